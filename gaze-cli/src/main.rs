@@ -1,0 +1,3 @@
+//! The `gaze` command.
+
+fn main() {}

@@ -1,0 +1,101 @@
+//! What is known of a face.
+
+use crate::Size;
+
+/// Which face of a portrait to animate.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub enum FaceChoice {
+    /// The largest.
+    #[default]
+    Largest,
+    /// By size: 0 is the largest.
+    Index(usize),
+    /// The face at, or else nearest to, a point in pixels of the oriented source picture.
+    At {
+        /// To the right.
+        x: f32,
+        /// Downwards.
+        y: f32,
+    },
+}
+
+/// Why a result may not look right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WarningKind {
+    /// One or both eyes are closed or nearly so: the irises cannot be moved.
+    ClosedEyes,
+    /// The head is turned away: one eye is hard to see.
+    TurnedHead,
+    /// Perhaps not a human face: a statue, an animal, a drawing.
+    DoubtfulFace,
+    /// The face is so small that there is little detail to move.
+    SmallFace,
+    /// The face lies sideways or upside down.
+    TurnedPicture,
+    /// Several faces were found and the largest was taken.
+    SeveralFaces,
+    /// The eyes are drawn in the soft style, with a smaller range.
+    SoftEyes,
+}
+
+impl WarningKind {
+    /// Stable name in kebab case, for machine-readable output.
+    pub fn name(self) -> &'static str {
+        match self {
+            WarningKind::ClosedEyes => "closed-eyes",
+            WarningKind::TurnedHead => "turned-head",
+            WarningKind::DoubtfulFace => "doubtful-face",
+            WarningKind::SmallFace => "small-face",
+            WarningKind::TurnedPicture => "turned-picture",
+            WarningKind::SeveralFaces => "several-faces",
+            WarningKind::SoftEyes => "soft-eyes",
+        }
+    }
+}
+
+/// Something about a portrait that its user should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// What it is about.
+    pub kind: WarningKind,
+    /// The same for people: what was seen and what to do.
+    pub message: String,
+}
+
+/// One eye as the iris model sees it. All in pixels of the portrait, pixel centres at whole numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EyeLandmarks {
+    /// 71 points: 0..=8 lower lid from the outer to the inner corner, 9..=15 upper lid without the
+    /// corners, the rest around the eye and along the brow.
+    pub contour: [[f32; 2]; 71],
+    /// Centre of the iris.
+    pub iris_center: [f32; 2],
+    /// Radius of the iris.
+    pub iris_radius: f32,
+    /// Height of the contour divided by its width: below 0.28 the eye is nearly closed.
+    pub openness: f32,
+}
+
+/// A face: mesh, irises and how sure the models are. In pixels of the portrait, pixel centres at
+/// whole numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Face {
+    /// 468 points of the MediaPipe face mesh: x, y and z, smaller z nearer to the viewer.
+    pub mesh: Vec<[f32; 3]>,
+    /// The subject's right eye (on the left of an upright picture), then the left.
+    pub eyes: [EyeLandmarks; 2],
+    /// Presence score of the mesh model, 0 to 1.
+    pub presence: f32,
+    /// Score of the detector, 0 to 1.
+    pub detection_score: f32,
+}
+
+/// How much of each pixel is person, 0 to 1, the size of the portrait.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PersonMask {
+    /// Width and height.
+    pub size: Size,
+    /// `width * height` values, rows top to bottom.
+    pub values: Vec<f32>,
+}
