@@ -4,10 +4,16 @@ mod error;
 mod frame;
 mod observer;
 mod pose;
+#[cfg(feature = "rig")]
+pub mod rig;
+#[cfg(feature = "rig")]
+mod smooth;
 mod sweep;
 
 #[cfg(feature = "generate")]
 mod engine;
+#[cfg(feature = "generate")]
+pub mod embedded;
 #[cfg(feature = "generate")]
 pub mod faces;
 #[cfg(feature = "generate")]

@@ -1,0 +1,155 @@
+//! The iris's true edge.
+//!
+//! The model's circle is close but not close enough: a disc cut a little too small leaves a ghost
+//! of the rim behind when it moves. The circle with the strongest step from dark to light is sought
+//! around it.
+
+use super::eye_shape::EyeShape;
+use super::plane::Plane;
+use crate::faces::EyeLandmarks;
+
+/// Rays of the circle.
+const RAYS: usize = 48;
+/// Radii compared, in those of the circle tried.
+const INNER: [f32; 3] = [0.90, 0.80, 0.70];
+const OUTER: [f32; 3] = [1.08, 1.18, 1.28];
+/// Radii tried, in those of the model's circle.
+const SCALES: [f32; 8] = [0.85, 0.93, 1.0, 1.08, 1.17, 1.27, 1.38, 1.5];
+
+/// A fitted iris, in pixels.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Iris {
+    pub(super) center: [f32; 2],
+    pub(super) radius: f32,
+    /// How much lighter the sclera is than the iris on the weaker side, in percent of the eye's
+    /// brightness.
+    pub(super) contrast: f32,
+}
+
+/// A circle's ray: direction on screen, and whether it points sideways.
+struct Ray {
+    direction: [f32; 2],
+    to_right: bool,
+    sideways: bool,
+}
+
+struct Fit<'a> {
+    eye: &'a EyeShape,
+    /// Darkness that irises share and skin does not: mean of luma and the smallest channel.
+    lightness: Plane,
+    rays: Vec<Ray>,
+    /// Lightness of the eye's bright parts.
+    bright: f32,
+}
+
+/// Fits the iris of an eye. `luma` and `least` are the portrait's luma and smallest channel, 0 to 255.
+pub(super) fn fit_iris(eye: &EyeShape, model: &EyeLandmarks, luma: &Plane, least: &Plane) -> Iris {
+    let blur = (0.06 * model.iris_radius).max(0.3);
+    let lightness = luma.zip(least, |a, b| 0.5 * (a + b)).blurred(blur);
+    let rays = (0..RAYS)
+        .map(|i| {
+            let (sin, cos) = (i as f32 * std::f32::consts::TAU / RAYS as f32).sin_cos();
+            Ray {
+                direction: std::array::from_fn(|k| cos * eye.along[k] + sin * eye.across[k]),
+                to_right: cos > 0.0,
+                sideways: (sin - 0.08).abs() < 0.42,
+            }
+        })
+        .collect();
+    let mut fit = Fit { eye, lightness, rays, bright: 0.0 };
+    fit.bright = fit.brightness();
+
+    let mut best = (f32::MIN, model.iris_center, model.iris_radius);
+    for scale in SCALES {
+        for right in -4..=4 {
+            for down in -3..=3 {
+                let (right, down) = (right as f32 * 0.1, down as f32 * 0.1);
+                let center = std::array::from_fn(|k| {
+                    model.iris_center[k]
+                        + (right * eye.along[k] + down * eye.across[k]) * model.iris_radius
+                });
+                let radius = scale * model.iris_radius;
+                // The model is a good guess: straying from it costs.
+                let strayed = (right / 0.25).powi(2)
+                    + (down / 0.25).powi(2)
+                    + (scale.ln() / 0.22).powi(2);
+                let score = fit.score(center, radius) - 0.8 * strayed;
+                if score > best.0 {
+                    best = (score, center, radius);
+                }
+            }
+        }
+    }
+    let (_, center, radius) = best;
+    Iris { center, radius, contrast: fit.side_contrast(center, radius) }
+}
+
+impl Fit<'_> {
+    fn ring(&self, ray: &Ray, center: [f32; 2], radius: f32) -> ([f32; 2], f32) {
+        let p = [center[0] + radius * ray.direction[0], center[1] + radius * ray.direction[1]];
+        (p, self.lightness.at(p[0], p[1]))
+    }
+
+    /// 80th percentile of the lightness between the lids.
+    fn brightness(&self) -> f32 {
+        let mut values = Vec::new();
+        for row in 0..12 {
+            for col in 0..40 {
+                let t = 0.12 + 0.76 * col as f32 / 39.0;
+                let down = 0.15 + 0.70 * row as f32 / 11.0;
+                let (upper, lower) = (self.eye.upper.at(t), self.eye.lower.at(t));
+                let [x, y] = self.eye.to_pixels([t, upper + (lower - upper) * down]);
+                values.push(self.lightness.at(x, y));
+            }
+        }
+        values.sort_by(f32::total_cmp);
+        values[values.len() * 4 / 5]
+    }
+
+    fn is_visible(&self, p: [f32; 2]) -> bool {
+        let [t, h] = self.eye.to_frame(p);
+        (0.04..0.96).contains(&t)
+            && h > self.eye.upper.at(t) + 0.03
+            && h < self.eye.lower.at(t) - 0.02
+    }
+
+    /// Step from dark inside to light outside, where the circle's edge can be seen.
+    fn score(&self, center: [f32; 2], radius: f32) -> f32 {
+        let (mut steps, mut lacking, mut inside) = (0.0, 0.0, Vec::with_capacity(RAYS));
+        for ray in &self.rays {
+            let outer = OUTER.map(|r| self.ring(ray, center, r * radius));
+            if !ray.sideways && !outer.iter().all(|(p, _)| self.is_visible(*p)) {
+                continue;
+            }
+            let outer = outer.iter().map(|(_, value)| value).sum::<f32>() / 3.0;
+            let inner = INNER.map(|r| self.ring(ray, center, r * radius).1).iter().sum::<f32>() / 3.0;
+            steps += (outer - inner).clamp(-60.0, 120.0);
+            lacking += (self.bright - outer).max(0.0);
+            inside.push(inner);
+        }
+        let count = inside.len() as f32;
+        if count < 6.0 {
+            return -9.0;
+        }
+        let mean = inside.iter().sum::<f32>() / count;
+        let variance = inside.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / count;
+        let step = (steps - 0.5 * lacking) / count * (count / RAYS as f32).sqrt();
+        (step - 0.3 * variance.sqrt()) / self.bright.max(20.0) * 100.0
+    }
+
+    fn side_contrast(&self, center: [f32; 2], radius: f32) -> f32 {
+        let side = |to_right: bool| {
+            let rays = self.rays.iter().filter(|r| r.sideways && r.to_right == to_right);
+            let steps: Vec<f32> = rays
+                .map(|ray| {
+                    let mean = |radii: [f32; 2]| {
+                        radii.map(|r| self.ring(ray, center, r * radius).1).iter().sum::<f32>() / 2.0
+                    };
+                    mean([1.15, 1.25]) - mean([0.75, 0.85])
+                })
+                .collect();
+            steps.iter().sum::<f32>() / steps.len() as f32 / self.bright.max(20.0) * 100.0
+        };
+        side(false).min(side(true))
+    }
+}

@@ -1,0 +1,205 @@
+//! Displacement fields on a coarse grid, mixed by weight and inverted.
+
+/// A displacement in pixels.
+pub type Shift = [f32; 2];
+
+/// Steps of the fixed-point inversion. Each shrinks the error by the field's steepest slope, which
+/// the fold guard keeps below 0.65; most nodes stop early.
+const INVERSION_STEPS: usize = 14;
+/// Change in pixels at which a node's inversion stops.
+const INVERSION_TOLERANCE: f32 = 0.004;
+
+/// A basis of forward displacement fields on one grid of nodes.
+///
+/// Field `k` moves the material at `p` to `p + weight[k] * basis[k](p)`. Node (i, j) lies at pixel
+/// `origin + (i, j) * spacing`; between nodes the fields are bilinear, outside the grid they are 0.
+#[derive(Debug, Clone)]
+pub struct Warp {
+    /// Pixel of node (0, 0).
+    pub origin: [f32; 2],
+    /// Pixels between nodes.
+    pub spacing: f32,
+    /// Nodes a row.
+    pub cols: usize,
+    /// Rows of nodes.
+    pub rows: usize,
+    /// One field each of `cols * rows` displacements in pixels per unit of weight.
+    pub basis: Vec<Vec<Shift>>,
+}
+
+impl Warp {
+    /// Sum of the fields by `weights`: forward displacements.
+    pub fn forward(&self, weights: &[f32]) -> WarpMap {
+        debug_assert_eq!(weights.len(), self.basis.len());
+        let mut shifts = vec![[0.0; 2]; self.cols * self.rows];
+        for (field, &weight) in self.basis.iter().zip(weights) {
+            if weight != 0.0 {
+                for (sum, shift) in shifts.iter_mut().zip(field) {
+                    sum[0] += weight * shift[0];
+                    sum[1] += weight * shift[1];
+                }
+            }
+        }
+        WarpMap {
+            origin: self.origin,
+            inverse_spacing: 1.0 / self.spacing,
+            spacing: self.spacing,
+            cols: self.cols,
+            rows: self.rows,
+            shifts,
+        }
+    }
+
+    /// Backward displacements of the mixed fields: the material seen at `p` comes from `p + shift`.
+    ///
+    /// Solves `m = p - D(m)` by fixed-point iteration.
+    pub fn backward(&self, weights: &[f32]) -> WarpMap {
+        let forward = self.forward(weights);
+        let mut backward = forward.clone();
+        for row in 0..self.rows {
+            let y = self.origin[1] + row as f32 * self.spacing;
+            for col in 0..self.cols {
+                let node = row * self.cols + col;
+                let [dx, dy] = forward.shifts[node];
+                if dx == 0.0 && dy == 0.0 {
+                    continue;
+                }
+                let x = self.origin[0] + col as f32 * self.spacing;
+                let mut shift = [-dx, -dy];
+                for _ in 0..INVERSION_STEPS {
+                    let [fx, fy] = forward.at(x + shift[0], y + shift[1]);
+                    let change = (fx + shift[0]).abs().max((fy + shift[1]).abs());
+                    shift = [-fx, -fy];
+                    if change < INVERSION_TOLERANCE {
+                        break;
+                    }
+                }
+                backward.shifts[node] = shift;
+            }
+        }
+        backward
+    }
+}
+
+/// One displacement field on the grid of a [`Warp`].
+#[derive(Debug, Clone)]
+pub struct WarpMap {
+    origin: [f32; 2],
+    inverse_spacing: f32,
+    spacing: f32,
+    cols: usize,
+    rows: usize,
+    shifts: Vec<Shift>,
+}
+
+impl WarpMap {
+    /// Displacement at a pixel, bilinear between nodes, 0 outside the grid.
+    #[inline]
+    pub fn at(&self, x: f32, y: f32) -> Shift {
+        let gx = (x - self.origin[0]) * self.inverse_spacing;
+        let gy = (y - self.origin[1]) * self.inverse_spacing;
+        if !(gx >= 0.0 && gy >= 0.0) {
+            return [0.0; 2];
+        }
+        let (col, row) = (gx as usize, gy as usize);
+        if col + 1 >= self.cols || row + 1 >= self.rows {
+            return [0.0; 2];
+        }
+        let (fx, fy) = (gx - col as f32, gy - row as f32);
+        let top = &self.shifts[row * self.cols + col..][..2];
+        let bottom = &self.shifts[(row + 1) * self.cols + col..][..2];
+        let mut shift = [0.0; 2];
+        for axis in 0..2 {
+            let upper = top[0][axis] + (top[1][axis] - top[0][axis]) * fx;
+            let lower = bottom[0][axis] + (bottom[1][axis] - bottom[0][axis]) * fx;
+            shift[axis] = upper + (lower - upper) * fy;
+        }
+        shift
+    }
+
+    /// Fills `row` with the displacements at pixels `x0..x0 + row.len()` of line `y`.
+    pub fn fill_row(&self, x0: u32, y: u32, row: &mut [Shift]) {
+        let gy = (y as f32 - self.origin[1]) * self.inverse_spacing;
+        let line = gy as usize;
+        if gy < 0.0 || line + 1 >= self.rows {
+            row.fill([0.0; 2]);
+            return;
+        }
+        let fy = gy - line as f32;
+        let top = &self.shifts[line * self.cols..][..self.cols];
+        let bottom = &self.shifts[(line + 1) * self.cols..][..self.cols];
+        let lerp = |col: usize| {
+            let (a, b) = (top[col], bottom[col]);
+            [a[0] + (b[0] - a[0]) * fy, a[1] + (b[1] - a[1]) * fy]
+        };
+        // Walks from node to node so that a pixel costs two additions.
+        let mut at = 0;
+        while at < row.len() {
+            let gx = (x0 as f32 + at as f32 - self.origin[0]) * self.inverse_spacing;
+            let col = gx as usize;
+            if gx < 0.0 || col + 1 >= self.cols {
+                row[at] = [0.0; 2];
+                at += 1;
+                continue;
+            }
+            let (left, right) = (lerp(col), lerp(col + 1));
+            let next = self.origin[0] + (col + 1) as f32 * self.spacing - x0 as f32;
+            let end = (next.ceil() as usize).clamp(at + 1, row.len());
+            for (step, shift) in row[at..end].iter_mut().enumerate() {
+                let fx = gx - col as f32 + step as f32 * self.inverse_spacing;
+                *shift = [
+                    left[0] + (right[0] - left[0]) * fx,
+                    left[1] + (right[1] - left[1]) * fx,
+                ];
+            }
+            at = end;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bump() -> Warp {
+        let (cols, rows) = (40, 30);
+        let field = (0..cols * rows)
+            .map(|node| {
+                let (x, y) = ((node % cols) as f32 - 20.0, (node / cols) as f32 - 15.0);
+                let fall = (-(x * x + y * y) / 60.0).exp();
+                if fall < 0.01 { [0.0; 2] } else { [9.0 * fall, -6.0 * fall] }
+            })
+            .collect();
+        Warp { origin: [-3.0, 2.0], spacing: 3.0, cols, rows, basis: vec![field] }
+    }
+
+    #[test]
+    fn backward_undoes_forward() {
+        let warp = bump();
+        let (forward, backward) = (warp.forward(&[1.0]), warp.backward(&[1.0]));
+        for row in 0..warp.rows {
+            for col in 0..warp.cols {
+                let p = [-3.0 + 3.0 * col as f32, 2.0 + 3.0 * row as f32];
+                let b = backward.at(p[0], p[1]);
+                let m = [p[0] + b[0], p[1] + b[1]];
+                let f = forward.at(m[0], m[1]);
+                let error = (m[0] + f[0] - p[0]).hypot(m[1] + f[1] - p[1]);
+                assert!(error < 0.05, "node {col},{row} is off by {error} px");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_agree_with_single_points() {
+        let map = bump().backward(&[0.7]);
+        let mut row = vec![[0.0; 2]; 130];
+        for y in [0, 7, 40, 95] {
+            map.fill_row(1, y, &mut row);
+            for (i, shift) in row.iter().enumerate() {
+                let expected = map.at(1.0 + i as f32, y as f32);
+                assert!((shift[0] - expected[0]).abs() < 1e-4);
+                assert!((shift[1] - expected[1]).abs() < 1e-4);
+            }
+        }
+    }
+}
