@@ -91,6 +91,57 @@ pub struct Face {
     pub detection_score: f32,
 }
 
+impl Face {
+    /// Left, top, right and bottom of the mesh.
+    pub fn bounds(&self) -> [f32; 4] {
+        self.mesh.iter().fold([f32::MAX, f32::MAX, f32::MIN, f32::MIN], |b, [x, y, _]| {
+            [b[0].min(*x), b[1].min(*y), b[2].max(*x), b[3].max(*y)]
+        })
+    }
+
+    /// How far the face is turned in the picture: degrees, clockwise as seen, -180 to 180.
+    pub fn roll_deg(&self) -> f32 {
+        let [right, left] = self.eye_centers();
+        (left[1] - right[1]).atan2(left[0] - right[0]).to_degrees()
+    }
+
+    /// Distance between the eyes as seen divided by the same in depth: 1 frontal, less when the
+    /// head is turned away.
+    pub fn foreshortening(&self) -> f32 {
+        let [a, b] = self.eye_centers();
+        let seen = (b[0] - a[0]).hypot(b[1] - a[1]);
+        seen / seen.hypot(b[2] - a[2]).max(f32::MIN_POSITIVE)
+    }
+
+    /// Width of the subject's right and left eye, corner to corner, in pixels.
+    pub fn eye_widths(&self) -> [f32; 2] {
+        self.eyes.each_ref().map(|eye| {
+            let [outer, inner] = [eye.contour[0], eye.contour[8]];
+            (inner[0] - outer[0]).hypot(inner[1] - outer[1])
+        })
+    }
+
+    /// Middle between the corners of each eye.
+    fn eye_centers(&self) -> [[f32; 3]; 2] {
+        [[33, 133], [263, 362]].map(|[outer, inner]| {
+            let (a, b) = (self.mesh[outer], self.mesh[inner]);
+            [0, 1, 2].map(|i| (a[i] + b[i]) / 2.0)
+        })
+    }
+
+    /// How far a point is from the bounds; 0 inside.
+    pub(super) fn distance_to(&self, [x, y]: [f32; 2]) -> f32 {
+        let [left, top, right, bottom] = self.bounds();
+        (left - x).max(x - right).max(0.0).hypot((top - y).max(y - bottom).max(0.0))
+    }
+
+    /// How far a point is from the middle of the bounds.
+    pub(super) fn distance_to_center(&self, [x, y]: [f32; 2]) -> f32 {
+        let [left, top, right, bottom] = self.bounds();
+        ((left + right) / 2.0 - x).hypot((top + bottom) / 2.0 - y)
+    }
+}
+
 /// How much of each pixel is person, 0 to 1, the size of the portrait.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PersonMask {

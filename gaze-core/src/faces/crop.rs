@@ -1,0 +1,190 @@
+//! Rotated rectangles of a picture, sampled for a model.
+
+use std::borrow::Cow;
+
+use crate::{Frame, Size};
+
+/// A rectangle of the portrait, possibly turned and reaching outside.
+///
+/// In pixels of the portrait, pixel centres at whole numbers.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Region {
+    pub(super) center: [f32; 2],
+    /// Width and height along the region's own axes.
+    pub(super) size: [f32; 2],
+    /// Radians, clockwise as seen: the region's x axis points to (cos, sin).
+    pub(super) angle: f32,
+}
+
+impl Region {
+    /// The whole of a picture, upright.
+    pub(super) fn covering(size: Size) -> Self {
+        let (width, height) = (size.width as f32, size.height as f32);
+        Self {
+            center: [(width - 1.0) / 2.0, (height - 1.0) / 2.0],
+            size: [width, height],
+            angle: 0.0,
+        }
+    }
+
+    /// A square around `center`.
+    pub(super) fn square(center: [f32; 2], side: f32, angle: f32) -> Self {
+        Self { center, size: [side, side], angle }
+    }
+
+    /// Where (`u`, `v`) of the region lies in the portrait; (0, 0) is its top left corner, (1, 1)
+    /// its bottom right.
+    pub(super) fn to_portrait(self, u: f32, v: f32) -> [f32; 2] {
+        let (sin, cos) = self.angle.sin_cos();
+        let (x, y) = ((u - 0.5) * self.size[0], (v - 0.5) * self.size[1]);
+        [self.center[0] + x * cos - y * sin, self.center[1] + x * sin + y * cos]
+    }
+
+    /// The inverse of [`to_portrait`](Self::to_portrait).
+    pub(super) fn from_portrait(self, [x, y]: [f32; 2]) -> [f32; 2] {
+        let (sin, cos) = self.angle.sin_cos();
+        let (dx, dy) = (x - self.center[0], y - self.center[1]);
+        [(dx * cos + dy * sin) / self.size[0] + 0.5, (dy * cos - dx * sin) / self.size[1] + 0.5]
+    }
+}
+
+/// What lies outside the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Border {
+    /// The nearest pixel of the edge.
+    Replicate,
+    /// Black, as the detector was trained.
+    Black,
+}
+
+/// How a region becomes a model's input.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sampling {
+    /// Width and height in samples.
+    pub(super) size: [usize; 2],
+    pub(super) border: Border,
+    /// What black and white become.
+    pub(super) range: (f32, f32),
+    /// Left and right exchanged.
+    pub(super) mirrored: bool,
+}
+
+/// A picture and its halves, quarters, ... so that a shrunk crop is never aliased and costs the
+/// same whatever the picture's size. Opaque RGBA.
+pub(super) struct Pyramid<'a> {
+    levels: Vec<Cow<'a, Frame>>,
+}
+
+/// Past this side no crop needs a smaller copy: the largest model input is 256.
+const SMALLEST_LEVEL: u32 = 64;
+/// Bounds the work on needles of pictures, where one axis shrinks far more than the other.
+const MAX_SAMPLES_PER_AXIS: usize = 8;
+
+impl<'a> Pyramid<'a> {
+    /// Builds every level: a third of the picture's own size in all.
+    pub(super) fn new(picture: Cow<'a, Frame>) -> Self {
+        let mut levels = vec![picture];
+        loop {
+            let last = levels.last().expect("starts with one level");
+            let Size { width, height } = last.size();
+            if width.min(height) < 2 * SMALLEST_LEVEL {
+                break;
+            }
+            levels.push(Cow::Owned(halved(last)));
+        }
+        Self { levels }
+    }
+
+    /// Size of the full picture.
+    pub(super) fn size(&self) -> Size {
+        self.levels[0].size()
+    }
+
+    /// `height * width * 3` values, rows top to bottom.
+    pub(super) fn sample(&self, region: Region, how: &Sampling) -> Vec<f32> {
+        let [width, height] = how.size;
+        let step = [region.size[0] / width as f32, region.size[1] / height as f32];
+        let level = (step[0].min(step[1]).max(1.0).log2() as usize).min(self.levels.len() - 1);
+        let shrink = (1u32 << level) as f32;
+        let frame = &*self.levels[level];
+        let per_axis =
+            step.map(|s| ((s / shrink).ceil().max(1.0) as usize).min(MAX_SAMPLES_PER_AXIS));
+        let samples = (per_axis[0] * per_axis[1]) as f32;
+        let scale = (how.range.1 - how.range.0) / (255.0 * samples);
+
+        let at = |column: f32, row: f32| {
+            let [x, y] = region.to_portrait(column / width as f32, row / height as f32);
+            // Level pixels are centred between the pixels they stand for.
+            [(x + 0.5) / shrink - 0.5, (y + 0.5) / shrink - 0.5]
+        };
+        let mut out = Vec::with_capacity(width * height * 3);
+        for row in 0..height {
+            for column in 0..width {
+                let column = if how.mirrored { width - 1 - column } else { column };
+                let mut sum = [0.0; 3];
+                for j in 0..per_axis[1] {
+                    for i in 0..per_axis[0] {
+                        let [x, y] = at(
+                            column as f32 + (i as f32 + 0.5) / per_axis[0] as f32,
+                            row as f32 + (j as f32 + 0.5) / per_axis[1] as f32,
+                        );
+                        let rgb = bilinear(frame, x, y, how.border);
+                        for (sum, value) in sum.iter_mut().zip(rgb) {
+                            *sum += value;
+                        }
+                    }
+                }
+                out.extend(sum.map(|s| s * scale + how.range.0));
+            }
+        }
+        out
+    }
+}
+
+fn bilinear(frame: &Frame, x: f32, y: f32, border: Border) -> [f32; 3] {
+    let Size { width, height } = frame.size();
+    let (right, bottom) = (width as f32 - 1.0, height as f32 - 1.0);
+    if border == Border::Black && !(x >= -0.5 && y >= -0.5 && x < right + 0.5 && y < bottom + 0.5) {
+        return [0.0; 3];
+    }
+    let (x, y) = (x.clamp(0.0, right), y.clamp(0.0, bottom));
+    let (left, top) = (x as usize, y as usize);
+    let (fx, fy) = (x - left as f32, y - top as f32);
+    let stride = width as usize * 4;
+    let here = top * stride + left * 4;
+    let next_x = if left + 1 < width as usize { 4 } else { 0 };
+    let next_y = if top + 1 < height as usize { stride } else { 0 };
+    let pixels = frame.pixels();
+    let channel = |c: usize| {
+        let value = |at: usize| f32::from(pixels[at + c]);
+        let upper = value(here) + (value(here + next_x) - value(here)) * fx;
+        let below = here + next_y;
+        let lower = value(below) + (value(below + next_x) - value(below)) * fx;
+        upper + (lower - upper) * fy
+    };
+    [channel(0), channel(1), channel(2)]
+}
+
+/// Means of 2 x 2 pixels; an odd last row or column is paired with itself.
+fn halved(frame: &Frame) -> Frame {
+    let Size { width, height } = frame.size();
+    let size = Size { width: width.div_ceil(2), height: height.div_ceil(2) };
+    let stride = width as usize * 4;
+    let mut half = Frame::new(size);
+    let rows = half.pixels_mut().chunks_exact_mut(size.width as usize * 4);
+    for (y, row) in rows.enumerate() {
+        let upper = 2 * y * stride;
+        let lower = (2 * y + 1).min(height as usize - 1) * stride;
+        for (x, pixel) in row.chunks_exact_mut(4).enumerate() {
+            let (left, right) = (2 * x * 4, (2 * x + 1).min(width as usize - 1) * 4);
+            for (c, value) in pixel.iter_mut().enumerate() {
+                let sum: u16 = [upper + left, upper + right, lower + left, lower + right]
+                    .iter()
+                    .map(|at| u16::from(frame.pixels()[at + c]))
+                    .sum();
+                *value = ((sum + 2) / 4) as u8;
+            }
+        }
+    }
+    half
+}

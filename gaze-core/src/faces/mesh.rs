@@ -1,0 +1,82 @@
+//! Stage two: the 468-point mesh of one face, and whether there is a face at all.
+
+use std::sync::Arc;
+
+use rten::ThreadPool;
+
+use super::crop::{Border, Pyramid, Region, Sampling};
+use super::detector::sigmoid;
+use super::model::{Model, Signature};
+use crate::Result;
+
+static ONNX: &[u8] = include_bytes!("../../models/face_landmark.onnx");
+
+const SIGNATURE: Signature = Signature {
+    name: "face mesh",
+    input: [1, 192, 192, 3],
+    outputs: &[("conv2d_21", &[1, 1, 1, 468 * 3]), ("conv2d_31", &[1, 1, 1, 1])],
+};
+/// The points count in pixels of the input.
+const INPUT_SIDE: f32 = 192.0;
+/// The region of a face against the bounding square of its mesh.
+const FACE_MARGIN: f32 = 1.5;
+/// Outer corners of the subject's right and left eye.
+const OUTER_CORNERS: [usize; 2] = [33, 263];
+
+/// A mesh in pixels of the portrait.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Mesh {
+    /// 468 times x, y, z.
+    pub(super) points: Vec<[f32; 3]>,
+    /// 0 to 1.
+    pub(super) presence: f32,
+}
+
+pub(super) struct MeshModel {
+    model: Model,
+}
+
+impl MeshModel {
+    pub(super) fn embedded(threads: Arc<ThreadPool>) -> Result<Self> {
+        Ok(Self { model: Model::from_onnx(ONNX, SIGNATURE, threads)? })
+    }
+
+    /// The mesh of the face that fills `square`.
+    pub(super) fn run(&self, pyramid: &Pyramid<'_>, square: Region) -> Result<Mesh> {
+        let input = pyramid.sample(
+            square,
+            &Sampling {
+                size: self.model.input_size(),
+                border: Border::Replicate,
+                range: (0.0, 1.0),
+                mirrored: false,
+            },
+        );
+        let outputs = self.model.run(input)?;
+        let points = outputs[0]
+            .chunks_exact(3)
+            .map(|p| {
+                let [x, y] = square.to_portrait(p[0] / INPUT_SIDE, p[1] / INPUT_SIDE);
+                [x, y, p[2] / INPUT_SIDE * square.size[0]]
+            })
+            .collect();
+        Ok(Mesh { points, presence: sigmoid(outputs[1][0]) })
+    }
+}
+
+/// The square to look at again, once a mesh is known: level with the outer corners of the eyes.
+pub(super) fn face_region(points: &[[f32; 3]]) -> Region {
+    let [right, left] = OUTER_CORNERS.map(|i| points[i]);
+    let angle = (left[1] - right[1]).atan2(left[0] - right[0]);
+    let (sin, cos) = angle.sin_cos();
+    let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
+    for [x, y, _] in points {
+        for (i, value) in [x * cos + y * sin, y * cos - x * sin].into_iter().enumerate() {
+            low[i] = low[i].min(value);
+            high[i] = high[i].max(value);
+        }
+    }
+    let [cx, cy] = [0, 1].map(|i| (low[i] + high[i]) / 2.0);
+    let side = (high[0] - low[0]).max(high[1] - low[1]) * FACE_MARGIN;
+    Region::square([cx * cos - cy * sin, cx * sin + cy * cos], side, angle)
+}

@@ -1,0 +1,103 @@
+//! One embedded network: loaded once, its shapes checked against what the code expects.
+
+use std::sync::Arc;
+
+use rten::{ModelOptions, NodeId, RunOptions, ThreadPool, Value, ValueOrView};
+
+use crate::{Error, ErrorKind, Result};
+
+/// Name and shape of one output.
+pub(super) type Output = (&'static str, &'static [usize]);
+
+/// What a model takes and gives; a file that differs is refused when it is loaded.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Signature {
+    /// For error messages.
+    pub(super) name: &'static str,
+    /// 1, height, width, 3: RGB.
+    pub(super) input: [usize; 4],
+    pub(super) outputs: &'static [Output],
+}
+
+/// A loaded network.
+pub(super) struct Model {
+    network: rten::Model,
+    signature: Signature,
+    input: NodeId,
+    outputs: Vec<NodeId>,
+    threads: Arc<ThreadPool>,
+}
+
+impl Model {
+    /// Loads `onnx`; it runs on `threads`.
+    pub(super) fn from_onnx(
+        onnx: &'static [u8],
+        signature: Signature,
+        threads: Arc<ThreadPool>,
+    ) -> Result<Self> {
+        let broken = |what: String| {
+            Error::new(
+                ErrorKind::Engine,
+                format!("the built-in {} model {what}: build gaze again", signature.name),
+            )
+        };
+        let network = ModelOptions::with_all_ops()
+            .prepack_weights(true)
+            .load_static_slice(onnx)
+            .map_err(|e| broken("cannot be loaded".into()).with_source(e))?;
+        let shape_of = |id: NodeId| -> Option<Vec<usize>> {
+            let shape = network.node_info(id)?.shape()?;
+            shape
+                .iter()
+                .map(|d| match d {
+                    rten::Dimension::Fixed(n) => Some(*n),
+                    rten::Dimension::Symbolic(_) => None,
+                })
+                .collect()
+        };
+        let input = *network.input_ids().first().ok_or_else(|| broken("has no input".into()))?;
+        if shape_of(input).as_deref() != Some(&signature.input) {
+            return Err(broken(format!("takes {:?}, not {:?}", shape_of(input), signature.input)));
+        }
+        let mut outputs = Vec::new();
+        for (name, shape) in signature.outputs {
+            let id = network
+                .node_id(name)
+                .map_err(|e| broken(format!("has no output {name}")).with_source(e))?;
+            if shape_of(id).as_deref() != Some(*shape) {
+                return Err(broken(format!("gives {name} as {:?}, not {shape:?}", shape_of(id))));
+            }
+            outputs.push(id);
+        }
+        Ok(Self { network, signature, input, outputs, threads })
+    }
+
+    /// Width and height of the input in pixels.
+    pub(super) fn input_size(&self) -> [usize; 2] {
+        [self.signature.input[2], self.signature.input[1]]
+    }
+
+    /// Runs on `height * width * 3` values; the outputs come flat, in the signature's order.
+    pub(super) fn run(&self, input: Vec<f32>) -> Result<Vec<Vec<f32>>> {
+        let failed = || {
+            Error::new(
+                ErrorKind::Engine,
+                format!("the built-in {} model failed", self.signature.name),
+            )
+        };
+        let input =
+            Value::from_shape(self.signature.input, input).map_err(|e| failed().with_source(e))?;
+        let options = RunOptions::default().with_thread_pool(Some(self.threads.clone()));
+        let outputs = self
+            .network
+            .run(vec![(self.input, ValueOrView::from(input))], &self.outputs, Some(options))
+            .map_err(|e| failed().with_source(e))?;
+        outputs
+            .into_iter()
+            .map(|output| {
+                let tensor = output.into_tensor::<f32>().ok_or_else(failed)?;
+                Ok(tensor.into_data())
+            })
+            .collect()
+    }
+}

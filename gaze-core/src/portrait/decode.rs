@@ -1,0 +1,132 @@
+//! Bytes to pixels, within limits that are checked before anything large is allocated.
+
+use std::fs::File;
+use std::io::{Cursor, Read};
+use std::path::Path;
+
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
+
+use super::{color, format};
+use crate::{Error, ErrorKind, Frame, Result, Size};
+
+/// Shortest side of a portrait, in pixels: below it there is no eye to move.
+pub const MIN_SIDE: u32 = 64;
+/// Longest side of a portrait, in pixels.
+pub const MAX_SIDE: u32 = 16_384;
+/// Most pixels of a portrait: a 108-megapixel telephone picture still passes.
+pub const MAX_PIXELS: u64 = 120_000_000;
+/// Largest file that is read, in bytes.
+pub const MAX_FILE_BYTES: u64 = 128 << 20;
+
+/// What a decoder may allocate: [`MAX_PIXELS`] of four 8-bit channels, with some room to work.
+const MAX_DECODER_BYTES: u64 = 640 << 20;
+
+/// Reads the file at `path`, if it is not too large.
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>> {
+    let unreadable = |error: std::io::Error| {
+        Error::new(
+            ErrorKind::InvalidInput,
+            "the portrait cannot be read: check its path and permissions",
+        )
+        .with_source(error)
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    if file.metadata().map_err(unreadable)?.is_dir() {
+        return Err(invalid("this is a folder: name a picture in it"));
+    }
+    let mut bytes = Vec::new();
+    // Not by the length in the metadata: devices and pipes have none.
+    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
+}
+
+/// Decodes, orients and converts to 8-bit sRGB.
+pub(super) fn decode(bytes: &[u8]) -> Result<Frame> {
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(invalid(format!(
+            "the file is larger than {} MiB: save the picture smaller",
+            MAX_FILE_BYTES >> 20
+        )));
+    }
+    let format = format::recognise(bytes)?;
+    let mut decoder =
+        ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(unreadable)?;
+    let (width, height) = decoder.dimensions();
+    check_size(Size { width, height })?;
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_DECODER_BYTES);
+    limits.reserve(decoder.total_bytes()).map_err(unreadable)?;
+    decoder.set_limits(limits).map_err(unreadable)?;
+
+    // Both are extras: a broken one must not cost the picture.
+    let orientation = decoder.orientation().ok();
+    let profile = decoder.icc_profile().ok().flatten();
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
+    if let Some(orientation) = orientation {
+        picture.apply_orientation(orientation);
+    }
+    let is_grey = !picture.color().has_color();
+    let mut frame = to_frame(picture);
+    if let Some(profile) = profile {
+        color::convert_to_srgb(frame.pixels_mut(), &profile, is_grey);
+    }
+    Ok(frame)
+}
+
+/// To 8-bit RGBA. The common kinds go straight into the frame: a large picture is held twice, not
+/// three times.
+fn to_frame(picture: DynamicImage) -> Frame {
+    let mut frame = Frame::new(Size { width: picture.width(), height: picture.height() });
+    let pixels = frame.pixels_mut().chunks_exact_mut(4);
+    match picture {
+        DynamicImage::ImageRgb8(rgb) => {
+            for (pixel, rgb) in pixels.zip(rgb.pixels()) {
+                pixel.copy_from_slice(&[rgb[0], rgb[1], rgb[2], 255]);
+            }
+        }
+        DynamicImage::ImageLuma8(grey) => {
+            for (pixel, grey) in pixels.zip(grey.pixels()) {
+                pixel.copy_from_slice(&[grey[0], grey[0], grey[0], 255]);
+            }
+        }
+        other => frame.pixels_mut().copy_from_slice(&other.into_rgba8()),
+    }
+    frame
+}
+
+/// Refuses pictures that are too small to show a face or too large to decode safely.
+pub(super) fn check_size(size: Size) -> Result<()> {
+    let Size { width, height } = size;
+    if width.min(height) < MIN_SIDE {
+        return Err(invalid(format!(
+            "the picture has {width} x {height} pixels: use one with at least {MIN_SIDE} on each side"
+        )));
+    }
+    let area = u64::from(width) * u64::from(height);
+    if width.max(height) > MAX_SIDE || area > MAX_PIXELS {
+        return Err(invalid(format!(
+            "the picture has {width} x {height} pixels: shrink it to at most {MAX_SIDE} on each \
+             side and {} million in all",
+            MAX_PIXELS / 1_000_000
+        )));
+    }
+    Ok(())
+}
+
+fn invalid(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidInput, message)
+}
+
+fn unreadable(error: image::ImageError) -> Error {
+    let message = match &error {
+        image::ImageError::Limits(_) => {
+            "the picture needs too much memory: save it smaller or with 8 bits a channel"
+        }
+        image::ImageError::Unsupported(_) => {
+            "the picture uses a variant of its format that is not supported: save it again as an \
+             ordinary JPEG or PNG"
+        }
+        _ => "the picture is damaged or cut short: get it again, or save it as a new JPEG or PNG",
+    };
+    invalid(message).with_source(error)
+}
