@@ -41,13 +41,12 @@ impl EmbeddedEngine {
         };
         go_on()?;
         let faces = self.models.find_faces(portrait)?;
-        let index = choose_face(&faces, &options.face, portrait)?;
-        let face = &faces[index];
+        let face = choose_face(&faces, options.face, portrait)?;
         go_on()?;
         let mask = self.models.person_mask(portrait, face)?;
         go_on()?;
         let rig = build_rig(portrait.frame(), face, &mask, options)?;
-        let mut warnings = warnings(&faces, index, portrait, &options.face);
+        let mut warnings = warnings(face, &faces);
         if options.eyes == EyeStyle::Auto && !rig.has_layered_eyes() {
             warnings.push(Warning {
                 kind: WarningKind::SoftEyes,
