@@ -11,9 +11,9 @@ mod smooth;
 mod sweep;
 
 #[cfg(feature = "generate")]
-mod engine;
-#[cfg(feature = "generate")]
 pub mod embedded;
+#[cfg(feature = "generate")]
+mod engine;
 #[cfg(feature = "generate")]
 pub mod faces;
 #[cfg(feature = "generate")]

@@ -13,10 +13,8 @@ const BROWS: [[usize; 10]; 2] = [
     [300, 293, 334, 296, 336, 276, 283, 282, 295, 285],
 ];
 /// Upper lid of the mesh, from the outer to the inner corner.
-const UPPER_LIDS: [[usize; 9]; 2] = [
-    [33, 246, 161, 160, 159, 158, 157, 173, 133],
-    [263, 466, 388, 387, 386, 385, 384, 398, 362],
-];
+const UPPER_LIDS: [[usize; 9]; 2] =
+    [[33, 246, 161, 160, 159, 158, 157, 173, 133], [263, 466, 388, 387, 386, 385, 384, 398, 362]];
 /// Rise of the brows in IOD.
 const BROW_RISE: f32 = 0.10;
 /// Reach of a brow's motion in IOD: beside its middle line, above it and below.
@@ -37,10 +35,7 @@ pub(super) fn feature_warp(head: &Head, eyes: &[EyeShape; 2], soft: Option<&[Iri
     let spacing = (NODE_SPACING * head.iod).clamp(1.0, 3.0);
     let (origin, cols, rows) = extent(head, spacing);
     let pixel = |node: usize| {
-        [
-            origin[0] + (node % cols) as f32 * spacing,
-            origin[1] + (node / cols) as f32 * spacing,
-        ]
+        [origin[0] + (node % cols) as f32 * spacing, origin[1] + (node / cols) as f32 * spacing]
     };
     let mut basis = vec![vec![[0.0; 2]; cols * rows]; 5];
 
@@ -58,11 +53,13 @@ pub(super) fn feature_warp(head: &Head, eyes: &[EyeShape; 2], soft: Option<&[Iri
         let lids: Vec<[f32; 2]> =
             (0..cols * rows).map(|node| lid_weights(eye, eye.to_frame(pixel(node)))).collect();
         for lid in 0..2 {
-            let weights = Plane { width: cols, height: rows, values: lids.iter().map(|l| l[lid]).collect() };
+            let weights =
+                Plane { width: cols, height: rows, values: lids.iter().map(|l| l[lid]).collect() };
             let weights = weights.blurred((0.04 * eye.width / spacing).max(0.5));
             let travel = eye.width * eye.lid_share();
             for (shift, weight) in basis[1 + lid].iter_mut().zip(&weights.values) {
-                let moved = seen([eye.across[0] * travel * weight, eye.across[1] * travel * weight]);
+                let moved =
+                    seen([eye.across[0] * travel * weight, eye.across[1] * travel * weight]);
                 *shift = [shift[0] + moved[0], shift[1] + moved[1]];
             }
         }
@@ -91,16 +88,18 @@ fn seen(shift: [f32; 2]) -> [f32; 2] {
 
 /// Grid over brows and eyes with room around them, in pixels.
 fn extent(head: &Head, spacing: f32) -> ([f32; 2], usize, usize) {
-    let corners = [[-1.45, -1.2], [1.45, -1.2], [1.45, 0.6], [-1.45, 0.6]].map(|[x, y]: [f32; 2]| {
-        std::array::from_fn::<f32, 2, _>(|i| {
-            head.origin[i] + head.iod * (x * head.right[i] + y * head.down[i])
-        })
-    });
+    let corners =
+        [[-1.45, -1.2], [1.45, -1.2], [1.45, 0.6], [-1.45, 0.6]].map(|[x, y]: [f32; 2]| {
+            std::array::from_fn::<f32, 2, _>(|i| {
+                head.origin[i] + head.iod * (x * head.right[i] + y * head.down[i])
+            })
+        });
     let bound = |axis: usize, pick: fn(f32, f32) -> f32| {
         corners.iter().map(|c| c[axis]).reduce(pick).expect("four corners")
     };
     let origin = [bound(0, f32::min).floor(), bound(1, f32::min).floor()];
-    let nodes = |axis: usize| ((bound(axis, f32::max) - origin[axis]) / spacing).ceil() as usize + 2;
+    let nodes =
+        |axis: usize| ((bound(axis, f32::max) - origin[axis]) / spacing).ceil() as usize + 2;
     (origin, nodes(0), nodes(1))
 }
 

@@ -56,8 +56,7 @@ impl Head {
         let length = across[0].hypot(across[1]).max(1e-3);
         let right = [across[0] / length, across[1] / length];
         let down = [-right[1], right[0]];
-        let origin =
-            [(right_eye[0] + left_eye[0]) / 2.0, (right_eye[1] + left_eye[1]) / 2.0];
+        let origin = [(right_eye[0] + left_eye[0]) / 2.0, (right_eye[1] + left_eye[1]) / 2.0];
         let depth = (mesh[CORNERS[1]][2] + mesh[CORNERS[2]][2]) / 2.0;
         let mut head = Self {
             origin,
@@ -139,7 +138,9 @@ fn convex_hull(mut points: Vec<[f32; 2]>) -> Vec<[f32; 2]> {
     let half = |points: &mut dyn Iterator<Item = [f32; 2]>| {
         let mut chain: Vec<[f32; 2]> = Vec::new();
         for p in points {
-            while chain.len() >= 2 && turns(chain[chain.len() - 2], chain[chain.len() - 1], p) <= 0.0 {
+            while chain.len() >= 2
+                && turns(chain[chain.len() - 2], chain[chain.len() - 1], p) <= 0.0
+            {
                 chain.pop();
             }
             chain.push(p);

@@ -14,7 +14,7 @@ const RAYS: usize = 48;
 const INNER: [f32; 3] = [0.90, 0.80, 0.70];
 const OUTER: [f32; 3] = [1.08, 1.18, 1.28];
 /// Radii tried, in those of the model's circle.
-const SCALES: [f32; 8] = [0.85, 0.93, 1.0, 1.08, 1.17, 1.27, 1.38, 1.5];
+const SCALES: [f32; 10] = [0.85, 0.93, 1.0, 1.08, 1.17, 1.27, 1.38, 1.5, 1.63, 1.77];
 
 /// A fitted iris, in pixels.
 #[derive(Debug, Clone, Copy)]
@@ -70,9 +70,8 @@ pub(super) fn fit_iris(eye: &EyeShape, model: &EyeLandmarks, luma: &Plane, least
                 });
                 let radius = scale * model.iris_radius;
                 // The model is a good guess: straying from it costs.
-                let strayed = (right / 0.25).powi(2)
-                    + (down / 0.25).powi(2)
-                    + (scale.ln() / 0.22).powi(2);
+                let strayed =
+                    (right / 0.25).powi(2) + (down / 0.25).powi(2) + (scale.ln() / 0.22).powi(2);
                 let score = fit.score(center, radius) - 0.8 * strayed;
                 if score > best.0 {
                     best = (score, center, radius);
@@ -113,28 +112,38 @@ impl Fit<'_> {
             && h < self.eye.lower.at(t) - 0.02
     }
 
-    /// Step from dark inside to light outside, where the circle's edge can be seen.
+    /// Step from dark inside to light outside, where the circle's edge can be seen. Both sides must
+    /// have it: a circle that touches the edge on one side only is none.
     fn score(&self, center: [f32; 2], radius: f32) -> f32 {
-        let (mut steps, mut lacking, mut inside) = (0.0, 0.0, Vec::with_capacity(RAYS));
+        let (mut lacking, mut inside) = (0.0, Vec::with_capacity(RAYS));
+        let (mut steps, mut sides) = (0.0, [[0.0, 0.0]; 2]);
         for ray in &self.rays {
             let outer = OUTER.map(|r| self.ring(ray, center, r * radius));
             if !ray.sideways && !outer.iter().all(|(p, _)| self.is_visible(*p)) {
                 continue;
             }
             let outer = outer.iter().map(|(_, value)| value).sum::<f32>() / 3.0;
-            let inner = INNER.map(|r| self.ring(ray, center, r * radius).1).iter().sum::<f32>() / 3.0;
-            steps += (outer - inner).clamp(-60.0, 120.0);
+            let inner =
+                INNER.map(|r| self.ring(ray, center, r * radius).1).iter().sum::<f32>() / 3.0;
+            let step = (outer - inner).clamp(-60.0, 120.0);
+            steps += step;
             lacking += (self.bright - outer).max(0.0);
             inside.push(inner);
+            if ray.sideways {
+                let [sum, count] = &mut sides[usize::from(ray.to_right)];
+                (*sum, *count) = (*sum + step, *count + 1.0);
+            }
         }
         let count = inside.len() as f32;
         if count < 6.0 {
             return -9.0;
         }
-        let mean = inside.iter().sum::<f32>() / count;
-        let variance = inside.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / count;
-        let step = (steps - 0.5 * lacking) / count * (count / RAYS as f32).sqrt();
-        (step - 0.3 * variance.sqrt()) / self.bright.max(20.0) * 100.0
+        let weaker = sides.map(|[sum, count]| sum / count).into_iter().fold(f32::MAX, f32::min);
+        inside.sort_by(f32::total_cmp);
+        let spread = inside[inside.len() * 3 / 4] - inside[inside.len() / 4];
+        let seen = (count / 14.0).min(1.0).sqrt();
+        let step = 0.5 * (steps / count + weaker) - lacking / count;
+        (step * seen - 0.15 * spread) / self.bright.max(20.0) * 100.0
     }
 
     fn side_contrast(&self, center: [f32; 2], radius: f32) -> f32 {
@@ -143,7 +152,8 @@ impl Fit<'_> {
             let steps: Vec<f32> = rays
                 .map(|ray| {
                     let mean = |radii: [f32; 2]| {
-                        radii.map(|r| self.ring(ray, center, r * radius).1).iter().sum::<f32>() / 2.0
+                        radii.map(|r| self.ring(ray, center, r * radius).1).iter().sum::<f32>()
+                            / 2.0
                     };
                     mean([1.15, 1.25]) - mean([0.75, 0.85])
                 })

@@ -4,9 +4,9 @@ use super::background::fill_unknown;
 use super::head::Head;
 use super::matte::{foreground, guided};
 use super::plane::{Plane, distance_to};
+use crate::Frame;
 use crate::faces::PersonMask;
 use crate::smooth::smoothstep;
-use crate::Frame;
 
 /// Radius of the guided filter, in IOD.
 const MATTE_RADIUS: f32 = 0.10;
@@ -109,4 +109,3 @@ pub(super) fn transparent_layers(
     }
     Layers { person, background: Frame::new(size), rest }
 }
-

@@ -97,7 +97,11 @@ mod tests {
         // A dark disc on a light ground, and a mask that is blurred and 2 px too small.
         let distance = |x: usize, y: usize| (x as f32 - 40.0).hypot(y as f32 - 40.0);
         let rgb: [Plane; 3] = std::array::from_fn(|c| {
-            Plane::from_fn(81, 81, |x, y| if distance(x, y) < 25.0 { 40.0 } else { 200.0 + c as f32 })
+            Plane::from_fn(
+                81,
+                81,
+                |x, y| if distance(x, y) < 25.0 { 40.0 } else { 200.0 + c as f32 },
+            )
         });
         let mask = Plane::from_fn(81, 81, |x, y| if distance(x, y) < 23.0 { 1.0 } else { 0.0 });
         let refined = guided(&mask.blurred(2.0), &rgb, 8);

@@ -52,7 +52,8 @@ impl Plane {
         let (right, below) = ((col + 1).min(self.width - 1), (row + 1).min(self.height - 1));
         let (fx, fy) = (x - col as f32, y - row as f32);
         let line = |row: usize| {
-            let (a, b) = (self.values[row * self.width + col], self.values[row * self.width + right]);
+            let (a, b) =
+                (self.values[row * self.width + col], self.values[row * self.width + right]);
             a + (b - a) * fx
         };
         let (upper, lower) = (line(row), line(below));
@@ -97,20 +98,21 @@ impl Plane {
 
     /// Mean over the square of `2 radius + 1` pixels a side, as much of it as lies inside.
     pub(super) fn box_mean(&self, radius: usize) -> Self {
-        let sums = |length: usize, value: &dyn Fn(usize) -> f32, put: &mut dyn FnMut(usize, f32)| {
-            // f64 keeps the running sum exact enough over any line.
-            let mut sum: f64 = (0..radius.min(length)).map(|i| f64::from(value(i))).sum();
-            for i in 0..length {
-                if i + radius < length {
-                    sum += f64::from(value(i + radius));
+        let sums =
+            |length: usize, value: &dyn Fn(usize) -> f32, put: &mut dyn FnMut(usize, f32)| {
+                // f64 keeps the running sum exact enough over any line.
+                let mut sum: f64 = (0..radius.min(length)).map(|i| f64::from(value(i))).sum();
+                for i in 0..length {
+                    if i + radius < length {
+                        sum += f64::from(value(i + radius));
+                    }
+                    if i > radius {
+                        sum -= f64::from(value(i - radius - 1));
+                    }
+                    let count = (i + radius).min(length - 1) - i.saturating_sub(radius) + 1;
+                    put(i, (sum / count as f64) as f32);
                 }
-                if i > radius {
-                    sum -= f64::from(value(i - radius - 1));
-                }
-                let count = (i + radius).min(length - 1) - i.saturating_sub(radius) + 1;
-                put(i, (sum / count as f64) as f32);
-            }
-        };
+            };
         let (width, height) = (self.width, self.height);
         let mut across = vec![0.0; self.values.len()];
         for y in 0..height {
@@ -220,7 +222,8 @@ mod tests {
         let mean = plane.box_mean(2);
         for y in 0..8usize {
             for x in 0..11usize {
-                let (xs, ys) = (x.saturating_sub(2)..(x + 3).min(11), y.saturating_sub(2)..(y + 3).min(8));
+                let (xs, ys) =
+                    (x.saturating_sub(2)..(x + 3).min(11), y.saturating_sub(2)..(y + 3).min(8));
                 let all: Vec<f32> = ys
                     .flat_map(|y| xs.clone().map(move |x| (x, y)))
                     .map(|(x, y)| plane.values[y * 11 + x])

@@ -31,8 +31,7 @@ pub(super) fn eye_patch(eye: &EyeShape, iris: &Iris, rgb: &[Plane; 3]) -> EyePat
             origin[1] + (i / width) as f32 / PER_PIXEL,
         ];
         let inside = eye.inside_distance(p);
-        let from_iris =
-            (p[0] - iris.center[0]).hypot(p[1] - iris.center[1]) / iris.radius;
+        let from_iris = (p[0] - iris.center[0]).hypot(p[1] - iris.center[1]) / iris.radius;
         let [r, g, b] = sclera.at(eye, p);
         let cover = smoothstep(0.0, 1.0, (inside - 0.1 * soft) / soft);
         (cover, [r, g, b, 1.0 - smoothstep(1.0, 1.5, from_iris)])
@@ -100,7 +99,11 @@ impl Sclera {
             side_colors(&seen, |row, col| {
                 let t = along(col);
                 let near = (-(t - center).abs() / 0.25).exp();
-                if (t < center) == left { weight(row * COLS + col, 0.45, 0.4, 0.02) * near } else { 0.0 }
+                if (t < center) == left {
+                    weight(row * COLS + col, 0.45, 0.4, 0.02) * near
+                } else {
+                    0.0
+                }
             })
         });
         let [left, right] = pull_together(sides);

@@ -138,8 +138,8 @@ impl Rig {
         let by_end = |ends: [f32; 2]| if down < 0.0 { -down * ends[0] } else { down * ends[1] };
         let [left_end, right_end] = self.parts.iris_travel;
         // Quadratic through both ends and 0: smooth at rest even where the ends differ.
-        let across = right * (right_end - left_end) / 2.0
-            + right * right * (right_end + left_end) / 2.0;
+        let across =
+            right * (right_end - left_end) / 2.0 + right * right * (right_end + left_end) / 2.0;
         Weights {
             head,
             features: [
@@ -171,11 +171,8 @@ impl Rig {
                     continue;
                 }
                 let color = self.parts.person.at(x + lids[0], y + lids[1]);
-                *pixel = if self.parts.has_alpha {
-                    straight_alpha(color)
-                } else {
-                    over(color, behind)
-                };
+                *pixel =
+                    if self.parts.has_alpha { straight_alpha(color) } else { over(color, behind) };
             }
         }
     }
@@ -193,8 +190,7 @@ impl Rig {
         }
         let size = self.frame_size();
         let patch = &eye.patch;
-        let extent =
-            [patch.width as f32 / patch.per_pixel, patch.height as f32 / patch.per_pixel];
+        let extent = [patch.width as f32 / patch.per_pixel, patch.height as f32 / patch.per_pixel];
         let center = [patch.origin[0] + extent[0] / 2.0, patch.origin[1] + extent[1] / 2.0];
         let moved = self.parts.head.forward(&weights.head).at(center[0], center[1]);
         let margin = 0.15 * eye.width + 2.0;

@@ -38,9 +38,8 @@ impl EyePatch {
             return None;
         }
         let (col, row) = (px as usize, py as usize);
-        (col + 1 < self.width && row + 1 < self.height).then(|| {
-            (row * self.width + col, px - col as f32, py - row as f32)
-        })
+        (col + 1 < self.width && row + 1 < self.height)
+            .then(|| (row * self.width + col, px - col as f32, py - row as f32))
     }
 
     /// How much of a point lies between the lids.

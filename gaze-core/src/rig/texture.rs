@@ -31,7 +31,8 @@ impl Texture {
         let mut texels = vec![[0.0; 4]; width * height];
         let last = (size.width as i64 - 1, size.height as i64 - 1);
         for y in 0..h {
-            let line = &pixels[(rect.y as usize + y) * size.width as usize..][..size.width as usize];
+            let line =
+                &pixels[(rect.y as usize + y) * size.width as usize..][..size.width as usize];
             for x in 0..w {
                 let center = rect.x as i64 + x as i64;
                 let tap = |step: i64| line[(center + step).clamp(0, last.0) as usize];
@@ -85,8 +86,9 @@ mod tests {
     #[test]
     fn whole_pixels_come_back_exactly() {
         let size = Size { width: 9, height: 7 };
-        let pixels: Vec<[f32; 4]> =
-            (0..size.area()).map(|i| [(i * 37 % 256) as f32, (i * 11 % 256) as f32, 3.0, 1.0]).collect();
+        let pixels: Vec<[f32; 4]> = (0..size.area())
+            .map(|i| [(i * 37 % 256) as f32, (i * 11 % 256) as f32, 3.0, 1.0])
+            .collect();
         let rect = Rect { x: 2, y: 1, width: 5, height: 6 };
         let texture = Texture::from_pixels(size, &pixels, rect);
         for y in 1..7u32 {

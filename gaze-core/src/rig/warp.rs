@@ -147,10 +147,7 @@ impl WarpMap {
             let end = (next.ceil() as usize).clamp(at + 1, row.len());
             for (step, shift) in row[at..end].iter_mut().enumerate() {
                 let fx = gx - col as f32 + step as f32 * self.inverse_spacing;
-                *shift = [
-                    left[0] + (right[0] - left[0]) * fx,
-                    left[1] + (right[1] - left[1]) * fx,
-                ];
+                *shift = [left[0] + (right[0] - left[0]) * fx, left[1] + (right[1] - left[1]) * fx];
             }
             at = end;
         }
