@@ -40,11 +40,13 @@ impl Region {
         [self.center[0] + x * cos - y * sin, self.center[1] + x * sin + y * cos]
     }
 
-    /// The inverse of [`to_portrait`](Self::to_portrait).
-    pub(super) fn from_portrait(self, [x, y]: [f32; 2]) -> [f32; 2] {
+    /// The inverse of [`to_portrait`](Self::to_portrait), as a map from x and y to u and v.
+    pub(super) fn from_portrait(self) -> impl Fn(f32, f32) -> [f32; 2] {
         let (sin, cos) = self.angle.sin_cos();
-        let (dx, dy) = (x - self.center[0], y - self.center[1]);
-        [(dx * cos + dy * sin) / self.size[0] + 0.5, (dy * cos - dx * sin) / self.size[1] + 0.5]
+        move |x, y| {
+            let (dx, dy) = (x - self.center[0], y - self.center[1]);
+            [(dx * cos + dy * sin) / self.size[0] + 0.5, (dy * cos - dx * sin) / self.size[1] + 0.5]
+        }
     }
 }
 
@@ -112,11 +114,14 @@ impl<'a> Pyramid<'a> {
         let samples = (per_axis[0] * per_axis[1]) as f32;
         let scale = (how.range.1 - how.range.0) / (255.0 * samples);
 
-        let at = |column: f32, row: f32| {
-            let [x, y] = region.to_portrait(column / width as f32, row / height as f32);
-            // Level pixels are centred between the pixels they stand for.
-            [(x + 0.5) / shrink - 0.5, (y + 0.5) / shrink - 0.5]
-        };
+        // Level pixels are centred between the pixels they stand for.
+        let to_level = |[x, y]: [f32; 2]| [(x + 0.5) / shrink - 0.5, (y + 0.5) / shrink - 0.5];
+        let origin = to_level(region.to_portrait(0.0, 0.0));
+        let [right, down] = [(1.0 / width as f32, 0.0), (0.0, 1.0 / height as f32)]
+            .map(|(u, v)| to_level(region.to_portrait(u, v)))
+            .map(|[x, y]| [x - origin[0], y - origin[1]]);
+        let at =
+            |column: f32, row: f32| [0, 1].map(|i| origin[i] + column * right[i] + row * down[i]);
         let mut out = Vec::with_capacity(width * height * 3);
         for row in 0..height {
             for column in 0..width {

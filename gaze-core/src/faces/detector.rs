@@ -37,6 +37,12 @@ pub(super) struct Detection {
 }
 
 impl Detection {
+    /// Left, top, right and bottom of the box.
+    pub(super) fn bounds(&self) -> [f32; 4] {
+        let ([x, y], half) = (self.center, self.side / 2.0);
+        [x - half, y - half, x + half, y + half]
+    }
+
     /// The square to give the mesh model: turned so that the eyes lie level.
     pub(super) fn face_region(&self) -> Region {
         let [left, right] = self.eyes;

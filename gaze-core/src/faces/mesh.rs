@@ -5,7 +5,6 @@ use std::sync::Arc;
 use rten::ThreadPool;
 
 use super::crop::{Border, Pyramid, Region, Sampling};
-use super::detector::sigmoid;
 use super::model::{Model, Signature};
 use crate::Result;
 
@@ -28,8 +27,8 @@ const OUTER_CORNERS: [usize; 2] = [33, 263];
 pub(super) struct Mesh {
     /// 468 times x, y, z.
     pub(super) points: Vec<[f32; 3]>,
-    /// 0 to 1.
-    pub(super) presence: f32,
+    /// Presence before the sigmoid, which is 1.0 for most faces: above 0 means a face.
+    pub(super) logit: f32,
 }
 
 pub(super) struct MeshModel {
@@ -60,7 +59,7 @@ impl MeshModel {
                 [x, y, p[2] / INPUT_SIDE * square.size[0]]
             })
             .collect();
-        Ok(Mesh { points, presence: sigmoid(outputs[1][0]) })
+        Ok(Mesh { points, logit: outputs[1][0] })
     }
 }
 
@@ -79,4 +78,11 @@ pub(super) fn face_region(points: &[[f32; 3]]) -> Region {
     let [cx, cy] = [0, 1].map(|i| (low[i] + high[i]) / 2.0);
     let side = (high[0] - low[0]).max(high[1] - low[1]) * FACE_MARGIN;
     Region::square([cx * cos - cy * sin, cx * sin + cy * cos], side, angle)
+}
+
+/// Left, top, right and bottom.
+pub(super) fn bounds(points: &[[f32; 3]]) -> [f32; 4] {
+    points.iter().fold([f32::MAX, f32::MAX, f32::MIN, f32::MIN], |b, [x, y, _]| {
+        [b[0].min(*x), b[1].min(*y), b[2].max(*x), b[3].max(*y)]
+    })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rten::ThreadPool;
 
 use super::crop::Pyramid;
-use super::detector::Detector;
+use super::detector::{Detector, sigmoid};
 use super::iris::{IrisModel, Side};
 use super::matte::MatteModel;
 use super::mesh::MeshModel;
@@ -45,11 +45,11 @@ impl FaceModels {
         let found = search::find_meshes(self, &pyramid)?;
         found
             .into_iter()
-            .map(|(mesh, detection_score)| {
+            .map(|search::Found { mesh, detection_score, .. }| {
                 let eye = |side| self.iris.run(&pyramid, &mesh.points, side);
                 Ok(Face {
                     eyes: [eye(Side::Right)?, eye(Side::Left)?],
-                    presence: mesh.presence,
+                    presence: sigmoid(mesh.logit),
                     detection_score,
                     mesh: mesh.points,
                 })
@@ -62,7 +62,7 @@ impl FaceModels {
     ///
     /// # Errors
     /// [`Engine`](crate::ErrorKind::Engine) where the model fails.
-    pub fn person_mask(&self, portrait: &Portrait, _face: &Face) -> Result<PersonMask> {
-        self.matte.person_mask(&Pyramid::new(portrait.flattened()))
+    pub fn person_mask(&self, portrait: &Portrait, face: &Face) -> Result<PersonMask> {
+        self.matte.person_mask(&Pyramid::new(portrait.flattened()), face)
     }
 }
