@@ -32,6 +32,29 @@ impl Region {
         Self { center, size: [side, side], angle }
     }
 
+    /// Four squares close to this one: a model's points jump by half a percent with its crop, their
+    /// mean over these is steadier.
+    pub(super) fn nearby(self) -> [Region; 4] {
+        /// Share of the side, share of the side, radians.
+        const SHIFT: f32 = 0.03;
+        const GROWTH: f32 = 0.06;
+        const TURN: f32 = 0.07;
+        [
+            (1.0, 0.0, 1.0, 1.0),
+            (-1.0, 0.0, -1.0, 1.0),
+            (0.0, 1.0, 1.0, -1.0),
+            (0.0, -1.0, -1.0, -1.0),
+        ]
+        .map(|(right, down, growth, turn)| {
+            let [x, y] = self.to_portrait(0.5 + right * SHIFT, 0.5 + down * SHIFT);
+            Region {
+                center: [x, y],
+                size: self.size.map(|side| side * (1.0 + growth * GROWTH)),
+                angle: self.angle + turn * TURN,
+            }
+        })
+    }
+
     /// Where (`u`, `v`) of the region lies in the portrait; (0, 0) is its top left corner, (1, 1)
     /// its bottom right.
     pub(super) fn to_portrait(self, u: f32, v: f32) -> [f32; 2] {
@@ -40,8 +63,8 @@ impl Region {
         [self.center[0] + x * cos - y * sin, self.center[1] + x * sin + y * cos]
     }
 
-    /// The inverse of [`to_portrait`](Self::to_portrait), as a map from x and y to u and v.
-    pub(super) fn from_portrait(self) -> impl Fn(f32, f32) -> [f32; 2] {
+    /// A map from x and y of the portrait to u and v: undoes [`to_portrait`](Self::to_portrait).
+    pub(super) fn inverse(self) -> impl Fn(f32, f32) -> [f32; 2] {
         let (sin, cos) = self.angle.sin_cos();
         move |x, y| {
             let (dx, dy) = (x - self.center[0], y - self.center[1]);

@@ -10,10 +10,10 @@ use crate::Result;
 
 static ONNX: &[u8] = include_bytes!("../../models/face_detection_short_range.onnx");
 
-const SIGNATURE: Signature = Signature {
+const SIGNATURE: Signature<2> = Signature {
     name: "face detection",
     input: [1, 128, 128, 3],
-    outputs: &[("regressors", &[1, ANCHORS, 16]), ("classificators", &[1, ANCHORS, 1])],
+    outputs: [("regressors", &[1, ANCHORS, 16]), ("classificators", &[1, ANCHORS, 1])],
 };
 const ANCHORS: usize = 16 * 16 * 2 + 8 * 8 * 6;
 /// The regressors count in pixels of the input.
@@ -52,7 +52,7 @@ impl Detection {
 }
 
 pub(super) struct Detector {
-    model: Model,
+    model: Model<2>,
     /// Centres, in shares of the input's side.
     anchors: Vec<[f32; 2]>,
 }
@@ -73,8 +73,8 @@ impl Detector {
                 mirrored: false,
             },
         );
-        let outputs = self.model.run(input)?;
-        let boxes = merge_overlapping(self.decode(&outputs[0], &outputs[1]));
+        let [regressors, scores] = self.model.run(input)?;
+        let boxes = merge_overlapping(self.decode(&regressors, &scores));
         Ok(boxes
             .into_iter()
             .map(|b| Detection {

@@ -12,10 +12,10 @@ use crate::{Result, Size};
 
 static ONNX: &[u8] = include_bytes!("../../models/selfie_segmentation.onnx");
 
-const SIGNATURE: Signature = Signature {
+const SIGNATURE: Signature<1> = Signature {
     name: "person mask",
     input: [1, 256, 256, 3],
-    outputs: &[("activation_10", &[1, SIDE, SIDE, 1])],
+    outputs: [("activation_10", &[1, SIDE, SIDE, 1])],
 };
 const SIDE: usize = 256;
 /// Side of the close-up against the face, and how far below the face its middle lies.
@@ -27,7 +27,7 @@ const CLOSE_UP_WORTH: f32 = 0.75;
 const CLOSE_UP_FADE: f32 = 0.12;
 
 pub(super) struct MatteModel {
-    model: Model,
+    model: Model<1>,
 }
 
 impl MatteModel {
@@ -67,8 +67,8 @@ impl MatteModel {
                 mirrored: false,
             },
         );
-        let coarse = self.model.run(input)?.swap_remove(0);
-        let to_region = region.from_portrait();
+        let [coarse] = self.model.run(input)?;
+        let to_region = region.inverse();
         let rows = mask.values.chunks_exact_mut(mask.size.width as usize);
         for (y, row) in rows.enumerate() {
             for (x, value) in row.iter_mut().enumerate() {

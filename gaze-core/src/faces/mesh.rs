@@ -10,15 +10,17 @@ use crate::Result;
 
 static ONNX: &[u8] = include_bytes!("../../models/face_landmark.onnx");
 
-const SIGNATURE: Signature = Signature {
+const SIGNATURE: Signature<2> = Signature {
     name: "face mesh",
     input: [1, 192, 192, 3],
-    outputs: &[("conv2d_21", &[1, 1, 1, 468 * 3]), ("conv2d_31", &[1, 1, 1, 1])],
+    outputs: [("conv2d_21", &[1, 1, 1, POINTS * 3]), ("conv2d_31", &[1, 1, 1, 1])],
 };
+const POINTS: usize = 468;
 /// The points count in pixels of the input.
 const INPUT_SIDE: f32 = 192.0;
-/// The region of a face against the bounding square of its mesh.
-const FACE_MARGIN: f32 = 1.5;
+/// The region of a face against the bounding square of its mesh: gives the same size as the
+/// detector's box does.
+const FACE_MARGIN: f32 = 1.42;
 /// Outer corners of the subject's right and left eye.
 const OUTER_CORNERS: [usize; 2] = [33, 263];
 
@@ -32,7 +34,7 @@ pub(super) struct Mesh {
 }
 
 pub(super) struct MeshModel {
-    model: Model,
+    model: Model<2>,
 }
 
 impl MeshModel {
@@ -51,15 +53,33 @@ impl MeshModel {
                 mirrored: false,
             },
         );
-        let outputs = self.model.run(input)?;
-        let points = outputs[0]
+        let [points, presence] = self.model.run(input)?;
+        let points = points
             .chunks_exact(3)
             .map(|p| {
                 let [x, y] = square.to_portrait(p[0] / INPUT_SIDE, p[1] / INPUT_SIDE);
                 [x, y, p[2] / INPUT_SIDE * square.size[0]]
             })
             .collect();
-        Ok(Mesh { points, logit: outputs[1][0] })
+        Ok(Mesh { points, logit: presence[0] })
+    }
+
+    /// The mean of the points over crops close to `square`.
+    pub(super) fn run_steadied(
+        &self,
+        pyramid: &Pyramid<'_>,
+        square: Region,
+    ) -> Result<Vec<[f32; 3]>> {
+        let regions = square.nearby();
+        let mut mean = vec![[0.0; 3]; POINTS];
+        for region in regions {
+            for (sum, point) in mean.iter_mut().zip(self.run(pyramid, region)?.points) {
+                for (sum, value) in sum.iter_mut().zip(point) {
+                    *sum += value / regions.len() as f32;
+                }
+            }
+        }
+        Ok(mean)
     }
 }
 

@@ -63,6 +63,13 @@ pub(super) fn find_meshes(models: &FaceModels, pyramid: &Pyramid<'_>) -> Result<
     if found.iter().any(Found::is_sure) {
         found.retain(Found::is_sure);
     }
+    for found in &mut found {
+        let region = mesh::face_region(&found.mesh.points);
+        let steady = models.mesh.run_steadied(pyramid, region)?;
+        // Presence stays that of the look which confirmed the face.
+        found.mesh.points = steady;
+        found.bounds = mesh::bounds(&found.mesh.points);
+    }
     found.sort_by(|a, b| area(b.bounds).total_cmp(&area(a.bounds)));
     Ok(found)
 }
