@@ -2,8 +2,8 @@
 
 use super::{Face, Warning, WarningKind};
 
-/// Below this openness an eye is closed or nearly so; open eyes have 0.34 to 0.50.
-const CLOSED_OPENNESS: f32 = 0.28;
+/// Below this openness an eye is closed or nearly so; open eyes have 0.31 to 0.50.
+const CLOSED_OPENNESS: f32 = 0.27;
 /// Distance between the eyes as seen, against the same in depth, below which a head is turned.
 const TURNED_FORESHORTENING: f32 = 0.88;
 /// Corner to corner, in pixels: below it an iris has hardly four pixels.

@@ -24,7 +24,7 @@ pub(super) fn recognise(bytes: &[u8]) -> Result<ImageFormat> {
             _ if bytes.is_empty() => {
                 format!("the file is empty: use a picture ({SUPPORTED} are read)")
             }
-            Some(name) => format!("this is {name}: convert it to JPEG or PNG"),
+            Some(name) => format!("this is {name}: use a JPEG or PNG picture instead"),
             None => format!("this is no picture that can be read: {SUPPORTED} are"),
         };
         Error::new(ErrorKind::InvalidInput, message)
@@ -63,7 +63,7 @@ fn foreign_name(bytes: &[u8]) -> Option<&'static str> {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(512)]).to_lowercase();
     let head = head.trim_start_matches('\u{feff}').trim_start();
     if head.starts_with("<!doctype html") || head.starts_with("<html") {
-        Some("a web page, not the picture itself")
+        Some("a web page")
     } else if head.contains("<svg") {
         Some("an SVG drawing")
     } else {

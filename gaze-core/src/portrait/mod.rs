@@ -7,6 +7,7 @@
 mod color;
 mod decode;
 mod format;
+mod jpeg;
 mod picture;
 mod resize;
 
