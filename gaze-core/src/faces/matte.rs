@@ -144,3 +144,35 @@ fn cubic_weights(t: f32) -> [f32; 4] {
         (t - 1.0) * t * t / 2.0,
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mask_is_resampled_smoothly_within_its_range() {
+        let ramp: Vec<f32> = (0..SIDE * SIDE).map(|i| (i % SIDE) as f32 / 255.0).collect();
+        for u in [0.1, 0.33, 0.5, 0.9] {
+            let expected = (u * 256.0 - 0.5) / 255.0;
+            assert!((sample_mask(&ramp, u, 0.4) - expected).abs() < 1e-4);
+        }
+        let edge: Vec<f32> = (0..SIDE * SIDE).map(|i| f32::from(i % SIDE > 128)).collect();
+        for u in 0..1000 {
+            assert!((0.0..=1.0).contains(&sample_mask(&edge, u as f32 / 999.0, 1.0)));
+        }
+        for t in [0.0, 0.25, 0.8] {
+            assert!((cubic_weights(t).iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn a_sideways_picture_is_looked_at_upright() {
+        let size = Size { width: 300, height: 200 };
+        assert_eq!(whole(size, 0.0).size, [300.0, 200.0]);
+        let turned = whole(size, FRAC_PI_2);
+        assert_eq!(turned.size, [200.0, 300.0]);
+        // Its corners are the picture's.
+        let [x, y] = turned.to_portrait(0.0, 0.0);
+        assert!((x - 299.5).abs() < 1e-3 && (y + 0.5).abs() < 1e-3, "({x}, {y})");
+    }
+}

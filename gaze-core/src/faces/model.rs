@@ -99,3 +99,31 @@ impl<const OUTPUTS: usize> Model<OUTPUTS> {
         Ok(flat)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faces::detector;
+
+    #[test]
+    fn a_model_with_other_shapes_is_refused() {
+        let threads = Arc::new(ThreadPool::with_num_threads(1));
+        let right = detector::SIGNATURE;
+        let load = |signature| Model::from_onnx(detector::ONNX, signature, threads.clone());
+        assert!(load(right).is_ok());
+
+        let input = Signature { input: [1, 192, 192, 3], ..right };
+        let mut output = right;
+        output.outputs[0].1 = &[1, 896, 18];
+        let mut name = right;
+        name.outputs[1].0 = "scores";
+        for (wrong, expected) in
+            [(input, "[1, 128, 128, 3]"), (output, "[1, 896, 16]"), (name, "no output scores")]
+        {
+            let error = load(wrong).err().expect("the signature differs");
+            assert_eq!(error.kind(), ErrorKind::Engine);
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+        assert!(Model::from_onnx(b"not a model", right, threads.clone()).is_err());
+    }
+}

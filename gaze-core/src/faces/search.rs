@@ -196,3 +196,46 @@ fn shared_part(a: [f32; 4], b: [f32; 4]) -> f32 {
     let smaller = area(a).min(area(b));
     if smaller > 0.0 { shared / smaller } else { 0.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiles_cover_the_picture_and_overlap() {
+        for (width, height) in [(512, 512), (720, 1280), (4000, 300), (64, 64)] {
+            let size = Size { width, height };
+            assert_eq!(tiles(size, 1).len(), 1);
+            for parts in [2, 4] {
+                let tiles = tiles(size, parts);
+                let side = width.max(height) as f32 / parts as f32;
+                // A face of 60 % of the overlap lies whole in some tile, wherever it is.
+                let reach = side / 2.0 * 0.6;
+                for y in (0..height).step_by(7) {
+                    for x in (0..width).step_by(7) {
+                        let near = |t: &Region| {
+                            let off = |i: usize, at: u32, length: u32| {
+                                let at = at as f32;
+                                let half = (side / 2.0 - reach / 2.0).max(0.0);
+                                // At the picture's edge there is nothing to overlap with.
+                                let edge = at < side / 2.0 || at > length as f32 - side / 2.0;
+                                (t.center[i] - at).abs() <= if edge { side / 2.0 } else { half }
+                            };
+                            off(0, x, width) && off(1, y, height)
+                        };
+                        assert!(tiles.iter().any(near), "({x}, {y}) of {size:?} in {parts}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_small_box_inside_a_large_one_is_the_same() {
+        let large = [0.0, 0.0, 100.0, 100.0];
+        assert_eq!(shared_part(large, [20.0, 20.0, 40.0, 40.0]), 1.0);
+        assert_eq!(shared_part(large, [90.0, 0.0, 110.0, 100.0]), 0.5);
+        assert_eq!(shared_part(large, [200.0, 0.0, 210.0, 10.0]), 0.0);
+        assert_eq!(shared_part(large, [50.0, 50.0, 50.0, 50.0]), 0.0);
+    }
+}
