@@ -12,7 +12,21 @@ use super::mesh::MeshModel;
 use super::{Face, PersonMask, search};
 use crate::{Portrait, Result};
 
-/// The embedded face models, loaded. Share one between threads.
+/// The embedded face models, loaded: 3 MB of weights, some 15 ms. Threads may share one; it runs
+/// one model at a time.
+///
+/// ```
+/// use gaze_core::faces::{FaceModels, choose_face, warnings};
+/// use gaze_core::{FaceChoice, Portrait};
+///
+/// let portrait = Portrait::open("tests/fixtures/astronaut.png")?.resized(512);
+/// let models = FaceModels::embedded()?;
+/// let faces = models.find_faces(&portrait)?;
+/// let face = choose_face(&faces, FaceChoice::Largest, &portrait)?;
+/// assert_eq!(face.mesh.len(), 468);
+/// assert!(warnings(face, &faces).is_empty());
+/// # Ok::<(), gaze_core::Error>(())
+/// ```
 pub struct FaceModels {
     pub(super) detector: Detector,
     pub(super) mesh: MeshModel,
@@ -37,6 +51,10 @@ impl FaceModels {
     }
 
     /// Every face of the portrait, largest first; empty where there is none.
+    ///
+    /// Faces are found down to 6 % of the picture's longer side, turned any way; at most 32. A
+    /// portrait takes some 0.15 s on one core, a picture without a face up to 1 s; the size of the
+    /// picture hardly matters.
     ///
     /// # Errors
     /// [`Engine`](crate::ErrorKind::Engine) where a model fails.

@@ -19,8 +19,11 @@ const MIN_FIRST_LOGIT: f32 = 0.0;
 const PLAIN_SCORE: f32 = 0.9;
 /// Side of the square for a closer look, against the box.
 const CLOSE_UP_MARGIN: f32 = 2.6;
-/// Detections that may prove false before the search gives up: bounds the time spent on textures.
-const MAX_FALSE_DETECTIONS: usize = 12;
+/// Detections of one pass that may prove false before it is given up: bounds the time spent on
+/// textures.
+const MAX_FALSE_DETECTIONS: usize = 6;
+/// Faces looked for in all: bounds the time spent on crowds.
+const MAX_FACES: usize = 32;
 /// Two bounds are of the same face where they share more than this of the smaller: faces do not
 /// lie in each other.
 const SAME_FACE_SHARE: f32 = 0.5;
@@ -42,8 +45,7 @@ pub(super) struct Found {
 /// All faces, largest first.
 pub(super) fn find_meshes(models: &FaceModels, pyramid: &Pyramid<'_>) -> Result<Vec<Found>> {
     let size = pyramid.size();
-    let mut search =
-        Search { models, pyramid, found: Vec::new(), looks_left: MAX_FALSE_DETECTIONS };
+    let mut search = Search { models, pyramid, found: Vec::new() };
     // Always upright, the whole picture and halves: faces down to 6 or 8 % of the longer side.
     search.look(tiles(size, 1), 0.0)?;
     search.look(tiles(size, 2), 0.0)?;
@@ -60,12 +62,10 @@ pub(super) fn find_meshes(models: &FaceModels, pyramid: &Pyramid<'_>) -> Result<
     if found.iter().any(Found::is_sure) {
         found.retain(Found::is_sure);
     }
-    for found in &mut found {
-        let region = mesh::face_region(&found.mesh.points);
-        let steady = models.mesh.run_steadied(pyramid, region)?;
-        // Presence stays that of the look which confirmed the face.
-        found.mesh.points = steady;
-        found.bounds = mesh::bounds(&found.mesh.points);
+    for Found { mesh, bounds, .. } in &mut found {
+        // Only the points: presence stays that of the look which confirmed the face.
+        mesh.points = models.mesh.run_steadied(pyramid, mesh::face_region(&mesh.points))?;
+        *bounds = mesh::bounds(&mesh.points);
     }
     found.sort_by(|a, b| area(b.bounds).total_cmp(&area(a.bounds)));
     Ok(found)
@@ -75,7 +75,6 @@ struct Search<'a> {
     models: &'a FaceModels,
     pyramid: &'a Pyramid<'a>,
     found: Vec<Found>,
-    looks_left: usize,
 }
 
 impl Search<'_> {
@@ -87,16 +86,20 @@ impl Search<'_> {
             detections.extend(self.models.detector.detect(self.pyramid, square)?);
         }
         detections.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let mut proved_false = 0;
         for detection in detections {
             let known = |found: &Found| {
                 found.is_sure() && shared_part(found.bounds, detection.bounds()) > SAME_FACE_SHARE
             };
-            if self.looks_left == 0 || self.found.iter().any(known) {
+            if proved_false == MAX_FALSE_DETECTIONS || self.found.len() == MAX_FACES {
+                break;
+            }
+            if self.found.iter().any(known) {
                 continue;
             }
             match self.confirm(&detection, turn)? {
                 Some(found) => self.keep(found),
-                None => self.looks_left -= 1,
+                None => proved_false += 1,
             }
         }
         Ok(())
