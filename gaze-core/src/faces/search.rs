@@ -19,9 +19,11 @@ const MIN_FIRST_LOGIT: f32 = 0.0;
 const PLAIN_SCORE: f32 = 0.9;
 /// Side of the square for a closer look, against the box.
 const CLOSE_UP_MARGIN: f32 = 2.6;
+/// Where faces are less to be expected a detection must be this sure to be looked at.
+const RARE_SCORE: f32 = 0.6;
 /// Detections of one pass that may prove false before it is given up: bounds the time spent on
 /// textures.
-const MAX_FALSE_DETECTIONS: usize = 6;
+const MAX_FALSE_DETECTIONS: usize = 4;
 /// Faces looked for in all: bounds the time spent on crowds.
 const MAX_FACES: usize = 32;
 /// Two bounds are of the same face where they share more than this of the smaller: faces do not
@@ -47,8 +49,8 @@ pub(super) fn find_meshes(models: &FaceModels, pyramid: &Pyramid<'_>) -> Result<
     let size = pyramid.size();
     let mut search = Search { models, pyramid, found: Vec::new() };
     // Always upright, the whole picture and halves: faces down to 6 or 8 % of the longer side.
-    search.look(tiles(size, 1), 0.0)?;
-    search.look(tiles(size, 2), 0.0)?;
+    search.look(tiles(size, 1), 0.0, 0.0)?;
+    search.look(tiles(size, 2), 0.0, 0.0)?;
     // The rest only while no face is sure, cheap looks first.
     let turned_whole = TURNS.map(|turn| (1, turn));
     let turned_halves = TURNS.map(|turn| (2, turn));
@@ -56,7 +58,7 @@ pub(super) fn find_meshes(models: &FaceModels, pyramid: &Pyramid<'_>) -> Result<
         if search.found.iter().any(Found::is_sure) {
             break;
         }
-        search.look(tiles(size, parts), turn)?;
+        search.look(tiles(size, parts), turn, RARE_SCORE)?;
     }
     let mut found = search.found;
     if found.iter().any(Found::is_sure) {
@@ -78,13 +80,15 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Looks for faces in squares of the picture turned by `turn`, the surest first.
-    fn look(&mut self, squares: Vec<Region>, turn: f32) -> Result<()> {
+    /// Looks for faces with at least `min_score` in squares of the picture turned by `turn`, the
+    /// surest first.
+    fn look(&mut self, squares: Vec<Region>, turn: f32, min_score: f32) -> Result<()> {
         let mut detections = Vec::new();
         for square in squares {
             let square = Region { angle: turn, ..square };
             detections.extend(self.models.detector.detect(self.pyramid, square)?);
         }
+        detections.retain(|detection| detection.score >= min_score);
         detections.sort_by(|a, b| b.score.total_cmp(&a.score));
         let mut proved_false = 0;
         for detection in detections {
@@ -120,17 +124,16 @@ impl Search<'_> {
     fn confirm(&self, detection: &Detection, turn: f32) -> Result<Option<Found>> {
         let mut upright: Vec<Detection> = Vec::new();
         for relative in [0.0].into_iter().chain(TURNS) {
-            if upright.first().is_some_and(|d| d.score >= PLAIN_SCORE) {
-                break;
-            }
             let side = detection.side * CLOSE_UP_MARGIN;
             let square = Region::square(detection.center, side, turn + relative);
-            let nearest = self.models.detector.detect(self.pyramid, square)?;
-            upright.extend(
-                nearest
-                    .into_iter()
-                    .find(|d| shared_part(d.bounds(), detection.bounds()) > SAME_FACE_SHARE),
-            );
+            let same =
+                |d: &Detection| shared_part(d.bounds(), detection.bounds()) > SAME_FACE_SHARE;
+            upright
+                .extend(self.models.detector.detect(self.pyramid, square)?.into_iter().find(same));
+            // What vanishes on a closer look was none; what is plain needs no other way.
+            if upright.first().is_none_or(|first| first.score >= PLAIN_SCORE) {
+                break;
+            }
         }
         upright.sort_by(|a, b| b.score.total_cmp(&a.score));
         let mut best: Option<Found> = None;
@@ -205,28 +208,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tiles_cover_the_picture_and_overlap() {
+    fn every_small_square_lies_whole_in_some_tile() {
         for (width, height) in [(512, 512), (720, 1280), (4000, 300), (64, 64)] {
             let size = Size { width, height };
             assert_eq!(tiles(size, 1).len(), 1);
             for parts in [2, 4] {
                 let tiles = tiles(size, parts);
-                let side = width.max(height) as f32 / parts as f32;
-                // A face of 60 % of the overlap lies whole in some tile, wherever it is.
-                let reach = side / 2.0 * 0.6;
-                for y in (0..height).step_by(7) {
-                    for x in (0..width).step_by(7) {
-                        let near = |t: &Region| {
-                            let off = |i: usize, at: u32, length: u32| {
-                                let at = at as f32;
-                                let half = (side / 2.0 - reach / 2.0).max(0.0);
-                                // At the picture's edge there is nothing to overlap with.
-                                let edge = at < side / 2.0 || at > length as f32 - side / 2.0;
-                                (t.center[i] - at).abs() <= if edge { side / 2.0 } else { half }
-                            };
-                            off(0, x, width) && off(1, y, height)
-                        };
-                        assert!(tiles.iter().any(near), "({x}, {y}) of {size:?} in {parts}");
+                let face = TILE_OVERLAP * tiles[0].size[0] * 0.99;
+                let fits = |t: &Region, at: [f32; 2]| {
+                    (0..2).all(|i| (t.center[i] - at[i]).abs() <= (t.size[0] - face) / 2.0 + 0.01)
+                };
+                let steps = |length: u32| {
+                    let last = (length as f32 - face).max(0.0);
+                    (0..=20).map(move |i| (last * i as f32 / 20.0 + face / 2.0) - 0.5)
+                };
+                for y in steps(height) {
+                    for x in steps(width) {
+                        let found = tiles.iter().any(|t| fits(t, [x, y]));
+                        assert!(found, "({x}, {y}) of {size:?} in {parts}");
                     }
                 }
             }
