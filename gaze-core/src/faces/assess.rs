@@ -1,18 +1,20 @@
 //! What may go wrong with a face, told before it does.
 
-use super::{Face, Warning, WarningKind};
+use super::{EyeLandmarks, Face, Warning, WarningKind};
 
-/// Below this openness an eye is closed or nearly so; open eyes have 0.34 to 0.50.
-const CLOSED_OPENNESS: f32 = 0.28;
+/// Below this openness an eye is closed or nearly so; open eyes have 0.31 to 0.50.
+const CLOSED_OPENNESS: f32 = 0.27;
 /// Distance between the eyes as seen, against the same in depth, below which a head is turned.
 const TURNED_FORESHORTENING: f32 = 0.88;
 /// Corner to corner, in pixels: below it an iris has hardly four pixels.
 const SMALL_EYE_WIDTH: f32 = 9.0;
 /// Beyond this the picture, not the head, is tilted.
 const TURNED_PICTURE_DEG: f32 = 60.0;
-/// Presence and detection scores of photographed faces lie above these.
-const SURE_PRESENCE: f32 = 0.9;
-const SURE_DETECTION: f32 = 0.75;
+/// Photographs and paintings of people lie above these.
+const SURE_PRESENCE: f32 = 0.99999;
+const SURE_DETECTION: f32 = 0.7;
+/// Radius of an iris against the width of its eye; cartoons reach 0.26.
+const IRIS_SHARES: std::ops::RangeInclusive<f32> = 0.12..=0.4;
 
 /// What may look wrong with `face`, one of `faces`: nothing, for most portraits.
 pub fn warnings(face: &Face, faces: &[Face]) -> Vec<Warning> {
@@ -35,7 +37,8 @@ pub fn warnings(face: &Face, faces: &[Face]) -> Vec<Warning> {
                 .into(),
         );
     }
-    if face.presence < SURE_PRESENCE || face.detection_score < SURE_DETECTION {
+    let is_sure = face.presence >= SURE_PRESENCE && face.detection_score >= SURE_DETECTION;
+    if !is_sure || !face.eyes.iter().all(is_plausible) {
         warn(
             WarningKind::DoubtfulFace,
             "this may not be a human face: check the result, or use a clear photograph".into(),
@@ -70,4 +73,61 @@ pub fn warnings(face: &Face, faces: &[Face]) -> Vec<Warning> {
         );
     }
     warnings
+}
+
+/// Whether the iris has the size and place of a human one.
+fn is_plausible(eye: &EyeLandmarks) -> bool {
+    let [outer, inner] = [eye.contour[0], eye.contour[8]];
+    let width = (inner[0] - outer[0]).hypot(inner[1] - outer[1]);
+    let middle = [0, 1].map(|i| (outer[i] + inner[i]) / 2.0);
+    let [x, y] = eye.iris_center;
+    IRIS_SHARES.contains(&(eye.iris_radius / width))
+        && (x - middle[0]).hypot(y - middle[1]) < width / 2.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faces::face::fake::face_at;
+
+    fn kinds(face: &Face) -> Vec<WarningKind> {
+        warnings(face, std::slice::from_ref(face)).iter().map(|w| w.kind).collect()
+    }
+
+    #[test]
+    fn an_ordinary_face_has_no_warning() {
+        assert_eq!(kinds(&face_at(200.0, 200.0, 80.0)), []);
+    }
+
+    #[test]
+    fn each_trouble_is_told() {
+        let plain = face_at(200.0, 200.0, 80.0);
+        let mut closed = plain.clone();
+        closed.eyes[1].openness = 0.2;
+        assert_eq!(kinds(&closed), [WarningKind::ClosedEyes]);
+
+        let mut turned = plain.clone();
+        for corner in [33, 133] {
+            turned.mesh[corner][2] += 50.0;
+        }
+        assert_eq!(kinds(&turned), [WarningKind::TurnedHead]);
+
+        assert_eq!(kinds(&face_at(200.0, 200.0, 20.0)), [WarningKind::SmallFace]);
+        let doubtful = Face { presence: 0.99, ..plain.clone() };
+        assert_eq!(kinds(&doubtful), [WarningKind::DoubtfulFace]);
+        let mut odd = plain.clone();
+        odd.eyes[0].iris_center[1] += 40.0;
+        assert_eq!(kinds(&odd), [WarningKind::DoubtfulFace]);
+
+        let mut sideways = plain.clone();
+        for point in &mut sideways.mesh {
+            *point = [point[1], point[0], point[2]];
+        }
+        assert_eq!(kinds(&sideways), [WarningKind::TurnedPicture]);
+
+        let several = [plain.clone(), face_at(50.0, 50.0, 40.0)];
+        let told = warnings(&several[0], &several);
+        assert_eq!(told[0].kind, WarningKind::SeveralFaces);
+        assert!(told[0].message.starts_with("2 faces"));
+    }
 }

@@ -8,12 +8,12 @@ use super::crop::{Border, Pyramid, Region, Sampling};
 use super::model::{Model, Signature};
 use crate::Result;
 
-static ONNX: &[u8] = include_bytes!("../../models/face_detection_short_range.onnx");
+pub(super) static ONNX: &[u8] = include_bytes!("../../models/face_detection_short_range.onnx");
 
-const SIGNATURE: Signature = Signature {
+pub(super) const SIGNATURE: Signature<2> = Signature {
     name: "face detection",
     input: [1, 128, 128, 3],
-    outputs: &[("regressors", &[1, ANCHORS, 16]), ("classificators", &[1, ANCHORS, 1])],
+    outputs: [("regressors", &[1, ANCHORS, 16]), ("classificators", &[1, ANCHORS, 1])],
 };
 const ANCHORS: usize = 16 * 16 * 2 + 8 * 8 * 6;
 /// The regressors count in pixels of the input.
@@ -37,6 +37,12 @@ pub(super) struct Detection {
 }
 
 impl Detection {
+    /// Left, top, right and bottom of the box.
+    pub(super) fn bounds(&self) -> [f32; 4] {
+        let ([x, y], half) = (self.center, self.side / 2.0);
+        [x - half, y - half, x + half, y + half]
+    }
+
     /// The square to give the mesh model: turned so that the eyes lie level.
     pub(super) fn face_region(&self) -> Region {
         let [left, right] = self.eyes;
@@ -46,7 +52,7 @@ impl Detection {
 }
 
 pub(super) struct Detector {
-    model: Model,
+    model: Model<2>,
     /// Centres, in shares of the input's side.
     anchors: Vec<[f32; 2]>,
 }
@@ -67,8 +73,8 @@ impl Detector {
                 mirrored: false,
             },
         );
-        let outputs = self.model.run(input)?;
-        let boxes = merge_overlapping(self.decode(&outputs[0], &outputs[1]));
+        let [regressors, scores] = self.model.run(input)?;
+        let boxes = merge_overlapping(self.decode(&regressors, &scores));
         Ok(boxes
             .into_iter()
             .map(|b| Detection {
@@ -160,4 +166,34 @@ fn overlap(a: &RawBox, b: &RawBox) -> f32 {
 /// Clipped as in training, so that the exponential stays finite.
 pub(super) fn sigmoid(logit: f32) -> f32 {
     1.0 / (1.0 + (-logit.clamp(-100.0, 100.0)).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn anchors_fill_both_grids() {
+        let anchors = anchors();
+        assert_eq!(anchors.len(), ANCHORS);
+        assert_eq!((anchors[0], anchors[1]), ([1.0 / 32.0; 2], [1.0 / 32.0; 2]));
+        assert_eq!(anchors[2], [3.0 / 32.0, 1.0 / 32.0], "columns come before rows");
+        assert_eq!(anchors[512], [1.0 / 16.0; 2]);
+        assert_eq!(anchors[ANCHORS - 1], [15.0 / 16.0; 2]);
+    }
+
+    #[test]
+    fn overlapping_boxes_become_their_weighted_mean() {
+        let at = |x: f32, score| RawBox { score, values: [x, 0.5, 0.2, 0.2, 0.0, 0.0, 0.0, 0.0] };
+        let merged = merge_overlapping(vec![at(0.52, 0.6), at(0.5, 0.9), at(0.9, 0.7)]);
+        assert_eq!(merged.len(), 2);
+        assert_eq!((merged[0].score, merged[1].score), (0.9, 0.7));
+        assert!((merged[0].values[0] - (0.5 * 0.9 + 0.52 * 0.6) / 1.5).abs() < 1e-6);
+    }
+
+    #[test]
+    fn boxes_without_area_do_not_hang_the_merge() {
+        let empty = RawBox { score: 0.8, values: [0.0; 8] };
+        assert_eq!(merge_overlapping(vec![empty; 5]).len(), 5);
+    }
 }

@@ -73,7 +73,7 @@ pub struct EyeLandmarks {
     pub iris_center: [f32; 2],
     /// Radius of the iris.
     pub iris_radius: f32,
-    /// Height of the contour divided by its width: below 0.28 the eye is nearly closed.
+    /// Height of the contour divided by its width: below 0.27 the eye is nearly closed.
     pub openness: f32,
 }
 
@@ -149,4 +149,32 @@ pub struct PersonMask {
     pub size: Size,
     /// `width * height` values, rows top to bottom.
     pub values: Vec<f32>,
+}
+
+/// Faces that no model saw, for tests of what is done with them.
+#[cfg(test)]
+pub(super) mod fake {
+    use super::{EyeLandmarks, Face};
+
+    /// An upright frontal face with open eyes: a square of twice `radius`.
+    pub(in crate::faces) fn face_at(x: f32, y: f32, radius: f32) -> Face {
+        let mut mesh = vec![[x, y, 0.0]; 468];
+        mesh[10] = [x, y - radius, 0.0];
+        mesh[152] = [x, y + radius, 0.0];
+        mesh[234] = [x - radius, y, 0.0];
+        mesh[454] = [x + radius, y, 0.0];
+        let eye = |outer: f32, inner: f32| {
+            let (outer, inner) = (x + outer * radius, x + inner * radius);
+            let mut contour = [[(outer + inner) / 2.0, y]; 71];
+            (contour[0], contour[8]) = ([outer, y], [inner, y]);
+            let iris_radius = (inner - outer).abs() * 0.22;
+            EyeLandmarks { contour, iris_center: contour[20], iris_radius, openness: 0.4 }
+        };
+        let eyes = [eye(-0.6, -0.2), eye(0.6, 0.2)];
+        for (eye, [outer, inner]) in eyes.iter().zip([[33, 133], [263, 362]]) {
+            mesh[outer] = [eye.contour[0][0], y, 0.0];
+            mesh[inner] = [eye.contour[8][0], y, 0.0];
+        }
+        Face { mesh, eyes, presence: 1.0, detection_score: 0.95 }
+    }
 }

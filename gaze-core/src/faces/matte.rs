@@ -1,25 +1,33 @@
 //! How much of each pixel is person.
 
+use std::f32::consts::FRAC_PI_2;
 use std::sync::Arc;
 
 use rten::ThreadPool;
 
-use super::PersonMask;
 use super::crop::{Border, Pyramid, Region, Sampling};
 use super::model::{Model, Signature};
-use crate::Result;
+use super::{Face, PersonMask};
+use crate::{Result, Size};
 
 static ONNX: &[u8] = include_bytes!("../../models/selfie_segmentation.onnx");
 
-const SIGNATURE: Signature = Signature {
+const SIGNATURE: Signature<1> = Signature {
     name: "person mask",
     input: [1, 256, 256, 3],
-    outputs: &[("activation_10", &[1, SIDE, SIDE, 1])],
+    outputs: [("activation_10", &[1, SIDE, SIDE, 1])],
 };
 const SIDE: usize = 256;
+/// Side of the close-up against the face, and how far below the face its middle lies.
+const CLOSE_UP_FACES: f32 = 4.0;
+const CLOSE_UP_DROP: f32 = 0.6;
+/// A close-up must be smaller than this share of the longer side to show more.
+const CLOSE_UP_WORTH: f32 = 0.75;
+/// Share of its side over which the close-up fades into the mask of the whole picture.
+const CLOSE_UP_FADE: f32 = 0.12;
 
 pub(super) struct MatteModel {
-    model: Model,
+    model: Model<1>,
 }
 
 impl MatteModel {
@@ -27,8 +35,29 @@ impl MatteModel {
         Ok(Self { model: Model::from_onnx(ONNX, SIGNATURE, threads)? })
     }
 
-    /// `SIDE * SIDE` values, 0 to 1.
-    fn run(&self, pyramid: &Pyramid<'_>, region: Region) -> Result<Vec<f32>> {
+    /// The mask of the person with this face: of the whole picture and, where the face is small in
+    /// it, of a closer crop, which knows the head's outline better.
+    pub(super) fn person_mask(&self, pyramid: &Pyramid<'_>, face: &Face) -> Result<PersonMask> {
+        let size = pyramid.size();
+        // The model knows people who stand upright.
+        let turn = (face.roll_deg() / 90.0).round() * FRAC_PI_2;
+        let mut mask = PersonMask { size, values: vec![0.0; size.area()] };
+        self.paint(pyramid, whole(size, turn), 0.0, &mut mask)?;
+        let close_up = close_up(face, turn, size);
+        if close_up.size[0] < CLOSE_UP_WORTH * size.width.max(size.height) as f32 {
+            self.paint(pyramid, close_up, CLOSE_UP_FADE, &mut mask)?;
+        }
+        Ok(mask)
+    }
+
+    /// Puts the mask of a region into `mask`, faded in over the share `fade` of the region's side.
+    fn paint(
+        &self,
+        pyramid: &Pyramid<'_>,
+        region: Region,
+        fade: f32,
+        mask: &mut PersonMask,
+    ) -> Result<()> {
         let input = pyramid.sample(
             region,
             &Sampling {
@@ -38,34 +67,112 @@ impl MatteModel {
                 mirrored: false,
             },
         );
-        Ok(self.model.run(input)?.swap_remove(0))
-    }
-
-    /// The mask of the whole picture.
-    pub(super) fn person_mask(&self, pyramid: &Pyramid<'_>) -> Result<PersonMask> {
-        let size = pyramid.size();
-        let region = Region::covering(size);
-        let coarse = self.run(pyramid, region)?;
-        let mut values = Vec::with_capacity(size.area());
-        for y in 0..size.height {
-            for x in 0..size.width {
-                let [u, v] = region.from_portrait([x as f32, y as f32]);
-                values.push(sample_mask(&coarse, u, v));
+        let [coarse] = self.model.run(input)?;
+        let to_region = region.inverse();
+        let rows = mask.values.chunks_exact_mut(mask.size.width as usize);
+        for (y, row) in rows.enumerate() {
+            for (x, value) in row.iter_mut().enumerate() {
+                let [u, v] = to_region(x as f32, y as f32);
+                let inset = u.min(v).min(1.0 - u).min(1.0 - v);
+                // Without a fade the region is the whole picture.
+                let share = if fade > 0.0 { (inset / fade).clamp(0.0, 1.0) } else { 1.0 };
+                if share > 0.0 {
+                    let smooth = share * share * (3.0 - 2.0 * share);
+                    *value += (sample_mask(&coarse, u, v) - *value) * smooth;
+                }
             }
         }
-        Ok(PersonMask { size, values })
+        Ok(())
     }
 }
 
-/// Bilinear, edges replicated; (0, 0) is the top left corner of the mask, (1, 1) the bottom right.
+/// The whole picture, turned by a multiple of 90 degrees.
+fn whole(size: Size, turn: f32) -> Region {
+    let upright = Region::covering(size);
+    let sideways = turn.sin().abs() > 0.5;
+    let [width, height] = upright.size;
+    Region {
+        size: if sideways { [height, width] } else { [width, height] },
+        angle: turn,
+        ..upright
+    }
+}
+
+/// A square with the face at a quarter of its height and the shoulders below, as in the pictures
+/// the model was trained on; moved into the picture as far as it fits.
+fn close_up(face: &Face, turn: f32, size: Size) -> Region {
+    let [left, top, right, bottom] = face.bounds();
+    let face_side = (right - left).max(bottom - top);
+    let side = face_side * CLOSE_UP_FACES;
+    let down = face_side * CLOSE_UP_DROP;
+    let (sin, cos) = turn.sin_cos();
+    let inside = |center: f32, length: u32| {
+        let (low, high) = ((side - 1.0) / 2.0, length as f32 - (side + 1.0) / 2.0);
+        if low <= high { center.clamp(low, high) } else { (length as f32 - 1.0) / 2.0 }
+    };
+    let center = [
+        inside((left + right) / 2.0 - sin * down, size.width),
+        inside((top + bottom) / 2.0 + cos * down, size.height),
+    ];
+    Region::square(center, side, turn)
+}
+
+/// Catmull-Rom, edges replicated; (0, 0) is the top left corner of the mask, (1, 1) the bottom
+/// right.
 fn sample_mask(mask: &[f32], u: f32, v: f32) -> f32 {
     let last = (SIDE - 1) as f32;
     let [x, y] = [u, v].map(|t| (t * SIDE as f32 - 0.5).clamp(0.0, last));
-    let (left, top) = (x as usize, y as usize);
-    let (right, bottom) = ((left + 1).min(SIDE - 1), (top + 1).min(SIDE - 1));
-    let (fx, fy) = (x - left as f32, y - top as f32);
-    let value = |x: usize, y: usize| mask[y * SIDE + x];
-    let upper = value(left, top) + (value(right, top) - value(left, top)) * fx;
-    let lower = value(left, bottom) + (value(right, bottom) - value(left, bottom)) * fx;
-    upper + (lower - upper) * fy
+    let (column, row) = (x as usize, y as usize);
+    let (across, down) = (cubic_weights(x - column as f32), cubic_weights(y - row as f32));
+    let neighbour = |at: usize, i: usize| (at + i).saturating_sub(1).min(SIDE - 1);
+    let mut sum = 0.0;
+    for (j, down) in down.into_iter().enumerate() {
+        let line = &mask[neighbour(row, j) * SIDE..][..SIDE];
+        for (i, across) in across.into_iter().enumerate() {
+            sum += line[neighbour(column, i)] * across * down;
+        }
+    }
+    sum.clamp(0.0, 1.0)
+}
+
+/// Catmull-Rom weights of the four values around a point, `t` past the second.
+fn cubic_weights(t: f32) -> [f32; 4] {
+    [
+        ((2.0 - t) * t - 1.0) * t / 2.0,
+        ((3.0 * t - 5.0) * t * t + 2.0) / 2.0,
+        ((4.0 - 3.0 * t) * t + 1.0) * t / 2.0,
+        (t - 1.0) * t * t / 2.0,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mask_is_resampled_smoothly_within_its_range() {
+        let ramp: Vec<f32> = (0..SIDE * SIDE).map(|i| (i % SIDE) as f32 / 255.0).collect();
+        for u in [0.1, 0.33, 0.5, 0.9] {
+            let expected = (u * 256.0 - 0.5) / 255.0;
+            assert!((sample_mask(&ramp, u, 0.4) - expected).abs() < 1e-4);
+        }
+        let edge: Vec<f32> = (0..SIDE * SIDE).map(|i| f32::from(i % SIDE > 128)).collect();
+        for u in 0..1000 {
+            assert!((0.0..=1.0).contains(&sample_mask(&edge, u as f32 / 999.0, 1.0)));
+        }
+        for t in [0.0, 0.25, 0.8] {
+            assert!((cubic_weights(t).iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn a_sideways_picture_is_looked_at_upright() {
+        let size = Size { width: 300, height: 200 };
+        assert_eq!(whole(size, 0.0).size, [300.0, 200.0]);
+        let turned = whole(size, FRAC_PI_2);
+        assert_eq!(turned.size, [200.0, 300.0]);
+        // Its corners are the picture's.
+        let [x, y] = turned.to_portrait(0.0, 0.0);
+        assert!((x - 299.5).abs() < 1e-3 && (y + 0.5).abs() < 1e-3, "({x}, {y})");
+    }
 }

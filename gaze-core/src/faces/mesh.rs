@@ -5,21 +5,22 @@ use std::sync::Arc;
 use rten::ThreadPool;
 
 use super::crop::{Border, Pyramid, Region, Sampling};
-use super::detector::sigmoid;
 use super::model::{Model, Signature};
 use crate::Result;
 
 static ONNX: &[u8] = include_bytes!("../../models/face_landmark.onnx");
 
-const SIGNATURE: Signature = Signature {
+const SIGNATURE: Signature<2> = Signature {
     name: "face mesh",
     input: [1, 192, 192, 3],
-    outputs: &[("conv2d_21", &[1, 1, 1, 468 * 3]), ("conv2d_31", &[1, 1, 1, 1])],
+    outputs: [("conv2d_21", &[1, 1, 1, POINTS * 3]), ("conv2d_31", &[1, 1, 1, 1])],
 };
+const POINTS: usize = 468;
 /// The points count in pixels of the input.
 const INPUT_SIDE: f32 = 192.0;
-/// The region of a face against the bounding square of its mesh.
-const FACE_MARGIN: f32 = 1.5;
+/// The region of a face against the bounding square of its mesh: gives the same size as the
+/// detector's box does.
+const FACE_MARGIN: f32 = 1.42;
 /// Outer corners of the subject's right and left eye.
 const OUTER_CORNERS: [usize; 2] = [33, 263];
 
@@ -28,12 +29,12 @@ const OUTER_CORNERS: [usize; 2] = [33, 263];
 pub(super) struct Mesh {
     /// 468 times x, y, z.
     pub(super) points: Vec<[f32; 3]>,
-    /// 0 to 1.
-    pub(super) presence: f32,
+    /// Presence before the sigmoid, which is 1.0 for most faces: above 0 means a face.
+    pub(super) logit: f32,
 }
 
 pub(super) struct MeshModel {
-    model: Model,
+    model: Model<2>,
 }
 
 impl MeshModel {
@@ -52,15 +53,33 @@ impl MeshModel {
                 mirrored: false,
             },
         );
-        let outputs = self.model.run(input)?;
-        let points = outputs[0]
+        let [points, presence] = self.model.run(input)?;
+        let points = points
             .chunks_exact(3)
             .map(|p| {
                 let [x, y] = square.to_portrait(p[0] / INPUT_SIDE, p[1] / INPUT_SIDE);
                 [x, y, p[2] / INPUT_SIDE * square.size[0]]
             })
             .collect();
-        Ok(Mesh { points, presence: sigmoid(outputs[1][0]) })
+        Ok(Mesh { points, logit: presence[0] })
+    }
+
+    /// The mean of the points over crops close to `square`.
+    pub(super) fn run_steadied(
+        &self,
+        pyramid: &Pyramid<'_>,
+        square: Region,
+    ) -> Result<Vec<[f32; 3]>> {
+        let regions = square.nearby();
+        let mut mean = vec![[0.0; 3]; POINTS];
+        for region in regions {
+            for (sum, point) in mean.iter_mut().zip(self.run(pyramid, region)?.points) {
+                for (sum, value) in sum.iter_mut().zip(point) {
+                    *sum += value / regions.len() as f32;
+                }
+            }
+        }
+        Ok(mean)
     }
 }
 
@@ -79,4 +98,11 @@ pub(super) fn face_region(points: &[[f32; 3]]) -> Region {
     let [cx, cy] = [0, 1].map(|i| (low[i] + high[i]) / 2.0);
     let side = (high[0] - low[0]).max(high[1] - low[1]) * FACE_MARGIN;
     Region::square([cx * cos - cy * sin, cx * sin + cy * cos], side, angle)
+}
+
+/// Left, top, right and bottom.
+pub(super) fn bounds(points: &[[f32; 3]]) -> [f32; 4] {
+    points.iter().fold([f32::MAX, f32::MAX, f32::MIN, f32::MIN], |b, [x, y, _]| {
+        [b[0].min(*x), b[1].min(*y), b[2].max(*x), b[3].max(*y)]
+    })
 }

@@ -11,28 +11,28 @@ pub(super) type Output = (&'static str, &'static [usize]);
 
 /// What a model takes and gives; a file that differs is refused when it is loaded.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Signature {
+pub(super) struct Signature<const OUTPUTS: usize> {
     /// For error messages.
     pub(super) name: &'static str,
     /// 1, height, width, 3: RGB.
     pub(super) input: [usize; 4],
-    pub(super) outputs: &'static [Output],
+    pub(super) outputs: [Output; OUTPUTS],
 }
 
 /// A loaded network.
-pub(super) struct Model {
+pub(super) struct Model<const OUTPUTS: usize> {
     network: rten::Model,
-    signature: Signature,
+    signature: Signature<OUTPUTS>,
     input: NodeId,
-    outputs: Vec<NodeId>,
+    outputs: [NodeId; OUTPUTS],
     threads: Arc<ThreadPool>,
 }
 
-impl Model {
+impl<const OUTPUTS: usize> Model<OUTPUTS> {
     /// Loads `onnx`; it runs on `threads`.
     pub(super) fn from_onnx(
         onnx: &'static [u8],
-        signature: Signature,
+        signature: Signature<OUTPUTS>,
         threads: Arc<ThreadPool>,
     ) -> Result<Self> {
         let broken = |what: String| {
@@ -59,15 +59,15 @@ impl Model {
         if shape_of(input).as_deref() != Some(&signature.input) {
             return Err(broken(format!("takes {:?}, not {:?}", shape_of(input), signature.input)));
         }
-        let mut outputs = Vec::new();
-        for (name, shape) in signature.outputs {
-            let id = network
+        let mut outputs = [input; OUTPUTS];
+        for (output, (name, shape)) in outputs.iter_mut().zip(signature.outputs) {
+            *output = network
                 .node_id(name)
                 .map_err(|e| broken(format!("has no output {name}")).with_source(e))?;
-            if shape_of(id).as_deref() != Some(*shape) {
-                return Err(broken(format!("gives {name} as {:?}, not {shape:?}", shape_of(id))));
+            let actual = shape_of(*output);
+            if actual.as_deref() != Some(shape) {
+                return Err(broken(format!("gives {name} as {actual:?}, not {shape:?}")));
             }
-            outputs.push(id);
         }
         Ok(Self { network, signature, input, outputs, threads })
     }
@@ -78,7 +78,7 @@ impl Model {
     }
 
     /// Runs on `height * width * 3` values; the outputs come flat, in the signature's order.
-    pub(super) fn run(&self, input: Vec<f32>) -> Result<Vec<Vec<f32>>> {
+    pub(super) fn run(&self, input: Vec<f32>) -> Result<[Vec<f32>; OUTPUTS]> {
         let failed = || {
             Error::new(
                 ErrorKind::Engine,
@@ -90,14 +90,40 @@ impl Model {
         let options = RunOptions::default().with_thread_pool(Some(self.threads.clone()));
         let outputs = self
             .network
-            .run(vec![(self.input, ValueOrView::from(input))], &self.outputs, Some(options))
+            .run_n(vec![(self.input, ValueOrView::from(input))], self.outputs, Some(options))
             .map_err(|e| failed().with_source(e))?;
-        outputs
-            .into_iter()
-            .map(|output| {
-                let tensor = output.into_tensor::<f32>().ok_or_else(failed)?;
-                Ok(tensor.into_data())
-            })
-            .collect()
+        let mut flat = [const { Vec::new() }; OUTPUTS];
+        for (flat, output) in flat.iter_mut().zip(outputs) {
+            *flat = output.into_tensor::<f32>().ok_or_else(failed)?.into_data();
+        }
+        Ok(flat)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faces::detector;
+
+    #[test]
+    fn a_model_with_other_shapes_is_refused() {
+        let threads = Arc::new(ThreadPool::with_num_threads(1));
+        let right = detector::SIGNATURE;
+        let load = |signature| Model::from_onnx(detector::ONNX, signature, threads.clone());
+        assert!(load(right).is_ok());
+
+        let input = Signature { input: [1, 192, 192, 3], ..right };
+        let mut output = right;
+        output.outputs[0].1 = &[1, 896, 18];
+        let mut name = right;
+        name.outputs[1].0 = "scores";
+        for (wrong, expected) in
+            [(input, "[1, 128, 128, 3]"), (output, "[1, 896, 16]"), (name, "no output scores")]
+        {
+            let error = load(wrong).err().expect("the signature differs");
+            assert_eq!(error.kind(), ErrorKind::Engine);
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+        assert!(Model::from_onnx(b"not a model", right, threads.clone()).is_err());
     }
 }

@@ -5,14 +5,28 @@ use std::sync::Arc;
 use rten::ThreadPool;
 
 use super::crop::Pyramid;
-use super::detector::Detector;
+use super::detector::{Detector, sigmoid};
 use super::iris::{IrisModel, Side};
 use super::matte::MatteModel;
 use super::mesh::MeshModel;
 use super::{Face, PersonMask, search};
 use crate::{Portrait, Result};
 
-/// The embedded face models, loaded. Share one between threads.
+/// The embedded face models, loaded: 3 MB of weights, some 15 ms. Threads may share one; it runs
+/// one model at a time.
+///
+/// ```
+/// use gaze_core::faces::{FaceModels, choose_face, warnings};
+/// use gaze_core::{FaceChoice, Portrait};
+///
+/// let portrait = Portrait::open("tests/fixtures/astronaut.png")?.resized(512);
+/// let models = FaceModels::embedded()?;
+/// let faces = models.find_faces(&portrait)?;
+/// let face = choose_face(&faces, FaceChoice::Largest, &portrait)?;
+/// assert_eq!(face.mesh.len(), 468);
+/// assert!(warnings(face, &faces).is_empty());
+/// # Ok::<(), gaze_core::Error>(())
+/// ```
 pub struct FaceModels {
     pub(super) detector: Detector,
     pub(super) mesh: MeshModel,
@@ -38,6 +52,10 @@ impl FaceModels {
 
     /// Every face of the portrait, largest first; empty where there is none.
     ///
+    /// Faces are found down to 6 % of the picture's longer side, turned any way; at most 32. A
+    /// portrait takes some 0.15 s on one core, a picture without a face up to 1 s; the size of the
+    /// picture hardly matters.
+    ///
     /// # Errors
     /// [`Engine`](crate::ErrorKind::Engine) where a model fails.
     pub fn find_faces(&self, portrait: &Portrait) -> Result<Vec<Face>> {
@@ -45,11 +63,11 @@ impl FaceModels {
         let found = search::find_meshes(self, &pyramid)?;
         found
             .into_iter()
-            .map(|(mesh, detection_score)| {
+            .map(|search::Found { mesh, detection_score, .. }| {
                 let eye = |side| self.iris.run(&pyramid, &mesh.points, side);
                 Ok(Face {
                     eyes: [eye(Side::Right)?, eye(Side::Left)?],
-                    presence: mesh.presence,
+                    presence: sigmoid(mesh.logit),
                     detection_score,
                     mesh: mesh.points,
                 })
@@ -62,7 +80,7 @@ impl FaceModels {
     ///
     /// # Errors
     /// [`Engine`](crate::ErrorKind::Engine) where the model fails.
-    pub fn person_mask(&self, portrait: &Portrait, _face: &Face) -> Result<PersonMask> {
-        self.matte.person_mask(&Pyramid::new(portrait.flattened()))
+    pub fn person_mask(&self, portrait: &Portrait, face: &Face) -> Result<PersonMask> {
+        self.matte.person_mask(&Pyramid::new(portrait.flattened()), face)
     }
 }

@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
-use super::{color, format};
+use super::{color, format, jpeg};
 use crate::{Error, ErrorKind, Frame, Result, Size};
 
 /// Shortest side of a portrait, in pixels: below it there is no eye to move.
@@ -49,6 +49,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Frame> {
         )));
     }
     let format = format::recognise(bytes)?;
+    if format == ImageFormat::Jpeg && !jpeg::is_complete(bytes) {
+        return Err(invalid(CUT_SHORT));
+    }
     let mut decoder =
         ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(unreadable)?;
     let (width, height) = decoder.dimensions();
@@ -113,6 +116,9 @@ pub(super) fn check_size(size: Size) -> Result<()> {
     Ok(())
 }
 
+const CUT_SHORT: &str =
+    "the picture is damaged or cut short: get it again, or save it as a new JPEG or PNG";
+
 fn invalid(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidInput, message)
 }
@@ -126,7 +132,7 @@ fn unreadable(error: image::ImageError) -> Error {
             "the picture uses a variant of its format that is not supported: save it again as an \
              ordinary JPEG or PNG"
         }
-        _ => "the picture is damaged or cut short: get it again, or save it as a new JPEG or PNG",
+        _ => CUT_SHORT,
     };
     invalid(message).with_source(error)
 }

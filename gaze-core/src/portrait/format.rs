@@ -24,7 +24,7 @@ pub(super) fn recognise(bytes: &[u8]) -> Result<ImageFormat> {
             _ if bytes.is_empty() => {
                 format!("the file is empty: use a picture ({SUPPORTED} are read)")
             }
-            Some(name) => format!("this is {name}: convert it to JPEG or PNG"),
+            Some(name) => format!("this is {name}: use a JPEG or PNG picture instead"),
             None => format!("this is no picture that can be read: {SUPPORTED} are"),
         };
         Error::new(ErrorKind::InvalidInput, message)
@@ -63,10 +63,45 @@ fn foreign_name(bytes: &[u8]) -> Option<&'static str> {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(512)]).to_lowercase();
     let head = head.trim_start_matches('\u{feff}').trim_start();
     if head.starts_with("<!doctype html") || head.starts_with("<html") {
-        Some("a web page, not the picture itself")
+        Some("a web page")
     } else if head.contains("<svg") {
         Some("an SVG drawing")
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(bytes: &[u8]) -> String {
+        let error = recognise(bytes).expect_err("not supported");
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        error.to_string()
+    }
+
+    #[test]
+    fn what_is_not_supported_is_named() {
+        for (bytes, name) in [
+            (&b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"[..], "HEIC"),
+            (b"\0\0\0\x18ftypavif\0\0\0\0mif1", "AVIF"),
+            (b"\0\0\0\x18ftypisom\0\0\0\0", "video"),
+            (b"%PDF-1.7", "PDF"),
+            (b"<?xml version=\"1.0\"?>\n<svg xmlns=\"\"/>", "SVG"),
+            (b"\xef\xbb\xbf <!DOCTYPE html>", "web page"),
+            (b"PK\x03\x04rest", "zip"),
+        ] {
+            let message = message(bytes);
+            assert!(message.contains(name) && message.contains("JPEG"), "{message}");
+        }
+    }
+
+    #[test]
+    fn anything_else_lists_what_is_supported() {
+        assert!(message(b"").contains("empty"));
+        for bytes in [&b"hello"[..], b"\xff", b"RIFF1234WAVE", b"\0\0\0\x18ftyp"] {
+            assert!(message(bytes).contains("PNG, WebP"), "{}", message(bytes));
+        }
     }
 }

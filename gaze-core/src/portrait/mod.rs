@@ -1,12 +1,12 @@
 //! Portraits: pictures read, oriented, converted to sRGB and bounded in size.
 //!
-//! Reading goes through three steps, one file each: [`format`](mod@format) says what the bytes are,
-//! [`decode`] turns them into pixels within the limits, [`color`] converts a colour profile to
-//! sRGB. [`resize`] shrinks.
+//! Reading goes through one file a step: `format` says what the bytes are, `decode` turns them into
+//! pixels within the limits, `color` converts a colour profile to sRGB; `resize` shrinks.
 
 mod color;
 mod decode;
 mod format;
+mod jpeg;
 mod picture;
 mod resize;
 

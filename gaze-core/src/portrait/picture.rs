@@ -10,6 +10,14 @@ use crate::{Frame, Result, Size};
 ///
 /// JPEG, PNG, WebP, GIF, BMP and TIFF are read, told apart by their content; of an animation the
 /// first picture counts. EXIF orientation is applied and a colour profile converted to sRGB.
+///
+/// ```
+/// use gaze_core::Portrait;
+///
+/// let portrait = Portrait::open("tests/fixtures/astronaut.png")?.resized(256);
+/// assert_eq!((portrait.size().width, portrait.source_size().width), (256, 512));
+/// # Ok::<(), gaze_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Portrait {
     pixels: Frame,

@@ -118,3 +118,66 @@ fn lanczos(x: f32) -> f32 {
     let sinc = |x: f32| if x.abs() < 1e-6 { 1.0 } else { (PI * x).sin() / (PI * x) };
     if x.abs() < LOBES { sinc(x) * sinc(x / LOBES) } else { 0.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(width: u32, height: u32, pixel: impl Fn(u32, u32) -> [u8; 4]) -> Frame {
+        let mut frame = Frame::new(Size { width, height });
+        for (i, out) in frame.pixels_mut().chunks_exact_mut(4).enumerate() {
+            out.copy_from_slice(&pixel(i as u32 % width, i as u32 / width));
+        }
+        frame
+    }
+
+    #[test]
+    fn longer_side_is_bounded_and_nothing_grows() {
+        let fit = |width, height, side| {
+            let size = fitted(Size { width, height }, side);
+            (size.width, size.height)
+        };
+        assert_eq!(fit(1024, 512, 512), (512, 256));
+        assert_eq!(fit(720, 1280, 512), (288, 512));
+        assert_eq!(fit(300, 200, 512), (300, 200));
+        assert_eq!(fit(16_384, 64, 100), (100, 1), "at least one pixel remains");
+        assert_eq!(fit(500, 500, 0), (1, 1));
+    }
+
+    #[test]
+    fn even_colours_stay_and_means_are_kept() {
+        let even = filled(200, 130, |_, _| [10, 200, 255, 255]);
+        let small = resize(&even, Size { width: 31, height: 20 });
+        assert!(small.pixels().chunks_exact(4).all(|p| p == [10, 200, 255, 255]));
+
+        // Stripes of one pixel: without a prefilter they would alias to black or white.
+        let stripes = filled(256, 256, |x, _| [255 * (x % 2) as u8, 0, 0, 255]);
+        let small = resize(&stripes, Size { width: 60, height: 60 });
+        for x in 5..55 {
+            let red = small.pixel(x, 30)[0];
+            assert!((120..=135).contains(&red), "stripes at {x} became {red}");
+        }
+    }
+
+    #[test]
+    fn a_ramp_keeps_its_place() {
+        let ramp = filled(400, 80, |x, _| [(x / 2) as u8, 0, 0, 255]);
+        let small = resize(&ramp, Size { width: 100, height: 20 });
+        for x in 4..96 {
+            // Four source pixels, centred at 4 x + 1.5, of half a step each.
+            let expected = (4.0 * x as f32 + 1.5) / 2.0 - 0.25;
+            let red = f32::from(small.pixel(x, 10)[0]);
+            assert!((red - expected).abs() <= 1.0, "{red} instead of {expected} at {x}");
+        }
+    }
+
+    #[test]
+    fn hidden_colours_do_not_bleed() {
+        // Transparent green beside opaque red.
+        let edge = filled(100, 100, |x, _| if x < 50 { [0, 255, 0, 0] } else { [255, 0, 0, 255] });
+        let small = resize(&edge, Size { width: 33, height: 33 });
+        for pixel in small.pixels().chunks_exact(4).filter(|p| p[3] > 8) {
+            assert!(pixel[1] <= 1, "green shows in {pixel:?}");
+        }
+    }
+}
