@@ -2,6 +2,8 @@
 
 mod error;
 mod frame;
+mod layout;
+mod manifest;
 mod observer;
 mod pose;
 mod sweep;
@@ -15,6 +17,8 @@ pub mod portrait;
 
 pub use error::{Error, ErrorKind, Result};
 pub use frame::{Frame, Rect, Size};
+pub use layout::{MOBILE_SIDE, Placement, SheetLayout, SheetSpec, WEBP_MAX_SIDE};
+pub use manifest::{MANIFEST_MAX_BYTES, Manifest};
 pub use observer::{Observer, Progress, Stage};
 pub use pose::Pose;
 pub use sweep::{AXIS_EXTENT, Cell, Grid, Sweep};
