@@ -14,6 +14,8 @@ mod engine;
 pub mod faces;
 #[cfg(feature = "generate")]
 pub mod portrait;
+#[cfg(feature = "generate")]
+mod sheets;
 
 pub use error::{Error, ErrorKind, Result};
 pub use frame::{Frame, Rect, Size};
