@@ -11,11 +11,23 @@ mod sweep;
 #[cfg(feature = "generate")]
 mod engine;
 #[cfg(feature = "generate")]
+mod engines;
+#[cfg(feature = "generate")]
 pub mod faces;
+#[cfg(feature = "generate")]
+mod generator;
+#[cfg(feature = "generate")]
+mod inspect;
+#[cfg(feature = "generate")]
+mod output;
+#[cfg(feature = "generate")]
+mod pictures;
 #[cfg(feature = "generate")]
 pub mod portrait;
 #[cfg(feature = "generate")]
 mod sheets;
+#[cfg(feature = "generate")]
+mod shrink;
 
 pub use error::{Error, ErrorKind, Result};
 pub use frame::{Frame, Rect, Size};
@@ -28,6 +40,12 @@ pub use sweep::{AXIS_EXTENT, Cell, Grid, Sweep};
 #[cfg(feature = "generate")]
 pub use engine::{Engine, EyeStyle, PrepareOptions, PreparedPortrait};
 #[cfg(feature = "generate")]
+pub use engines::{EngineChoice, EngineStatus, survey_engines};
+#[cfg(feature = "generate")]
 pub use faces::{FaceChoice, Warning, WarningKind};
+#[cfg(feature = "generate")]
+pub use generator::{GazeGenerator, GenerateOptions, Outcome};
+#[cfg(feature = "generate")]
+pub use inspect::{Problem, Report, inspect};
 #[cfg(feature = "generate")]
 pub use portrait::Portrait;
