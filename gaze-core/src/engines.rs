@@ -103,3 +103,8 @@ pub fn survey_engines(liveportrait_path: Option<&std::path::Path>) -> Vec<Engine
     };
     vec![embedded, liveportrait]
 }
+
+/// Version of the libwebp that encodes the sheets; it is built in.
+pub fn libwebp_version() -> String {
+    crate::sheets::webp::version()
+}

@@ -40,7 +40,7 @@ pub use sweep::{AXIS_EXTENT, Cell, Grid, Sweep};
 #[cfg(feature = "generate")]
 pub use engine::{Engine, EyeStyle, PrepareOptions, PreparedPortrait};
 #[cfg(feature = "generate")]
-pub use engines::{EngineChoice, EngineStatus, survey_engines};
+pub use engines::{EngineChoice, EngineStatus, libwebp_version, survey_engines};
 #[cfg(feature = "generate")]
 pub use faces::{FaceChoice, Warning, WarningKind};
 #[cfg(feature = "generate")]

@@ -75,6 +75,13 @@ pub(crate) fn encode_animation(frames: &[Frame], millis: u32, quality: u8) -> Re
     encoder.finish(frames.len() as u32 * millis)
 }
 
+/// Version of the libwebp that is built in, for instance `1.6.0`.
+pub(crate) fn version() -> String {
+    // SAFETY: takes no argument and reads a constant.
+    let packed = unsafe { sys::WebPGetEncoderVersion() };
+    format!("{}.{}.{}", packed >> 16, packed >> 8 & 255, packed & 255)
+}
+
 /// What the header of a WebP file says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Features {
