@@ -25,45 +25,63 @@ fn chroma(sums: [i32; 3]) -> (u8, u8) {
     (dot(U_FROM), dot(V_FROM))
 }
 
+/// Chroma of two opaque pixels and the two below them.
+fn opaque_chroma(upper: &[u8; 8], lower: &[u8; 8]) -> (u8, u8) {
+    let sum = |channel: usize| {
+        i32::from(upper[channel])
+            + i32::from(upper[channel + 4])
+            + i32::from(lower[channel])
+            + i32::from(lower[channel + 4])
+    };
+    chroma([sum(0), sum(1), sum(2)])
+}
+
+/// The same of pixels that may be transparent.
+fn chroma_with_alpha(upper: &[u8; 8], lower: &[u8; 8]) -> (u8, u8) {
+    if [upper[3], upper[7], lower[3], lower[7]] == [255; 4] {
+        return opaque_chroma(upper, lower);
+    }
+    let mut sum = ChromaSum::default();
+    for pixel in upper.chunks_exact(4).chain(lower.chunks_exact(4)) {
+        sum.add_pixel(pixel);
+    }
+    sum.chroma()
+}
+
+/// Chroma where there is no colour.
+const NEUTRAL: (u8, u8) = (128, 128);
+
 /// Pixels of a chroma sample seen so far: one to four, weighed by their alpha.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct ChromaSum {
     weighted: [u32; 3],
-    plain: [u16; 3],
-    alpha: u16,
-    pixels: u16,
+    alpha: u32,
 }
 
 impl ChromaSum {
     fn add_pixel(&mut self, pixel: &[u8]) {
-        let alpha = pixel[3];
-        for channel in 0..3 {
-            self.weighted[channel] += u32::from(pixel[channel]) * u32::from(alpha);
-            self.plain[channel] += u16::from(pixel[channel]);
+        let alpha = u32::from(pixel[3]);
+        for (sum, channel) in self.weighted.iter_mut().zip(pixel) {
+            *sum += u32::from(*channel) * alpha;
         }
-        self.alpha += u16::from(alpha);
-        self.pixels += 1;
+        self.alpha += alpha;
     }
 
     /// Both sums together; the order does not matter.
     pub(crate) fn add(&mut self, other: &ChromaSum) {
-        for channel in 0..3 {
-            self.weighted[channel] += other.weighted[channel];
-            self.plain[channel] += other.plain[channel];
+        for (sum, more) in self.weighted.iter_mut().zip(other.weighted) {
+            *sum += more;
         }
         self.alpha += other.alpha;
-        self.pixels += other.pixels;
     }
 
-    /// Chroma of the mean colour. Transparent pixels have no say unless all are transparent, so that
-    /// no colour from behind an edge shows along it.
+    /// Chroma of the mean colour. Transparent pixels have no say, so that no colour from behind an edge
+    /// shows along it.
     pub(crate) fn chroma(&self) -> (u8, u8) {
-        let (sums, weight) = match self.alpha {
-            0 => (self.plain.map(u32::from), u32::from(self.pixels)),
-            alpha => (self.weighted, u32::from(alpha)),
-        };
-        let weight = weight.max(1);
-        chroma(sums.map(|sum| ((sum * 4 + weight / 2) / weight) as i32))
+        if self.alpha == 0 {
+            return NEUTRAL;
+        }
+        chroma(self.weighted.map(|sum| ((sum * 4 + self.alpha / 2) / self.alpha) as i32))
     }
 }
 
@@ -168,24 +186,16 @@ impl FramePlanes {
             let at = row as usize * columns + first;
             let u = &mut self.u[at..at + whole];
             let v = &mut self.v[at..at + whole];
-            let blocks = upper.chunks_exact(8).zip(lower.chunks_exact(8));
+            let blocks = upper.as_chunks::<8>().0.iter().zip(lower.as_chunks::<8>().0);
+            let samples = u.iter_mut().zip(v).zip(blocks);
             if self.with_alpha {
-                for ((u, v), (a, b)) in u.iter_mut().zip(v).zip(blocks) {
-                    let mut sum = ChromaSum::default();
-                    for pixel in [&a[..4], &a[4..], &b[..4], &b[4..]] {
-                        sum.add_pixel(pixel);
-                    }
-                    (*u, *v) = sum.chroma();
+                for ((u, v), (upper, lower)) in samples {
+                    (*u, *v) = chroma_with_alpha(upper, lower);
                 }
             } else {
-                for ((u, v), (a, b)) in u.iter_mut().zip(v).zip(blocks) {
-                    let sum = |c: usize| {
-                        i32::from(a[c])
-                            + i32::from(a[c + 4])
-                            + i32::from(b[c])
-                            + i32::from(b[c + 4])
-                    };
-                    (*u, *v) = chroma([sum(0), sum(1), sum(2)]);
+                // A loop of its own: without the branch it is vectorised.
+                for ((u, v), (upper, lower)) in samples {
+                    (*u, *v) = opaque_chroma(upper, lower);
                 }
             }
         }
