@@ -1,3 +1,35 @@
-//! The `gaze` command.
+//! The `gaze` command: turns a portrait into sprite sheets of a face that looks round.
 
-fn main() {}
+mod console;
+mod doctor;
+mod exit;
+mod generate;
+mod inspect;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Turns a portrait into sprite sheets of a face that looks round.
+#[derive(Parser)]
+#[command(version, about, after_help = exit::HELP)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Generate(generate::Arguments),
+    Inspect(inspect::Arguments),
+    Doctor(doctor::Arguments),
+}
+
+fn main() -> ExitCode {
+    // Wrong usage ends here, with exit code 2.
+    match Arguments::parse().command {
+        Command::Generate(arguments) => generate::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
+    }
+}

@@ -45,6 +45,21 @@ pub trait Engine: Send + Sync {
     ) -> Result<Box<dyn PreparedPortrait>>;
 }
 
+impl<E: Engine + ?Sized> Engine for Box<E> {
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn prepare(
+        &self,
+        portrait: &Portrait,
+        options: &PrepareOptions,
+        observer: &dyn Observer,
+    ) -> Result<Box<dyn PreparedPortrait>> {
+        (**self).prepare(portrait, options, observer)
+    }
+}
+
 /// A portrait ready to be rendered, from many threads at once.
 pub trait PreparedPortrait: Send + Sync {
     /// Size of every frame.

@@ -1,0 +1,171 @@
+//! What a run shows: a progress bar on a terminal, plain lines otherwise, JSON lines on request.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use gaze_core::{Error, Observer, Outcome, Progress, Stage, Warning};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Value, json};
+
+use crate::exit;
+
+/// Set by Ctrl-C.
+static CANCELLED: AtomicBool = AtomicBool::new(false);
+/// Plain output tells of progress in so many steps a stage.
+const PLAIN_STEPS: u32 = 10;
+
+/// Makes Ctrl-C cancel the run, and a second one end the program at once.
+pub(crate) fn cancel_on_interrupt() {
+    let handler = || {
+        if CANCELLED.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    };
+    if let Err(e) = ctrlc::set_handler(handler) {
+        eprintln!("warning: Ctrl-C will not clean up: {e}");
+    }
+}
+
+/// Shows a run and hears of Ctrl-C.
+pub(crate) enum Console {
+    /// One JSON object a line on stdout.
+    Json,
+    /// A bar on stderr.
+    Bar(ProgressBar),
+    /// Lines on stderr, with the stage and step told last.
+    Plain(Mutex<(Option<Stage>, u32)>),
+}
+
+impl Console {
+    pub(crate) fn new(json: bool) -> Self {
+        if json {
+            Console::Json
+        } else if std::io::stderr().is_terminal() {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            bar.set_style(style("{spinner} {msg}"));
+            Console::Bar(bar)
+        } else {
+            Console::Plain(Mutex::new((None, 0)))
+        }
+    }
+
+    /// Shows what may look wrong in the result.
+    pub(crate) fn warn(&self, warning: &Warning) {
+        match self {
+            Console::Json => print_json(&json!({
+                "event": "warning", "kind": warning.kind.name(), "message": warning.message,
+            })),
+            _ => eprintln!("warning: {}", warning.message),
+        }
+    }
+
+    /// Shows the result.
+    pub(crate) fn complete(&self, out: &Path, outcome: &Outcome) {
+        let bytes: u64 = outcome.files.iter().map(|(_, bytes)| bytes).sum();
+        let manifest = &outcome.manifest;
+        let seconds = outcome.total_time.as_secs_f64();
+        if let Console::Json = self {
+            let keys: Value = serde_json::from_str(&manifest.to_json()).unwrap_or_default();
+            let files: Vec<Value> = outcome
+                .files
+                .iter()
+                .map(|(name, bytes)| json!({ "name": name, "bytes": bytes }))
+                .collect();
+            print_json(&json!({
+                "event": "complete", "out": out.to_string_lossy(), "metadata": keys,
+                "files": files, "bytes": bytes, "seconds": seconds,
+            }));
+            return;
+        }
+        if let Console::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+        let line = format!(
+            "{}: {} frames of {} x {} px, {:.1} MB in {seconds:.1} s",
+            out.display(),
+            manifest.grid.cells(),
+            manifest.frame_size.width,
+            manifest.frame_size.height,
+            bytes as f64 / 1e6,
+        );
+        print_line(&line);
+    }
+
+    /// Shows why there is no result.
+    pub(crate) fn fail(&self, error: &Error) {
+        match self {
+            Console::Json => print_json(&json!({
+                "event": "error", "kind": exit::name_of(error.kind()),
+                "message": error.to_string(), "exitCode": exit::number_of(error.kind()),
+            })),
+            Console::Bar(bar) => {
+                bar.finish_and_clear();
+                eprintln!("error: {error}");
+            }
+            Console::Plain(_) => eprintln!("error: {error}"),
+        }
+    }
+}
+
+impl Observer for Console {
+    fn on_progress(&self, progress: &Progress) {
+        match self {
+            Console::Json => print_json(&json!({
+                "event": "progress", "stage": progress.stage.name(), "current": progress.current,
+                "total": progress.total, "finished": progress.finished,
+            })),
+            Console::Bar(bar) => move_bar(bar, progress),
+            Console::Plain(told) => {
+                let mut told = told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                tell_plainly(&mut told, progress);
+            }
+        }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        CANCELLED.load(Ordering::Relaxed)
+    }
+}
+
+fn move_bar(bar: &ProgressBar, progress: &Progress) {
+    bar.set_message(progress.stage.name());
+    if progress.total > 0 {
+        if bar.length() != Some(u64::from(progress.total)) {
+            bar.set_style(style("{msg:12} [{bar:40}] {pos}/{len}  {eta}"));
+            bar.set_length(u64::from(progress.total));
+        }
+        bar.set_position(u64::from(progress.current));
+    } else {
+        bar.tick();
+    }
+}
+
+fn tell_plainly(told: &mut (Option<Stage>, u32), progress: &Progress) {
+    let step = progress.current * PLAIN_STEPS / progress.total.max(1);
+    if let Some(file) = &progress.finished {
+        eprintln!("finished {file}");
+    }
+    if told.0 == Some(progress.stage) && step <= told.1 {
+        return;
+    }
+    *told = (Some(progress.stage), step);
+    match progress.total {
+        0 => eprintln!("{}", progress.stage.name()),
+        total => eprintln!("{} {}/{total}", progress.stage.name(), progress.current),
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the templates above are valid")
+}
+
+fn print_json(value: &Value) {
+    print_line(&value.to_string());
+}
+
+/// Unlike `println!`, bears that no one reads on.
+pub(crate) fn print_line(line: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}

@@ -1,0 +1,41 @@
+//! Exit codes: the one place that knows them.
+
+use std::process::ExitCode;
+
+use gaze_core::ErrorKind;
+
+/// The codes, for `--help`.
+pub(crate) const HELP: &str = "Exit codes: 0 done, 2 usage, 3 bad input, 4 no usable face, \
+    5 engine or model problem, 6 output problem, 130 cancelled.";
+
+/// What the program ends with when this happens.
+pub(crate) fn number_of(kind: ErrorKind) -> u8 {
+    match kind {
+        ErrorKind::InvalidOption => 2,
+        ErrorKind::InvalidInput => 3,
+        ErrorKind::NoFace => 4,
+        ErrorKind::Engine => 5,
+        ErrorKind::Output | ErrorKind::InvalidFormat => 6,
+        ErrorKind::Cancelled => 130,
+        _ => 1,
+    }
+}
+
+/// The same as the process's result.
+pub(crate) fn code_of(kind: ErrorKind) -> ExitCode {
+    ExitCode::from(number_of(kind))
+}
+
+/// Name of a kind in machine-readable output.
+pub(crate) fn name_of(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::InvalidOption => "invalid-option",
+        ErrorKind::InvalidInput => "invalid-input",
+        ErrorKind::NoFace => "no-face",
+        ErrorKind::Engine => "engine",
+        ErrorKind::Output => "output",
+        ErrorKind::InvalidFormat => "invalid-format",
+        ErrorKind::Cancelled => "cancelled",
+        _ => "other",
+    }
+}

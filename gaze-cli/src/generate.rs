@@ -1,0 +1,125 @@
+//! `gaze generate`: a portrait becomes a folder of sheets.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use gaze_core::{
+    EngineChoice, EyeStyle, FaceChoice, GazeGenerator, GenerateOptions, Grid, Observer, Outcome,
+    Portrait, Progress, Result, SheetLayout, Stage,
+};
+
+use crate::console::{self, Console};
+use crate::exit;
+
+/// Render a portrait looking in all directions and pack the frames into sprite sheets
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Picture of a face: JPEG, PNG, WebP, TIFF, BMP or GIF
+    portrait: PathBuf,
+    /// Folder for the sheets; must be new or empty
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// auto, embedded or liveportrait
+    #[arg(long, default_value = "auto", value_parser = parse_engine)]
+    engine: EngineChoice,
+    /// Cells a side: an even number from 2 to 60
+    #[arg(long, value_name = "N", default_value = "30", value_parser = parse_grid)]
+    grid: Grid,
+    /// quadrants (four files, and four smaller ones for phones) or single (one file)
+    #[arg(long, default_value = "quadrants", value_parser = parse_mode)]
+    mode: SheetLayout,
+    /// Longer side of a frame at most, in pixels
+    #[arg(long, value_name = "PX", default_value = "512")]
+    max_size: u32,
+    /// WebP quality, 0 to 100
+    #[arg(long, value_name = "Q", default_value = "70", value_parser = clap::value_parser!(u8).range(0..=100))]
+    quality: u8,
+    /// Make everything but the person transparent
+    #[arg(long)]
+    remove_background: bool,
+    /// Which of several faces, by size: 0 is the largest
+    #[arg(long, value_name = "N", conflicts_with = "face_at")]
+    face: Option<usize>,
+    /// The face at this point of the picture, in pixels
+    #[arg(long, value_name = "X,Y", value_parser = parse_point, allow_hyphen_values = true)]
+    face_at: Option<FaceChoice>,
+    /// Move the eyes' own pixels smoothly: for cartoons and odd eyes
+    #[arg(long)]
+    soft_eyes: bool,
+    /// Threads that render and encode [default: one a core]
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
+    threads: Option<usize>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+    /// Replace the sheets in a folder that is not empty
+    #[arg(long)]
+    force: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    console::cancel_on_interrupt();
+    let console = Console::new(arguments.json);
+    match generate(arguments, &console) {
+        Ok(outcome) => {
+            for warning in &outcome.warnings {
+                console.warn(warning);
+            }
+            console.complete(&arguments.out, &outcome);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            console.fail(&error);
+            exit::code_of(error.kind())
+        }
+    }
+}
+
+fn generate(arguments: &Arguments, console: &Console) -> Result<Outcome> {
+    let options = arguments.options();
+    options.check()?;
+    let portrait = Portrait::open(&arguments.portrait)?;
+    console.on_progress(&Progress::start(Stage::Loading, 0));
+    let engine = arguments.engine.open()?;
+    GazeGenerator::new(engine).with_options(options).generate(&portrait, &arguments.out, console)
+}
+
+impl Arguments {
+    fn options(&self) -> GenerateOptions {
+        let mut options = GenerateOptions::default();
+        options.sweep.grid = self.grid;
+        options.layout = self.mode;
+        options.max_size = self.max_size;
+        options.quality = self.quality;
+        options.remove_background = self.remove_background;
+        options.face = self.face_at.or(self.face.map(FaceChoice::Index)).unwrap_or_default();
+        options.eyes = if self.soft_eyes { EyeStyle::Soft } else { EyeStyle::Auto };
+        options.threads = self.threads.unwrap_or(0);
+        options.force = self.force;
+        options
+    }
+}
+
+fn parse_engine(text: &str) -> Result<EngineChoice, &'static str> {
+    EngineChoice::from_name(text).ok_or("use auto, embedded or liveportrait")
+}
+
+fn parse_mode(text: &str) -> Result<SheetLayout, &'static str> {
+    SheetLayout::from_name(text).ok_or("use quadrants or single")
+}
+
+fn parse_grid(text: &str) -> Result<Grid, String> {
+    let side = text.parse().map_err(|_| "use an even number from 2 to 60".to_owned())?;
+    Grid::from_side(side).map_err(|e| e.to_string())
+}
+
+fn parse_threads(text: &str) -> Result<usize, &'static str> {
+    text.parse().ok().filter(|threads| *threads > 0).ok_or("use a number from 1 on")
+}
+
+fn parse_point(text: &str) -> Result<FaceChoice, &'static str> {
+    let number = |text: &str| text.trim().parse().ok().filter(|n: &f32| n.is_finite());
+    let point = text.split_once(',').and_then(|(x, y)| Some((number(x)?, number(y)?)));
+    point.map(|(x, y)| FaceChoice::At { x, y }).ok_or("use two numbers, for instance 320,200")
+}

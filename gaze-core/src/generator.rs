@@ -1,0 +1,396 @@
+//! From a portrait to a folder of sheets.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::output::OutputFolder;
+use crate::sheets::packer::{Extra, Packing, Sink};
+use crate::{
+    Engine, Error, ErrorKind, EyeStyle, FaceChoice, Frame, Grid, Manifest, Observer, Portrait,
+    PrepareOptions, PreparedPortrait, Progress, Result, SheetLayout, SheetSpec, Stage, Sweep,
+    Warning, pictures,
+};
+
+/// Smallest [`GenerateOptions::max_size`], in pixels: less shows no face.
+const MIN_MAX_SIZE: u32 = 32;
+/// Most threads that are started.
+const MAX_THREADS: usize = 256;
+/// Files beside the sheets, in the order of the documentation.
+pub(crate) const COMPANIONS: [&str; 4] =
+    ["metadata.json", "input.jpg", "contact.png", "preview.webp"];
+
+/// How sheets are generated.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct GenerateOptions {
+    /// Which poses are rendered. Default: the contract's 30 x 30.
+    pub sweep: Sweep,
+    /// How the cells are spread over files. Default: quadrants.
+    pub layout: SheetLayout,
+    /// WebP quality of the sheets, 0 to 100. Default: 70.
+    pub quality: u8,
+    /// Longer side of a frame at most, in pixels; smaller portraits keep their size. Default: 512.
+    pub max_size: u32,
+    /// Threads that render and encode, 0 for one a core. Default: 0.
+    pub threads: usize,
+    /// Which face to animate. Default: the largest.
+    pub face: FaceChoice,
+    /// Make everything but the person transparent. Default: false.
+    pub remove_background: bool,
+    /// How eyes are drawn. Default: [`EyeStyle::Auto`].
+    pub eyes: EyeStyle,
+    /// Replace an output folder that is not empty. Files in it that are not gaze's are kept.
+    /// Default: false.
+    pub force: bool,
+}
+
+impl Default for GenerateOptions {
+    fn default() -> Self {
+        Self {
+            sweep: Sweep::default(),
+            layout: SheetLayout::default(),
+            quality: 70,
+            max_size: 512,
+            threads: 0,
+            face: FaceChoice::default(),
+            remove_background: false,
+            eyes: EyeStyle::default(),
+            force: false,
+        }
+    }
+}
+
+impl GenerateOptions {
+    /// Checks every range that does not depend on the portrait.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidOption`] naming the option.
+    pub fn check(&self) -> Result<()> {
+        let refuse = |message: String| Err(Error::new(ErrorKind::InvalidOption, message));
+        self.sweep.check()?;
+        if self.quality > 100 {
+            return refuse(format!("quality is {}: use 0 to 100", self.quality));
+        }
+        if self.max_size < MIN_MAX_SIZE {
+            return refuse(format!(
+                "the maximum size is {} px: use {MIN_MAX_SIZE} or more",
+                self.max_size
+            ));
+        }
+        if self.threads > MAX_THREADS {
+            return refuse(format!(
+                "{} threads are too many: use at most {MAX_THREADS}",
+                self.threads
+            ));
+        }
+        Ok(())
+    }
+
+    fn thread_count(&self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS),
+            threads => threads,
+        }
+    }
+
+    /// What an engine needs to know.
+    fn prepare_options(&self) -> PrepareOptions {
+        PrepareOptions {
+            face: self.face,
+            remove_background: self.remove_background,
+            eyes: self.eyes,
+        }
+    }
+}
+
+/// What a finished run says.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// What `metadata.json` holds.
+    pub manifest: Manifest,
+    /// What may look wrong in the result, and why.
+    pub warnings: Vec<Warning>,
+    /// Name and bytes of every file, sheets first, in the layout's order.
+    pub files: Vec<(String, u64)>,
+    /// Time the engine took to prepare the portrait.
+    pub prepare_time: Duration,
+    /// Time for everything.
+    pub total_time: Duration,
+}
+
+/// Turns portraits into folders of sheets with one engine.
+#[derive(Debug, Clone, Default)]
+pub struct GazeGenerator<E> {
+    engine: E,
+    options: GenerateOptions,
+}
+
+impl<E: Engine> GazeGenerator<E> {
+    /// A generator with the default options.
+    pub fn new(engine: E) -> Self {
+        Self { engine, options: GenerateOptions::default() }
+    }
+
+    /// Takes all options at once.
+    #[must_use]
+    pub fn with_options(mut self, options: GenerateOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Renders another sweep.
+    #[must_use]
+    pub fn with_sweep(mut self, sweep: Sweep) -> Self {
+        self.options.sweep = sweep;
+        self
+    }
+
+    /// Renders the contract's sweep on another grid.
+    #[must_use]
+    pub fn with_grid(mut self, grid: Grid) -> Self {
+        self.options.sweep.grid = grid;
+        self
+    }
+
+    /// Spreads the cells over files in another way.
+    #[must_use]
+    pub fn with_layout(mut self, layout: SheetLayout) -> Self {
+        self.options.layout = layout;
+        self
+    }
+
+    /// Makes frames larger or smaller.
+    #[must_use]
+    pub fn with_max_size(mut self, max_size: u32) -> Self {
+        self.options.max_size = max_size;
+        self
+    }
+
+    /// Animates another face than the largest.
+    #[must_use]
+    pub fn with_face(mut self, face: FaceChoice) -> Self {
+        self.options.face = face;
+        self
+    }
+
+    /// Makes everything but the person transparent.
+    #[must_use]
+    pub fn with_background_removed(mut self) -> Self {
+        self.options.remove_background = true;
+        self
+    }
+
+    /// Uses a fixed number of threads.
+    #[must_use]
+    pub fn with_threads(mut self, threads: usize) -> Self {
+        self.options.threads = threads;
+        self
+    }
+
+    /// The options in use.
+    pub fn options(&self) -> &GenerateOptions {
+        &self.options
+    }
+
+    /// The engine in use.
+    pub fn engine(&self) -> &E {
+        &self.engine
+    }
+
+    /// Resizes the portrait and prepares it for rendering single poses.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidOption`] for options out of range, [`ErrorKind::NoFace`],
+    /// [`ErrorKind::Engine`] and [`ErrorKind::Cancelled`] as the engine says.
+    pub fn prepare(
+        &self,
+        portrait: &Portrait,
+        observer: &dyn Observer,
+    ) -> Result<Box<dyn PreparedPortrait>> {
+        self.options.check()?;
+        let resized = portrait.resized(self.options.max_size);
+        self.engine.prepare(&resized, &self.options.prepare_options(), observer)
+    }
+
+    /// Renders all poses, one after the other, row by row, without encoding them.
+    ///
+    /// # Errors
+    /// As [`prepare`](Self::prepare), and whatever `each` returns, at once.
+    pub fn render_frames(
+        &self,
+        portrait: &Portrait,
+        observer: &dyn Observer,
+        mut each: impl FnMut(crate::Cell, &Frame) -> Result<()>,
+    ) -> Result<()> {
+        let prepared = self.prepare(portrait, observer)?;
+        let mut frame = Frame::new(prepared.frame_size());
+        for cell in self.options.sweep.cells() {
+            check_cancelled(observer)?;
+            prepared.render(&self.options.sweep.pose(cell), &mut frame)?;
+            each(cell, &frame)?;
+        }
+        Ok(())
+    }
+
+    /// Generates all sheets and hands each one, encoded, to `sink`, from several threads and in the
+    /// order in which they are finished. Writes no file.
+    ///
+    /// # Errors
+    /// As [`prepare`](Self::prepare), and whatever `sink` returns.
+    pub fn generate_sheets(
+        &self,
+        portrait: &Portrait,
+        observer: &dyn Observer,
+        sink: impl Fn(&SheetSpec, &[u8]) -> Result<()> + Sync,
+    ) -> Result<Manifest> {
+        let prepared = self.prepare(portrait, observer)?;
+        let manifest = self.manifest_of(prepared.as_ref());
+        self.pack(prepared.as_ref(), &manifest, Vec::new(), &sink, observer)?;
+        Ok(manifest)
+    }
+
+    /// Generates a folder of sheets with `metadata.json`, `input.jpg`, `contact.png` and
+    /// `preview.webp`. The folder appears when all of it is done; nothing is left of a run that failed
+    /// or was cancelled.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidOption`] for options out of range or sheets that WebP cannot hold,
+    /// [`ErrorKind::Output`] where the folder cannot be written or is not empty, [`ErrorKind::NoFace`]
+    /// and [`ErrorKind::Engine`] as the engine says, [`ErrorKind::Cancelled`].
+    pub fn generate(
+        &self,
+        portrait: &Portrait,
+        out_dir: impl AsRef<Path>,
+        observer: &dyn Observer,
+    ) -> Result<Outcome> {
+        let start = Instant::now();
+        observer.on_progress(&Progress::start(Stage::Initializing, 0));
+        self.options.check()?;
+        let resized = portrait.resized(self.options.max_size);
+        // Fails early, before the slow part, where WebP cannot hold the sheets.
+        self.options.layout.sheets(self.options.sweep.grid, resized.size())?;
+        let folder = OutputFolder::create(out_dir.as_ref(), self.options.force)?;
+
+        observer.on_progress(&Progress::start(Stage::Preparing, 0));
+        let preparing = Instant::now();
+        let prepared = self.engine.prepare(&resized, &self.options.prepare_options(), observer)?;
+        let prepare_time = preparing.elapsed();
+        let prepared = prepared.as_ref();
+        let manifest = self.manifest_of(prepared);
+
+        let sweep = &self.options.sweep;
+        let extras: Vec<Extra<'_>> = vec![
+            Box::new(|| {
+                folder.write("preview.webp", &pictures::preview_webp(prepared, sweep, observer)?)
+            }),
+            Box::new(|| {
+                folder.write("contact.png", &pictures::contact_png(prepared, sweep, observer)?)
+            }),
+            Box::new(|| folder.write("input.jpg", &pictures::portrait_jpeg(resized.frame())?)),
+        ];
+        let sink = |spec: &SheetSpec, webp: &[u8]| folder.write(spec.file_name(), webp);
+        self.pack(prepared, &manifest, extras, &sink, observer)?;
+        check_cancelled(observer)?;
+        folder.write(COMPANIONS[0], manifest.to_json().as_bytes())?;
+        let files = self.list_files(&folder, &manifest)?;
+        folder.commit(is_own_file)?;
+        observer.on_progress(&Progress::start(Stage::Complete, 0));
+        Ok(Outcome {
+            manifest,
+            warnings: prepared.warnings().to_vec(),
+            files,
+            prepare_time,
+            total_time: start.elapsed(),
+        })
+    }
+
+    fn manifest_of(&self, prepared: &dyn PreparedPortrait) -> Manifest {
+        Manifest::new(
+            self.options.sweep.grid,
+            self.options.layout,
+            prepared.frame_size(),
+            prepared.has_alpha(),
+        )
+    }
+
+    fn pack(
+        &self,
+        prepared: &dyn PreparedPortrait,
+        manifest: &Manifest,
+        extras: Vec<Extra<'_>>,
+        sink: &Sink<'_>,
+        observer: &dyn Observer,
+    ) -> Result<()> {
+        let packing = Packing {
+            prepared,
+            sweep: &self.options.sweep,
+            sheets: &manifest.sheets()?,
+            quality: self.options.quality,
+            threads: self.options.thread_count(),
+            observer,
+        };
+        packing.run(extras, sink)
+    }
+
+    fn list_files(&self, folder: &OutputFolder, manifest: &Manifest) -> Result<Vec<(String, u64)>> {
+        let sheets = manifest.sheets()?;
+        let names = sheets.iter().map(SheetSpec::file_name).chain(COMPANIONS);
+        names.map(|name| Ok((name.to_owned(), folder.size_of(name)?))).collect()
+    }
+}
+
+/// Whether a file of this name in an output folder is one that gaze writes.
+pub(crate) fn is_own_file(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| COMPANIONS.contains(&name) || is_sheet_name(name))
+}
+
+/// Whether a file name is that of a sheet of some grid: `sheet.webp`, `q0.webp`, `q3_20.webp`, ...
+pub(crate) fn is_sheet_name(name: &str) -> bool {
+    let is_quadrant = |stem: &str| {
+        let rest = stem.strip_prefix('q').and_then(|s| s.strip_prefix(['0', '1', '2', '3']));
+        rest.is_some_and(|rest| match rest.strip_prefix('_') {
+            Some(side) => !side.is_empty() && side.bytes().all(|b| b.is_ascii_digit()),
+            None => rest.is_empty(),
+        })
+    };
+    name == "sheet.webp" || name.strip_suffix(".webp").is_some_and(is_quadrant)
+}
+
+fn check_cancelled(observer: &dyn Observer) -> Result<()> {
+    if observer.is_cancelled() {
+        return Err(Error::new(ErrorKind::Cancelled, "cancelled"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sheet_names_are_told_from_others() {
+        for name in ["q0.webp", "q3.webp", "q1_20.webp", "q2_4.webp", "sheet.webp"] {
+            assert!(is_sheet_name(name), "{name}");
+        }
+        for name in
+            ["q4.webp", "q0_.webp", "q0_x.webp", "q.webp", "q00.webp", "q0.png", "preview.webp"]
+        {
+            assert!(!is_sheet_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn options_out_of_range_are_named() {
+        let check = |change: fn(&mut GenerateOptions)| {
+            let mut options = GenerateOptions::default();
+            change(&mut options);
+            options.check().unwrap_err().to_string()
+        };
+        assert!(check(|o| o.quality = 101).contains("quality"));
+        assert!(check(|o| o.max_size = 1).contains("maximum size"));
+        assert!(check(|o| o.threads = 1000).contains("threads"));
+        assert!(check(|o| o.sweep.eyebrow = f32::NAN).contains("eyebrow"));
+    }
+}

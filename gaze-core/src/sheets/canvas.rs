@@ -1,0 +1,202 @@
+//! A sheet in the making, in the planes that WebP stores.
+
+use super::planes::{ChromaSum, FramePlanes};
+use crate::{SheetSpec, Size};
+
+/// A sheet as YUV 4:2:0 with an optional alpha plane, filled frame by frame in any order.
+#[derive(Debug)]
+pub(crate) struct Canvas {
+    size: Size,
+    frame: Size,
+    pub(crate) y: Vec<u8>,
+    pub(crate) u: Vec<u8>,
+    pub(crate) v: Vec<u8>,
+    pub(crate) a: Option<Vec<u8>>,
+    seams: Seams,
+}
+
+/// Chroma samples that several frames share: one line of sums at each odd frame border.
+/// Where a row and a column cross, the row has the sample.
+#[derive(Debug)]
+struct Seams {
+    /// By the border's number from the left, 0 being the sheet's left edge; empty at even borders.
+    columns: Vec<Vec<ChromaSum>>,
+    /// By the border's number from the top.
+    rows: Vec<Vec<ChromaSum>>,
+}
+
+impl Canvas {
+    /// An empty sheet.
+    pub(crate) fn new(spec: &SheetSpec, with_alpha: bool) -> Self {
+        let (size, frame) = (spec.size(), spec.frame_size());
+        let chroma = chroma_size(size);
+        let lines = |count: u32, step: u32, length: u32| {
+            (0..=count)
+                .map(|k| if k * step % 2 == 1 { length as usize } else { 0 })
+                .map(|length| vec![ChromaSum::default(); length])
+                .collect()
+        };
+        Self {
+            size,
+            frame,
+            y: vec![0; size.area()],
+            u: vec![0; chroma.area()],
+            v: vec![0; chroma.area()],
+            a: with_alpha.then(|| vec![0; size.area()]),
+            seams: Seams {
+                columns: lines(spec.cols(), frame.width, chroma.height),
+                rows: lines(spec.rows(), frame.height, chroma.width),
+            },
+        }
+    }
+
+    /// Bytes of the planes of a sheet of `size`.
+    pub(crate) fn bytes(size: Size, with_alpha: bool) -> usize {
+        size.area() * if with_alpha { 2 } else { 1 } + chroma_size(size).area() * 2
+    }
+
+    pub(crate) fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Width and height of the chroma planes.
+    pub(crate) fn chroma_size(&self) -> Size {
+        chroma_size(self.size)
+    }
+
+    /// Puts a frame, aligned for this place, with its top left pixel at (`x`, `y`): a multiple of the
+    /// frame size.
+    pub(crate) fn place(&mut self, planes: &FramePlanes, x: u32, y: u32) {
+        assert_eq!(planes.size(), self.frame, "all frames of a sheet have one size");
+        let width = self.frame.width as usize;
+        let at = y as usize * self.size.width as usize + x as usize;
+        copy_rows(&planes.y, width, &mut self.y[at..], self.size.width as usize);
+        if let Some(alpha) = &mut self.a {
+            copy_rows(&planes.a, width, &mut alpha[at..], self.size.width as usize);
+        }
+        self.place_chroma(planes, x, y);
+    }
+
+    fn place_chroma(&mut self, planes: &FramePlanes, x: u32, y: u32) {
+        let Size { width: columns, height: rows } = planes.chroma_size;
+        let edges = &planes.edges;
+        let stride = self.chroma_size().width as usize;
+        let (cx, cy) = (x / 2, y / 2);
+        // Whole samples first, then those shared with the neighbours.
+        let left = u32::from(!edges.left.is_empty());
+        let right = columns - u32::from(!edges.right.is_empty());
+        let top = u32::from(!edges.top.is_empty());
+        let bottom = rows - u32::from(!edges.bottom.is_empty());
+        if left < right {
+            for row in top..bottom {
+                let from = (row * columns + left) as usize..(row * columns + right) as usize;
+                let to = (cy + row) as usize * stride + (cx + left) as usize;
+                let to = to..to + from.len();
+                self.u[to.clone()].copy_from_slice(&planes.u[from.clone()]);
+                self.v[to].copy_from_slice(&planes.v[from]);
+            }
+        }
+        let (k, j) = (x / self.frame.width, y / self.frame.height);
+        for (border, sums, col) in [(k, &edges.left, 0), (k + 1, &edges.right, right)] {
+            for (row, sum) in sums.iter().enumerate().take(bottom as usize).skip(top as usize) {
+                let total = &mut self.seams.columns[border as usize][cy as usize + row];
+                total.add(sum);
+                let at = (cy as usize + row) * stride + (cx + col) as usize;
+                (self.u[at], self.v[at]) = total.chroma();
+            }
+        }
+        for (border, sums, row) in [(j, &edges.top, 0), (j + 1, &edges.bottom, bottom)] {
+            for (col, sum) in sums.iter().enumerate() {
+                let total = &mut self.seams.rows[border as usize][cx as usize + col];
+                total.add(sum);
+                let at = (cy + row) as usize * stride + cx as usize + col;
+                (self.u[at], self.v[at]) = total.chroma();
+            }
+        }
+    }
+}
+
+fn chroma_size(size: Size) -> Size {
+    Size { width: size.width.div_ceil(2), height: size.height.div_ceil(2) }
+}
+
+fn copy_rows(from: &[u8], width: usize, to: &mut [u8], stride: usize) {
+    for (from, to) in from.chunks_exact(width).zip(to.chunks_mut(stride)) {
+        to[..width].copy_from_slice(from);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sheets::planes::Parity;
+    use crate::{Frame, Grid, Placement, SheetLayout};
+    use proptest::prelude::*;
+
+    fn noise(size: Size, seed: u32) -> Frame {
+        let mut frame = Frame::new(size);
+        let mut state = seed.wrapping_mul(747_796_405).wrapping_add(2_891_336_453);
+        for byte in frame.pixels_mut() {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *byte = (state >> 24) as u8;
+        }
+        frame
+    }
+
+    fn fill(spec: &SheetSpec, order: &[Placement], alpha: bool) -> Canvas {
+        let mut canvas = Canvas::new(spec, alpha);
+        let mut planes = FramePlanes::new(spec.frame_size(), alpha);
+        for place in order {
+            let frame = noise(spec.frame_size(), place.cell.row * 64 + place.cell.col);
+            planes.load(&frame);
+            planes.align(&frame, Parity::of(place.x, place.y));
+            canvas.place(&planes, place.x, place.y);
+        }
+        canvas
+    }
+
+    /// The whole sheet as one frame, converted at once.
+    fn whole(spec: &SheetSpec, alpha: bool) -> FramePlanes {
+        let mut sheet = Frame::new(spec.size());
+        let (width, frame) = (spec.size().width as usize * 4, spec.frame_size());
+        for place in spec.placements() {
+            let cell = noise(frame, place.cell.row * 64 + place.cell.col);
+            for (y, row) in cell.pixels().chunks_exact(frame.width as usize * 4).enumerate() {
+                let at = (place.y as usize + y) * width + place.x as usize * 4;
+                sheet.pixels_mut()[at..at + row.len()].copy_from_slice(row);
+            }
+        }
+        let mut planes = FramePlanes::new(spec.size(), alpha);
+        planes.load(&sheet);
+        planes.align(&sheet, Parity::of(0, 0));
+        planes
+    }
+
+    proptest! {
+        #[test]
+        fn frames_of_any_size_in_any_order_equal_the_sheet_converted_at_once(
+            half in 1u32..=3, width in 1u32..=9, height in 1u32..=9, alpha: bool, seed: u64,
+        ) {
+            let grid = Grid::from_side(half * 2).unwrap();
+            let spec = &SheetLayout::Single.sheets(grid, Size { width, height }).unwrap()[0];
+            let mut order: Vec<Placement> = spec.placements().collect();
+            order.sort_by_key(|p| (seed | 1).wrapping_mul(u64::from(p.x * 131 + p.y * 31 + 7)) >> 7);
+            let canvas = fill(spec, &order, alpha);
+            let mut expected = whole(spec, alpha);
+            // Samples at an odd right or lower edge of the sheet hold fewer than four pixels.
+            let columns = expected.chroma_size.width as usize;
+            for (row, sum) in expected.edges.right.iter().enumerate() {
+                let at = row * columns + columns - 1;
+                (expected.u[at], expected.v[at]) = sum.chroma();
+            }
+            let last = (expected.chroma_size.height as usize - 1) * columns;
+            for (col, sum) in expected.edges.bottom.iter().enumerate() {
+                (expected.u[last + col], expected.v[last + col]) = sum.chroma();
+            }
+            prop_assert_eq!(&canvas.y, &expected.y);
+            prop_assert_eq!(&canvas.u, &expected.u);
+            prop_assert_eq!(&canvas.v, &expected.v);
+            prop_assert_eq!(canvas.a.unwrap_or_default(), expected.a);
+        }
+    }
+}

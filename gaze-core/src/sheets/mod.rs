@@ -1,0 +1,13 @@
+//! From rendered frames to encoded sheets.
+//!
+//! [`planes`] turns a frame into luma and chroma, [`canvas`] collects frames on a sheet, [`webp`]
+//! encodes it, and [`packer`] does all of it on several threads within a bound of memory.
+
+mod alpha;
+pub(crate) mod canvas;
+mod container;
+pub(crate) mod packer;
+pub(crate) mod planes;
+mod prefix_code;
+mod schedule;
+pub(crate) mod webp;

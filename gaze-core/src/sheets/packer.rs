@@ -1,0 +1,214 @@
+//! Renders, packs and encodes all sheets of a sweep on several threads.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use super::canvas::Canvas;
+use super::planes::{FramePlanes, Parity};
+use super::schedule::{Job, Schedule};
+use super::webp;
+use crate::{
+    Cell, Error, ErrorKind, Frame, Observer, PreparedPortrait, Progress, Result, SheetSpec, Stage,
+    Sweep,
+};
+
+/// Most bytes of unfinished sheets held at a time. A run needs little else besides the engine, so that
+/// one at 512 x 640 and 30 x 30 stays below 400 MB.
+const CANVAS_BUDGET: usize = 288 << 20;
+
+/// A job of the caller's that is done when threads would be idle, for instance a preview.
+pub(crate) type Extra<'a> = Box<dyn FnOnce() -> Result<()> + Send + 'a>;
+
+/// Where encoded sheets go. Called from several threads, once a sheet.
+pub(crate) type Sink<'a> = dyn Fn(&SheetSpec, &[u8]) -> Result<()> + Sync + 'a;
+
+/// What is packed and how.
+pub(crate) struct Packing<'a> {
+    pub(crate) prepared: &'a dyn PreparedPortrait,
+    pub(crate) sweep: &'a Sweep,
+    pub(crate) sheets: &'a [SheetSpec],
+    /// 0 to 100.
+    pub(crate) quality: u8,
+    /// At least 1.
+    pub(crate) threads: usize,
+    pub(crate) observer: &'a dyn Observer,
+}
+
+impl Packing<'_> {
+    /// Renders every cell once and hands each sheet, encoded, to `sink` as soon as it is complete. The
+    /// bytes do not depend on the number of threads.
+    ///
+    /// # Errors
+    /// The first error of the engine, the encoder, the sink or an extra job;
+    /// [`ErrorKind::Cancelled`] when the observer says so.
+    pub(crate) fn run(&self, extras: Vec<Extra<'_>>, sink: &Sink<'_>) -> Result<()> {
+        let with_alpha = self.prepared.has_alpha();
+        let schedule = Schedule::new(self.sheets, with_alpha, extras.len(), CANVAS_BUDGET);
+        let run = Run {
+            packing: self,
+            sink,
+            with_alpha,
+            schedule: Mutex::new(schedule),
+            changed: Condvar::new(),
+            stopped: AtomicBool::new(false),
+            error: Mutex::new(None),
+            canvases: self.sheets.iter().map(|_| Mutex::new(None)).collect(),
+            extras: extras.into_iter().map(|extra| Mutex::new(Some(extra))).collect(),
+            tally: Mutex::new(Tally { frames: 0, sheets: 0 }),
+        };
+        run.tell(Tally { frames: 0, sheets: 0 }, None);
+        thread::scope(|scope| {
+            for _ in 0..self.threads.max(1) {
+                scope.spawn(|| run.work());
+            }
+        });
+        match run.error.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What the threads of one run share.
+struct Run<'a> {
+    packing: &'a Packing<'a>,
+    sink: &'a Sink<'a>,
+    with_alpha: bool,
+    schedule: Mutex<Schedule>,
+    changed: Condvar,
+    stopped: AtomicBool,
+    error: Mutex<Option<Error>>,
+    /// One for each sheet, from its first frame until it is encoded.
+    canvases: Vec<Mutex<Option<Canvas>>>,
+    extras: Vec<Mutex<Option<Extra<'a>>>>,
+    /// Held while the observer is told, so that its counts only rise.
+    tally: Mutex<Tally>,
+}
+
+#[derive(Clone, Copy)]
+struct Tally {
+    frames: u32,
+    sheets: u32,
+}
+
+/// A lock that a panic elsewhere does not spoil: the run is stopped then anyway.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Run<'_> {
+    /// Does jobs until none is left or the run is stopped. A panic of the engine, the sink or the
+    /// observer stops the run like an error.
+    fn work(&self) {
+        let jobs = std::panic::AssertUnwindSafe(|| self.do_jobs());
+        let result = std::panic::catch_unwind(jobs).unwrap_or_else(|panic| {
+            let said = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+            let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
+            Err(Error::new(
+                ErrorKind::Engine,
+                format!(
+                    "a worker thread panicked, please report it: {}",
+                    said.as_deref().unwrap_or("no message")
+                ),
+            ))
+        });
+        if let Err(error) = result {
+            self.stop(error);
+        }
+    }
+
+    fn do_jobs(&self) -> Result<()> {
+        let size = self.packing.prepared.frame_size();
+        let mut frame = Frame::new(size);
+        let mut planes = FramePlanes::new(size, self.with_alpha);
+        loop {
+            if self.packing.observer.is_cancelled() {
+                return Err(Error::new(ErrorKind::Cancelled, "cancelled"));
+            }
+            match self.next_job() {
+                Job::Render(cell) => self.render(cell, &mut frame, &mut planes)?,
+                Job::Encode(sheet) => self.encode(sheet)?,
+                Job::Extra(index) => {
+                    let extra = lock(&self.extras[index]).take();
+                    extra.expect("an extra job is handed out once")()?;
+                }
+                Job::Wait | Job::Finish => return Ok(()),
+            }
+        }
+    }
+
+    /// The next job; `Finish` when there is none left or the run is stopped.
+    fn next_job(&self) -> Job {
+        let mut schedule = lock(&self.schedule);
+        loop {
+            if self.stopped.load(Ordering::Relaxed) {
+                return Job::Finish;
+            }
+            match schedule.next() {
+                Job::Wait => {
+                    schedule = self.changed.wait(schedule).unwrap_or_else(PoisonError::into_inner);
+                }
+                job => return job,
+            }
+        }
+    }
+
+    /// Keeps the first error and lets no thread begin another job.
+    fn stop(&self, error: Error) {
+        lock(&self.error).get_or_insert(error);
+        // The lock makes sure that no thread is between its look at the flag and its wait.
+        let _schedule = lock(&self.schedule);
+        self.stopped.store(true, Ordering::Relaxed);
+        self.changed.notify_all();
+    }
+
+    fn render(&self, cell: Cell, frame: &mut Frame, planes: &mut FramePlanes) -> Result<()> {
+        let pose = self.packing.sweep.pose(cell);
+        self.packing.prepared.render(&pose, frame)?;
+        planes.load(frame);
+        for (index, spec) in self.packing.sheets.iter().enumerate() {
+            let Some(place) = spec.placement_of(cell) else { continue };
+            planes.align(frame, Parity::of(place.x, place.y));
+            lock(&self.canvases[index])
+                .get_or_insert_with(|| Canvas::new(spec, self.with_alpha))
+                .place(planes, place.x, place.y);
+            lock(&self.schedule).arrived(index);
+        }
+        self.changed.notify_all();
+        let mut tally = lock(&self.tally);
+        tally.frames += 1;
+        self.tell(*tally, None);
+        Ok(())
+    }
+
+    fn encode(&self, index: usize) -> Result<()> {
+        let spec = &self.packing.sheets[index];
+        let canvas = lock(&self.canvases[index]).take();
+        let mut canvas = canvas.expect("a sheet is encoded once, when all its frames are there");
+        let is_cancelled =
+            || self.stopped.load(Ordering::Relaxed) || self.packing.observer.is_cancelled();
+        let encoded = webp::encode_canvas(&mut canvas, self.packing.quality, &is_cancelled);
+        drop(canvas);
+        (self.sink)(spec, &encoded?)?;
+        lock(&self.schedule).encoded(index);
+        self.changed.notify_all();
+        let mut tally = lock(&self.tally);
+        tally.sheets += 1;
+        self.tell(*tally, Some(spec.file_name()));
+        Ok(())
+    }
+
+    /// Tells the observer: frames until the last is rendered, from then on sheets.
+    fn tell(&self, tally: Tally, finished: Option<&str>) {
+        let frames = self.packing.sweep.grid.cells();
+        let mut progress = if tally.frames < frames {
+            Progress { current: tally.frames, ..Progress::start(Stage::Generating, frames) }
+        } else {
+            let sheets = self.packing.sheets.len() as u32;
+            Progress { current: tally.sheets, ..Progress::start(Stage::Stitching, sheets) }
+        };
+        progress.finished = finished.map(str::to_owned);
+        self.packing.observer.on_progress(&progress);
+    }
+}

@@ -1,0 +1,294 @@
+//! The border to libwebp: every `unsafe` of the crate's WebP code is here.
+
+use std::any::Any;
+use std::ffi::{CStr, c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::slice;
+
+use libwebp_sys as sys;
+
+use super::canvas::Canvas;
+use super::container;
+use crate::{Error, ErrorKind, Frame, Result, Size};
+
+/// How hard libwebp tries. Method 1 takes a twelfth of the time of method 4, Pillow's choice, for about 6 %
+/// more bytes: see `benches/encoder-settings.md`.
+const METHOD: c_int = 1;
+/// How much rate goes to flat areas, 0 to 100: a little more than libwebp's 50 suits portraits.
+const NOISE_SHAPING: c_int = 60;
+/// Two to the power of this many partitions: one alone may not exceed 16 MB, and large sheets of high
+/// quality do. Costs some forty bytes.
+const PARTITIONS_LOG2: c_int = 3;
+/// Strength of the loop filter, which costs no bytes and no time here: more than the usual 60 makes up for a
+/// third to a half of the SSIM that the fast method loses.
+const FILTER_STRENGTH: c_int = 90;
+/// How hard libwebp tries for the small preview.
+const PREVIEW_METHOD: c_int = 2;
+
+/// Encodes a sheet, quality 0 to 100. Its planes are changed where it is transparent.
+///
+/// # Errors
+/// [`ErrorKind::Cancelled`] when `is_cancelled` says so, [`ErrorKind::Output`] where libwebp fails.
+pub(crate) fn encode_canvas(
+    canvas: &mut Canvas,
+    quality: u8,
+    is_cancelled: &dyn Fn() -> bool,
+) -> Result<Vec<u8>> {
+    let size = canvas.size();
+    let mut picture = new_picture(size)?;
+    picture.colorspace = sys::WebPEncCSP::WEBP_YUV420;
+    picture.y = canvas.y.as_mut_ptr();
+    picture.y_stride = size.width as c_int;
+    picture.uv_stride = canvas.chroma_size().width as c_int;
+    picture.u = canvas.u.as_mut_ptr();
+    picture.v = canvas.v.as_mut_ptr();
+    if let Some(alpha) = &mut canvas.a {
+        picture.colorspace = sys::WebPEncCSP::WEBP_YUV420A;
+        picture.a = alpha.as_mut_ptr();
+        picture.a_stride = size.width as c_int;
+        // SAFETY: all four planes are as large as size and strides say and outlive this call.
+        unsafe { sys::WebPCleanupTransparentArea(&mut picture) };
+        // Alpha is written by `alpha`, in a small part of the memory that libwebp takes for it.
+        picture.colorspace = sys::WebPEncCSP::WEBP_YUV420;
+        picture.a = std::ptr::null_mut();
+    }
+    let lossy = encode_picture(&mut picture, &config(quality, METHOD)?, is_cancelled)?;
+    match &canvas.a {
+        None => Ok(lossy),
+        Some(alpha) => container::with_alpha(&lossy, alpha, size),
+    }
+}
+
+/// A loop of frames shown for `millis` milliseconds each.
+///
+/// # Errors
+/// [`ErrorKind::Output`] where libwebp fails, or there is no frame.
+pub(crate) fn encode_animation(frames: &[Frame], millis: u32, quality: u8) -> Result<Vec<u8>> {
+    let Some(first) = frames.first() else {
+        return Err(failed("an animation needs a frame"));
+    };
+    let mut encoder = Animation::new(first.size())?;
+    let config = config(quality, PREVIEW_METHOD)?;
+    for (index, frame) in frames.iter().enumerate() {
+        encoder.add(frame, index as u32 * millis, &config)?;
+    }
+    encoder.finish(frames.len() as u32 * millis)
+}
+
+/// Version of the libwebp that is built in, for instance `1.6.0`.
+pub(crate) fn version() -> String {
+    // SAFETY: takes no argument and reads a constant.
+    let packed = unsafe { sys::WebPGetEncoderVersion() };
+    format!("{}.{}.{}", packed >> 16, packed >> 8 & 255, packed & 255)
+}
+
+/// What the header of a WebP file says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Features {
+    pub(crate) size: Size,
+    pub(crate) has_alpha: bool,
+    pub(crate) is_animated: bool,
+    pub(crate) is_lossy: bool,
+}
+
+/// Reads the header of a WebP file, if it is one.
+pub(crate) fn read_features(webp: &[u8]) -> Option<Features> {
+    let mut features = std::mem::MaybeUninit::<sys::WebPBitstreamFeatures>::zeroed();
+    // SAFETY: pointer and length are those of a slice; the struct of numbers may be all zero.
+    let features = unsafe {
+        let status = sys::WebPGetFeatures(webp.as_ptr(), webp.len(), features.as_mut_ptr());
+        (status == sys::VP8StatusCode::VP8_STATUS_OK).then(|| features.assume_init())
+    }?;
+    Some(Features {
+        size: Size { width: features.width as u32, height: features.height as u32 },
+        has_alpha: features.has_alpha != 0,
+        is_animated: features.has_animation != 0,
+        is_lossy: features.format == 1,
+    })
+}
+
+/// Decodes a lossy WebP file to its end without keeping more than a few rows of it (its alpha plane
+/// apart) and says whether that works. libwebp finds files cut short and broken headers; a wrong
+/// byte within the pixels only looks wrong.
+pub(crate) fn decodes(webp: &[u8]) -> bool {
+    let Ok(mut config) = sys::WebPDecoderConfig::new() else { return false };
+    config.options.use_scaling = 1;
+    config.options.scaled_width = 16;
+    config.options.scaled_height = 16;
+    config.output.colorspace = sys::WEBP_CSP_MODE::MODE_RGBA;
+    // SAFETY: pointer and length are those of a slice; the config was initialised by libwebp, which
+    // allocates the output and frees it again.
+    unsafe {
+        let status = sys::WebPDecode(webp.as_ptr(), webp.len(), &mut config);
+        sys::WebPFreeDecBuffer(&mut config.output);
+        status == sys::VP8StatusCode::VP8_STATUS_OK
+    }
+}
+
+fn failed(what: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Output, format!("webp encoding failed: {what}"))
+}
+
+fn config(quality: u8, method: c_int) -> Result<sys::WebPConfig> {
+    let mut config = sys::WebPConfig::new().map_err(|()| failed("libwebp has another version"))?;
+    config.quality = f32::from(quality.min(100));
+    config.method = method;
+    config.partitions = PARTITIONS_LOG2;
+    config.sns_strength = NOISE_SHAPING;
+    config.filter_strength = FILTER_STRENGTH;
+    Ok(config)
+}
+
+fn new_picture(size: Size) -> Result<sys::WebPPicture> {
+    let mut picture =
+        sys::WebPPicture::new().map_err(|()| failed("libwebp has another version"))?;
+    picture.width = size.width as c_int;
+    picture.height = size.height as c_int;
+    Ok(picture)
+}
+
+/// What the callbacks of one encoding share.
+struct Call<'a> {
+    written: Vec<u8>,
+    is_cancelled: &'a dyn Fn() -> bool,
+    cancelled: bool,
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+/// Encodes `picture`, whose planes must be as large as it says.
+fn encode_picture(
+    picture: &mut sys::WebPPicture,
+    config: &sys::WebPConfig,
+    is_cancelled: &dyn Fn() -> bool,
+) -> Result<Vec<u8>> {
+    let mut call = Call { written: Vec::new(), is_cancelled, cancelled: false, panic: None };
+    picture.writer = Some(write);
+    picture.progress_hook = Some(report);
+    // Both callbacks reach the call through the one pointer made here.
+    let shared: *mut c_void = (&raw mut call).cast();
+    picture.custom_ptr = shared;
+    picture.user_data = shared;
+    // SAFETY: the planes are valid (see the callers), and `call`, to which the callbacks have the only
+    // pointer meanwhile, outlives the encoding.
+    let done = unsafe { sys::WebPEncode(config, picture) } != 0;
+    if let Some(panic) = call.panic {
+        resume_unwind(panic);
+    }
+    if call.cancelled {
+        return Err(Error::new(ErrorKind::Cancelled, "cancelled while encoding"));
+    }
+    if !done {
+        return Err(failed(format!("{:?}", picture.error_code)));
+    }
+    Ok(call.written)
+}
+
+/// libwebp's writer: appends to the output.
+unsafe extern "C" fn write(
+    data: *const u8,
+    size: usize,
+    picture: *const sys::WebPPicture,
+) -> c_int {
+    // SAFETY: libwebp passes the picture it was given, `custom_ptr` points to the `Call` of
+    // `encode_picture`, which no one else uses meanwhile, and `data` holds `size` bytes.
+    let (call, data) = unsafe {
+        let call = &mut *(*picture).custom_ptr.cast::<Call<'_>>();
+        (call, if size == 0 { &[] } else { slice::from_raw_parts(data, size) })
+    };
+    call.written.extend_from_slice(data);
+    1
+}
+
+/// libwebp's progress hook: 0 stops the encoding. A panic must not cross C, so it is kept for later.
+unsafe extern "C" fn report(_percent: c_int, picture: *const sys::WebPPicture) -> c_int {
+    // SAFETY: as in `write`; `user_data` is the same pointer.
+    let call = unsafe { &mut *(*picture).user_data.cast::<Call<'_>>() };
+    match catch_unwind(AssertUnwindSafe(call.is_cancelled)) {
+        Ok(cancelled) => call.cancelled |= cancelled,
+        Err(panic) => call.panic = Some(panic),
+    }
+    c_int::from(!call.cancelled && call.panic.is_none())
+}
+
+/// Owner of libwebp's animation encoder.
+struct Animation {
+    encoder: *mut sys::WebPAnimEncoder,
+    size: Size,
+}
+
+impl Animation {
+    fn new(size: Size) -> Result<Self> {
+        let (width, height) = (size.width as c_int, size.height as c_int);
+        let version = sys::WEBP_MUX_ABI_VERSION as c_int;
+        // SAFETY: the options are plain numbers, initialised by libwebp before they are used.
+        let encoder = unsafe {
+            let mut options: sys::WebPAnimEncoderOptions = std::mem::zeroed();
+            if sys::WebPAnimEncoderOptionsInitInternal(&mut options, version) == 0 {
+                return Err(failed("libwebp has another version"));
+            }
+            sys::WebPAnimEncoderNewInternal(width, height, &options, version)
+        };
+        if encoder.is_null() {
+            return Err(failed("no memory for the preview"));
+        }
+        Ok(Self { encoder, size })
+    }
+
+    fn add(&mut self, frame: &Frame, at_millis: u32, config: &sys::WebPConfig) -> Result<()> {
+        if frame.size() != self.size {
+            return Err(failed("frames of different sizes"));
+        }
+        let mut picture = Picture(new_picture(self.size)?);
+        picture.0.use_argb = 1;
+        let stride = self.size.width as c_int * 4;
+        // SAFETY: the frame holds `height` rows of `stride` bytes; libwebp copies them into memory
+        // that `Picture` frees, and the encoder lives until `self` is dropped.
+        let added = unsafe {
+            sys::WebPPictureImportRGBA(&mut picture.0, frame.pixels().as_ptr(), stride) != 0
+                && sys::WebPAnimEncoderAdd(self.encoder, &mut picture.0, at_millis as c_int, config)
+                    != 0
+        };
+        if added { Ok(()) } else { Err(self.error()) }
+    }
+
+    fn finish(self, end_millis: u32) -> Result<Vec<u8>> {
+        let mut data = sys::WebPData::default();
+        // SAFETY: a null picture marks the end; `data` is filled by libwebp, copied and freed once.
+        unsafe {
+            let none = std::ptr::null_mut();
+            let done =
+                sys::WebPAnimEncoderAdd(self.encoder, none, end_millis as c_int, std::ptr::null())
+                    != 0
+                    && sys::WebPAnimEncoderAssemble(self.encoder, &mut data) != 0;
+            if !done || data.bytes.is_null() {
+                return Err(self.error());
+            }
+            let webp = slice::from_raw_parts(data.bytes, data.size).to_vec();
+            sys::WebPDataClear(&mut data);
+            Ok(webp)
+        }
+    }
+
+    fn error(&self) -> Error {
+        // SAFETY: libwebp answers with a C string that lives as long as the encoder.
+        let text = unsafe { CStr::from_ptr(sys::WebPAnimEncoderGetError(self.encoder)) };
+        failed(text.to_string_lossy())
+    }
+}
+
+impl Drop for Animation {
+    fn drop(&mut self) {
+        // SAFETY: created by libwebp and deleted only here.
+        unsafe { sys::WebPAnimEncoderDelete(self.encoder) };
+    }
+}
+
+/// A picture whose pixels libwebp allocated.
+struct Picture(sys::WebPPicture);
+
+impl Drop for Picture {
+    fn drop(&mut self) {
+        // SAFETY: initialised by libwebp and freed only here.
+        unsafe { sys::WebPPictureFree(&mut self.0) };
+    }
+}
