@@ -6,7 +6,7 @@ use std::path::Path;
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
-use super::{color, format, jpeg};
+use super::{color, format, jpeg, webp};
 use crate::{Error, ErrorKind, Frame, Result, Size};
 
 /// Shortest side of a portrait, in pixels: below it there is no eye to move.
@@ -49,7 +49,13 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Frame> {
         )));
     }
     let format = format::recognise(bytes)?;
-    if format == ImageFormat::Jpeg && !jpeg::is_complete(bytes) {
+    let is_complete = match format {
+        ImageFormat::Jpeg => jpeg::is_complete(bytes),
+        ImageFormat::WebP => webp::is_complete(bytes),
+        // The decoders of the others notice.
+        _ => true,
+    };
+    if !is_complete {
         return Err(invalid(CUT_SHORT));
     }
     let mut decoder =
