@@ -6,7 +6,7 @@ use std::path::Path;
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
-use super::{color, format, jpeg};
+use super::{color, format, jpeg, webp};
 use crate::{Error, ErrorKind, Frame, Result, Size};
 
 /// Shortest side of a portrait, in pixels: below it there is no eye to move.
@@ -49,9 +49,21 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Frame> {
         )));
     }
     let format = format::recognise(bytes)?;
-    if format == ImageFormat::Jpeg && !jpeg::is_complete(bytes) {
+    let is_sound = match format {
+        ImageFormat::Jpeg => jpeg::is_complete(bytes),
+        ImageFormat::WebP => webp::is_sound(bytes),
+        // The decoders of the others notice.
+        _ => true,
+    };
+    if !is_sound {
         return Err(invalid(CUT_SHORT));
     }
+    // Decoders are others' code: should one panic, the file is at fault, not the caller.
+    std::panic::catch_unwind(|| decode_as(format, bytes))
+        .unwrap_or_else(|_| Err(invalid(CUT_SHORT)))
+}
+
+fn decode_as(format: ImageFormat, bytes: &[u8]) -> Result<Frame> {
     let mut decoder =
         ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(unreadable)?;
     let (width, height) = decoder.dimensions();

@@ -9,6 +9,7 @@ mod format;
 mod jpeg;
 mod picture;
 mod resize;
+mod webp;
 
 pub use decode::{MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE, MIN_SIDE};
 pub use picture::Portrait;
