@@ -33,10 +33,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut frame = Frame::new(size);
     let sweep = Sweep::default();
     let t = std::time::Instant::now();
-    for i in 0..60 {
+    for i in (0..60).cycle().take(600) {
         rig.draw(&sweep.pose_at(-15.0 + i as f32 * 0.5, 15.0 - i as f32 * 0.5), &mut frame)?;
     }
-    println!("{:?} a frame {w}x{h}", t.elapsed() / 60);
+    println!("{:?} a frame {w}x{h}", t.elapsed() / 600);
     let axis = [-15.0, -7.5, 0.0, 7.5, 15.0];
     let mut grid = image::RgbaImage::new(w * 5, h * 5);
     for (r, y) in axis.iter().enumerate() {

@@ -118,9 +118,10 @@ fn moving_rect(size: Size, head: &Warp, features: &Warp) -> Rect {
             }
             let place = [node % warp.cols, node / warp.cols];
             for axis in 0..2 {
-                let at = warp.origin[axis] + place[axis] as f32 * warp.spacing;
-                from[axis] = from[axis].min(at - warp.spacing);
-                to[axis] = to[axis].max(at + warp.spacing);
+                let spacing = warp.spacing as f32;
+                let at = warp.origin[axis] as f32 + place[axis] as f32 * spacing;
+                from[axis] = from[axis].min(at - spacing);
+                to[axis] = to[axis].max(at + spacing);
             }
         }
     }

@@ -32,7 +32,8 @@ const NODE_SPACING: f32 = 0.02;
 
 /// Fields in the rig's order: brows, upper lids, lower lids, soft eyes right, soft eyes down.
 pub(super) fn feature_warp(head: &Head, eyes: &[EyeShape; 2], soft: Option<&[Iris; 2]>) -> Warp {
-    let spacing = (NODE_SPACING * head.iod).clamp(1.0, 3.0);
+    let step = (NODE_SPACING * head.iod).round().clamp(1.0, 3.0) as u32;
+    let spacing = step as f32;
     let (origin, cols, rows) = extent(head, spacing);
     let pixel = |node: usize| {
         [origin[0] + (node % cols) as f32 * spacing, origin[1] + (node / cols) as f32 * spacing]
@@ -78,7 +79,7 @@ pub(super) fn feature_warp(head: &Head, eyes: &[EyeShape; 2], soft: Option<&[Iri
             }
         }
     }
-    Warp { origin, spacing, cols, rows, basis }
+    Warp { origin: origin.map(|v| v as i32), spacing: step, cols, rows, basis }
 }
 
 /// Motion too small to see is none.

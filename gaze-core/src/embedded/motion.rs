@@ -39,7 +39,8 @@ const FULL_SINE: f32 = 0.130_5;
 
 /// Yaw and pitch fields of a head. `keep` tells how much of the motion a pixel takes part in.
 pub(super) fn head_warp(head: &Head, size: Size, keep: impl Fn([f32; 2], f32) -> f32) -> Warp {
-    let spacing = (NODE_SPACING * head.iod).clamp(2.0, 6.0);
+    let step = (NODE_SPACING * head.iod).round().clamp(2.0, 6.0) as u32;
+    let spacing = step as f32;
     let cols = (size.width as f32 / spacing).ceil() as usize + 2;
     let rows = (size.height as f32 / spacing).ceil() as usize + 2;
     let pixel = |col: usize, row: usize| [col as f32 * spacing, row as f32 * spacing];
@@ -71,13 +72,13 @@ pub(super) fn head_warp(head: &Head, size: Size, keep: impl Fn([f32; 2], f32) ->
     }
     let blur = SOFTNESS * head.iod / spacing;
     let (mut yaw, mut pitch) = (yaw.blurred(blur), pitch.blurred(blur));
-    let mut warp = fields(head, size, spacing, &yaw, &pitch);
+    let mut warp = fields(head, size, step, &yaw, &pitch);
     for _ in 0..GUARD_ROUNDS {
         if least_jacobian(&warp) >= LEAST_JACOBIAN {
             break;
         }
         (yaw, pitch) = (yaw.blurred(blur), pitch.blurred(blur));
-        warp = fields(head, size, spacing, &yaw, &pitch);
+        warp = fields(head, size, step, &yaw, &pitch);
     }
     warp
 }
@@ -93,7 +94,7 @@ fn reach(distance: f32, downward: f32) -> f32 {
 }
 
 /// Arms as displacement fields in pixels per unit sine, faded at the picture's borders.
-fn fields(head: &Head, size: Size, spacing: f32, yaw: &Plane, pitch: &Plane) -> Warp {
+fn fields(head: &Head, size: Size, spacing: u32, yaw: &Plane, pitch: &Plane) -> Warp {
     let (cols, rows) = (yaw.width, yaw.height);
     let fade = |at: f32, length: u32| {
         let inside = at.min(length as f32 - 1.0 - at) / head.iod;
@@ -103,8 +104,8 @@ fn fields(head: &Head, size: Size, spacing: f32, yaw: &Plane, pitch: &Plane) -> 
         (0..cols * rows)
             .map(|node| {
                 let arm = arms.values[node] * head.iod;
-                let across = fade((node % cols) as f32 * spacing, size.width);
-                let down = fade((node / cols) as f32 * spacing, size.height);
+                let across = fade((node % cols) as f32 * spacing as f32, size.width);
+                let down = fade((node / cols) as f32 * spacing as f32, size.height);
                 // Motion too small to see is none, so that the background stays untouched.
                 let still = |shift: f32| if shift.abs() * FULL_SINE < 0.01 { 0.0 } else { shift };
                 [still(arm * axis[0] * across), still(arm * axis[1] * down)]
@@ -112,7 +113,7 @@ fn fields(head: &Head, size: Size, spacing: f32, yaw: &Plane, pitch: &Plane) -> 
             .collect()
     };
     Warp {
-        origin: [0.0, 0.0],
+        origin: [0, 0],
         spacing,
         cols,
         rows,
@@ -131,7 +132,8 @@ fn least_jacobian(warp: &Warp) -> f32 {
             for col in 1..warp.cols - 1 {
                 let node = row * warp.cols + col;
                 let slope = |axis: usize, step: usize| {
-                    (shift(node + step, axis) - shift(node - step, axis)) / (2.0 * warp.spacing)
+                    (shift(node + step, axis) - shift(node - step, axis))
+                        / (2.0 * warp.spacing as f32)
                 };
                 let jacobian = (1.0 + slope(0, 1)) * (1.0 + slope(1, warp.cols))
                     - slope(0, warp.cols) * slope(1, 1);

@@ -144,7 +144,8 @@ impl RigEye {
             t - shift[0]
         };
 
-        let from_iris = (turned_t - center).hypot(turned_h - self.iris[1] - shift[1]) / self.radius;
+        let from_iris =
+            distance(turned_t - center, turned_h - self.iris[1] - shift[1]) / self.radius;
         let rigid = 1.0 - smoothstep(1.0, 1.7, from_iris);
         let (source_upper, source_lower) = (self.upper.at(source_t), self.lower.at(source_t));
         let with_lids = source_upper + height * (source_lower - source_upper);
@@ -163,6 +164,11 @@ impl RigEye {
             * smoothstep(0.02, 0.12, shift[0].abs() + shift[1].abs());
         real + (sclera - real) * f32x4::splat(fill)
     }
+}
+
+/// Length of a vector. `hypot` guards against overflow at several times the cost.
+fn distance(x: f32, y: f32) -> f32 {
+    (x * x + y * y).sqrt()
 }
 
 /// Where the strip beside the iris takes its pixels: the zone at the corner keeps its place, what

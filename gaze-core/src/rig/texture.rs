@@ -59,7 +59,7 @@ impl Texture {
     pub fn at(&self, x: f32, y: f32) -> f32x4 {
         let tx = ((x - self.origin[0]) * 2.0).clamp(0.0, (self.width - 2) as f32);
         let ty = ((y - self.origin[1]) * 2.0).clamp(0.0, (self.height - 2) as f32);
-        let (col, row) = (tx as usize, ty as usize);
+        let (col, row) = (tx as i32 as usize, ty as i32 as usize);
         let (fx, fy) = (f32x4::splat(tx - col as f32), f32x4::splat(ty - row as f32));
         let top = &self.texels[row * self.width + col..][..2];
         let bottom = &self.texels[(row + 1) * self.width + col..][..2];

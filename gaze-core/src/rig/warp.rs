@@ -7,7 +7,7 @@ pub type Shift = [f32; 2];
 /// the fold guard keeps below 0.65; most nodes stop early.
 const INVERSION_STEPS: usize = 14;
 /// Change in pixels at which a node's inversion stops.
-const INVERSION_TOLERANCE: f32 = 0.004;
+const INVERSION_TOLERANCE: f32 = 0.01;
 
 /// A basis of forward displacement fields on one grid of nodes.
 ///
@@ -16,9 +16,9 @@ const INVERSION_TOLERANCE: f32 = 0.004;
 #[derive(Debug, Clone)]
 pub struct Warp {
     /// Pixel of node (0, 0).
-    pub origin: [f32; 2],
-    /// Pixels between nodes.
-    pub spacing: f32,
+    pub origin: [i32; 2],
+    /// Pixels between nodes, at least 1.
+    pub spacing: u32,
     /// Nodes a row.
     pub cols: usize,
     /// Rows of nodes.
@@ -41,11 +41,11 @@ impl Warp {
             }
         }
         WarpMap {
-            origin: self.origin,
-            inverse_spacing: 1.0 / self.spacing,
-            spacing: self.spacing,
+            origin: self.origin.map(|v| v as f32),
+            inverse_spacing: 1.0 / self.spacing as f32,
+            last: [self.cols as f32 - 1.0, self.rows as f32 - 1.0],
+            spacing: self.spacing as i32,
             cols: self.cols,
-            rows: self.rows,
             shifts,
         }
     }
@@ -57,15 +57,16 @@ impl Warp {
         let forward = self.forward(weights);
         let mut backward = forward.clone();
         for row in 0..self.rows {
-            let y = self.origin[1] + row as f32 * self.spacing;
+            let y = (self.origin[1] + row as i32 * self.spacing as i32) as f32;
+            // The node before is a good first guess: fields are smooth.
+            let mut shift = [0.0; 2];
             for col in 0..self.cols {
                 let node = row * self.cols + col;
-                let [dx, dy] = forward.shifts[node];
-                if dx == 0.0 && dy == 0.0 {
+                if forward.shifts[node] == [0.0; 2] {
+                    shift = [0.0; 2];
                     continue;
                 }
-                let x = self.origin[0] + col as f32 * self.spacing;
-                let mut shift = [-dx, -dy];
+                let x = (self.origin[0] + col as i32 * self.spacing as i32) as f32;
                 for _ in 0..INVERSION_STEPS {
                     let [fx, fy] = forward.at(x + shift[0], y + shift[1]);
                     let change = (fx + shift[0]).abs().max((fy + shift[1]).abs());
@@ -86,9 +87,9 @@ impl Warp {
 pub struct WarpMap {
     origin: [f32; 2],
     inverse_spacing: f32,
-    spacing: f32,
+    last: [f32; 2],
+    spacing: i32,
     cols: usize,
-    rows: usize,
     shifts: Vec<Shift>,
 }
 
@@ -98,60 +99,57 @@ impl WarpMap {
     pub fn at(&self, x: f32, y: f32) -> Shift {
         let gx = (x - self.origin[0]) * self.inverse_spacing;
         let gy = (y - self.origin[1]) * self.inverse_spacing;
-        if !(gx >= 0.0 && gy >= 0.0) {
+        let inside = gx >= 0.0 && gy >= 0.0 && gx < self.last[0] && gy < self.last[1];
+        if !inside {
             return [0.0; 2];
         }
-        let (col, row) = (gx as usize, gy as usize);
-        if col + 1 >= self.cols || row + 1 >= self.rows {
-            return [0.0; 2];
-        }
+        let (col, row) = (gx as i32 as usize, gy as i32 as usize);
         let (fx, fy) = (gx - col as f32, gy - row as f32);
         let top = &self.shifts[row * self.cols + col..][..2];
         let bottom = &self.shifts[(row + 1) * self.cols + col..][..2];
-        let mut shift = [0.0; 2];
-        for axis in 0..2 {
-            let upper = top[0][axis] + (top[1][axis] - top[0][axis]) * fx;
-            let lower = bottom[0][axis] + (bottom[1][axis] - bottom[0][axis]) * fx;
-            shift[axis] = upper + (lower - upper) * fy;
-        }
-        shift
+        lerp(lerp(top[0], top[1], fx), lerp(bottom[0], bottom[1], fx), fy)
     }
 
     /// Fills `row` with the displacements at pixels `x0..x0 + row.len()` of line `y`.
     pub fn fill_row(&self, x0: u32, y: u32, row: &mut [Shift]) {
         let gy = (y as f32 - self.origin[1]) * self.inverse_spacing;
-        let line = gy as usize;
-        if gy < 0.0 || line + 1 >= self.rows {
+        if !(gy >= 0.0 && gy < self.last[1]) {
             row.fill([0.0; 2]);
             return;
         }
+        let line = gy as i32 as usize;
         let fy = gy - line as f32;
         let top = &self.shifts[line * self.cols..][..self.cols];
         let bottom = &self.shifts[(line + 1) * self.cols..][..self.cols];
-        let lerp = |col: usize| {
-            let (a, b) = (top[col], bottom[col]);
-            [a[0] + (b[0] - a[0]) * fy, a[1] + (b[1] - a[1]) * fy]
-        };
-        // Walks from node to node so that a pixel costs two additions.
+        let node = |col: usize| lerp(top[col], bottom[col], fy);
+        // Walks from node to node so that a pixel costs two multiplications.
         let mut at = 0;
         while at < row.len() {
-            let gx = (x0 as f32 + at as f32 - self.origin[0]) * self.inverse_spacing;
-            let col = gx as usize;
-            if gx < 0.0 || col + 1 >= self.cols {
-                row[at] = [0.0; 2];
-                at += 1;
-                continue;
-            }
-            let (left, right) = (lerp(col), lerp(col + 1));
-            let next = self.origin[0] + (col + 1) as f32 * self.spacing - x0 as f32;
-            let end = (next.ceil() as usize).clamp(at + 1, row.len());
-            for (step, shift) in row[at..end].iter_mut().enumerate() {
-                let fx = gx - col as f32 + step as f32 * self.inverse_spacing;
-                *shift = [left[0] + (right[0] - left[0]) * fx, left[1] + (right[1] - left[1]) * fx];
+            let place = x0 as i32 + at as i32 - self.origin[0] as i32;
+            let col = place.div_euclid(self.spacing);
+            let part = place.rem_euclid(self.spacing);
+            let end = (at + (self.spacing - part) as usize).min(row.len());
+            if col < 0 || col as usize + 1 >= self.cols {
+                row[at..end].fill([0.0; 2]);
+            } else {
+                let (left, right) = (node(col as usize), node(col as usize + 1));
+                if left == [0.0; 2] && right == [0.0; 2] {
+                    row[at..end].fill([0.0; 2]);
+                } else {
+                    for (step, shift) in row[at..end].iter_mut().enumerate() {
+                        *shift =
+                            lerp(left, right, (part + step as i32) as f32 * self.inverse_spacing);
+                    }
+                }
             }
             at = end;
         }
     }
+}
+
+#[inline]
+fn lerp(a: Shift, b: Shift, share: f32) -> Shift {
+    [a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share]
 }
 
 #[cfg(test)]
@@ -167,7 +165,7 @@ mod tests {
                 if fall < 0.01 { [0.0; 2] } else { [9.0 * fall, -6.0 * fall] }
             })
             .collect();
-        Warp { origin: [-3.0, 2.0], spacing: 3.0, cols, rows, basis: vec![field] }
+        Warp { origin: [-3, 2], spacing: 3, cols, rows, basis: vec![field] }
     }
 
     #[test]
