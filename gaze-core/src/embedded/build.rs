@@ -13,9 +13,9 @@ use crate::rig::{Rig, RigEye, RigParts, Texture, Warp};
 use crate::smooth::smoothstep;
 use crate::{EyeStyle, Frame, PrepareOptions, Rect, Result, Size};
 
-/// Travel of the irises in eye widths to the left and to the right end, where the portrait looks
-/// straight at the viewer.
-const IRIS_TRAVEL: [f32; 2] = [-0.14, 0.155];
+/// Travel of the irises in eye widths to the left and to the right end. Lopsided as LivePortrait's
+/// is: its sweep was measured by a face mesh, which sees about three quarters of it.
+const IRIS_TRAVEL: [f32; 2] = [-0.16, 0.20];
 /// Below these the layered eye has too little to work with and the soft one is drawn.
 const LEAST_FRONTAL: f32 = 0.88;
 const LEAST_CONTRAST: f32 = 12.0;

@@ -25,8 +25,8 @@ const BROW_BELOW: f32 = 0.22;
 const LID_ABOVE: f32 = 0.45;
 const LID_BELOW: f32 = 0.40;
 /// Travel of soft eyes in iris radii, and the radii between which it falls off.
-const SOFT_TRAVEL: f32 = 0.42;
-const SOFT_REACH: [f32; 2] = [0.9, 2.1];
+const SOFT_TRAVEL: f32 = 0.5;
+const SOFT_REACH: [f32; 2] = [0.9, 2.3];
 /// Spacing of the field's nodes in IOD.
 const NODE_SPACING: f32 = 0.02;
 

@@ -12,6 +12,8 @@ use crate::smooth::smoothstep;
 const MATTE_RADIUS: f32 = 0.10;
 /// Growth of the face oval that is person for certain, in IOD.
 const FACE_MARGIN: f32 = 0.08;
+/// Distances from the model's edge between which the filter loses its say, in IOD.
+const EDGE: [f32; 2] = [0.10, 0.22];
 /// Room around the person whose background is not trusted: stray hair and blur, in IOD.
 const FRINGE: f32 = 0.07;
 
@@ -48,8 +50,18 @@ pub(super) fn person_matte(head: &Head, mask: &PersonMask, rgb: &[Plane; 3]) -> 
         }
     }
     let radius = (MATTE_RADIUS * head.iod).round().max(2.0) as usize;
-    let refined = guided(&certain, rgb, radius);
-    refined.map(|a| smoothstep(0.08, 0.92, a))
+    let mut matte = guided(&certain, rgb, radius).map(|a| smoothstep(0.08, 0.92, a));
+    // The filter may only move the edge: well inside is person and well outside is not, whatever
+    // colours are there.
+    let (width, height) = (certain.width, certain.height);
+    let to_outside = distance_to(width, height, |i| certain.values[i] < 0.5);
+    let to_inside = distance_to(width, height, |i| certain.values[i] >= 0.5);
+    for i in 0..matte.values.len() {
+        let inside = smoothstep(EDGE[0], EDGE[1], to_outside.values[i] / head.iod);
+        let outside = smoothstep(EDGE[0], EDGE[1], to_inside.values[i] / head.iod);
+        matte.values[i] = matte.values[i].max(inside).min(1.0 - outside);
+    }
+    matte
 }
 
 /// Layers for frames with the background kept.

@@ -16,6 +16,12 @@ const YAW_PIVOT: f32 = 1.5;
 const PITCH_PIVOT: f32 = 1.64;
 const PITCH_BY_HEIGHT: f32 = -0.20;
 const PITCH_BY_DEPTH: f32 = -0.85;
+/// Loss of motion towards the chin, which the neck holds, and towards the ears, and where they set
+/// in: heights and widths in IOD.
+const CHIN_LOSS: f32 = 0.24;
+const CHIN: [f32; 2] = [0.85, 1.3];
+const EAR_LOSS: f32 = 0.17;
+const EARS: [f32; 2] = [0.6, 1.05];
 /// Arms of hair and ears far from the oval, and the distance over which the face's relax to them.
 const OUTER_YAW_ARM: f32 = 0.7;
 const OUTER_PITCH_ARM: f32 = 0.85;
@@ -65,9 +71,12 @@ pub(super) fn head_warp(head: &Head, size: Size, keep: impl Fn([f32; 2], f32) ->
             let face_yaw = YAW_PIVOT * head.frontal - z;
             let face_pitch =
                 PITCH_PIVOT + PITCH_BY_HEIGHT * near.point[1].clamp(-0.6, 2.0) + PITCH_BY_DEPTH * z;
+            let held = (1.0 - CHIN_LOSS * smoothstep(CHIN[0], CHIN[1], near.point[1]))
+                * (1.0 - EAR_LOSS * smoothstep(EARS[0], EARS[1], near.point[0].abs()));
             let on_face = (-near.distance / ARM_RELAXATION).exp();
-            yaw.values[row * cols + col] = mix(OUTER_YAW_ARM, face_yaw, on_face) * share;
-            pitch.values[row * cols + col] = mix(OUTER_PITCH_ARM, face_pitch, on_face) * share;
+            yaw.values[row * cols + col] = mix(OUTER_YAW_ARM, face_yaw * held, on_face) * share;
+            pitch.values[row * cols + col] =
+                mix(OUTER_PITCH_ARM, face_pitch * held, on_face) * share;
         }
     }
     let blur = SOFTNESS * head.iod / spacing;

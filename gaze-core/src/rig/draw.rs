@@ -7,8 +7,8 @@ use crate::{AXIS_EXTENT, Error, ErrorKind, Frame, Pose, Rect, Result, Size};
 
 /// Rise and fall of the lids in eye widths at the ends of the vertical axis: [up, down], downwards
 /// positive. The upper lid follows the iris down, as a real one does.
-const UPPER_LID: [f32; 2] = [-0.03, 0.11];
-const LOWER_LID: [f32; 2] = [-0.01, 0.03];
+const UPPER_LID: [f32; 2] = [-0.035, 0.095];
+const LOWER_LID: [f32; 2] = [-0.01, 0.035];
 /// Travel of the iris in eye widths at the ends of the vertical axis: [up, down].
 const IRIS_VERTICAL: [f32; 2] = [-0.09, 0.07];
 /// Share of the soft eye's horizontal travel that it makes vertically.
