@@ -22,6 +22,8 @@ const LOW_MEMORY: c_int = 1;
 /// Quantisation segments; and without them, which saves a fifth of the block headers in sheets so large
 /// that they would overflow the 512 KB that WebP has for them.
 const SEGMENTS: [c_int; 2] = [4, 1];
+/// Macroblocks from which the headers of four segments, at least 6 bits each, overflow for certain.
+const TOO_MANY_TO_SEGMENT: usize = 700_000;
 /// Two to the power of this many partitions: one alone may not exceed 16 MB, and large sheets of high
 /// quality do. Costs some forty bytes.
 const PARTITIONS_LOG2: c_int = 3;
@@ -70,7 +72,10 @@ fn encode_lossy(
     quality: u8,
     is_cancelled: &dyn Fn() -> bool,
 ) -> Result<Vec<u8>> {
-    for segments in SEGMENTS {
+    let macroblocks =
+        (picture.width as usize).div_ceil(16) * (picture.height as usize).div_ceil(16);
+    let first = usize::from(macroblocks > TOO_MANY_TO_SEGMENT);
+    for &segments in &SEGMENTS[first..] {
         let mut config = config(quality, METHOD)?;
         config.partition_limit = NO_SMALL_BLOCKS;
         config.low_memory = LOW_MEMORY;
