@@ -64,6 +64,11 @@ impl Canvas {
         self.size
     }
 
+    /// Width and height of the frames on it.
+    pub(crate) fn frame_size(&self) -> Size {
+        self.frame
+    }
+
     pub(crate) fn planes(&mut self) -> Planes<'_> {
         let chroma = chroma_size(self.size).area();
         let (y, rest) = self.block.split_at_mut(self.size.area());

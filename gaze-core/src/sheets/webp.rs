@@ -43,6 +43,7 @@ pub(crate) fn encode_canvas(
     is_cancelled: &dyn Fn() -> bool,
 ) -> Result<Vec<u8>> {
     let (size, chroma) = (canvas.size(), canvas.chroma_size());
+    let frame_width = canvas.frame_size().width;
     let planes = canvas.planes();
     let mut picture = new_picture(size)?;
     picture.colorspace = sys::WebPEncCSP::WEBP_YUV420;
@@ -63,7 +64,7 @@ pub(crate) fn encode_canvas(
     picture.colorspace = sys::WebPEncCSP::WEBP_YUV420;
     picture.a = std::ptr::null_mut();
     let lossy = encode_lossy(&mut picture, quality, is_cancelled)?;
-    container::with_alpha(&lossy, planes.a, size)
+    container::with_alpha(&lossy, planes.a, size, frame_width)
 }
 
 /// Encodes with the first settings whose headers fit.
