@@ -1,4 +1,5 @@
 //! The `gaze` program as its users meet it.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
 //! Folders of sheets, sound and broken.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 mod pattern;
 

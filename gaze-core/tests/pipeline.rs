@@ -1,4 +1,5 @@
 //! The way from a portrait to a folder of sheets, on an engine that draws a moving pattern.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 mod pattern;
 

@@ -1,24 +1,26 @@
 //! Alpha planes as WebP stores them: a VP8L stream whose green channel is the alpha.
 //!
-//! libwebp's own alpha encoder needs some fourteen bytes a pixel, a gigabyte for a large sheet. Mattes are
-//! simple pictures, so this one only looks for repeats of the pixel before, the row above and the cell
-//! before, and needs no memory but its output.
+//! libwebp's own alpha encoder needs 15 bytes a pixel, a gigabyte for a large sheet. Mattes are simple
+//! pictures, so this one only predicts each pixel from its neighbours, looks for repeats of the pixel before, the row
+//! above and the frame before, and needs no memory but its output.
 //!
 //! Format: WebP Lossless Bitstream Specification (RFC 9649, section 3) and its ALPH chunk (2.7.1.2).
 
 use super::prefix_code::{BitWriter, PrefixCode};
-use crate::Size;
 
-/// ALPH header: VP8L compression, no filter, no preprocessing.
-const HEADER: u8 = 1;
+/// ALPH header: VP8L compression, no preprocessing; no filter, or the gradient filter.
+const UNFILTERED: u8 = 1;
+const GRADIENT_FILTERED: u8 = 1 | 3 << 2;
 /// Longest repeat that VP8L can write.
 const MAX_LENGTH: usize = 4096;
-/// Shorter repeats cost more than the pixels themselves.
+/// Shorter repeats cost more than the pixels themselves: of near pixels, and of the frame before.
 const MIN_LENGTH: usize = 4;
-
-/// Plane code of the row above and of the pixel to the left.
+const MIN_FAR_LENGTH: usize = 8;
+/// Plane codes of the row above and of the pixel to the left.
 const ABOVE: u32 = 1;
 const LEFT: u32 = 2;
+/// Added to distances that are written as such: smaller codes stand for neighbours in the plane.
+const PLANE_CODES: usize = 120;
 
 /// Symbols of the green channel: values, then lengths.
 const GREENS: usize = 256 + 24;
@@ -34,10 +36,35 @@ enum Token {
     },
 }
 
-/// The payload of an ALPH chunk for `alpha`, `size.area()` values.
-pub(super) fn encode(alpha: &[u8], size: Size) -> Vec<u8> {
+/// The payload of an ALPH chunk for `alpha`, `width` values a row, of frames `frame_width` wide: the
+/// shorter of two. The plane is overwritten.
+pub(super) fn encode(alpha: &mut [u8], width: usize, frame_width: usize) -> Vec<u8> {
+    let plain = encode_stream(UNFILTERED, alpha, width, frame_width);
+    filter_by_gradient(alpha, width);
+    let filtered = encode_stream(GRADIENT_FILTERED, alpha, width, frame_width);
+    if filtered.len() < plain.len() { filtered } else { plain }
+}
+
+/// Replaces each value by its difference from what its neighbours make likely.
+fn filter_by_gradient(alpha: &mut [u8], width: usize) {
+    // Backwards, so that the neighbours are still there.
+    for at in (1..alpha.len()).rev() {
+        let likely = if at < width {
+            alpha[at - 1]
+        } else if at % width == 0 {
+            alpha[at - width]
+        } else {
+            let [left, top, corner] =
+                [at - 1, at - width, at - width - 1].map(|at| i16::from(alpha[at]));
+            (left + top - corner).clamp(0, 255) as u8
+        };
+        alpha[at] = alpha[at].wrapping_sub(likely);
+    }
+}
+
+fn encode_stream(header: u8, values: &[u8], width: usize, frame_width: usize) -> Vec<u8> {
     let (mut greens, mut distances) = ([0u32; GREENS], [0u32; DISTANCES]);
-    parse(alpha, size, |token| match token {
+    parse(values, width, frame_width, |token| match token {
         Token::Pixel(value) => greens[usize::from(value)] += 1,
         Token::Repeat { length, distance } => {
             greens[256 + prefix_of(length).symbol] += 1;
@@ -45,7 +72,7 @@ pub(super) fn encode(alpha: &[u8], size: Size) -> Vec<u8> {
         }
     });
     let (green, distance) = (PrefixCode::new(&greens), PrefixCode::new(&distances));
-    let mut bits = BitWriter::new(vec![HEADER]);
+    let mut bits = BitWriter::new(vec![header]);
     // No transform, no colour cache, one group of codes for the whole picture.
     bits.push(0, 3);
     green.write_to(&mut bits);
@@ -53,7 +80,7 @@ pub(super) fn encode(alpha: &[u8], size: Size) -> Vec<u8> {
         PrefixCode::new(&[]).write_to(&mut bits);
     }
     distance.write_to(&mut bits);
-    parse(alpha, size, |token| match token {
+    parse(values, width, frame_width, |token| match token {
         Token::Pixel(value) => green.write_symbol(usize::from(value), &mut bits),
         Token::Repeat { length, distance: far } => {
             let (length, far) = (prefix_of(length), prefix_of(far));
@@ -67,21 +94,25 @@ pub(super) fn encode(alpha: &[u8], size: Size) -> Vec<u8> {
 }
 
 /// Splits the plane into tokens, the longest repeat first. The same every time it is called.
-fn parse(alpha: &[u8], size: Size, mut emit: impl FnMut(Token)) {
-    let width = size.width as usize;
-    let candidates = [(1, LEFT), (width, ABOVE)];
+fn parse(values: &[u8], width: usize, frame_width: usize, mut emit: impl FnMut(Token)) {
+    let candidates = [
+        (frame_width, (frame_width + PLANE_CODES) as u32, MIN_FAR_LENGTH),
+        (width, ABOVE, MIN_LENGTH),
+        (1, LEFT, MIN_LENGTH),
+    ];
     let mut at = 0;
-    while at < alpha.len() {
+    while at < values.len() {
+        // The later, cheaper ones win where repeats are equally long.
         let best = candidates
             .iter()
-            .map(|&(back, code)| (repeat_length(alpha, at, back), code))
-            .max_by_key(|&(length, code)| (length, code))
-            .filter(|&(length, _)| length >= MIN_LENGTH);
-        if let Some((length, distance)) = best {
+            .map(|&(back, code, least)| (repeat_length(values, at, back), code, least))
+            .filter(|&(length, _, least)| length >= least)
+            .max_by_key(|&(length, ..)| length);
+        if let Some((length, distance, _)) = best {
             emit(Token::Repeat { length: length as u32, distance });
             at += length;
         } else {
-            emit(Token::Pixel(alpha[at]));
+            emit(Token::Pixel(values[at]));
             at += 1;
         }
     }
@@ -128,24 +159,22 @@ fn prefix_of(value: u32) -> Prefixed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Size;
     use proptest::prelude::*;
 
-    fn decoded(alpha: &[u8], size: Size) -> Vec<u8> {
-        // A lossless picture is the same stream behind a header of its own.
-        let chunk = encode(alpha, size);
-        let mut payload = vec![0x2f];
-        let head = (size.width - 1) | (size.height - 1) << 14;
-        payload.extend_from_slice(&head.to_le_bytes());
-        payload.extend_from_slice(&chunk[1..]);
-        let mut file = b"RIFF\0\0\0\0WEBPVP8L".to_vec();
-        file.extend_from_slice(&(payload.len() as u32).to_le_bytes());
-        file.extend_from_slice(&payload);
-        file.resize(file.len().next_multiple_of(2), 0);
-        let riff_size = (file.len() - 8) as u32;
-        file[4..8].copy_from_slice(&riff_size.to_le_bytes());
+    /// Decodes by a reader of whole files: the pixels of an otherwise black picture.
+    fn decoded(alpha: &[u8], size: Size, frame_width: u32) -> Vec<u8> {
+        let sheet = crate::Grid::from_side(2).unwrap();
+        let half = Size { width: 8, height: 8 };
+        let spec = &crate::SheetLayout::Single.sheets(sheet, half).unwrap()[0];
+        let mut canvas = crate::sheets::canvas::Canvas::new(spec, false);
+        let lossy = crate::sheets::webp::encode_canvas(&mut canvas, 10, &|| false).unwrap();
+        assert_eq!(size, spec.size(), "planes as large as the sheet");
+        let mut plane = alpha.to_vec();
+        let file =
+            crate::sheets::container::with_alpha(&lossy, &mut plane, size, frame_width).unwrap();
         let picture = image::load_from_memory(&file).unwrap().to_rgba8();
-        assert_eq!(picture.dimensions(), (size.width, size.height));
-        picture.pixels().map(|p| p.0[1]).collect()
+        picture.pixels().map(|p| p.0[3]).collect()
     }
 
     #[test]
@@ -160,28 +189,35 @@ mod tests {
         assert_eq!(coded(4096), (23, 10, 1023));
     }
 
+    const SIZE: Size = Size { width: 16, height: 16 };
+
     #[test]
     fn plain_planes_take_a_few_bytes() {
-        let size = Size { width: 640, height: 480 };
         for value in [0, 255] {
-            let alpha = vec![value; size.area()];
-            assert_eq!(decoded(&alpha, size), alpha);
-            assert!(encode(&alpha, size).len() < 600);
+            let alpha = vec![value; SIZE.area()];
+            assert_eq!(decoded(&alpha, SIZE, 8), alpha);
+            assert!(encode(&mut vec![value; 640 * 480], 640, 320).len() < 600);
         }
+    }
+
+    #[test]
+    fn soft_edges_are_predicted() {
+        let soft: Vec<u8> = (0..256 * 256).map(|i| ((i % 256 + i / 256) / 2) as u8).collect();
+        assert_eq!(encode(&mut soft.clone(), 256, 256)[0], GRADIENT_FILTERED);
+        assert!(encode(&mut soft.clone(), 256, 256).len() < soft.len() / 4);
     }
 
     proptest! {
         #[test]
-        fn planes_survive(width in 1u32..60, height in 1u32..60, levels in 1u32..=256, seed: u32) {
-            let size = Size { width, height };
+        fn planes_survive(levels in 1u32..=256, calm in 0u32..16, smooth: bool, seed: u32, frame in 1u32..=16) {
             let mut state = seed;
-            let mut value = 0;
-            let alpha: Vec<u8> = (0..size.area()).map(|_| {
+            let mut value = 0u8;
+            let alpha: Vec<u8> = (0..SIZE.area()).map(|at| {
                 state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                if state >> 28 < 6 { value = ((state >> 8) % levels) as u8; }
-                value
+                if state >> 28 >= calm { value = ((state >> 8) % levels) as u8; }
+                if smooth { (at % 16 * 9 + at / 16 * 5) as u8 ^ (value & 1) } else { value }
             }).collect();
-            prop_assert_eq!(decoded(&alpha, size), alpha);
+            prop_assert_eq!(decoded(&alpha, SIZE, frame), alpha);
         }
     }
 }

@@ -8,16 +8,24 @@ use crate::{SheetSpec, Size};
 pub(crate) struct Canvas {
     size: Size,
     frame: Size,
-    pub(crate) y: Vec<u8>,
-    pub(crate) u: Vec<u8>,
-    pub(crate) v: Vec<u8>,
-    pub(crate) a: Option<Vec<u8>>,
+    /// All planes in one block: Y, U, V, then alpha. Blocks of this size go back to the system when they
+    /// are freed, which smaller ones of changing threads do not.
+    block: Vec<u8>,
     seams: Seams,
+}
+
+/// The planes of a canvas, rows top to bottom without padding.
+pub(crate) struct Planes<'a> {
+    pub(crate) y: &'a mut [u8],
+    pub(crate) u: &'a mut [u8],
+    pub(crate) v: &'a mut [u8],
+    /// Empty for opaque sheets.
+    pub(crate) a: &'a mut [u8],
 }
 
 /// Chroma samples that several frames share: one line of sums at each odd frame border.
 /// Where a row and a column cross, the row has the sample.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Seams {
     /// By the border's number from the left, 0 being the sheet's left edge; empty at even borders.
     columns: Vec<Vec<ChromaSum>>,
@@ -39,10 +47,7 @@ impl Canvas {
         Self {
             size,
             frame,
-            y: vec![0; size.area()],
-            u: vec![0; chroma.area()],
-            v: vec![0; chroma.area()],
-            a: with_alpha.then(|| vec![0; size.area()]),
+            block: vec![0; Self::bytes(size, with_alpha)],
             seams: Seams {
                 columns: lines(spec.cols(), frame.width, chroma.height),
                 rows: lines(spec.rows(), frame.height, chroma.width),
@@ -59,6 +64,19 @@ impl Canvas {
         self.size
     }
 
+    /// Width and height of the frames on it.
+    pub(crate) fn frame_size(&self) -> Size {
+        self.frame
+    }
+
+    pub(crate) fn planes(&mut self) -> Planes<'_> {
+        let chroma = chroma_size(self.size).area();
+        let (y, rest) = self.block.split_at_mut(self.size.area());
+        let (u, rest) = rest.split_at_mut(chroma);
+        let (v, a) = rest.split_at_mut(chroma);
+        Planes { y, u, v, a }
+    }
+
     /// Width and height of the chroma planes.
     pub(crate) fn chroma_size(&self) -> Size {
         chroma_size(self.size)
@@ -68,11 +86,12 @@ impl Canvas {
     /// frame size.
     pub(crate) fn place(&mut self, planes: &FramePlanes, x: u32, y: u32) {
         assert_eq!(planes.size(), self.frame, "all frames of a sheet have one size");
-        let width = self.frame.width as usize;
-        let at = y as usize * self.size.width as usize + x as usize;
-        copy_rows(&planes.y, width, &mut self.y[at..], self.size.width as usize);
-        if let Some(alpha) = &mut self.a {
-            copy_rows(&planes.a, width, &mut alpha[at..], self.size.width as usize);
+        let (width, stride) = (self.frame.width as usize, self.size.width as usize);
+        let at = y as usize * stride + x as usize;
+        let target = self.planes();
+        copy_rows(&planes.y, width, &mut target.y[at..], stride);
+        if !target.a.is_empty() {
+            copy_rows(&planes.a, width, &mut target.a[at..], stride);
         }
         self.place_chroma(planes, x, y);
     }
@@ -82,6 +101,9 @@ impl Canvas {
         let edges = &planes.edges;
         let stride = self.chroma_size().width as usize;
         let (cx, cy) = (x / 2, y / 2);
+        let (k, j) = (x / self.frame.width, y / self.frame.height);
+        let mut seams = std::mem::take(&mut self.seams);
+        let target = self.planes();
         // Whole samples first, then those shared with the neighbours.
         let left = u32::from(!edges.left.is_empty());
         let right = columns - u32::from(!edges.right.is_empty());
@@ -92,27 +114,27 @@ impl Canvas {
                 let from = (row * columns + left) as usize..(row * columns + right) as usize;
                 let to = (cy + row) as usize * stride + (cx + left) as usize;
                 let to = to..to + from.len();
-                self.u[to.clone()].copy_from_slice(&planes.u[from.clone()]);
-                self.v[to].copy_from_slice(&planes.v[from]);
+                target.u[to.clone()].copy_from_slice(&planes.u[from.clone()]);
+                target.v[to].copy_from_slice(&planes.v[from]);
             }
         }
-        let (k, j) = (x / self.frame.width, y / self.frame.height);
         for (border, sums, col) in [(k, &edges.left, 0), (k + 1, &edges.right, right)] {
             for (row, sum) in sums.iter().enumerate().take(bottom as usize).skip(top as usize) {
-                let total = &mut self.seams.columns[border as usize][cy as usize + row];
+                let total = &mut seams.columns[border as usize][cy as usize + row];
                 total.add(sum);
                 let at = (cy as usize + row) * stride + (cx + col) as usize;
-                (self.u[at], self.v[at]) = total.chroma();
+                (target.u[at], target.v[at]) = total.chroma();
             }
         }
         for (border, sums, row) in [(j, &edges.top, 0), (j + 1, &edges.bottom, bottom)] {
             for (col, sum) in sums.iter().enumerate() {
-                let total = &mut self.seams.rows[border as usize][cx as usize + col];
+                let total = &mut seams.rows[border as usize][cx as usize + col];
                 total.add(sum);
                 let at = (cy + row) as usize * stride + cx as usize + col;
-                (self.u[at], self.v[at]) = total.chroma();
+                (target.u[at], target.v[at]) = total.chroma();
             }
         }
+        self.seams = seams;
     }
 }
 
@@ -181,7 +203,7 @@ mod tests {
             let spec = &SheetLayout::Single.sheets(grid, Size { width, height }).unwrap()[0];
             let mut order: Vec<Placement> = spec.placements().collect();
             order.sort_by_key(|p| (seed | 1).wrapping_mul(u64::from(p.x * 131 + p.y * 31 + 7)) >> 7);
-            let canvas = fill(spec, &order, alpha);
+            let mut canvas = fill(spec, &order, alpha);
             let mut expected = whole(spec, alpha);
             // Samples at an odd right or lower edge of the sheet hold fewer than four pixels.
             let columns = expected.chroma_size.width as usize;
@@ -193,10 +215,11 @@ mod tests {
             for (col, sum) in expected.edges.bottom.iter().enumerate() {
                 (expected.u[last + col], expected.v[last + col]) = sum.chroma();
             }
-            prop_assert_eq!(&canvas.y, &expected.y);
-            prop_assert_eq!(&canvas.u, &expected.u);
-            prop_assert_eq!(&canvas.v, &expected.v);
-            prop_assert_eq!(canvas.a.unwrap_or_default(), expected.a);
+            let planes = canvas.planes();
+            prop_assert_eq!(&*planes.y, &expected.y[..]);
+            prop_assert_eq!(&*planes.u, &expected.u[..]);
+            prop_assert_eq!(&*planes.v, &expected.v[..]);
+            prop_assert_eq!(&*planes.a, &expected.a[..]);
         }
     }
 }

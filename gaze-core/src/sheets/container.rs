@@ -8,8 +8,14 @@ const RIFF_HEADER: usize = 12;
 /// VP8X flag of a file that has alpha.
 const HAS_ALPHA: u8 = 0x10;
 
-/// `lossy`, a WebP file of one `VP8 ` chunk, with the alpha plane `alpha` of `size` added.
-pub(super) fn with_alpha(lossy: &[u8], alpha: &[u8], size: Size) -> Result<Vec<u8>> {
+/// `lossy`, a WebP file of one `VP8 ` chunk, with the alpha plane `alpha` of `size` added, which is
+/// overwritten. It shows frames of `frame_width` pixels.
+pub(super) fn with_alpha(
+    lossy: &[u8],
+    alpha: &mut [u8],
+    size: Size,
+    frame_width: u32,
+) -> Result<Vec<u8>> {
     let pixels = lossy
         .get(RIFF_HEADER..)
         .filter(|chunk| chunk.starts_with(b"VP8 "))
@@ -20,7 +26,11 @@ pub(super) fn with_alpha(lossy: &[u8], alpha: &[u8], size: Size) -> Result<Vec<u
     }
     let mut file = b"RIFF\0\0\0\0WEBP".to_vec();
     push_chunk(&mut file, *b"VP8X", &extended);
-    push_chunk(&mut file, *b"ALPH", &alpha::encode(alpha, size));
+    push_chunk(
+        &mut file,
+        *b"ALPH",
+        &alpha::encode(alpha, size.width as usize, frame_width as usize),
+    );
     file.extend_from_slice(pixels);
     let riff_size = (file.len() - 8) as u32;
     file[4..8].copy_from_slice(&riff_size.to_le_bytes());

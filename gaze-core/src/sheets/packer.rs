@@ -15,7 +15,7 @@ use crate::{
 
 /// Most bytes of unfinished sheets held at a time. A run needs little else besides the engine, so that
 /// one at 512 x 640 and 30 x 30 stays below 400 MB.
-const CANVAS_BUDGET: usize = 288 << 20;
+const CANVAS_BUDGET: usize = 260 << 20;
 
 /// A job of the caller's that is done when threads would be idle, for instance a preview.
 pub(crate) type Extra<'a> = Box<dyn FnOnce() -> Result<()> + Send + 'a>;

@@ -11,11 +11,19 @@ use super::canvas::Canvas;
 use super::container;
 use crate::{Error, ErrorKind, Frame, Result, Size};
 
-/// How hard libwebp tries. Method 1 takes a twelfth of the time of method 4, Pillow's choice, for about 6 %
-/// more bytes: see `benches/encoder-settings.md`.
-const METHOD: c_int = 1;
-/// How much rate goes to flat areas, 0 to 100: a little more than libwebp's 50 suits portraits.
-const NOISE_SHAPING: c_int = 60;
+/// How hard libwebp tries. Together with [`NO_SMALL_BLOCKS`], method 3 takes a seventh of the time of method
+/// 4, Pillow's choice, for about 4 % more bytes at the same SSIM: see `benches/encoder-settings.md`.
+const METHOD: c_int = 3;
+/// `partition_limit` that rules out prediction in blocks of 4 x 4. The search for them takes most of the
+/// time of method 3, and the headers they need overflow in large sheets.
+const NO_SMALL_BLOCKS: c_int = 100;
+/// Spares libwebp's token buffer, some 150 MB for a large sheet, and allows several partitions.
+const LOW_MEMORY: c_int = 1;
+/// Quantisation segments; and without them, which saves a fifth of the block headers in sheets so large
+/// that they would overflow the 512 KB that WebP has for them.
+const SEGMENTS: [c_int; 2] = [4, 1];
+/// Macroblocks from which the headers of four segments, at least 6 bits each, overflow for certain.
+const TOO_MANY_TO_SEGMENT: usize = 700_000;
 /// Two to the power of this many partitions: one alone may not exceed 16 MB, and large sheets of high
 /// quality do. Costs some forty bytes.
 const PARTITIONS_LOG2: c_int = 3;
@@ -34,29 +42,55 @@ pub(crate) fn encode_canvas(
     quality: u8,
     is_cancelled: &dyn Fn() -> bool,
 ) -> Result<Vec<u8>> {
-    let size = canvas.size();
+    let (size, chroma) = (canvas.size(), canvas.chroma_size());
+    let frame_width = canvas.frame_size().width;
+    let planes = canvas.planes();
     let mut picture = new_picture(size)?;
     picture.colorspace = sys::WebPEncCSP::WEBP_YUV420;
-    picture.y = canvas.y.as_mut_ptr();
+    picture.y = planes.y.as_mut_ptr();
+    picture.u = planes.u.as_mut_ptr();
+    picture.v = planes.v.as_mut_ptr();
     picture.y_stride = size.width as c_int;
-    picture.uv_stride = canvas.chroma_size().width as c_int;
-    picture.u = canvas.u.as_mut_ptr();
-    picture.v = canvas.v.as_mut_ptr();
-    if let Some(alpha) = &mut canvas.a {
-        picture.colorspace = sys::WebPEncCSP::WEBP_YUV420A;
-        picture.a = alpha.as_mut_ptr();
-        picture.a_stride = size.width as c_int;
-        // SAFETY: all four planes are as large as size and strides say and outlive this call.
-        unsafe { sys::WebPCleanupTransparentArea(&mut picture) };
-        // Alpha is written by `alpha`, in a small part of the memory that libwebp takes for it.
-        picture.colorspace = sys::WebPEncCSP::WEBP_YUV420;
-        picture.a = std::ptr::null_mut();
+    picture.uv_stride = chroma.width as c_int;
+    if planes.a.is_empty() {
+        return encode_lossy(&mut picture, quality, is_cancelled);
     }
-    let lossy = encode_picture(&mut picture, &config(quality, METHOD)?, is_cancelled)?;
-    match &canvas.a {
-        None => Ok(lossy),
-        Some(alpha) => container::with_alpha(&lossy, alpha, size),
+    picture.colorspace = sys::WebPEncCSP::WEBP_YUV420A;
+    picture.a = planes.a.as_mut_ptr();
+    picture.a_stride = size.width as c_int;
+    // SAFETY: all four planes are as large as size and strides say and outlive this call.
+    unsafe { sys::WebPCleanupTransparentArea(&mut picture) };
+    // Alpha is written by `alpha`, in a small part of the memory that libwebp takes for it.
+    picture.colorspace = sys::WebPEncCSP::WEBP_YUV420;
+    picture.a = std::ptr::null_mut();
+    let lossy = encode_lossy(&mut picture, quality, is_cancelled)?;
+    container::with_alpha(&lossy, planes.a, size, frame_width)
+}
+
+/// Encodes with the first settings whose headers fit.
+fn encode_lossy(
+    picture: &mut sys::WebPPicture,
+    quality: u8,
+    is_cancelled: &dyn Fn() -> bool,
+) -> Result<Vec<u8>> {
+    let macroblocks =
+        (picture.width as usize).div_ceil(16) * (picture.height as usize).div_ceil(16);
+    let first = usize::from(macroblocks > TOO_MANY_TO_SEGMENT);
+    for &segments in &SEGMENTS[first..] {
+        let mut config = config(quality, METHOD)?;
+        config.partition_limit = NO_SMALL_BLOCKS;
+        config.low_memory = LOW_MEMORY;
+        config.partitions = PARTITIONS_LOG2;
+        config.filter_strength = FILTER_STRENGTH;
+        config.segments = segments;
+        if let Some(webp) = encode_picture(picture, &config, is_cancelled)? {
+            return Ok(webp);
+        }
     }
+    Err(Error::new(
+        ErrorKind::Output,
+        "the sheet has more detail than one webp file holds: use a smaller maximum size or grid",
+    ))
 }
 
 /// A loop of frames shown for `millis` milliseconds each.
@@ -133,9 +167,6 @@ fn config(quality: u8, method: c_int) -> Result<sys::WebPConfig> {
     let mut config = sys::WebPConfig::new().map_err(|()| failed("libwebp has another version"))?;
     config.quality = f32::from(quality.min(100));
     config.method = method;
-    config.partitions = PARTITIONS_LOG2;
-    config.sns_strength = NOISE_SHAPING;
-    config.filter_strength = FILTER_STRENGTH;
     Ok(config)
 }
 
@@ -155,12 +186,12 @@ struct Call<'a> {
     panic: Option<Box<dyn Any + Send>>,
 }
 
-/// Encodes `picture`, whose planes must be as large as it says.
+/// Encodes `picture`, whose planes must be as large as it says. None where its headers overflow.
 fn encode_picture(
     picture: &mut sys::WebPPicture,
     config: &sys::WebPConfig,
     is_cancelled: &dyn Fn() -> bool,
-) -> Result<Vec<u8>> {
+) -> Result<Option<Vec<u8>>> {
     let mut call = Call { written: Vec::new(), is_cancelled, cancelled: false, panic: None };
     picture.writer = Some(write);
     picture.progress_hook = Some(report);
@@ -177,10 +208,11 @@ fn encode_picture(
     if call.cancelled {
         return Err(Error::new(ErrorKind::Cancelled, "cancelled while encoding"));
     }
-    if !done {
-        return Err(failed(format!("{:?}", picture.error_code)));
+    match picture.error_code {
+        _ if done => Ok(Some(call.written)),
+        sys::WebPEncodingError::VP8_ENC_ERROR_PARTITION0_OVERFLOW => Ok(None),
+        code => Err(failed(format!("{code:?}"))),
     }
-    Ok(call.written)
 }
 
 /// libwebp's writer: appends to the output.
