@@ -1,8 +1,7 @@
 //! Drawing one pose.
 
-use wide::f32x4;
-
-use super::{RigEye, Shift, Texture, Warp, WarpMap};
+use super::reach::Reach;
+use super::{RigEye, Sample, Shift, Texture, Warp, WarpMap};
 use crate::{AXIS_EXTENT, Error, ErrorKind, Frame, Pose, Rect, Result, Size};
 
 /// Rise and fall of the lids in eye widths at the ends of the vertical axis: [up, down], downwards
@@ -47,6 +46,7 @@ pub struct RigParts {
 #[derive(Debug, Clone)]
 pub struct Rig {
     parts: RigParts,
+    reach: Reach,
 }
 
 /// A pose as weights of the rig's fields.
@@ -76,7 +76,8 @@ impl Rig {
         {
             return Err(Error::new(ErrorKind::Engine, "the parts of the rig do not fit together"));
         }
-        Ok(Self { parts })
+        let reach = Reach::of(&parts);
+        Ok(Self { parts, reach })
     }
 
     /// Size of every frame.
@@ -165,6 +166,9 @@ impl Rig {
             let (pixels, _) = pixels.as_chunks_mut::<4>();
             let (behind, _) = behind.as_chunks::<4>();
             for (i, (pixel, behind)) in pixels.iter_mut().zip(behind).enumerate() {
+                if !self.reach.has(i, (y - y0) as usize) {
+                    continue;
+                }
                 let [x, y] = undo(turned[i], (x0 as usize + i) as f32, y as f32);
                 let lids = features.at(x, y);
                 if turned[i] == [0.0; 2] && lids == [0.0; 2] {
@@ -225,22 +229,24 @@ fn undo(backward: Shift, x: f32, y: f32) -> [f32; 2] {
 
 /// The person over the background: both terms are in grey levels.
 #[inline]
-fn over(person: f32x4, behind: &[u8; 4]) -> [u8; 4] {
-    let coverage = person.to_array()[3];
-    let color = if coverage < 0.999 {
-        let behind = f32x4::from([behind[0], behind[1], behind[2], 0].map(f32::from));
-        person + behind * f32x4::splat(1.0 - coverage)
-    } else {
-        person
-    };
-    let [r, g, b, _] = color.to_array();
-    [to_byte(r), to_byte(g), to_byte(b), 255]
+fn over(person: Sample, behind: &[u8; 4]) -> [u8; 4] {
+    if person.is_opaque() {
+        let [r, g, b, _] = person.to_bytes();
+        return [r, g, b, 255];
+    }
+    let [r, g, b, coverage] = person.to_floats().to_array();
+    let mix = |color: f32, behind: u8| to_byte(color + f32::from(behind) * (1.0 - coverage));
+    [mix(r, behind[0]), mix(g, behind[1]), mix(b, behind[2]), 255]
 }
 
 /// Premultiplied colour and coverage as straight RGBA.
 #[inline]
-fn straight_alpha(person: f32x4) -> [u8; 4] {
-    let [r, g, b, coverage] = person.to_array();
+fn straight_alpha(person: Sample) -> [u8; 4] {
+    if person.is_opaque() {
+        let [r, g, b, _] = person.to_bytes();
+        return [r, g, b, 255];
+    }
+    let [r, g, b, coverage] = person.to_floats().to_array();
     if coverage < 1.0 / 510.0 {
         return [0; 4];
     }

@@ -155,7 +155,7 @@ impl RigEye {
             source_h.clamp((source_upper + 0.02).min(middle), (source_lower - 0.02).max(middle));
 
         let source = self.to_pixels([source_t, source_h]);
-        let real = texture.at(source[0], source[1]);
+        let real = texture.at(source[0], source[1]).to_floats();
         let sclera = self.patch.sclera_at(lidded[0], lidded[1]);
         let [_, _, _, was_iris] = sclera.to_array();
         let fill = FILL_SHARE

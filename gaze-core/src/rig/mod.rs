@@ -10,11 +10,12 @@
 mod draw;
 mod eye;
 mod lid;
+mod reach;
 mod texture;
 mod warp;
 
 pub use draw::{Rig, RigParts};
 pub use eye::{EyePatch, RigEye};
 pub use lid::LidCurve;
-pub use texture::Texture;
+pub use texture::{Sample, Texture};
 pub use warp::{Shift, Warp, WarpMap};

@@ -50,6 +50,16 @@ impl Warp {
         }
     }
 
+    /// Every field at the node nearest to a pixel; nothing outside the grid.
+    pub(super) fn basis_at(&self, x: f32, y: f32) -> impl Iterator<Item = Shift> {
+        let node = |at: f32, origin: i32| ((at - origin as f32) / self.spacing as f32).round();
+        let (col, row) = (node(x, self.origin[0]), node(y, self.origin[1]));
+        let inside =
+            (0.0..self.cols as f32).contains(&col) && (0.0..self.rows as f32).contains(&row);
+        let at = inside.then(|| row as usize * self.cols + col as usize);
+        self.basis.iter().filter_map(move |field| at.map(|at| field[at]))
+    }
+
     /// Backward displacements of the mixed fields: the material seen at `p` comes from `p + shift`.
     ///
     /// Solves `m = p - D(m)` by fixed-point iteration.
