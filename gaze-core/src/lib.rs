@@ -91,6 +91,9 @@ pub mod faces;
 mod generator;
 #[cfg(feature = "generate")]
 mod inspect;
+#[cfg(feature = "kernels")]
+#[doc(hidden)]
+pub mod kernels;
 #[cfg(feature = "generate")]
 mod output;
 #[cfg(feature = "generate")]
