@@ -32,7 +32,10 @@ fn rig() -> Rig {
 
 /// One of the four sheets of a 30 x 30 sweep: 15 x 15 cells.
 fn quadrant() -> SheetSpec {
-    SheetLayout::Quadrants.sheets(Grid::default(), SIZE).expect("the sheets fit WebP").swap_remove(0)
+    SheetLayout::Quadrants
+        .sheets(Grid::default(), SIZE)
+        .expect("the sheets fit WebP")
+        .swap_remove(0)
 }
 
 /// A pose of the sweep, a different one each time so that no branch is learnt.

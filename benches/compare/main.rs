@@ -88,8 +88,7 @@ impl Bench {
         report.peer_bytes = peer_bytes(&report.peer[0].stdout)?;
         report.gaze_bytes = sheet_bytes(&ours)?;
         eprintln!("peak memory at {} x {}", LARGE.width, LARGE.height);
-        report.large =
-            Some(self.run_gaze(&large, &self.dir.path().join("large"), grid, LARGE)?);
+        report.large = Some(self.run_gaze(&large, &self.dir.path().join("large"), grid, LARGE)?);
         for &grid in &self.arguments.grids {
             eprintln!("grid {grid}");
             let run = self.run_gaze(&portrait, &self.dir.path().join("grid"), grid, SIZE)?;

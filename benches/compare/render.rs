@@ -30,7 +30,8 @@ pub(crate) fn write_frames(portrait: &Path, grid: Grid, to: &Path) -> Result<(),
     let mut file = BufWriter::new(File::create(to)?);
     let mut failure = None;
     generator.render_frames(&portrait, &(), |_, frame| {
-        let rgb: Vec<u8> = frame.pixels().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
+        let rgb: Vec<u8> =
+            frame.pixels().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
         if let Err(e) = file.write_all(&rgb) {
             failure.get_or_insert(e);
         }

@@ -108,14 +108,19 @@ impl Report {
             let (g, p) = (q.gaze_bytes as f64 / 1e6, q.pillow_bytes as f64 / 1e6);
             line(format_args!("| sheets of gaze's frames, MB | {g:.2} | {p:.2} | {:.3} |", g / p));
             let (g, p) = (q.gaze_ssim, q.pillow_ssim);
-            line(format_args!("| SSIM to gaze's frames (luma) | {g:.4} | {p:.4} | {:+.4} |", g - p));
+            line(format_args!(
+                "| SSIM to gaze's frames (luma) | {g:.4} | {p:.4} | {:+.4} |",
+                g - p
+            ));
         }
         line(format_args!("| render, ms a frame and core | {:.2} | | |", self.render_ms));
         if let Some(large) = &self.large {
             let peak = large.peak_mib;
             line(format_args!("| peak memory at 512 x 640, MiB | {peak:.0} | | |"));
         }
-        line(format_args!("\n| grid | frames | wall, s | CPU ms a frame | render ms a frame | peak, MiB |"));
+        line(format_args!(
+            "\n| grid | frames | wall, s | CPU ms a frame | render ms a frame | peak, MiB |"
+        ));
         line(format_args!("| --- | --- | --- | --- | --- | --- |"));
         for row in &self.grids {
             let frames = f64::from(row.grid * row.grid);
