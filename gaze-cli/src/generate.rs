@@ -59,7 +59,6 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    console::cancel_on_interrupt();
     let console = Console::new(arguments.json);
     match generate(arguments, &console) {
         Ok(outcome) => {
@@ -80,6 +79,8 @@ fn generate(arguments: &Arguments, console: &Console) -> Result<Outcome> {
     let options = arguments.options();
     options.check()?;
     let portrait = Portrait::open(&arguments.portrait)?;
+    // Not before: reading may wait, a pipe for instance, and leaves nothing to clean up.
+    console::cancel_on_interrupt();
     console.on_progress(&Progress::start(Stage::Loading, 0));
     let engine = arguments.engine.open()?;
     GazeGenerator::new(engine).with_options(options).generate(&portrait, &arguments.out, console)

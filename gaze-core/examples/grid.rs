@@ -1,7 +1,5 @@
 //! Writes a 5 x 5 overview of a portrait's sweep and enlarged eyes, to judge an engine by.
-use gaze_core::{
-    EyeStyle, FaceChoice, Frame, Portrait, PrepareOptions, Sweep, embedded::EmbeddedEngine,
-};
+use gaze_core::{EyeStyle, Frame, Portrait, PrepareOptions, Sweep, embedded::EmbeddedEngine};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().collect();
@@ -11,7 +9,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if args.iter().any(|a| a == "soft") {
         options.eyes = EyeStyle::Soft;
     }
-    let _ = FaceChoice::Largest;
     let engine = EmbeddedEngine::new()?;
     let models = gaze_core::faces::FaceModels::embedded()?;
     let faces = models.find_faces(&portrait)?;
@@ -42,7 +39,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (r, y) in axis.iter().enumerate() {
         for (c, x) in axis.iter().enumerate() {
             rig.draw(&sweep.pose_at(*x, *y), &mut frame)?;
-            let cell = image::RgbaImage::from_raw(w, h, frame.pixels().to_vec()).unwrap();
+            let cell = image::RgbaImage::from_raw(w, h, frame.pixels().to_vec())
+                .ok_or("a frame has four bytes a pixel")?;
             image::imageops::replace(
                 &mut grid,
                 &cell,

@@ -66,6 +66,7 @@ pub(super) fn feature_warp(head: &Head, eyes: &[EyeShape; 2], soft: Option<&[Iri
         }
         let Some(iris) = soft.map(|irises| irises[side]) else { continue };
         let travel = SOFT_TRAVEL * iris.radius * eye.gate();
+        #[expect(clippy::needless_range_loop, reason = "a node of two fields is set")]
         for node in 0..cols * rows {
             let p = pixel(node);
             let (x, y) = (p[0] - iris.center[0], p[1] - iris.center[1]);

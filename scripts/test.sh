@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# Checks everything that must hold before a change lands; ends with `N passed, N failed`.
+#
+#   scripts/test.sh            all of it
+#
+# Each check and each test counts as one. Needs Rust 1.95 and a C compiler; installs what is missing
+# with apt when it may, else says what it needs. CARGO_TARGET_DIR is respected.
+set -u -o pipefail
+cd "$(dirname "$0")/.."
+
+passed=0
+failed=0
+failures=()
+
+need() { # need COMMAND PACKAGE WHY
+  command -v "$1" >/dev/null && return 0
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "installing $2 ($3)"
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >/dev/null && return 0
+  fi
+  echo "needs $1 ($3): install $2" >&2
+  return 1
+}
+
+note() { # note STATUS NAME SECONDS
+  if [ "$1" = 0 ]; then
+    passed=$((passed + 1))
+    printf 'ok      %s (%s s)\n' "$2" "$3"
+  else
+    failed=$((failed + 1))
+    failures+=("$2")
+    printf 'FAILED  %s (%s s)\n' "$2" "$3"
+  fi
+}
+
+check() { # check NAME COMMAND...
+  local name=$1 start=$SECONDS status=0
+  shift
+  printf '\n== %s\n' "$name"
+  "$@" || status=$?
+  note "$status" "$name" $((SECONDS - start))
+}
+
+# Adds the counts that a test runner prints; one that fails without a count is one failure.
+tests() { # tests NAME COMMAND...
+  local name=$1 start=$SECONDS status=0 log counts ok bad
+  shift
+  printf '\n== %s\n' "$name"
+  log=$(mktemp)
+  "$@" 2>&1 | tee "$log" || status=$?
+  # nextest: "Summary [ 1.2s] 90 tests run: 88 passed, 2 failed, 0 skipped"; timed out ones count as
+  # failed. cargo test: "test result: ok. 3 passed; 0 failed; ...".
+  counts=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | awk '
+    /Summary \[|^test result:/ {
+      for (i = 2; i <= NF; i++) {
+        if ($i ~ /^passed/) ok += $(i - 1)
+        if ($i ~ /^failed/) bad += $(i - 1)
+        if ($i ~ /^timed/) bad += $(i - 1)
+      }
+    }
+    END { print ok + 0, bad + 0 }')
+  rm -f "$log"
+  read -r ok bad <<<"$counts"
+  if [ "$status" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+  # No test run is no success.
+  if [ "$ok" = 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+  passed=$((passed + ok))
+  failed=$((failed + bad))
+  [ "$bad" = 0 ] || failures+=("$name")
+  printf '%s: %s passed, %s failed (%s s)\n' "$name" "$ok" "$bad" $((SECONDS - start))
+}
+
+smoke() {
+  local dir status=0
+  dir=$(mktemp -d)
+  cargo run -q -p gaze-cli -- doctor &&
+    cargo run -q -p gaze-cli -- generate gaze-core/tests/fixtures/astronaut.png \
+      --out "$dir/astronaut-gaze" --grid 20 --max-size 128 &&
+    cargo run -q -p gaze-cli -- inspect "$dir/astronaut-gaze" &&
+    for file in metadata.json input.jpg contact.png preview.webp q3.webp q3_20.webp; do
+      [ -s "$dir/astronaut-gaze/$file" ] || { echo "$file is missing" >&2; status=1; }
+    done || status=1
+  rm -rf "$dir"
+  return "$status"
+}
+
+doc() { RUSTDOCFLAGS="-D warnings" cargo doc -q --no-deps --workspace; }
+
+need cargo rustc "the compiler; use rustup, this needs 1.95" || exit 1
+# libwebp is compiled from its bundled source.
+need cc gcc "libwebp is C" || exit 1
+
+# A diff should show what changed, not how someone's editor wraps lines.
+check "format" cargo fmt --all --check
+
+# The lint table of Cargo.toml holds for tests, examples and benches too.
+check "clippy" cargo clippy -q --workspace --all-targets -- -D warnings
+
+# The player shares these parts: they must build without what generates.
+check "no features" cargo clippy -q -p gaze-core --lib --no-default-features -- -D warnings
+check "rig alone" cargo clippy -q -p gaze-core --lib --no-default-features --features rig -- -D warnings
+
+# One day the player draws poses in the page: nothing in the rig may need an operating system.
+check "wasm32" scripts/check-wasm.sh
+
+# Links in the documentation lead somewhere.
+check "documentation" doc
+
+# Whatever the tests assert. Nextest runs each test in a process of its own, where it is installed.
+if cargo nextest --version >/dev/null 2>&1; then
+  tests "tests" cargo nextest run --workspace --no-fail-fast
+else
+  tests "tests" cargo test -q --workspace --no-fail-fast --lib --bins --tests
+fi
+
+# The examples that a reader copies first, the README's among them.
+tests "doctests" cargo test -q --workspace --doc
+
+# What a stranger does first, checked by the tool's own eye.
+check "smoke" smoke
+
+if [ ${#failures[@]} -gt 0 ]; then
+  printf '\nfailed: %s\n' "${failures[*]}"
+fi
+printf '\n%s passed, %s failed\n' "$passed" "$failed"
+[ "$failed" = 0 ]
