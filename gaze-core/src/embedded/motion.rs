@@ -18,7 +18,7 @@ const PITCH_BY_HEIGHT: f32 = -0.20;
 const PITCH_BY_DEPTH: f32 = -0.85;
 /// Loss of motion towards the chin, which the neck holds, and towards the ears, and where they set
 /// in: heights and widths in IOD.
-const CHIN_LOSS: f32 = 0.24;
+const CHIN_LOSS: f32 = 0.36;
 const CHIN: [f32; 2] = [0.85, 1.3];
 const EAR_LOSS: f32 = 0.17;
 const EARS: [f32; 2] = [0.6, 1.05];
