@@ -74,7 +74,7 @@ fn invert_warp(bencher: Bencher) {
         if fall < 0.01 { [0.0; 2] } else { [80.0 * fall, 30.0 * fall] }
     };
     let basis = vec![(0..cols * rows).map(bump).collect()];
-    let warp = Warp { origin: [0u8.into(); 2], spacing: 2u8.into(), cols, rows, basis };
+    let warp = Warp { origin: [0, 0], spacing: 2, cols, rows, basis };
     bencher.bench_local(|| warp.backward(black_box(&[0.13])));
 }
 

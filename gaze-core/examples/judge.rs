@@ -17,7 +17,9 @@ type AnyError = Box<dyn std::error::Error>;
 const PLACES: [f32; 5] = [-15.0, -7.5, 0.0, 7.5, 15.0];
 
 /// A part of the face: mesh points, and LivePortrait's shifts across and down at -15, -7.5, 7.5, 15.
-const PARTS: [(&str, &[usize], [f32; 4], [f32; 4]); 6] = [
+type Part = (&'static str, &'static [usize], [f32; 4], [f32; 4]);
+
+const PARTS: [Part; 6] = [
     ("nose tip", &[1, 4], [-0.25, -0.10, 0.15, 0.25], [-0.25, -0.12, 0.15, 0.24]),
     ("forehead top", &[10], [-0.26, -0.11, 0.15, 0.24], [-0.25, -0.13, 0.14, 0.25]),
     ("inner corners", &[133, 362], [-0.26, -0.13, 0.12, 0.18], [-0.24, -0.11, 0.12, 0.21]),

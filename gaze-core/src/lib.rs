@@ -52,7 +52,7 @@
 //! let manifest = Manifest::from_json(br#"{"gridSize":30,"imageWidth":410,"imageHeight":512}"#)?;
 //! let top_right = Cell { row: 0, col: 29 };
 //! let pose = Sweep::default().with_grid(manifest.grid).pose(top_right);
-//! assert_eq!((pose.pupil_x, pose.pupil_y, pose.head_yaw), (15.0, 15.0, -7.5));
+//! assert_eq!((pose.pupil_x, pose.pupil_y, pose.head_yaw_deg), (15.0, 15.0, -7.5));
 //! let sheets = manifest.sheets()?;
 //! let place = sheets[1].placement_of(top_right).expect("the top right quadrant has it");
 //! assert_eq!((sheets[1].file_name(), place.x, place.y), ("q1.webp", 14 * 410, 0));

@@ -10,14 +10,15 @@ use gaze_core::{ErrorKind, Frame, GazeGenerator, Grid, Portrait, Report, Size, i
 use pattern::PatternEngine;
 
 fn generate(out: &Path, grid: u32, alpha: bool) {
-    let mut frame = Frame::new(Size { width: 24, height: 32 });
+    let mut frame = Frame::new(Size { width: 72, height: 96 });
     frame.pixels_mut().fill(255);
+    let portrait = Portrait::from_frame(frame).unwrap().resized(32);
     let mut generator =
         GazeGenerator::new(PatternEngine::default()).with_grid(Grid::from_side(grid).unwrap());
     if alpha {
         generator = generator.with_background_removed();
     }
-    generator.generate(&Portrait::from_frame(frame).unwrap(), out, &()).unwrap();
+    generator.generate(&portrait, out, &()).unwrap();
 }
 
 /// What `inspect` says of a sound folder of 20 x 20 cells after `harm` was done to it.

@@ -9,16 +9,20 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use gaze_core::portrait::MIN_SIDE;
 use gaze_core::{
     ErrorKind, Frame, GazeGenerator, GenerateOptions, Grid, Manifest, Observer, Portrait, Progress,
     SheetLayout, Size, Stage, Warning, WarningKind,
 };
 use pattern::PatternEngine;
 
+/// A plain portrait of this size. Small frames keep tests quick; small pictures are refused, so it is
+/// made smaller afterwards.
 fn portrait(width: u32, height: u32) -> Portrait {
-    let mut frame = Frame::new(Size { width, height });
+    let scale = MIN_SIDE.div_ceil(width.min(height));
+    let mut frame = Frame::new(Size { width: width * scale, height: height * scale });
     frame.pixels_mut().fill(200);
-    Portrait::from_frame(frame).unwrap()
+    Portrait::from_frame(frame).unwrap().resized(width.max(height))
 }
 
 fn generator(grid: u32) -> GazeGenerator<PatternEngine> {
