@@ -20,6 +20,8 @@ const IRIS_TRAVEL: [f32; 2] = [-0.16, 0.20];
 const LEAST_FRONTAL: f32 = 0.88;
 const LEAST_CONTRAST: f32 = 12.0;
 const LEAST_EYE_WIDTH: f32 = 9.0;
+/// Above this the fitted circle is only a part of the iris.
+const MOST_SECOND_EDGE: f32 = 18.0;
 /// Above this an iris (radius / eye width) is no human one.
 const LARGEST_IRIS: f32 = 0.29;
 /// Distance around the silhouette over which motion ends, in IOD.
@@ -88,6 +90,7 @@ fn needs_soft_eyes(head: &Head, shapes: &[EyeShape; 2], irises: &[Iris; 2]) -> b
     head.frontal < LEAST_FRONTAL
         || shapes.iter().zip(irises).any(|(shape, iris)| {
             iris.contrast < LEAST_CONTRAST
+                || iris.second_edge > MOST_SECOND_EDGE
                 || iris.radius / shape.width > LARGEST_IRIS
                 || shape.width < LEAST_EYE_WIDTH
         })

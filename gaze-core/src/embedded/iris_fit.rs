@@ -16,6 +16,9 @@ const OUTER: [f32; 3] = [1.08, 1.18, 1.28];
 /// Radii tried, in those of the model's circle.
 const SCALES: [f32; 10] = [0.85, 0.93, 1.0, 1.08, 1.17, 1.27, 1.38, 1.5, 1.63, 1.77];
 
+/// Radii at which a second edge is looked for, in those of the fitted circle.
+const SECOND_EDGE: [f32; 7] = [1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9];
+
 /// A fitted iris, in pixels.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Iris {
@@ -24,6 +27,10 @@ pub(super) struct Iris {
     /// How much lighter the sclera is than the iris on the weaker side, in percent of the eye's
     /// brightness.
     pub(super) contrast: f32,
+    /// The strongest further edge from dark to light between the circle and the corners, in percent
+    /// of the eye's brightness: where there is one the circle is a pupil or a part of a larger iris,
+    /// as in cartoons (32 and more; 7 at most in photographs and paintings).
+    pub(super) second_edge: f32,
 }
 
 /// A circle's ray: direction on screen, and whether it points sideways.
@@ -44,21 +51,7 @@ struct Fit<'a> {
 
 /// Fits the iris of an eye. `luma` and `least` are the portrait's luma and smallest channel, 0 to 255.
 pub(super) fn fit_iris(eye: &EyeShape, model: &EyeLandmarks, luma: &Plane, least: &Plane) -> Iris {
-    let blur = (0.06 * model.iris_radius).max(0.3);
-    let lightness = luma.zip(least, |a, b| 0.5 * (a + b)).blurred(blur);
-    let rays = (0..RAYS)
-        .map(|i| {
-            let (sin, cos) = (i as f32 * std::f32::consts::TAU / RAYS as f32).sin_cos();
-            Ray {
-                direction: std::array::from_fn(|k| cos * eye.along[k] + sin * eye.across[k]),
-                to_right: cos > 0.0,
-                sideways: (sin - 0.08).abs() < 0.42,
-            }
-        })
-        .collect();
-    let mut fit = Fit { eye, lightness, rays, bright: 0.0 };
-    fit.bright = fit.brightness();
-
+    let fit = Fit::new(eye, model, luma, least);
     let mut best = (f32::MIN, model.iris_center, model.iris_radius);
     for scale in SCALES {
         for right in -4..=4 {
@@ -80,10 +73,33 @@ pub(super) fn fit_iris(eye: &EyeShape, model: &EyeLandmarks, luma: &Plane, least
         }
     }
     let (_, center, radius) = best;
-    Iris { center, radius, contrast: fit.side_contrast(center, radius) }
+    Iris {
+        center,
+        radius,
+        contrast: fit.side_contrast(center, radius),
+        second_edge: fit.second_edge(center, radius),
+    }
 }
 
-impl Fit<'_> {
+impl<'a> Fit<'a> {
+    fn new(eye: &'a EyeShape, model: &EyeLandmarks, luma: &Plane, least: &Plane) -> Self {
+        let blur = (0.06 * model.iris_radius).max(0.3);
+        let lightness = luma.zip(least, |a, b| 0.5 * (a + b)).blurred(blur);
+        let rays = (0..RAYS)
+            .map(|i| {
+                let (sin, cos) = (i as f32 * std::f32::consts::TAU / RAYS as f32).sin_cos();
+                Ray {
+                    direction: std::array::from_fn(|k| cos * eye.along[k] + sin * eye.across[k]),
+                    to_right: cos > 0.0,
+                    sideways: (sin - 0.08).abs() < 0.42,
+                }
+            })
+            .collect();
+        let mut fit = Fit { eye, lightness, rays, bright: 0.0 };
+        fit.bright = fit.brightness();
+        fit
+    }
+
     fn ring(&self, ray: &Ray, center: [f32; 2], radius: f32) -> ([f32; 2], f32) {
         let p = [center[0] + radius * ray.direction[0], center[1] + radius * ray.direction[1]];
         (p, self.lightness.at(p[0], p[1]))
@@ -146,6 +162,25 @@ impl Fit<'_> {
         (step * seen - 0.15 * spread) / self.bright.max(20.0) * 100.0
     }
 
+    /// The strongest further step from dark to light beyond the circle, on either side, as far as it
+    /// lies between the lids; in percent of the eye's brightness.
+    fn second_edge(&self, center: [f32; 2], radius: f32) -> f32 {
+        let mut strongest: f32 = 0.0;
+        for to_right in [false, true] {
+            let rays: Vec<&Ray> =
+                self.rays.iter().filter(|r| r.sideways && r.to_right == to_right).collect();
+            for place in SECOND_EDGE {
+                let at = |r: f32| rays.iter().map(move |ray| self.ring(ray, center, r * radius));
+                if at(place + 0.12).filter(|(p, _)| self.is_visible(*p)).count() * 2 < rays.len() {
+                    break;
+                }
+                let mean = |r: f32| at(r).map(|(_, value)| value).sum::<f32>() / rays.len() as f32;
+                strongest = strongest.max(mean(place + 0.12) - mean(place - 0.12));
+            }
+        }
+        strongest / self.bright.max(20.0) * 100.0
+    }
+
     fn side_contrast(&self, center: [f32; 2], radius: f32) -> f32 {
         let side = |to_right: bool| {
             let rays = self.rays.iter().filter(|r| r.sideways && r.to_right == to_right);
@@ -161,5 +196,57 @@ impl Fit<'_> {
             steps.iter().sum::<f32>() / steps.len() as f32 / self.bright.max(20.0) * 100.0
         };
         side(false).min(side(true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An eye of 60 px drawn on skin: white, an iris of `iris` px and a pupil of `pupil` px.
+    fn drawn_eye(iris: f32, pupil: f32, model_radius: f32) -> (EyeShape, EyeLandmarks, Plane) {
+        let center = [60.0, 40.0];
+        let outline = |t: f32| 15.0 * (std::f32::consts::PI * t).sin();
+        let mut contour = [[0.0; 2]; 71];
+        for (i, point) in contour.iter_mut().enumerate().take(16) {
+            let (t, sign) =
+                if i <= 8 { (i as f32 / 8.0, 1.0) } else { ((i - 8) as f32 / 8.0, -1.0) };
+            *point = [30.0 + 60.0 * t, center[1] + sign * outline(t)];
+        }
+        let model = EyeLandmarks {
+            contour,
+            iris_center: [center[0] + 1.5, center[1]],
+            iris_radius: model_radius,
+            openness: 0.5,
+        };
+        let lightness = Plane::from_fn(120, 80, |x, y| {
+            let (dx, dy) = (x as f32 - center[0], y as f32 - center[1]);
+            let t = (x as f32 - 30.0) / 60.0;
+            let inside = (0.0..=1.0).contains(&t) && dy.abs() < outline(t);
+            match dx.hypot(dy) {
+                _ if !inside => 150.0,
+                d if d < pupil => 20.0,
+                d if d < iris => 90.0,
+                _ => 215.0,
+            }
+        });
+        (EyeShape::of(&model, 0), model, lightness)
+    }
+
+    #[test]
+    fn the_circle_comes_to_lie_on_the_edge() {
+        let (eye, model, lightness) = drawn_eye(14.0, 5.0, 12.5);
+        let iris = fit_iris(&eye, &model, &lightness, &lightness);
+        let off = (iris.center[0] - 60.0).hypot(iris.center[1] - 40.0);
+        assert!(off < 1.5 && (iris.radius - 14.0).abs() < 1.2, "{iris:?}");
+        assert!(iris.contrast > 30.0 && iris.second_edge < 5.0, "{iris:?}");
+    }
+
+    #[test]
+    fn a_circle_on_the_pupil_leaves_a_second_edge() {
+        let (eye, model, lightness) = drawn_eye(17.0, 9.0, 9.0);
+        let fit = Fit::new(&eye, &model, &lightness, &lightness);
+        assert!(fit.second_edge([60.0, 40.0], 9.0) > 30.0);
+        assert!(fit.second_edge([60.0, 40.0], 17.0) < 5.0);
     }
 }
