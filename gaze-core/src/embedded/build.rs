@@ -46,7 +46,7 @@ pub(super) fn build_rig(
 
     let head_fields = {
         let outside = distance_to(matte.width, matte.height, |i| matte.values[i] > 0.5);
-        head_warp(&head, size, |p, _| {
+        head_warp(&head, size, |p| {
             1.0 - smoothstep(BEYOND[0], BEYOND[1], outside.at(p[0], p[1]) / head.iod)
         })
     };
@@ -91,21 +91,18 @@ fn needs_soft_eyes(head: &Head, shapes: &[EyeShape; 2], irises: &[Iris; 2]) -> b
         || shapes.iter().zip(irises).any(|(shape, iris)| {
             iris.contrast < LEAST_CONTRAST
                 || iris.second_edge > MOST_SECOND_EDGE
-                || iris.radius / shape.width > LARGEST_IRIS
-                || shape.width < LEAST_EYE_WIDTH
+                || iris.radius / shape.frame.width > LARGEST_IRIS
+                || shape.frame.width < LEAST_EYE_WIDTH
         })
 }
 
 fn rig_eye(shape: &EyeShape, iris: &Iris, rgb: &[Plane; 3]) -> RigEye {
     RigEye {
-        corner: shape.corner,
-        along: shape.along,
-        across: shape.across,
-        width: shape.width,
+        frame: shape.frame,
         upper: shape.upper.clone(),
         lower: shape.lower.clone(),
-        iris: shape.to_frame(iris.center),
-        radius: iris.radius / shape.width,
+        iris: shape.frame.to_frame(iris.center),
+        radius: iris.radius / shape.frame.width,
         strength: shape.gate(),
         patch: eye_patch(shape, iris, rgb),
     }

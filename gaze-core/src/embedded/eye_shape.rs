@@ -2,7 +2,7 @@
 
 use super::head::nearest_on_segment;
 use crate::faces::EyeLandmarks;
-use crate::rig::LidCurve;
+use crate::rig::{EyeFrame, LidCurve};
 use crate::smooth::smoothstep;
 
 /// Points the smoothed outline has between two of the model's.
@@ -12,13 +12,10 @@ const OPENNESS_GATE: [f32; 2] = [0.13, 0.24];
 /// Openness of an eye whose lids move in full.
 const WIDE_OPEN: f32 = 0.36;
 
-/// Corners, lids and outline of an eye. Its frame is that of [`RigEye`](crate::rig::RigEye).
+/// Corners, lids and outline of an eye. Lids are in the eye's frame.
 #[derive(Debug, Clone)]
 pub(super) struct EyeShape {
-    pub(super) corner: [f32; 2],
-    pub(super) along: [f32; 2],
-    pub(super) across: [f32; 2],
-    pub(super) width: f32,
+    pub(super) frame: EyeFrame,
     pub(super) upper: LidCurve,
     pub(super) lower: LidCurve,
     /// Largest distance between the lids, in eye widths.
@@ -35,38 +32,17 @@ impl EyeShape {
         let (dx, dy) = (end[0] - corner[0], end[1] - corner[1]);
         let width = dx.hypot(dy).max(1.0);
         let along = [dx / width, dy / width];
-        let across = [-along[1], along[0]];
-        let to_frame = |p: [f32; 2]| {
-            let (x, y) = (p[0] - corner[0], p[1] - corner[1]);
-            [(x * along[0] + y * along[1]) / width, (x * across[0] + y * across[1]) / width]
-        };
-        let lower: Vec<_> = (0..=8).map(|i| to_frame(eye.contour[i])).collect();
-        let upper: Vec<_> =
-            std::iter::once(0).chain(9..=15).chain([8]).map(|i| to_frame(eye.contour[i])).collect();
+        let frame = EyeFrame { corner, along, across: [-along[1], along[0]], width };
+        let to_frame = |i: usize| frame.to_frame(eye.contour[i]);
+        let lower: Vec<_> = (0..=8).map(to_frame).collect();
+        let upper: Vec<_> = std::iter::once(0).chain(9..=15).chain([8]).map(to_frame).collect();
         let (upper, lower) = (LidCurve::through(&upper), LidCurve::through(&lower));
         let openness = (5..=45)
             .map(|i| i as f32 / 50.0)
             .map(|t| lower.at(t) - upper.at(t))
             .fold(0.0, f32::max);
         let closed: Vec<_> = (0..=8).chain((9..=15).rev()).map(|i| eye.contour[i]).collect();
-        Self { corner, along, across, width, upper, lower, openness, outline: catmull_rom(&closed) }
-    }
-
-    /// A pixel in the eye's frame.
-    pub(super) fn to_frame(&self, p: [f32; 2]) -> [f32; 2] {
-        let (x, y) = (p[0] - self.corner[0], p[1] - self.corner[1]);
-        [
-            (x * self.along[0] + y * self.along[1]) / self.width,
-            (x * self.across[0] + y * self.across[1]) / self.width,
-        ]
-    }
-
-    /// A point of the eye's frame in pixels.
-    pub(super) fn to_pixels(&self, [t, h]: [f32; 2]) -> [f32; 2] {
-        [
-            self.corner[0] + (t * self.along[0] + h * self.across[0]) * self.width,
-            self.corner[1] + (t * self.along[1] + h * self.across[1]) * self.width,
-        ]
+        Self { frame, upper, lower, openness, outline: catmull_rom(&closed) }
     }
 
     /// How far the eye is open for its iris to move, 0 to 1.

@@ -51,16 +51,19 @@ pub(super) fn feature_warp(head: &Head, eyes: &[EyeShape; 2], soft: Option<&[Iri
     }
 
     for (side, eye) in eyes.iter().enumerate() {
-        let lids: Vec<[f32; 2]> =
-            (0..cols * rows).map(|node| lid_weights(eye, eye.to_frame(pixel(node)))).collect();
+        let lids: Vec<[f32; 2]> = (0..cols * rows)
+            .map(|node| lid_weights(eye, eye.frame.to_frame(pixel(node))))
+            .collect();
         for lid in 0..2 {
             let weights =
                 Plane { width: cols, height: rows, values: lids.iter().map(|l| l[lid]).collect() };
-            let weights = weights.blurred((0.04 * eye.width / spacing).max(0.5));
-            let travel = eye.width * eye.lid_share();
+            let weights = weights.blurred((0.04 * eye.frame.width / spacing).max(0.5));
+            let travel = eye.frame.width * eye.lid_share();
             for (shift, weight) in basis[1 + lid].iter_mut().zip(&weights.values) {
-                let moved =
-                    seen([eye.across[0] * travel * weight, eye.across[1] * travel * weight]);
+                let moved = seen([
+                    eye.frame.across[0] * travel * weight,
+                    eye.frame.across[1] * travel * weight,
+                ]);
                 *shift = [shift[0] + moved[0], shift[1] + moved[1]];
             }
         }
@@ -70,10 +73,10 @@ pub(super) fn feature_warp(head: &Head, eyes: &[EyeShape; 2], soft: Option<&[Iri
         for node in 0..cols * rows {
             let p = pixel(node);
             let (x, y) = (p[0] - iris.center[0], p[1] - iris.center[1]);
-            let right = (x * eye.along[0] + y * eye.along[1]) / iris.radius;
-            let down = (x * eye.across[0] + y * eye.across[1]) / iris.radius;
+            let right = (x * eye.frame.along[0] + y * eye.frame.along[1]) / iris.radius;
+            let down = (x * eye.frame.across[0] + y * eye.frame.across[1]) / iris.radius;
             let weight = 1.0 - smoothstep(SOFT_REACH[0], SOFT_REACH[1], right.hypot(down / 0.95));
-            for (field, axis) in [(3, eye.along), (4, eye.across)] {
+            for (field, axis) in [(3, eye.frame.along), (4, eye.frame.across)] {
                 let moved = seen([axis[0] * travel * weight, axis[1] * travel * weight]);
                 basis[field][node][0] += moved[0];
                 basis[field][node][1] += moved[1];

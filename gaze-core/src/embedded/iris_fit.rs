@@ -59,7 +59,8 @@ pub(super) fn fit_iris(eye: &EyeShape, model: &EyeLandmarks, luma: &Plane, least
                 let (right, down) = (right as f32 * 0.1, down as f32 * 0.1);
                 let center = std::array::from_fn(|k| {
                     model.iris_center[k]
-                        + (right * eye.along[k] + down * eye.across[k]) * model.iris_radius
+                        + (right * eye.frame.along[k] + down * eye.frame.across[k])
+                            * model.iris_radius
                 });
                 let radius = scale * model.iris_radius;
                 // The model is a good guess: straying from it costs.
@@ -89,7 +90,9 @@ impl<'a> Fit<'a> {
             .map(|i| {
                 let (sin, cos) = (i as f32 * std::f32::consts::TAU / RAYS as f32).sin_cos();
                 Ray {
-                    direction: std::array::from_fn(|k| cos * eye.along[k] + sin * eye.across[k]),
+                    direction: std::array::from_fn(|k| {
+                        cos * eye.frame.along[k] + sin * eye.frame.across[k]
+                    }),
                     to_right: cos > 0.0,
                     sideways: (sin - 0.08).abs() < 0.42,
                 }
@@ -113,7 +116,7 @@ impl<'a> Fit<'a> {
                 let t = 0.12 + 0.76 * col as f32 / 39.0;
                 let down = 0.15 + 0.70 * row as f32 / 11.0;
                 let (upper, lower) = (self.eye.upper.at(t), self.eye.lower.at(t));
-                let [x, y] = self.eye.to_pixels([t, upper + (lower - upper) * down]);
+                let [x, y] = self.eye.frame.to_pixels([t, upper + (lower - upper) * down]);
                 values.push(self.lightness.at(x, y));
             }
         }
@@ -122,7 +125,7 @@ impl<'a> Fit<'a> {
     }
 
     fn is_visible(&self, p: [f32; 2]) -> bool {
-        let [t, h] = self.eye.to_frame(p);
+        let [t, h] = self.eye.frame.to_frame(p);
         (0.04..0.96).contains(&t)
             && h > self.eye.upper.at(t) + 0.03
             && h < self.eye.lower.at(t) - 0.02

@@ -44,7 +44,7 @@ const NODE_SPACING: f32 = 0.045;
 const FULL_SINE: f32 = 0.130_5;
 
 /// Yaw and pitch fields of a head. `keep` tells how much of the motion a pixel takes part in.
-pub(super) fn head_warp(head: &Head, size: Size, keep: impl Fn([f32; 2], f32) -> f32) -> Warp {
+pub(super) fn head_warp(head: &Head, size: Size, keep: impl Fn([f32; 2]) -> f32) -> Warp {
     let step = (NODE_SPACING * head.iod).round().clamp(2.0, 6.0) as u32;
     let spacing = step as f32;
     let cols = (size.width as f32 / spacing).ceil() as usize + 2;
@@ -63,7 +63,7 @@ pub(super) fn head_warp(head: &Head, size: Size, keep: impl Fn([f32; 2], f32) ->
             let p = pixel(col, row);
             let near = head.nearest_on_oval(head.to_head(p));
             let share = reach(near.distance, near.downward);
-            let share = if share > 0.0 { share * keep(p, near.distance) } else { 0.0 };
+            let share = if share > 0.0 { share * keep(p) } else { 0.0 };
             if share <= 0.0 {
                 continue;
             }

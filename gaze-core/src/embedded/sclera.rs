@@ -24,7 +24,7 @@ type Rgb = [f32; 3];
 pub(super) fn eye_patch(eye: &EyeShape, iris: &Iris, rgb: &[Plane; 3]) -> EyePatch {
     let sclera = Sclera::of(eye, iris, rgb);
     let (origin, width, height) = extent(eye, iris, rgb);
-    let soft = (0.045 * eye.width).max(0.8);
+    let soft = (0.045 * eye.frame.width).max(0.8);
     let samples = (0..width * height).map(|i| {
         let p = [
             origin[0] + (i % width) as f32 / PER_PIXEL,
@@ -48,13 +48,13 @@ fn extent(eye: &EyeShape, iris: &Iris, rgb: &[Plane; 3]) -> ([f32; 2], usize, us
     ];
     for i in 0..=8 {
         let t = i as f32 / 8.0;
-        points.push(eye.to_pixels([t, eye.upper.at(t)]));
-        points.push(eye.to_pixels([t, eye.lower.at(t)]));
+        points.push(eye.frame.to_pixels([t, eye.upper.at(t)]));
+        points.push(eye.frame.to_pixels([t, eye.lower.at(t)]));
     }
     let span = |axis: usize, limit: usize| {
         let values = points.iter().map(|p| p[axis]);
-        let from = values.clone().fold(f32::MAX, f32::min) - MARGIN * eye.width;
-        let to = values.fold(f32::MIN, f32::max) + MARGIN * eye.width;
+        let from = values.clone().fold(f32::MAX, f32::min) - MARGIN * eye.frame.width;
+        let to = values.fold(f32::MIN, f32::max) + MARGIN * eye.frame.width;
         let last = limit as f32 - 1.0;
         let from = from.floor().clamp(0.0, last);
         (from, ((to.ceil().clamp(from, last) - from) * PER_PIXEL) as usize + 1)
@@ -72,7 +72,7 @@ impl Sclera {
     fn of(eye: &EyeShape, iris: &Iris, rgb: &[Plane; 3]) -> Self {
         let along = |col: usize| (col as f32 + 0.5) / COLS as f32;
         let down = |row: usize| (row as f32 + 0.5) / ROWS as f32;
-        let center = eye.to_frame(iris.center)[0];
+        let center = eye.frame.to_frame(iris.center)[0];
         let mut seen = Vec::with_capacity(COLS * ROWS);
         let mut luma = Vec::with_capacity(COLS * ROWS);
         let mut clear = Vec::with_capacity(COLS * ROWS);
@@ -81,7 +81,7 @@ impl Sclera {
                 let t = along(col);
                 let (upper, lower) = (eye.upper.at(t), eye.lower.at(t));
                 let h = mix(upper, lower, FROM_LID + (1.0 - 2.0 * FROM_LID) * down(row));
-                let p = eye.to_pixels([t, h]);
+                let p = eye.frame.to_pixels([t, h]);
                 let color: Rgb = std::array::from_fn(|c| rgb[c].at(p[0], p[1]));
                 let from_iris = (p[0] - iris.center[0]).hypot(p[1] - iris.center[1]) / iris.radius;
                 seen.push(color);
@@ -127,7 +127,7 @@ impl Sclera {
     }
 
     fn at(&self, eye: &EyeShape, p: [f32; 2]) -> Rgb {
-        let [t, h] = eye.to_frame(p);
+        let [t, h] = eye.frame.to_frame(p);
         let (upper, lower) = (eye.upper.at(t), eye.lower.at(t));
         let v = (h - upper) / (lower - upper).max(0.03);
         let v = ((v - FROM_LID) / (1.0 - 2.0 * FROM_LID)).clamp(0.0, 1.0);

@@ -197,7 +197,7 @@ impl Rig {
         let extent = [patch.width as f32 / patch.per_pixel, patch.height as f32 / patch.per_pixel];
         let center = [patch.origin[0] + extent[0] / 2.0, patch.origin[1] + extent[1] / 2.0];
         let moved = self.parts.head.forward(&weights.head).at(center[0], center[1]);
-        let margin = 0.15 * eye.width + 2.0;
+        let margin = 0.15 * eye.frame.width + 2.0;
         let span = |axis: usize, limit: u32| {
             let from = patch.origin[axis] + moved[axis] - margin;
             let to = from + extent[axis] + 2.0 * margin;

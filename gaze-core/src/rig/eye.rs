@@ -60,10 +60,10 @@ impl EyePatch {
     }
 }
 
-/// An eye ready to look round. Its frame has its origin in the corner on the picture's left, `t`
-/// along the corners and heights downwards, both in eye widths.
-#[derive(Debug, Clone)]
-pub struct RigEye {
+/// The frame of reference of an eye: its origin is the corner on the picture's left, `t` runs along the
+/// corners and heights downwards, both in eye widths.
+#[derive(Debug, Clone, Copy)]
+pub struct EyeFrame {
     /// Corner on the left of an upright picture, in pixels.
     pub corner: [f32; 2],
     /// Unit vector from that corner to the other.
@@ -72,21 +72,9 @@ pub struct RigEye {
     pub across: [f32; 2],
     /// Distance between the corners in pixels.
     pub width: f32,
-    /// Upper lid.
-    pub upper: LidCurve,
-    /// Lower lid.
-    pub lower: LidCurve,
-    /// Centre of the iris in the eye's frame.
-    pub iris: [f32; 2],
-    /// Radius of the iris in eye widths.
-    pub radius: f32,
-    /// How far the layered eye is drawn at all, 0 (closed) to 1.
-    pub strength: f32,
-    /// Maps of the surroundings.
-    pub patch: EyePatch,
 }
 
-impl RigEye {
+impl EyeFrame {
     /// A pixel in the eye's frame.
     #[inline]
     pub fn to_frame(&self, p: [f32; 2]) -> [f32; 2] {
@@ -105,7 +93,28 @@ impl RigEye {
             self.corner[1] + (t * self.along[1] + h * self.across[1]) * self.width,
         ]
     }
+}
 
+/// An eye ready to look round.
+#[derive(Debug, Clone)]
+pub struct RigEye {
+    /// Where the eye lies in the picture.
+    pub frame: EyeFrame,
+    /// Upper lid.
+    pub upper: LidCurve,
+    /// Lower lid.
+    pub lower: LidCurve,
+    /// Centre of the iris in the eye's frame.
+    pub iris: [f32; 2],
+    /// Radius of the iris in eye widths.
+    pub radius: f32,
+    /// How far the layered eye is drawn at all, 0 (closed) to 1.
+    pub strength: f32,
+    /// Maps of the surroundings.
+    pub patch: EyePatch,
+}
+
+impl RigEye {
     /// How much of the picture at `lidded` is drawn by this eye, 0 to 1.
     #[inline]
     pub(super) fn cover(&self, lidded: [f32; 2]) -> f32 {
@@ -122,8 +131,8 @@ impl RigEye {
         shift: [f32; 2],
         texture: &Texture,
     ) -> f32x4 {
-        let [t, h] = self.to_frame(lidded);
-        let [turned_t, turned_h] = self.to_frame(turned);
+        let [t, h] = self.frame.to_frame(lidded);
+        let [turned_t, turned_h] = self.frame.to_frame(turned);
         let (upper, lower) = (self.upper.at(t), self.lower.at(t));
         let height = (h - upper) / (lower - upper).max(0.03);
         let center = self.iris[0] + shift[0];
@@ -154,7 +163,7 @@ impl RigEye {
         let source_h =
             source_h.clamp((source_upper + 0.02).min(middle), (source_lower - 0.02).max(middle));
 
-        let source = self.to_pixels([source_t, source_h]);
+        let source = self.frame.to_pixels([source_t, source_h]);
         let real = texture.at(source[0], source[1]).to_floats();
         let sclera = self.patch.sclera_at(lidded[0], lidded[1]);
         let [_, _, _, was_iris] = sclera.to_array();

@@ -15,7 +15,7 @@ mod texture;
 mod warp;
 
 pub use draw::{Rig, RigParts};
-pub use eye::{EyePatch, RigEye};
+pub use eye::{EyeFrame, EyePatch, RigEye};
 pub use lid::LidCurve;
 pub use texture::{Sample, Texture};
 pub use warp::{Shift, Warp, WarpMap};
