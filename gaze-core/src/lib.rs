@@ -36,6 +36,7 @@
 //! - [`rig`]: what the embedded engine prepares: draws one pose without threads, files or clock.
 //! - [`Sweep`], [`Grid`], [`Cell`]: which poses are rendered.
 //! - [`SheetLayout`], [`SheetSpec`], [`Manifest`]: where each frame lies, and the file that says so.
+//! - [`pack`]: the same frames in one file, for a player: head, order.
 //! - [`GazeGenerator`]: does all of it, to a folder, to a closure sheet by sheet, or frame by frame.
 //! - [`Observer`]: hears of progress by [`Stage`] and may cancel.
 //! - [`inspect`]: checks a folder of sheets.
@@ -72,6 +73,7 @@ mod frame;
 mod layout;
 mod manifest;
 mod observer;
+pub mod pack;
 mod pose;
 #[cfg(feature = "rig")]
 pub mod rig;
