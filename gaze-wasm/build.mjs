@@ -1,0 +1,85 @@
+// From pkg/ (wasm-bindgen's output) and web/ to dist/: the npm package. Called by scripts/build-player.sh.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import binaryen from 'binaryen';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const at = (...parts) => join(root, ...parts);
+const wasm = at('pkg', 'gaze_tracker_bg.wasm');
+
+rmSync(at('dist'), { recursive: true, force: true });
+mkdirSync(at('dist'), { recursive: true });
+
+// Smaller by a tenth or so.
+const module = binaryen.readBinary(readFileSync(wasm));
+module.setFeatures(binaryen.Features.All);
+binaryen.setOptimizeLevel(2);
+binaryen.setShrinkLevel(2);
+module.optimize();
+module.optimize();
+writeFileSync(at('dist', 'gaze_tracker_bg.wasm'), module.emitBinary());
+module.dispose();
+// The single file takes the optimised one too.
+copyFileSync(at('dist', 'gaze_tracker_bg.wasm'), wasm);
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  minify: true,
+  legalComments: 'none',
+  outdir: 'dist',
+  logLevel: 'warning',
+};
+await build({ ...shared, entryPoints: { index: 'web/index.ts', define: 'web/define.ts', jsx: 'web/jsx.ts' }, splitting: true });
+await build({
+  ...shared,
+  entryPoints: { 'gaze-tracker': 'web/single.ts' },
+  loader: { '.wasm': 'binary' },
+  // Carries its module: there is no address to look beside.
+  define: { 'import.meta.url': '"about:blank"' },
+});
+
+execFileSync(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.json')], { stdio: 'inherit' });
+// What the public types mention of wasm-bindgen's.
+cpSync(at('pkg', 'gaze_tracker.d.ts'), at('dist', 'pkg', 'gaze_tracker.d.ts'));
+
+// The command-line tool carries the single file, with a stamp of what it was made of.
+const player = at('..', 'gaze-cli', 'player');
+mkdirSync(player, { recursive: true });
+copyFileSync(at('dist', 'gaze-tracker.js'), join(player, 'gaze-tracker.js'));
+writeFileSync(join(player, 'sources.sha256'), `${sourceStamp()}\n`);
+
+for (const name of readdirSync(at('dist')).filter((name) => /\.(js|wasm)$/.test(name)).sort()) {
+  const bytes = readFileSync(at('dist', name));
+  console.log(`${name.padEnd(24)} ${String(bytes.length).padStart(7)} bytes, ${String(gzipSync(bytes, { level: 9 }).length).padStart(6)} gzipped`);
+}
+
+/** One digest of every source of the player. */
+export function sourceStamp() {
+  const hash = createHash('sha256');
+  const files = [
+    ...filesBelow(at('src')),
+    ...filesBelow(at('web')),
+    ...['Cargo.toml', 'build.mjs', 'package.json'].map((name) => at(name)),
+    ...['error', 'frame', 'layout', 'manifest', 'sweep', 'pose'].map((name) => at('..', 'gaze-core', 'src', `${name}.rs`)),
+    ...filesBelow(at('..', 'gaze-core', 'src', 'pack')).filter((file) => /(mod|head|order|picture)\.rs$/.test(file)),
+  ];
+  for (const file of files.sort()) {
+    hash.update(relative(at('..'), file)).update('\0').update(readFileSync(file)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+function filesBelow(dir) {
+  return readdirSync(dir).flatMap((name) => {
+    const path = join(dir, name);
+    return statSync(path).isDirectory() ? filesBelow(path) : [path];
+  });
+}

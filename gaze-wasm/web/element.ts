@@ -1,0 +1,615 @@
+// <gaze-tracker>: a face that looks where it is told.
+import { parseAddress, portraitAddresses, type Address } from './address.js';
+import { GazeErrorEvent, type GazeTrackerEventMap } from './events.js';
+import { asGazeError, GazeError } from './failure.js';
+import { Playback } from './playback.js';
+import { attachShadowParts, type ShadowParts } from './shadow.js';
+import type { Frames } from './source/frames.js';
+import { openFrames, type SheetHints } from './source/open.js';
+import { Stage } from './stage.js';
+import { hasTilt, isHandheld, mustAskForTilt, Steering, type Wish } from './steering.js';
+import { loadWasm, type Player, type Wasm } from './wasm.js';
+
+const DEFAULT_SMOOTHING = 0.12;
+/** Decoded frames, in mebibytes. */
+const DEFAULT_MEMORY = 64;
+/** Under reduced motion the face looks, in one cut, where the pointer has rested this long (milliseconds). */
+const REST_BEFORE_CUT = 150;
+/** A phone's screen is narrower, in CSS pixels. */
+const PHONE_WIDTH = 600;
+
+// On a server there are no elements: importing this module must still do no harm.
+const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
+
+/** Where the face looks when it does not follow the visitor. */
+type Hold = { x: number; y: number } | Element;
+
+export class GazeTracker extends Base {
+  static readonly observedAttributes = [
+    'src',
+    'mode',
+    'grid',
+    'width',
+    'height',
+    'smoothing',
+    'memory',
+    'idle',
+    'hide-controls',
+    'label',
+  ];
+
+  #parts: ShadowParts | undefined;
+  #internals: ElementInternals | undefined;
+  #stage: Stage | undefined;
+  #steering: Steering | undefined;
+  #playback: Playback | undefined;
+  #wasm: Wasm | undefined;
+  #frames: Frames | undefined;
+  #address: Address | undefined;
+  #closeFrames: (() => void) | undefined;
+  /** Changes with every load, so that what a former one still delivers is dropped. */
+  #load = 0;
+  #reloading = false;
+  #isReady = false;
+  #isVisible = false;
+  #isPaused = false;
+  #hold: Hold | undefined;
+  #wish: Wish | undefined;
+  #rest: ReturnType<typeof setTimeout> | undefined;
+  #sight: IntersectionObserver | undefined;
+  #sizes: ResizeObserver | undefined;
+  /** Page-wide listeners of an element that is in sight, and of one that is awake. */
+  #inSight: AbortController | undefined;
+  #awake: AbortController | undefined;
+  #pixelRatio = 0;
+
+  constructor() {
+    super();
+    this.#parts = attachShadowParts(this);
+    this.#stage = new Stage(this.#parts.canvas);
+    this.#steering = new Steering(this, (wish) => this.#onWish(wish));
+    this.#internals = this.attachInternals?.();
+    this.#parts.fullscreenButton.addEventListener('click', () => void this.#toggleFullscreen());
+    this.#parts.gyroButton.addEventListener('click', () => void this.enableGyro());
+  }
+
+  // ---- attributes as properties
+
+  /** A folder of gaze output, a pack, four comma-separated sheets, or one sheet. */
+  get src(): string {
+    return this.getAttribute('src') ?? '';
+  }
+  set src(value: string) {
+    this.setAttribute('src', value);
+  }
+
+  /** How sheets are laid out. Default: what `src` or its metadata says. */
+  get mode(): 'quadrants' | 'single' | undefined {
+    const mode = this.getAttribute('mode');
+    return mode === 'quadrants' || mode === 'single' ? mode : undefined;
+  }
+  set mode(value: 'quadrants' | 'single' | undefined) {
+    this.#reflect('mode', value);
+  }
+
+  /** Cells a side of sheets without metadata. Default: 30. */
+  get grid(): number | undefined {
+    return this.#number('grid', 2, 60);
+  }
+  set grid(value: number | undefined) {
+    this.#reflect('grid', value);
+  }
+
+  /** Width of a frame in pixels; also the element's own where the page sets none. Default: the frames'. */
+  get width(): number | undefined {
+    return this.#number('width', 1, 16383);
+  }
+  set width(value: number | undefined) {
+    this.#reflect('width', value);
+  }
+
+  /** Height of a frame in pixels; also the element's own where the page sets none. Default: the frames'. */
+  get height(): number | undefined {
+    return this.#number('height', 1, 16383);
+  }
+  set height(value: number | undefined) {
+    this.#reflect('height', value);
+  }
+
+  /** Share of the remaining way covered in 1/60 s, above 0 and up to 1. Default: 0.12. */
+  get smoothing(): number {
+    return this.#number('smoothing', 0.001, 1) ?? DEFAULT_SMOOTHING;
+  }
+  set smoothing(value: number) {
+    this.#reflect('smoothing', value);
+  }
+
+  /** Decoded frames may take this many mebibytes, shared by all elements in sight. Default: 64. */
+  get memory(): number {
+    return this.#number('memory', 1, 4096) ?? DEFAULT_MEMORY;
+  }
+  set memory(value: number) {
+    this.#reflect('memory', value);
+  }
+
+  /** Whether the face glances round by itself while no input comes. Default: false. */
+  get idle(): boolean {
+    return this.hasAttribute('idle');
+  }
+  set idle(value: boolean) {
+    this.toggleAttribute('idle', value);
+  }
+
+  /** Hides the fullscreen and gyroscope buttons. Default: false. */
+  get hideControls(): boolean {
+    return this.hasAttribute('hide-controls');
+  }
+  set hideControls(value: boolean) {
+    this.toggleAttribute('hide-controls', value);
+  }
+
+  /** What the picture shows, for those who do not see it. Default: "Portrait that follows the pointer". */
+  get label(): string {
+    return this.getAttribute('label') ?? 'Portrait that follows the pointer';
+  }
+  set label(value: string) {
+    this.setAttribute('label', value);
+  }
+
+  // ---- state
+
+  /** Whether the first frame is on screen. */
+  get ready(): boolean {
+    return this.#isReady;
+  }
+
+  get paused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** Where the face looks, each from -1 to 1: x to the viewer's right, y down. */
+  get gaze(): { x: number; y: number } {
+    const player = this.#playback?.player;
+    return player ? { x: player.x, y: player.y } : { x: 0, y: 0 };
+  }
+
+  // ---- methods
+
+  /** Looks at a place and stays there until `follow()`: x and y from -1 to 1, right and down. */
+  lookAt(x: number, y: number): void {
+    if (!Number.isFinite(x) || !Number.isFinite(y)) {
+      throw new TypeError(`lookAt(${x}, ${y}): use two numbers from -1 to 1`);
+    }
+    this.#hold = { x, y };
+    this.#playback?.request();
+  }
+
+  /** Looks at an element, also when the page scrolls, until `follow()`. */
+  lookAtElement(element: Element): void {
+    this.#hold = element;
+    this.#playback?.request();
+  }
+
+  /** Follows the visitor again. */
+  follow(): void {
+    this.#hold = undefined;
+    this.#playback?.request();
+  }
+
+  /** Steers by the device's tilt. Where permission is needed, call it while a tap is being handled. Tells
+   * whether it was granted. */
+  async enableGyro(): Promise<boolean> {
+    const granted = (await this.#steering?.enableTilt()) ?? false;
+    if (granted && this.#parts) this.#parts.gyroButton.hidden = true;
+    return granted;
+  }
+
+  /** Freezes the face. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#update();
+  }
+
+  /** Lets it move again. */
+  resume(): void {
+    this.#isPaused = false;
+    this.#update();
+  }
+
+  // ---- life
+
+  /** @internal */
+  connectedCallback(): void {
+    for (const name of ['src', 'mode', 'grid', 'width', 'height', 'smoothing', 'memory', 'idle', 'hideControls', 'label'] as const) {
+      this.#takeOver(name);
+    }
+    if (!this.hasAttribute('tabindex')) this.tabIndex = 0;
+    this.#describe();
+    this.#showControls();
+    this.#sight ??= new IntersectionObserver((entries) => {
+      this.#isVisible = entries.at(-1)?.isIntersecting ?? false;
+      this.#update();
+    });
+    this.#sight.observe(this);
+    if (!this.#closeFrames) this.#reload();
+  }
+
+  /** @internal */
+  disconnectedCallback(): void {
+    this.#sight?.disconnect();
+    this.#isVisible = false;
+    this.#update();
+    // Moved elements are put back at once: what they have loaded is kept for them.
+    queueMicrotask(() => {
+      if (!this.isConnected) this.#unload();
+    });
+  }
+
+  /** @internal */
+  attributeChangedCallback(name: string, before: string | null, after: string | null): void {
+    if (before === after) return;
+    switch (name) {
+      case 'smoothing':
+        this.#playback?.player.setSmoothing(this.smoothing);
+        break;
+      case 'memory':
+        this.#playback?.setMemory(this.memory);
+        break;
+      case 'idle':
+        this.#setIdle();
+        break;
+      case 'hide-controls':
+        this.#showControls();
+        break;
+      case 'label':
+        this.#describe();
+        break;
+      default:
+        this.#setSize();
+        this.#reload();
+    }
+  }
+
+  // ---- loading
+
+  /** Loads anew once the running script has set all it wants to set. */
+  #reload(): void {
+    if (this.#reloading || !this.isConnected) return;
+    this.#reloading = true;
+    queueMicrotask(() => {
+      this.#reloading = false;
+      if (!this.isConnected) return;
+      this.#unload();
+      this.#setSize();
+      if (this.src) this.#open();
+    });
+  }
+
+  #unload(): void {
+    this.#load++;
+    this.#closeFrames?.();
+    this.#closeFrames = undefined;
+    this.#frames = undefined;
+    this.#isReady = false;
+    this.#playback?.close();
+    this.#playback = undefined;
+    clearTimeout(this.#rest);
+    if (!this.#parts) return;
+    this.#parts.canvas.hidden = true;
+    this.#parts.placeholder.hidden = false;
+    this.#parts.portrait.hidden = true;
+    this.#parts.portrait.removeAttribute('src');
+  }
+
+  #open(): void {
+    const load = this.#load;
+    this.#address = parseAddress(this.src, this.baseURI);
+    if (!this.#address) {
+      this.#fail(new GazeError('format', `src="${this.src}" names no frames: use a folder, frames.gaze, four sheets separated by commas, or one sheet`));
+      return;
+    }
+    this.#showPortrait(load, portraitAddresses(this.#address));
+    // Where the module cannot be had, the source says so.
+    const wasm = loadWasm().then(
+      (loaded) => (this.#wasm = loaded),
+      () => undefined,
+    );
+    let isOpen: Promise<void> = wasm.then(() => undefined);
+    const unlessStale = (run: () => void | Promise<void>) => {
+      // One after another, whatever takes how long.
+      isOpen = isOpen.then(async () => {
+        if (load === this.#load) await run();
+      });
+    };
+    this.#closeFrames = openFrames(this.#address, this.#hints(), {
+      onOpen: (frames) => unlessStale(() => this.#onOpen(frames, load)),
+      onCells: (cells) => unlessStale(() => this.#playback?.arrived(cells)),
+      onProgress: (detail) => unlessStale(() => void this.#emit('progress', detail)),
+      onError: (error) => unlessStale(() => this.#fail(error)),
+    });
+  }
+
+  #hints(): SheetHints {
+    return {
+      grid: this.grid,
+      mode: this.mode,
+      width: this.width,
+      height: this.height,
+      phone: isHandheld() && Math.min(screen.width, screen.height) < PHONE_WIDTH,
+      shown: this.#shown(),
+    };
+  }
+
+  async #onOpen(frames: Frames, load: number): Promise<void> {
+    const wasm = this.#wasm;
+    if (!wasm || !this.#stage) return;
+    this.#frames = frames;
+    this.#setSize();
+    this.#playback = new Playback(wasm, this.#stage, {
+      onStep: (player, now) => this.#onStep(player, now),
+      onGaze: (player) => this.#onGaze(player),
+      onError: (error) => this.#fail(error),
+    });
+    this.#playback.player.setSmoothing(this.smoothing);
+    this.#setIdle();
+    this.#playback.setMemory(this.memory);
+    try {
+      await this.#playback.open(frames, this.#shown());
+    } catch (cause) {
+      if (load !== this.#load) return;
+      const error = asGazeError(cause, 'decode');
+      this.#closeFrames?.();
+      this.#fail(new GazeError('decode', `the first frame cannot be decoded, make the files again (${error.message})`, true, { cause }));
+      return;
+    }
+    if (load !== this.#load || !this.#parts) return;
+    this.#parts.canvas.hidden = false;
+    this.#parts.placeholder.hidden = true;
+    this.#isReady = true;
+    this.#update();
+    const { kind: source, grid, width, height } = frames;
+    this.#emit('ready', { source, grid, width, height });
+  }
+
+  /** Shows the first portrait that is there until the first frame is. */
+  #showPortrait(load: number, addresses: readonly string[]): void {
+    const { portrait, slot } = this.#parts!;
+    const [first, ...rest] = addresses;
+    if (!first || slot.assignedElements().length) return;
+    portrait.onload = () => {
+      if (load !== this.#load) return;
+      portrait.hidden = false;
+      if (!this.#frames && !this.width) this.#parts?.setSize(portrait.naturalWidth, portrait.naturalHeight);
+    };
+    portrait.onerror = () => {
+      if (load === this.#load && !this.#isReady) this.#showPortrait(load, rest);
+    };
+    portrait.src = first;
+  }
+
+  #fail(error: GazeError): void {
+    this.dispatchEvent(new GazeErrorEvent(error));
+  }
+
+  #emit<Name extends 'ready' | 'progress' | 'gazechange'>(name: Name, detail: GazeTrackerEventMap[Name]['detail']): void {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  // ---- waking and sleeping
+
+  /** Wakes when in sight of someone, sleeps else. */
+  #update(): void {
+    const isInSight = this.isConnected && this.#isVisible;
+    if (isInSight && !this.#inSight) {
+      this.#inSight = new AbortController();
+      document.addEventListener('visibilitychange', () => this.#update(), { signal: this.#inSight.signal });
+    } else if (!isInSight) {
+      this.#inSight?.abort();
+      this.#inSight = undefined;
+    }
+    const isAwake = isInSight && this.#isReady && !this.#isPaused && !document.hidden;
+    if (isAwake && !this.#awake) this.#wake();
+    else if (!isAwake && this.#awake) this.#sleep();
+  }
+
+  #wake(): void {
+    this.#awake = new AbortController();
+    const { signal } = this.#awake;
+    const onPageMoved = () => {
+      if (this.#hold instanceof Element) this.#playback?.request();
+    };
+    addEventListener('scroll', onPageMoved, { passive: true, capture: true, signal });
+    addEventListener('resize', onPageMoved, { passive: true, signal });
+    reducedMotion().addEventListener('change', () => this.#setIdle(), { signal });
+    this.#setIdle();
+    this.#sizes ??= new ResizeObserver(() => this.#fit());
+    this.#sizes.observe(this);
+    this.#steering?.start();
+    // Where no one has to be asked, a device that is held steers by its tilt.
+    if (hasTilt() && !mustAskForTilt()) void this.enableGyro();
+    this.#fit();
+    this.#playback?.wake();
+  }
+
+  #sleep(): void {
+    this.#awake?.abort();
+    this.#awake = undefined;
+    this.#sizes?.disconnect();
+    this.#steering?.stop();
+    clearTimeout(this.#rest);
+    this.#playback?.sleep();
+  }
+
+  #fit(): void {
+    const shown = this.#shown();
+    if (shown.width <= 0 || shown.height <= 0) return;
+    this.#pixelRatio = devicePixelRatio;
+    if (this.#frames && this.#frames.shrink > 1 && this.#needsSharper(shown)) {
+      this.#reload();
+      return;
+    }
+    this.#playback?.fit(shown);
+  }
+
+  /** Whether sheets were kept smaller than they are shown by now. */
+  #needsSharper(shown: { width: number; height: number }): boolean {
+    const { width, height, shrink } = this.#frames!;
+    return shrink > 1 && Math.min(shown.width / width, shown.height / height) * shrink > 1.01;
+  }
+
+  /** Size on screen in device pixels. */
+  #shown(): { width: number; height: number } {
+    return { width: this.clientWidth * devicePixelRatio, height: this.clientHeight * devicePixelRatio };
+  }
+
+  // ---- steering
+
+  #onWish(wish: Wish): void {
+    if (this.#hold) return;
+    this.#wish = wish;
+    const isContinuous = wish.kind === 'point' || wish.kind === 'tilt';
+    if (isContinuous && reducedMotion().matches) {
+      clearTimeout(this.#rest);
+      this.#rest = setTimeout(() => this.#playback?.request(), REST_BEFORE_CUT);
+    } else {
+      this.#playback?.request();
+    }
+  }
+
+  /** Turns what is wished into a direction, once a frame. */
+  #onStep(player: Player, now: number): void {
+    if (devicePixelRatio !== this.#pixelRatio) this.#fit();
+    const target = this.#target(player);
+    this.#wish = undefined;
+    if (!target) return;
+    const [x, y] = target;
+    if (Math.abs(x - player.targetX) < 1e-4 && Math.abs(y - player.targetY) < 1e-4 && player.cell >= 0) return;
+    player.aim(x, y, now);
+    if (reducedMotion().matches) player.cut(now);
+  }
+
+  #target(player: Player): readonly [number, number] | undefined {
+    const hold = this.#hold;
+    if (hold instanceof Element) {
+      const { left, top, width, height } = hold.getBoundingClientRect();
+      return this.#directionOf(left + width / 2, top + height / 2);
+    }
+    if (hold) return [clamp(hold.x), clamp(hold.y)];
+    const wish = this.#wish;
+    switch (wish?.kind) {
+      case 'point':
+        return this.#directionOf(wish.point.x, wish.point.y);
+      case 'tilt': {
+        const angle = screen.orientation?.angle ?? 0;
+        const [x, y] = this.#wasm!.tiltAim(wish.tilt.beta, wish.tilt.gamma, angle);
+        return [x ?? 0, y ?? 0];
+      }
+      case 'step':
+        return [clamp(player.targetX + wish.x), clamp(player.targetY + wish.y)];
+      case 'centre':
+        return [0, 0];
+      default:
+        return undefined;
+    }
+  }
+
+  #directionOf(pointX: number, pointY: number): readonly [number, number] {
+    const { left, top, width, height } = this.getBoundingClientRect();
+    const { clientWidth, clientHeight } = document.documentElement;
+    const [x, y] = this.#wasm!.pointerAim(
+      pointX,
+      pointY,
+      left + width / 2,
+      top + height / 2,
+      Math.max(clientWidth, 1),
+      Math.max(window.innerHeight || clientHeight, 1),
+    );
+    return [x ?? 0, y ?? 0];
+  }
+
+  #onGaze(player: Player): void {
+    const grid = this.#frames?.grid ?? 1;
+    const { x, y, cell } = player;
+    this.#emit('gazechange', { x, y, row: Math.floor(cell / grid), col: cell % grid });
+  }
+
+  // ---- looks
+
+  #setSize(): void {
+    const width = this.width ?? this.#frames?.width;
+    const height = this.height ?? this.#frames?.height;
+    if (width && height) this.#parts?.setSize(width, height);
+  }
+
+  #setIdle(): void {
+    this.#playback?.player.setIdle(this.idle && !reducedMotion().matches);
+    this.#playback?.request();
+  }
+
+  #describe(): void {
+    // Defaults that the page's own role and aria-label go before.
+    if (!this.#internals) return;
+    this.#internals.role = 'img';
+    this.#internals.ariaLabel = this.label;
+  }
+
+  #showControls(): void {
+    const parts = this.#parts;
+    if (!parts) return;
+    parts.controls.hidden = this.hideControls;
+    parts.fullscreenButton.hidden = !document.fullscreenEnabled;
+    parts.gyroButton.hidden = !(hasTilt() && mustAskForTilt());
+  }
+
+  async #toggleFullscreen(): Promise<void> {
+    const isOpen = (this.getRootNode() as Document | ShadowRoot).fullscreenElement === this;
+    await (isOpen ? document.exitFullscreen() : this.requestFullscreen()).catch(() => undefined);
+  }
+
+  // ---- attribute plumbing
+
+  #number(name: string, least: number, most: number): number | undefined {
+    const text = this.getAttribute(name);
+    const value = text?.trim() ? Number(text) : NaN;
+    return value >= least && value <= most ? value : undefined;
+  }
+
+  #reflect(name: string, value: string | number | undefined): void {
+    if (value === undefined || value === null) this.removeAttribute(name);
+    else this.setAttribute(name, String(value));
+  }
+
+  /** A property that was set before the element was defined hides the accessor: pass it on. */
+  #takeOver(name: keyof this & string): void {
+    if (!Object.hasOwn(this, name)) return;
+    const value = this[name];
+    delete this[name];
+    this[name] = value;
+  }
+}
+
+function clamp(value: number): number {
+  return Math.min(1, Math.max(-1, value));
+}
+
+let motionQuery: MediaQueryList | undefined;
+
+function reducedMotion(): MediaQueryList {
+  motionQuery ??= matchMedia('(prefers-reduced-motion: reduce)');
+  return motionQuery;
+}
+
+export interface GazeTracker {
+  addEventListener<Name extends keyof GazeTrackerEventMap>(
+    type: Name,
+    listener: (this: GazeTracker, event: GazeTrackerEventMap[Name]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
+  removeEventListener<Name extends keyof GazeTrackerEventMap>(
+    type: Name,
+    listener: (this: GazeTracker, event: GazeTrackerEventMap[Name]) => unknown,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | EventListenerOptions): void;
+}

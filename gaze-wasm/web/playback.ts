@@ -1,0 +1,210 @@
+// Moves the gaze, decodes what it passes and draws it. Asks for an animation frame only while something
+// moves, and for a timer only where an idle glance is due.
+import { GazeError } from './failure.js';
+import type { Frames } from './source/frames.js';
+import type { Size } from './source/shrink.js';
+import type { Layer, Stage } from './stage.js';
+import type { Player, Wasm } from './wasm.js';
+
+const DRAW = 1;
+const MOVES = 2;
+/** Frames decoded at a time: more only wait for each other. */
+const DECODES_IN_FLIGHT = 4;
+/** Fewer decoded frames cannot even be blended. */
+const LEAST_CAPACITY = 6;
+const MEBIBYTE = 1 << 20;
+
+export interface PlaybackHooks {
+  /** Called before each step: where to look is told to the player here. */
+  onStep(player: Player, now: number): void;
+  /** The gaze has moved, or come to rest. */
+  onGaze(player: Player): void;
+  /** A frame is damaged. */
+  onError(error: GazeError): void;
+}
+
+/** Every playback that is awake shares the page's memory with the others. */
+const awake = new Set<Playback>();
+
+export class Playback {
+  readonly player: Player;
+  readonly #stage: Stage;
+  readonly #hooks: PlaybackHooks;
+  readonly #bitmaps = new Map<number, ImageBitmap>();
+  #frames: Frames | undefined;
+  #memory = 64 * MEBIBYTE;
+  #animation = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Changes whenever decoded frames become useless, so that late ones are dropped. */
+  #generation = 0;
+  #isAwake = false;
+  #told = '';
+  #hasFailed = false;
+
+  constructor(wasm: Wasm, stage: Stage, hooks: PlaybackHooks) {
+    this.player = new wasm.Player((Math.random() * 0xffffffff) >>> 0);
+    this.#stage = stage;
+    this.#hooks = hooks;
+  }
+
+  /** Takes other frames and shows their still image, in the size of `shown` device pixels. */
+  async open(frames: Frames, shown: Size): Promise<boolean> {
+    this.#forget();
+    this.#frames = frames;
+    this.#hasFailed = false;
+    this.player.setFrames(frames.grid, frames.order);
+    this.#stage.open(frames, shown);
+    return this.#showStill();
+  }
+
+  arrived(cells: readonly number[]): void {
+    for (const cell of cells) this.player.arrived(cell);
+    // A face that rests needs nothing; one that was told to look somewhere goes on.
+    if (!this.player.settled || this.player.cell >= 0) this.request();
+  }
+
+  /** Follows the size on screen. */
+  fit(shown: Size): void {
+    if (!this.#frames || !this.#stage.fit(shown)) return;
+    this.#forget();
+    this.#share();
+    void this.#showStill().then(() => this.request());
+  }
+
+  /** Decoded frames may take this many mebibytes, shared with the others that are awake. */
+  setMemory(mebibytes: number): void {
+    this.#memory = mebibytes * MEBIBYTE;
+    this.#share();
+  }
+
+  wake(): void {
+    if (this.#isAwake) return;
+    this.#isAwake = true;
+    awake.add(this);
+    for (const playback of awake) playback.#share();
+    this.request();
+  }
+
+  /** Stops everything and gives up decoded frames; the canvas keeps its picture. */
+  sleep(): void {
+    if (!this.#isAwake) return;
+    this.#isAwake = false;
+    awake.delete(this);
+    for (const playback of awake) playback.#share();
+    cancelAnimationFrame(this.#animation);
+    this.#animation = 0;
+    clearTimeout(this.#timer);
+    this.#forget();
+  }
+
+  /** Asks for one step with the next animation frame. */
+  request(): void {
+    if (!this.#isAwake || this.#animation) return;
+    clearTimeout(this.#timer);
+    this.#animation = requestAnimationFrame(this.#step);
+  }
+
+  close(): void {
+    this.sleep();
+    this.#frames = undefined;
+    this.#forget();
+    this.#stage.close();
+    this.player.free();
+  }
+
+  readonly #step = (now: number): void => {
+    this.#animation = 0;
+    const { player } = this;
+    this.#hooks.onStep(player, now);
+    if (player.idleWait(now) <= 0) player.glance(now);
+    const flags = player.tick(now);
+    if (flags & DRAW) this.#draw();
+    this.#decode();
+    const gaze = `${player.cell} ${player.settled}`;
+    if (gaze !== this.#told) {
+      this.#told = gaze;
+      if (player.cell >= 0) this.#hooks.onGaze(player);
+    }
+    // A listener may have put the element to sleep, or taken it away.
+    if (!this.#isAwake) return;
+    if (flags & MOVES) {
+      this.request();
+      return;
+    }
+    const wait = player.idleWait(now);
+    if (Number.isFinite(wait)) this.#timer = setTimeout(() => this.request(), Math.max(wait, 0));
+  };
+
+  #draw(): void {
+    const layers: Layer[] = [];
+    for (let i = 0; i < this.player.layerCount(); i++) {
+      const bitmap = this.#bitmaps.get(this.player.layerCell(i));
+      if (bitmap) layers.push({ bitmap, weight: this.player.layerWeight(i) });
+    }
+    this.#stage.draw(layers);
+  }
+
+  #decode(): void {
+    const frames = this.#frames;
+    if (!frames || !this.#isAwake) return;
+    for (let cell = this.player.nextDecode(DECODES_IN_FLIGHT); cell >= 0; cell = this.player.nextDecode(DECODES_IN_FLIGHT)) {
+      void this.#decodeCell(frames, cell, this.#generation);
+    }
+    for (let cell = this.player.nextEviction(); cell >= 0; cell = this.player.nextEviction()) this.#drop(cell);
+  }
+
+  async #decodeCell(frames: Frames, cell: number, generation: number): Promise<void> {
+    let bitmap: ImageBitmap | undefined;
+    let cause: unknown;
+    try {
+      const blob = frames.blob(cell);
+      if (blob) bitmap = await this.#stage.decodeFrame(blob);
+    } catch (thrown) {
+      cause = thrown;
+    }
+    if (generation !== this.#generation) {
+      bitmap?.close();
+      return;
+    }
+    if (bitmap) {
+      this.#bitmaps.set(cell, bitmap);
+      this.player.decoded(cell);
+    } else {
+      this.player.failed(cell);
+      this.#fail(cause);
+    }
+    this.request();
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#hooks.onError(
+      new GazeError('decode', 'a frame is damaged and is left out: make the files again', false, { cause }),
+    );
+  }
+
+  async #showStill(): Promise<boolean> {
+    this.#share();
+    return this.#stage.drawStill();
+  }
+
+  #share(): void {
+    if (!this.#frames) return;
+    const bytes = this.#memory / Math.max(awake.size, 1);
+    this.player.setCapacity(Math.max(LEAST_CAPACITY, Math.floor(bytes / this.#stage.frameBytes)));
+    for (let cell = this.player.nextEviction(); cell >= 0; cell = this.player.nextEviction()) this.#drop(cell);
+  }
+
+  #drop(cell: number): void {
+    this.#bitmaps.get(cell)?.close();
+    this.#bitmaps.delete(cell);
+  }
+
+  #forget(): void {
+    this.#generation++;
+    this.player.forgetDecoded();
+    for (const bitmap of this.#bitmaps.values()) bitmap.close();
+    this.#bitmaps.clear();
+  }
+}

@@ -1,0 +1,45 @@
+// What every source of frames looks like to the element.
+import type { GazeError } from '../failure.js';
+import type { ProgressDetail } from '../events.js';
+
+export interface Rect {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A sweep whose compressed frames arrive one after another. A cell's number is `row * grid + column`. */
+export interface Frames {
+  readonly kind: 'pack' | 'sheets';
+  /** Cells a side. */
+  readonly grid: number;
+  /** Width and height of a whole frame, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** What the sides of its images are divided by: 1, 2, 4 or 8. */
+  readonly shrink: number;
+  readonly hasAlpha: boolean;
+  /** The part of the frame that the cells' images show. */
+  readonly moving: Rect;
+  /** All cells, coarse to fine. */
+  readonly order: Uint16Array;
+  /** The whole frame at rest. */
+  readonly still: Blob;
+  /** The image of a cell, once it has arrived. */
+  blob(cell: number): Blob | undefined;
+}
+
+/** Hears of a source. */
+export interface FramesListener {
+  /** The still image is there. Called once, before any other call but `onProgress` and `onError`. */
+  onOpen(frames: Frames): void;
+  /** More cells have arrived. */
+  onCells(cells: readonly number[]): void;
+  onProgress(progress: ProgressDetail): void;
+  /** Nothing more will arrive. */
+  onError(error: GazeError): void;
+}
+
+/** Feeds one listener until `signal` is aborted. Resolves when everything has arrived. */
+export type Feed = (listener: FramesListener, signal: AbortSignal) => Promise<void>;

@@ -1,0 +1,288 @@
+// Sprite sheets: each is decoded once, off the main thread, and cut into one small image a cell, so that no
+// more than one decoded sheet is in memory at a time.
+import { fileName } from '../address.js';
+import { GazeError } from '../failure.js';
+import { loadWasm, type SheetSet } from '../wasm.js';
+import type { Feed, Frames, FramesListener } from './frames.js';
+import { readPieces, request } from './request.js';
+import { shrinkFor, type Size } from './shrink.js';
+
+/** Largest sheet that is read, in bytes; real ones have about 6 MB. */
+const SHEET_MAX_BYTES = 256 << 20;
+/** Longest side a sheet may have: WebP's limit. */
+const SHEET_MAX_SIDE = 16383;
+/** Quality of the cells' own images: a second generation that should cost nothing visible. */
+const CELL_QUALITY = 0.92;
+/** Cells that are being compressed at a time. */
+const CELLS_IN_FLIGHT = 4;
+
+/** Where a sheet lies and which cells it shows. */
+interface Sheet {
+  url: string;
+  rows: number;
+  cols: number;
+  top: number;
+  left: number;
+}
+
+/** The sheets of a sweep. */
+export interface SheetPlan {
+  grid: number;
+  /** Frame size in pixels, 0 where only the sheets themselves tell. */
+  width: number;
+  height: number;
+  /** Whether the frames are transparent; undefined where only the sheets tell. */
+  hasAlpha: boolean | undefined;
+  sheets: Sheet[];
+}
+
+/** The plan of `set`, with the address of each sheet. */
+export function planOf(set: SheetSet, urlOf: (name: string, index: number) => string): SheetPlan {
+  const sheets = Array.from({ length: set.count }, (_, i) => ({
+    url: urlOf(set.name(i), i),
+    rows: set.rows(i),
+    cols: set.cols(i),
+    top: set.top(i),
+    left: set.left(i),
+  }));
+  return {
+    grid: set.grid,
+    width: set.width,
+    height: set.height,
+    hasAlpha: set.width ? set.hasAlpha : undefined,
+    sheets,
+  };
+}
+
+class SheetFrames implements Frames {
+  readonly kind = 'sheets';
+  readonly moving: Frames['moving'];
+  readonly #blobs = new Map<number, Blob>();
+  still!: Blob;
+
+  constructor(
+    readonly grid: number,
+    readonly width: number,
+    readonly height: number,
+    readonly shrink: number,
+    readonly hasAlpha: boolean,
+    readonly order: Uint16Array,
+  ) {
+    this.moving = { x: 0, y: 0, width, height };
+  }
+
+  get arrived(): number {
+    return this.#blobs.size;
+  }
+
+  add(cell: number, blob: Blob): void {
+    this.#blobs.set(cell, blob);
+  }
+
+  blob(cell: number): Blob | undefined {
+    return this.#blobs.get(cell);
+  }
+}
+
+/** Whether an image file may have transparent pixels. */
+function mayHaveAlpha(start: Uint8Array): boolean {
+  const text = String.fromCharCode(...start.subarray(0, 16));
+  if (text.startsWith('\xff\xd8')) return false;
+  if (text.startsWith('RIFF') && text.slice(12) === 'VP8 ') return false;
+  if (text.startsWith('RIFF') && text.slice(12) === 'VP8X') return (start[20]! & 0x10) !== 0;
+  return true;
+}
+
+/** Downloads sheets and cuts them up, to images no larger than is needed to show them at `shown`. */
+export function sheetsFeed(plan: SheetPlan, shown: Size): Feed {
+  return async (listener, signal) => new Cutter(plan, shown, listener, signal).run();
+}
+
+class Cutter {
+  #frames: SheetFrames | undefined;
+  #order: Uint16Array = new Uint16Array();
+  #loaded = 0;
+  #total = 0;
+
+  constructor(
+    readonly plan: SheetPlan,
+    readonly shown: Size,
+    readonly listener: FramesListener,
+    readonly signal: AbortSignal,
+  ) {}
+
+  async run(): Promise<void> {
+    const wasm = await loadWasm().catch((cause: unknown) => {
+      throw new GazeError('wasm', 'the player could not be started: gaze_tracker_bg.wasm is missing or blocked', true, { cause });
+    });
+    this.#order = wasm.coarseToFine(this.plan.grid);
+    // All downloads at once, one decoded sheet at a time.
+    const downloads = this.plan.sheets.map((sheet) => this.#download(sheet));
+    for (const download of downloads) download.catch(() => undefined);
+    for (const [index, sheet] of this.plan.sheets.entries()) {
+      const { blob, start } = await downloads[index]!;
+      this.signal.throwIfAborted();
+      await this.#cut(sheet, blob, start, wasm.webpSize(start));
+      this.#tell();
+    }
+  }
+
+  async #download(sheet: Sheet): Promise<{ blob: Blob; start: Uint8Array }> {
+    const response = await request(sheet.url, this.signal);
+    const length = Number(response.headers.get('content-length') ?? 0);
+    this.#total += length;
+    const pieces: Uint8Array[] = [];
+    let held = 0;
+    await readPieces(response, this.signal, (piece) => {
+      pieces.push(piece);
+      held += piece.length;
+      this.#loaded += piece.length;
+      if (held > SHEET_MAX_BYTES) throw new GazeError('format', `${fileName(sheet.url)} is too large for a sheet`);
+      return true;
+    });
+    const blob = new Blob(pieces as BlobPart[]);
+    return { blob, start: new Uint8Array(await blob.slice(0, 32).arrayBuffer()) };
+  }
+
+  async #cut(sheet: Sheet, blob: Blob, start: Uint8Array, claimed: Uint32Array | undefined): Promise<void> {
+    const name = fileName(sheet.url);
+    const size = claimed ? { width: claimed[0]!, height: claimed[1]! } : await this.#measure(name, blob);
+    const width = this.plan.width || size.width / sheet.cols;
+    const height = this.plan.height || size.height / sheet.rows;
+    const isWhole = Number.isInteger(width) && Number.isInteger(height);
+    if (!isWhole || size.width !== width * sheet.cols || size.height !== height * sheet.rows || Math.max(size.width, size.height) > SHEET_MAX_SIDE) {
+      throw new GazeError('format', `${name} is ${size.width} x ${size.height} px, which is no sheet of ${sheet.cols} x ${sheet.rows} frames${this.plan.width ? ` of ${this.plan.width} x ${this.plan.height} px` : ''}: check grid, width and height`);
+    }
+    const shrink = this.#frames?.shrink ?? shrinkFor({ width, height }, this.shown);
+    const cellWidth = Math.ceil(width / shrink);
+    const cellHeight = Math.ceil(height / shrink);
+    const bitmap = await createImageBitmap(blob, shrink === 1 ? {} : {
+      resizeWidth: cellWidth * sheet.cols,
+      resizeHeight: cellHeight * sheet.rows,
+      resizeQuality: 'medium',
+    }).catch((cause: unknown) => {
+      throw new GazeError('decode', `${name} could not be decoded: it is damaged, or too large for this browser's memory`, true, { cause });
+    });
+    try {
+      const hasAlpha = this.plan.hasAlpha ?? mayHaveAlpha(start);
+      this.#frames ??= new SheetFrames(this.plan.grid, width, height, shrink, hasAlpha, this.#order);
+      const frames = this.#frames;
+      if (frames.width !== width || frames.height !== height) {
+        throw new GazeError('format', `${name} has frames of ${width} x ${height} px, the sheet before it ${frames.width} x ${frames.height}`);
+      }
+      // A browser that cannot resize gives the sheet as it is: draw from its own scale.
+      const scaleX = bitmap.width / sheet.cols;
+      const scaleY = bitmap.height / sheet.rows;
+      const cells = [...this.#order].filter((cell) => isOn(sheet, cell, this.plan.grid));
+      await this.#compress(cells, hasAlpha, cellWidth, cellHeight, (context, cell) => {
+        const col = (cell % this.plan.grid) - sheet.left;
+        const row = Math.floor(cell / this.plan.grid) - sheet.top;
+        context.drawImage(bitmap, col * scaleX, row * scaleY, scaleX, scaleY, 0, 0, cellWidth, cellHeight);
+      });
+    } finally {
+      bitmap.close();
+    }
+  }
+
+  /** Size of an image that is no WebP. */
+  async #measure(name: string, blob: Blob): Promise<{ width: number; height: number }> {
+    const image = new Image();
+    const url = URL.createObjectURL(blob);
+    try {
+      image.src = url;
+      await image.decode();
+      return { width: image.naturalWidth, height: image.naturalHeight };
+    } catch (cause) {
+      throw new GazeError('decode', `${name} is no image this browser can decode`, true, { cause });
+    } finally {
+      URL.revokeObjectURL(url);
+    }
+  }
+
+  /** Draws each cell and keeps its compressed image. */
+  async #compress(
+    cells: readonly number[],
+    hasAlpha: boolean,
+    width: number,
+    height: number,
+    draw: (context: CellContext, cell: number) => void,
+  ): Promise<void> {
+    let next = 0;
+    const work = async () => {
+      const canvas = new CellCanvas(width, height, hasAlpha);
+      for (let cell = cells[next++]; cell !== undefined; cell = cells[next++]) {
+        this.signal.throwIfAborted();
+        canvas.context.clearRect(0, 0, width, height);
+        draw(canvas.context, cell);
+        this.#keep(cell, await canvas.toBlob());
+      }
+    };
+    await Promise.all(Array.from({ length: CELLS_IN_FLIGHT }, work));
+  }
+
+  #keep(cell: number, blob: Blob): void {
+    const frames = this.#frames!;
+    frames.add(cell, blob);
+    // The first sheet's first cell is the grid's centre.
+    if (!frames.still) {
+      frames.still = blob;
+      this.listener.onOpen(frames);
+    }
+    this.listener.onCells([cell]);
+  }
+
+  #tell(): void {
+    this.listener.onProgress({
+      loaded: this.#loaded,
+      total: Math.max(this.#total, this.#loaded),
+      frames: this.#frames?.arrived ?? 0,
+      totalFrames: this.#order.length,
+    });
+  }
+}
+
+function isOn(sheet: Sheet, cell: number, grid: number): boolean {
+  const row = Math.floor(cell / grid) - sheet.top;
+  const col = (cell % grid) - sheet.left;
+  return row >= 0 && row < sheet.rows && col >= 0 && col < sheet.cols;
+}
+
+type CellContext = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+
+/** A canvas in main memory whose picture can be compressed in the background. */
+class CellCanvas {
+  readonly context: CellContext;
+  readonly #canvas: HTMLCanvasElement | OffscreenCanvas;
+  readonly #type: string;
+
+  constructor(width: number, height: number, hasAlpha: boolean) {
+    const options = { willReadFrequently: true, alpha: hasAlpha };
+    // JPEG is compressed and decoded faster, but knows no transparency.
+    this.#type = hasAlpha ? 'image/webp' : 'image/jpeg';
+    if (typeof OffscreenCanvas === 'function') {
+      const canvas = new OffscreenCanvas(width, height);
+      this.#canvas = canvas;
+      this.context = canvas.getContext('2d', options)!;
+    } else {
+      const canvas = document.createElement('canvas');
+      canvas.width = width;
+      canvas.height = height;
+      this.#canvas = canvas;
+      this.context = canvas.getContext('2d', options)!;
+    }
+  }
+
+  async toBlob(): Promise<Blob> {
+    if (!(this.#canvas instanceof HTMLCanvasElement)) {
+      return this.#canvas.convertToBlob({ type: this.#type, quality: CELL_QUALITY });
+    }
+    const canvas = this.#canvas;
+    return new Promise((resolve, reject) => {
+      canvas.toBlob(
+        (blob) => (blob ? resolve(blob) : reject(new GazeError('decode', 'a frame could not be compressed: the browser is out of memory'))),
+        this.#type,
+        CELL_QUALITY,
+      );
+    });
+  }
+}

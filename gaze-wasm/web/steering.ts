@@ -1,0 +1,128 @@
+// Mouse, pen, two fingers, keys and tilt: what a visitor steers with.
+//
+// Listeners are held only between `start` and `stop`. Positions are only noted here; the element asks for
+// them once a frame, so that no layout is measured more often than it is drawn.
+
+/** A point in the viewport, in CSS pixels. */
+export interface Point {
+  x: number;
+  y: number;
+}
+
+/** Orientation of the device, in degrees. */
+export interface Tilt {
+  beta: number;
+  gamma: number;
+}
+
+/** What was asked for last. */
+export type Wish = { kind: 'point'; point: Point } | { kind: 'tilt'; tilt: Tilt } | { kind: 'step'; x: number; y: number } | { kind: 'centre' };
+
+/** How far an arrow key moves the gaze, of -1 to 1. */
+const KEY_STEP = 0.2;
+
+const KEYS: Readonly<Record<string, Wish>> = {
+  ArrowLeft: { kind: 'step', x: -KEY_STEP, y: 0 },
+  ArrowRight: { kind: 'step', x: KEY_STEP, y: 0 },
+  ArrowUp: { kind: 'step', x: 0, y: -KEY_STEP },
+  ArrowDown: { kind: 'step', x: 0, y: KEY_STEP },
+  Home: { kind: 'centre' },
+};
+
+type PermissionRequest = { requestPermission?: () => Promise<'granted' | 'denied'> };
+
+/** Whether this device may tell its orientation, if the visitor agrees. */
+export function hasTilt(): boolean {
+  return typeof DeviceOrientationEvent === 'function' && isHandheld();
+}
+
+/** Whether the platform gives orientation only after a tap on a question. */
+export function mustAskForTilt(): boolean {
+  return typeof (DeviceOrientationEvent as PermissionRequest).requestPermission === 'function';
+}
+
+/** A device that is held and touched. */
+export function isHandheld(): boolean {
+  return matchMedia('(hover: none) and (pointer: coarse)').matches;
+}
+
+export class Steering {
+  #listening: AbortController | undefined;
+  #tilting: AbortController | undefined;
+  #wantsTilt = false;
+
+  constructor(
+    readonly host: HTMLElement,
+    readonly onWish: (wish: Wish) => void,
+  ) {}
+
+  /** Listens from now on. */
+  start(): void {
+    if (this.#listening) return;
+    this.#listening = new AbortController();
+    const { signal } = this.#listening;
+    const passive = { passive: true, signal };
+    addEventListener('pointermove', this.#onPointer, passive);
+    addEventListener('pointerdown', this.#onPointer, passive);
+    this.host.addEventListener('touchstart', this.#onTouch, { passive: false, signal });
+    // Not passive: two fingers steer instead of moving the page. One finger is left alone.
+    this.host.addEventListener('touchmove', this.#onTouch, { passive: false, signal });
+    this.host.addEventListener('keydown', this.#onKey, { signal });
+    if (this.#wantsTilt) this.#startTilt();
+  }
+
+  /** Lets go of every listener. */
+  stop(): void {
+    this.#listening?.abort();
+    this.#listening = undefined;
+    this.#tilting?.abort();
+    this.#tilting = undefined;
+  }
+
+  /** Follows the device's tilt from now on; asks for permission where the platform demands it. */
+  async enableTilt(): Promise<boolean> {
+    if (typeof DeviceOrientationEvent !== 'function') return false;
+    const { requestPermission } = DeviceOrientationEvent as PermissionRequest;
+    if (requestPermission) {
+      // Must be called while a tap is being handled: rejected otherwise.
+      const answer = await requestPermission.call(DeviceOrientationEvent).catch(() => 'denied' as const);
+      if (answer !== 'granted') return false;
+    }
+    this.#wantsTilt = true;
+    if (this.#listening) this.#startTilt();
+    return true;
+  }
+
+  #startTilt(): void {
+    if (this.#tilting) return;
+    this.#tilting = new AbortController();
+    addEventListener('deviceorientation', this.#onTilt, { passive: true, signal: this.#tilting.signal });
+  }
+
+  readonly #onPointer = (event: PointerEvent): void => {
+    // Fingers scroll; two of them are told by their touches.
+    if (event.pointerType === 'touch') return;
+    this.onWish({ kind: 'point', point: { x: event.clientX, y: event.clientY } });
+  };
+
+  readonly #onTouch = (event: TouchEvent): void => {
+    const [first, second] = [event.touches[0], event.touches[1]];
+    if (event.touches.length !== 2 || !first || !second) return;
+    if (event.cancelable) event.preventDefault();
+    const point = { x: (first.clientX + second.clientX) / 2, y: (first.clientY + second.clientY) / 2 };
+    this.onWish({ kind: 'point', point });
+  };
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    const wish = KEYS[event.key];
+    // Keys with a modifier are the browser's, and buttons inside have keys of their own.
+    if (!wish || event.altKey || event.ctrlKey || event.metaKey || event.composedPath()[0] !== this.host) return;
+    event.preventDefault();
+    this.onWish(wish);
+  };
+
+  readonly #onTilt = ({ beta, gamma }: DeviceOrientationEvent): void => {
+    if (beta === null || gamma === null) return;
+    this.onWish({ kind: 'tilt', tilt: { beta, gamma } });
+  };
+}

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Builds the npm package in gaze-wasm/ and refreshes gaze-cli/player/, which `gaze preview` and `gaze export`
+# carry.
+#
+# Needs Node 20 or later, the wasm32 target (see wasm-cargo.sh) and wasm-bindgen's command in the version that
+# Cargo.lock names; installs the latter into a folder of its own where it is missing.
+set -eu
+cd "$(dirname "$0")/.."
+
+version=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/, ""); print }' Cargo.lock)
+tools=${GAZE_TOOLS_DIR:-$HOME/.cache/gaze/tools}
+bindgen=$(command -v wasm-bindgen || true)
+if [ -z "$bindgen" ] || [ "$("$bindgen" --version)" != "wasm-bindgen $version" ]; then
+  bindgen=$tools/bin/wasm-bindgen
+  if [ ! -x "$bindgen" ] || [ "$("$bindgen" --version)" != "wasm-bindgen $version" ]; then
+    echo "installing wasm-bindgen-cli $version into $tools"
+    cargo install -q wasm-bindgen-cli --version "$version" --root "$tools" --force
+  fi
+fi
+
+# Maybe another compiler: its files are kept apart.
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/wasm-std"
+scripts/wasm-cargo.sh -q -p gaze-wasm --lib --profile player
+"$bindgen" --target web --out-dir gaze-wasm/pkg \
+  "$CARGO_TARGET_DIR/wasm32-unknown-unknown/player/gaze_tracker.wasm"
+
+cd gaze-wasm
+[ -d node_modules ] && [ node_modules -nt package-lock.json ] || npm ci --no-audit --no-fund --silent
+node build.mjs
