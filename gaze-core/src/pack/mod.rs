@@ -6,6 +6,8 @@
 
 mod head;
 mod order;
+mod picture;
 
 pub use head::{PACK_MAX_BYTES, PACK_PREFIX_BYTES, PackHead, Span, StoredFrame};
 pub use order::coarse_to_fine;
+pub use picture::{WEBP_HEADER_BYTES, webp_size};
