@@ -1,0 +1,30 @@
+//! The player's logic: from the visitor's input to the frames that are drawn, compiled to WebAssembly.
+//!
+//! Nothing here draws, loads or knows a browser; the web component around it does. [`Player`] is the whole:
+//! tell it what arrived and where to look, ask it what to decode, what to drop and what to draw. In the order
+//! in which a picture comes about:
+//!
+//! - [`aim`]: pointer or tilt to a target in -1..1.
+//! - [`gaze`]: the target is followed ([`follow`]) and, once input rests, becomes one cell.
+//! - [`glances`]: where to look when nobody steers.
+//! - [`place`]: from -1..1 to cells.
+//! - [`wish`] and [`cache`]: which frames to decode next and which to drop, within a fixed number.
+//! - [`blend`]: which decoded frames make the picture, with which weights.
+//! - [`sheets`]: which sheet files hold the frames where there is no pack.
+//!
+//! Coordinates: x to the viewer's right, y down, both -1..1 over the grid. Times are milliseconds of one
+//! clock that never runs backwards. A cell is numbered `row * side + col`.
+
+pub mod aim;
+pub mod bindings;
+pub mod blend;
+pub mod cache;
+pub mod follow;
+pub mod gaze;
+pub mod glances;
+pub mod place;
+pub mod player;
+pub mod sheets;
+pub mod wish;
+
+pub use player::Player;

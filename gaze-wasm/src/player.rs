@@ -1,0 +1,223 @@
+//! The whole: input and arrivals in, what to decode, drop and draw out.
+
+use gaze_core::Grid;
+
+use crate::blend::{Layer, Layers};
+use crate::cache::Cache;
+use crate::gaze::Gaze;
+use crate::glances::Glances;
+use crate::place::{CellIndex, Point, nearest_cell};
+use crate::wish::wished_cells;
+
+/// Flag of [`Player::tick`]: the picture must be drawn again.
+pub const DRAW: u32 = 1;
+/// Flag of [`Player::tick`]: it moves on, so another animation frame is wanted.
+pub const MOVING: u32 = 2;
+
+/// Decoded frames unless set: 64 MB of 410 x 512.
+const DEFAULT_CAPACITY: usize = 76;
+/// Room made at a time: about as many frames as are decoded at once.
+const ROOM: usize = 4;
+
+/// One face that looks round.
+///
+/// ```
+/// use gaze_core::{Grid, pack::coarse_to_fine};
+/// use gaze_tracker::{Player, place::Point, player::{DRAW, MOVING}};
+///
+/// let grid = Grid::from_side(4)?;
+/// let order: Vec<u16> = coarse_to_fine(grid).iter().map(|c| (c.row * 4 + c.col) as u16).collect();
+/// let mut player = Player::new(1.0);
+/// player.set_frames(grid, &order);
+/// player.arrived_all();
+/// player.aim(Point { x: 1.0, y: -1.0 }, 0.0);
+/// player.cut(0.0);
+/// let cell = player.next_decode(4).expect("the cell that is looked at");
+/// assert!(player.decoded(cell));
+/// assert_eq!(player.tick(16.0), DRAW);
+/// assert_eq!(player.layers().next().map(|layer| layer.cell), Some(3));
+/// assert_eq!(player.tick(33.0) & MOVING, 0);
+/// # Ok::<(), gaze_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Player {
+    grid: Option<Grid>,
+    order: Vec<CellIndex>,
+    gaze: Gaze,
+    cache: Cache,
+    glances: Glances,
+    shown: Layers,
+    /// The next tick draws whatever there is.
+    is_stale: bool,
+}
+
+impl Player {
+    /// Without frames. `seed` decides where it glances when idle.
+    pub fn new(seed: f64) -> Self {
+        Self {
+            grid: None,
+            order: Vec::new(),
+            gaze: Gaze::default(),
+            cache: Cache::new(DEFAULT_CAPACITY),
+            glances: Glances::new(seed),
+            shown: Layers::default(),
+            is_stale: true,
+        }
+    }
+
+    /// A new source, of which nothing has arrived; `order` has its cells in the order of storage. The gaze
+    /// stays where it is.
+    pub fn set_frames(&mut self, grid: Grid, order: &[CellIndex]) {
+        let cells = grid.cells();
+        self.grid = Some(grid);
+        self.order = order.iter().copied().filter(|&cell| u32::from(cell) < cells).collect();
+        self.gaze.set_grid(self.grid);
+        self.cache.reset(cells as usize);
+        self.shown = Layers::default();
+        self.is_stale = true;
+    }
+
+    /// How fast the gaze follows: the share of the remaining distance covered in 1/60 s, above 0; from 1 on
+    /// it cuts. Other values change nothing.
+    pub fn set_smoothing(&mut self, share: f64) {
+        self.gaze.set_smoothing(share);
+    }
+
+    /// Decoded frames that it may hold, at least 5.
+    pub fn set_capacity(&mut self, frames: usize) {
+        self.cache.set_capacity(frames);
+    }
+
+    /// The bytes of a cell are there.
+    pub fn arrived(&mut self, cell: CellIndex) {
+        self.cache.arrived(cell);
+    }
+
+    /// The bytes of every cell are there.
+    pub fn arrived_all(&mut self) {
+        self.cache.arrived_all();
+    }
+
+    /// The cell to decode next, if there is one, less than `max_in_flight` are being decoded and there is
+    /// room. From then on it is being decoded.
+    pub fn next_decode(&mut self, max_in_flight: usize) -> Option<CellIndex> {
+        if self.cache.decoding() >= max_in_flight {
+            return None;
+        }
+        let cell = self.wished().into_iter().find(|&cell| self.cache.is_open(cell))?;
+        self.cache.begin(cell).then_some(cell)
+    }
+
+    /// A cell that was asked for is decoded. Says whether its frame is kept; otherwise drop it.
+    pub fn decoded(&mut self, cell: CellIndex) -> bool {
+        self.cache.decoded(cell)
+    }
+
+    /// A cell that was asked for cannot be decoded; it is not asked for again.
+    pub fn failed(&mut self, cell: CellIndex) {
+        self.cache.failed(cell);
+    }
+
+    /// The next decoded frame to drop, so that there is room for what is wished; it is forgotten here. What
+    /// is shown stays, and so does what is wished unless the capacity shrank.
+    pub fn next_eviction(&mut self) -> Option<CellIndex> {
+        let wished = self.wished();
+        let open = wished.iter().filter(|&&cell| self.cache.is_open(cell)).count();
+        let (held, capacity) = (self.cache.held(), self.cache.capacity());
+        if held + open.min(ROOM) <= capacity {
+            return None;
+        }
+        let shown = self.shown;
+        let is_free = |cell| !shown.cells().any(|other| other == cell);
+        let free = self.cache.drop_oldest(|cell| is_free(cell) && !wished.contains(&cell));
+        if free.is_some() || held <= capacity {
+            return free;
+        }
+        self.cache.drop_oldest(is_free)
+    }
+
+    /// Off screen: all decoded frames are gone and those being decoded are waited for no more.
+    pub fn forget_decoded(&mut self) {
+        self.cache.forget_decoded();
+        self.shown = Layers::default();
+    }
+
+    /// The visitor looks at `target`, clamped to -1..1; values that are not finite change nothing.
+    pub fn aim(&mut self, target: Point, now: f64) {
+        self.glances.interrupt(now);
+        self.gaze.aim(target, now);
+    }
+
+    /// Goes to the target at once.
+    pub fn cut(&mut self, now: f64) {
+        self.gaze.cut(now);
+    }
+
+    /// Moves on to `now`, in ms, and chooses the picture. Answers with [`DRAW`] and [`MOVING`].
+    pub fn tick(&mut self, now: f64) -> u32 {
+        self.gaze.advance(now);
+        self.gaze.settle();
+        let layers = match self.grid {
+            Some(grid) if self.gaze.is_aimed() => Layers::of_gaze(&self.gaze, grid, &self.cache),
+            _ => Layers::default(),
+        };
+        self.cache.touch(layers.cells());
+        let mut flags = if self.gaze.is_settled() { 0 } else { MOVING };
+        if self.is_stale || layers.differs(&self.shown) {
+            (self.shown, self.is_stale) = (layers, false);
+            flags |= DRAW;
+        }
+        flags
+    }
+
+    /// What to draw, the heaviest first, weights summing to 1; nothing: only the still image.
+    pub fn layers(&self) -> impl Iterator<Item = Layer> + '_ {
+        self.shown.iter()
+    }
+
+    /// Where it looks.
+    pub fn at(&self) -> Point {
+        self.gaze.at()
+    }
+
+    /// Where it is going to look.
+    pub fn goal(&self) -> Point {
+        self.gaze.goal()
+    }
+
+    /// The cell that is shown, or else the one nearest to the gaze; none before anybody looked.
+    pub fn cell(&self) -> Option<CellIndex> {
+        if let Some(layer) = self.shown.iter().next() {
+            return Some(layer.cell);
+        }
+        let grid = self.grid.filter(|_| self.gaze.is_aimed())?;
+        Some(nearest_cell(self.gaze.at(), grid))
+    }
+
+    /// Whether it stands still.
+    pub fn is_settled(&self) -> bool {
+        self.gaze.is_settled()
+    }
+
+    /// Whether it glances around when nobody steers. Default: it does not.
+    pub fn set_idle(&mut self, is_on: bool) {
+        self.glances.set_on(is_on);
+    }
+
+    /// Milliseconds until the next glance is due, infinite when none will be.
+    pub fn idle_wait(&mut self, now: f64) -> f64 {
+        self.glances.wait(now)
+    }
+
+    /// Begins the glance that is due, if one is.
+    pub fn glance(&mut self, now: f64) {
+        if let Some(target) = self.glances.begin(now, self.gaze.travel_ms()) {
+            self.gaze.aim_at_cell(target, now);
+        }
+    }
+
+    fn wished(&self) -> Vec<CellIndex> {
+        let Some(grid) = self.grid else { return Vec::new() };
+        wished_cells(&self.gaze, grid, &self.order, &self.cache)
+    }
+}
