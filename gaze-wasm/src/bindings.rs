@@ -35,6 +35,12 @@ pub fn pack_head_length(prefix: &[u8]) -> Result<usize, JsError> {
     pack::PackHead::length_of(prefix).map_err(thrown)
 }
 
+/// Width and height that a WebP file claims, from its first bytes; undefined when it is no still WebP picture.
+#[wasm_bindgen(js_name = webpSize)]
+pub fn webp_size(start: &[u8]) -> Option<Vec<u32>> {
+    pack::webp_size(start).map(|size| vec![size.width, size.height])
+}
+
 /// All cells of a grid, centre first, then coarse to fine; throws when there is no such grid.
 #[wasm_bindgen(js_name = coarseToFine)]
 pub fn coarse_to_fine(grid: u32) -> Result<Vec<u16>, JsError> {

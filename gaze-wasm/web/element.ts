@@ -19,7 +19,7 @@ const REST_BEFORE_CUT = 150;
 const PHONE_WIDTH = 600;
 
 // On a server there are no elements: importing this module must still do no harm.
-const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
+const Base = globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement);
 
 /** Where the face looks when it does not follow the visitor. */
 type Hold = { x: number; y: number } | Element;

@@ -42,7 +42,7 @@ export interface GazeTrackerEventMap {
 }
 
 /** Something failed; `error.fatal` says whether anything can still be steered. */
-export class GazeErrorEvent extends (globalThis.Event ?? (class {} as typeof Event)) {
+export class GazeErrorEvent extends (globalThis.Event ?? (class {} as unknown as typeof Event)) {
   readonly message: string;
 
   constructor(readonly error: GazeError) {

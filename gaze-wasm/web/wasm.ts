@@ -1,4 +1,5 @@
 // Loads the WebAssembly half once for the whole page.
+import { GazeError } from './failure.js';
 import init, * as exports from '../pkg/gaze_tracker.js';
 
 export type Wasm = typeof exports;
@@ -18,13 +19,14 @@ export function setWasmSource(from: WasmSource): void {
   source = from;
 }
 
-/** The module, compiled at the first call. A failure is not kept: the next call tries again. */
+/** The module, compiled at the first call. Throws a `GazeError`. A failure is not kept: the next call tries again. */
 export function loadWasm(): Promise<Wasm> {
   loading ??= init({ module_or_path: source ?? new URL('gaze_tracker_bg.wasm', import.meta.url) }).then(
     () => exports,
     (cause: unknown) => {
       loading = undefined;
-      throw cause;
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new GazeError('wasm', `the player could not be started, is gaze_tracker_bg.wasm there and allowed? ${why}`, true, { cause });
     },
   );
   return loading;

@@ -192,9 +192,7 @@ export function packFeed(url: string, response?: Response, start: readonly Uint8
     // Both at once: the module compiles while the first bytes travel.
     const asking = response ?? request(url, signal);
     if (!response) (asking as Promise<Response>).catch(() => undefined);
-    const wasm = await loadWasm().catch((cause: unknown) => {
-      throw new GazeError('wasm', 'the player could not be started: gaze_tracker_bg.wasm is missing or blocked', true, { cause });
-    });
+    const wasm = await loadWasm();
     const answer = await asking;
     const stream = new PackStream(wasm, listener);
     let told = 0;

@@ -112,9 +112,7 @@ class Cutter {
   ) {}
 
   async run(): Promise<void> {
-    const wasm = await loadWasm().catch((cause: unknown) => {
-      throw new GazeError('wasm', 'the player could not be started: gaze_tracker_bg.wasm is missing or blocked', true, { cause });
-    });
+    const wasm = await loadWasm();
     this.#order = wasm.coarseToFine(this.plan.grid);
     // All downloads at once, one decoded sheet at a time.
     const downloads = this.plan.sheets.map((sheet) => this.#download(sheet));
@@ -262,13 +260,13 @@ class CellCanvas {
     if (typeof OffscreenCanvas === 'function') {
       const canvas = new OffscreenCanvas(width, height);
       this.#canvas = canvas;
-      this.context = canvas.getContext('2d', options)!;
+      this.context = canvas.getContext('2d', options) as OffscreenCanvasRenderingContext2D;
     } else {
       const canvas = document.createElement('canvas');
       canvas.width = width;
       canvas.height = height;
       this.#canvas = canvas;
-      this.context = canvas.getContext('2d', options)!;
+      this.context = canvas.getContext('2d', options) as CanvasRenderingContext2D;
     }
   }
 
