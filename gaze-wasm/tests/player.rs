@@ -28,7 +28,7 @@ impl Page {
     }
 
     fn load(&mut self, side: u32) {
-        let grid = Grid::from_side(side).unwrap();
+        let grid = Grid::from_side(side).expect("an even side");
         let cells = coarse_to_fine(grid);
         let order: Vec<u16> =
             cells.iter().map(|cell| (cell.row * side + cell.col) as u16).collect();
