@@ -20,10 +20,12 @@ impl SheetSet {
         let manifest = Manifest::from_json(json)?;
         let mut sheets = manifest.sheets()?;
         let mut grid = manifest.grid;
-        if let Some(mobile) = manifest.mobile_grid.filter(|_| phone) {
+        if let Some(mobile) = manifest.mobile_grid {
             // Full ones come first.
-            sheets.drain(..sheets.len() / 2);
-            grid = mobile;
+            let small = sheets.split_off(sheets.len() / 2);
+            if phone {
+                (grid, sheets) = (mobile, small);
+            }
         }
         let frame = Some(manifest.frame_size);
         Ok(Self { grid, frame, has_alpha: manifest.has_alpha, sheets })
