@@ -112,6 +112,8 @@ impl Bench {
     ) -> Result<Usage, Box<dyn Error>> {
         let mut command = Command::new(&self.gaze);
         command.arg("generate").arg(portrait).arg("--out").arg(out).arg("--force").arg("--json");
+        // The peer makes sheets only.
+        command.arg("--no-pack");
         command.args(["--grid", &grid.to_string()]);
         command.args(["--max-size", &size.width.max(size.height).to_string()]);
         Ok(measure(&mut command)?)

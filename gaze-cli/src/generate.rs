@@ -47,6 +47,9 @@ pub(crate) struct Arguments {
     /// Move the eyes' own pixels smoothly: for cartoons and odd eyes
     #[arg(long)]
     soft_eyes: bool,
+    /// Write no frames.gaze
+    #[arg(long)]
+    no_pack: bool,
     /// Threads that render and encode [default: one a core]
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     threads: Option<usize>,
@@ -96,6 +99,7 @@ impl Arguments {
         options.remove_background = self.remove_background;
         options.face = self.face_at.or(self.face.map(FaceChoice::Index)).unwrap_or_default();
         options.eyes = if self.soft_eyes { EyeStyle::Soft } else { EyeStyle::Auto };
+        options.pack = !self.no_pack;
         options.threads = self.threads.unwrap_or(0);
         options.force = self.force;
         options

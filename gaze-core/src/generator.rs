@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::output::OutputFolder;
-use crate::sheets::packer::{Extra, Packing, Sink};
+use crate::pack::PACK_FILE;
+use crate::pack::draft::{PackDraft, PackShape};
+use crate::sheets::packer::{Extra, FrameSink, Packing, Sink};
 use crate::{
     Engine, Error, ErrorKind, EyeStyle, FaceChoice, Frame, Grid, Manifest, Observer, Portrait,
     PrepareOptions, PreparedPortrait, Progress, Result, SheetLayout, SheetSpec, Stage, Sweep,
@@ -16,9 +18,14 @@ use crate::{
 const MIN_MAX_SIZE: u32 = 32;
 /// Most threads that are started.
 const MAX_THREADS: usize = 256;
-/// Files beside the sheets, in the order of the documentation.
+/// Files beside the sheets and the pack, in the order of the documentation.
 pub(crate) const COMPANIONS: [&str; 4] =
     ["metadata.json", "input.jpg", "contact.png", "preview.webp"];
+/// How much better the pack's frames are than the sheets, in steps of WebP quality: makes them as good in the
+/// face by itself, for a tenth more bytes. See `benches/encoder-settings.md`.
+const PACK_QUALITY_STEP: u8 = 5;
+/// Where frames wait for their place in the pack, in the temporary folder.
+const SPOOL_FILE: &str = "frames.spool";
 
 /// How sheets are generated.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,6 +47,8 @@ pub struct GenerateOptions {
     pub remove_background: bool,
     /// How eyes are drawn. Default: [`EyeStyle::Auto`].
     pub eyes: EyeStyle,
+    /// Write `frames.gaze` beside the sheets: the same frames in one file, for the player. Default: true.
+    pub pack: bool,
     /// Replace an output folder that is not empty. Files in it that are not gaze's are kept.
     /// Default: false.
     pub force: bool,
@@ -56,6 +65,7 @@ impl Default for GenerateOptions {
             face: FaceChoice::default(),
             remove_background: false,
             eyes: EyeStyle::default(),
+            pack: true,
             force: false,
         }
     }
@@ -112,7 +122,7 @@ pub struct Outcome {
     pub manifest: Manifest,
     /// What may look wrong in the result, and why.
     pub warnings: Vec<Warning>,
-    /// Name and bytes of every file, sheets first, in the layout's order.
+    /// Name and bytes of every file: sheets first, in the layout's order, then the pack and the rest.
     pub files: Vec<(String, u64)>,
     /// Time the engine took to prepare the portrait.
     pub prepare_time: Duration,
@@ -247,11 +257,11 @@ impl<E: Engine> GazeGenerator<E> {
     ) -> Result<Manifest> {
         let prepared = self.prepare(portrait, observer)?;
         let manifest = self.manifest_of(prepared.as_ref());
-        self.pack(prepared.as_ref(), &manifest, Vec::new(), &sink, observer)?;
+        self.pack(prepared.as_ref(), &manifest, Vec::new(), &sink, None, observer)?;
         Ok(manifest)
     }
 
-    /// Generates a folder of sheets with `metadata.json`, `input.jpg`, `contact.png` and
+    /// Generates a folder of sheets with `frames.gaze`, `metadata.json`, `input.jpg`, `contact.png` and
     /// `preview.webp`. The folder appears when all of it is done; nothing is left of a run that failed
     /// or was cancelled.
     ///
@@ -291,8 +301,19 @@ impl<E: Engine> GazeGenerator<E> {
             Box::new(|| folder.write("input.jpg", &pictures::portrait_jpeg(resized.frame())?)),
         ];
         let sink = |spec: &SheetSpec, webp: &[u8]| folder.write(spec.file_name(), webp);
-        self.pack(prepared, &manifest, extras, &sink, observer)?;
+        let draft = match self.options.pack {
+            true => Some(self.draft_pack(prepared, &folder)?),
+            false => None,
+        };
+        let to_draft = draft.as_ref().map(|draft| |cell, frame: &Frame| draft.add(cell, frame));
+        let frames = to_draft.as_ref().map(|add| add as &FrameSink<'_>);
+        self.pack(prepared, &manifest, extras, &sink, frames, observer)?;
         check_cancelled(observer)?;
+        if let Some(draft) = draft {
+            let mut rest = Frame::new(prepared.frame_size());
+            prepared.render(&sweep.pose_at(0.0, 0.0), &mut rest)?;
+            draft.finish(&rest, &folder.part(PACK_FILE), observer)?;
+        }
         folder.write(COMPANIONS[0], manifest.to_json().as_bytes())?;
         let files = self.list_files(&folder, &manifest)?;
         folder.commit(is_own_file)?;
@@ -321,6 +342,7 @@ impl<E: Engine> GazeGenerator<E> {
         manifest: &Manifest,
         extras: Vec<Extra<'_>>,
         sink: &Sink<'_>,
+        frames: Option<&FrameSink<'_>>,
         observer: &dyn Observer,
     ) -> Result<()> {
         let packing = Packing {
@@ -330,20 +352,39 @@ impl<E: Engine> GazeGenerator<E> {
             quality: self.options.quality,
             threads: self.options.thread_count(),
             observer,
+            frames,
         };
         packing.run(extras, sink)
     }
 
+    fn draft_pack(
+        &self,
+        prepared: &dyn PreparedPortrait,
+        folder: &OutputFolder,
+    ) -> Result<PackDraft> {
+        let shape = PackShape {
+            grid: self.options.sweep.grid,
+            frame_size: prepared.frame_size(),
+            has_alpha: prepared.has_alpha(),
+            moving: prepared.moving_rect(),
+        };
+        let quality = self.options.quality.saturating_add(PACK_QUALITY_STEP).min(100);
+        PackDraft::create(shape, quality, folder.part(SPOOL_FILE), folder.target_of(PACK_FILE))
+    }
+
     fn list_files(&self, folder: &OutputFolder, manifest: &Manifest) -> Result<Vec<(String, u64)>> {
         let sheets = manifest.sheets()?;
-        let names = sheets.iter().map(SheetSpec::file_name).chain(COMPANIONS);
+        let pack = self.options.pack.then_some(PACK_FILE);
+        let names = sheets.iter().map(SheetSpec::file_name).chain(pack).chain(COMPANIONS);
         names.map(|name| Ok((name.to_owned(), folder.size_of(name)?))).collect()
     }
 }
 
 /// Whether a file of this name in an output folder is one that gaze writes.
 pub(crate) fn is_own_file(name: &OsStr) -> bool {
-    name.to_str().is_some_and(|name| COMPANIONS.contains(&name) || is_sheet_name(name))
+    name.to_str().is_some_and(|name| {
+        COMPANIONS.contains(&name) || name == PACK_FILE || is_sheet_name(name)
+    })
 }
 
 /// Whether a file name is that of a sheet of some grid: `sheet.webp`, `q0.webp`, `q3_20.webp`, ...

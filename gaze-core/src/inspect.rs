@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::generator::is_sheet_name;
 use crate::output::PARTIAL_PREFIX;
-use crate::sheets::webp;
+use crate::sheets::webp_decode::{decodes, read_features};
 use crate::{Error, ErrorKind, MANIFEST_MAX_BYTES, Manifest, Result, SheetSpec};
 
 /// Largest sheet file that is read, in bytes; real ones have about 6 MB.
@@ -123,7 +123,7 @@ fn read_at_most(path: &Path, max: u64) -> Result<Vec<u8>, String> {
 
 fn check_sheet(path: &Path, spec: &SheetSpec, has_alpha: bool) -> Result<(), String> {
     let bytes = read_at_most(path, SHEET_MAX_BYTES)?;
-    let Some(features) = webp::read_features(&bytes) else {
+    let Some(features) = read_features(&bytes) else {
         return Err(
             "is not a webp file or has a broken header: generate the sheets again".to_owned()
         );
@@ -149,7 +149,7 @@ fn check_sheet(path: &Path, spec: &SheetSpec, has_alpha: bool) -> Result<(), Str
         _ => {}
     }
     // The size is that of the manifest by now, so that no declared size can ask for too much memory.
-    if webp::decodes(&bytes) {
+    if decodes(&bytes) {
         Ok(())
     } else {
         Err("is damaged or cut short: generate the sheets again".to_owned())

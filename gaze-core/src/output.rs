@@ -1,7 +1,7 @@
 //! A folder of results that appears as a whole or not at all.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -57,16 +57,17 @@ impl OutputFolder {
     /// # Errors
     /// [`ErrorKind::Output`] with the path, for instance where the disk is full.
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        fs::write(self.partial.join(name), bytes).map_err(|e| {
-            // The temporary path would puzzle: name the file that was to be.
-            let hint = match e.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                    "no space is left for the results: free some or choose another folder"
-                }
-                _ => "a result cannot be written",
-            };
-            failed(hint, &self.target.join(name), e)
-        })
+        fs::write(self.part(name), bytes).map_err(|e| not_written(&self.target_of(name), e))
+    }
+
+    /// Where a file lies until it is committed.
+    pub(crate) fn part(&self, name: &str) -> PathBuf {
+        self.partial.join(name)
+    }
+
+    /// Where it will lie.
+    pub(crate) fn target_of(&self, name: &str) -> PathBuf {
+        self.target.join(name)
     }
 
     /// Bytes of a file that was written.
@@ -136,6 +137,23 @@ impl Drop for OutputFolder {
             let _ = fs::remove_dir_all(&self.partial);
         }
     }
+}
+
+/// Makes a file that is not there yet, to be written and read back.
+pub(crate) fn create_part(path: &Path) -> io::Result<File> {
+    File::options().read(true).write(true).create_new(true).open(path)
+}
+
+/// The error of a file that cannot be written. The temporary path would puzzle: `target` is the file that
+/// was to be.
+pub(crate) fn not_written(target: &Path, e: io::Error) -> Error {
+    let hint = match e.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "no space is left for the results: free some or choose another folder"
+        }
+        _ => "a result cannot be written",
+    };
+    failed(hint, target, e)
 }
 
 /// The path with links and `..` resolved as far as it exists, so that its last part is a plain name.

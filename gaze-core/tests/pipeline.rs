@@ -46,6 +46,7 @@ fn a_run_writes_what_the_contract_says() {
     let names: Vec<&str> = files.keys().map(String::as_str).collect();
     let expected = [
         "contact.png",
+        "frames.gaze",
         "input.jpg",
         "metadata.json",
         "preview.webp",

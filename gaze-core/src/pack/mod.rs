@@ -2,8 +2,13 @@
 //! usable early.
 //!
 //! A player reads the [`PackHead`], shows the still image and then decodes only the frames that are looked
-//! at. `docs/pack-format.md` specifies the file; nothing here needs a feature.
+//! at. `docs/pack-format.md` specifies the file. Reading the head needs no feature; with `generate`,
+//! `PackFile` checks a pack and reads its frames, and `pack_sheets` makes one from existing sheets.
 
+#[cfg(feature = "generate")]
+mod crop;
+#[cfg(feature = "generate")]
+pub(crate) mod draft;
 mod head;
 mod order;
 mod picture;
@@ -11,3 +16,6 @@ mod picture;
 pub use head::{PACK_MAX_BYTES, PACK_PREFIX_BYTES, PackHead, Span, StoredFrame};
 pub use order::coarse_to_fine;
 pub use picture::{WEBP_HEADER_BYTES, webp_size};
+
+/// Name of the pack in a folder of results.
+pub const PACK_FILE: &str = "frames.gaze";

@@ -1,7 +1,7 @@
 //! A sheet in the making, in the planes that WebP stores.
 
-use super::planes::{ChromaSum, FramePlanes};
-use crate::{SheetSpec, Size};
+use super::planes::{ChromaSum, FramePlanes, Parity};
+use crate::{Frame, SheetSpec, Size};
 
 /// A sheet as YUV 4:2:0 with an optional alpha plane, filled frame by frame in any order.
 #[derive(Debug)]
@@ -36,7 +36,21 @@ struct Seams {
 impl Canvas {
     /// An empty sheet.
     pub(crate) fn new(spec: &SheetSpec, with_alpha: bool) -> Self {
-        let (size, frame) = (spec.size(), spec.frame_size());
+        Self::with_cells(spec.frame_size(), [spec.cols(), spec.rows()], with_alpha)
+    }
+
+    /// One frame by itself.
+    pub(crate) fn of_frame(frame: &Frame, with_alpha: bool) -> Self {
+        let mut planes = FramePlanes::new(frame.size(), with_alpha);
+        planes.load(frame);
+        planes.align(frame, Parity::of(0, 0));
+        let mut canvas = Self::with_cells(frame.size(), [1, 1], with_alpha);
+        canvas.place(&planes, 0, 0);
+        canvas
+    }
+
+    fn with_cells(frame: Size, [cols, rows]: [u32; 2], with_alpha: bool) -> Self {
+        let size = Size { width: frame.width * cols, height: frame.height * rows };
         let chroma = chroma_size(size);
         let lines = |count: u32, step: u32, length: u32| {
             (0..=count)
@@ -49,8 +63,8 @@ impl Canvas {
             frame,
             block: vec![0; Self::bytes(size, with_alpha)],
             seams: Seams {
-                columns: lines(spec.cols(), frame.width, chroma.height),
-                rows: lines(spec.rows(), frame.height, chroma.width),
+                columns: lines(cols, frame.width, chroma.height),
+                rows: lines(rows, frame.height, chroma.width),
             },
         }
     }
@@ -151,8 +165,7 @@ fn copy_rows(from: &[u8], width: usize, to: &mut [u8], stride: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sheets::planes::Parity;
-    use crate::{Frame, Grid, Placement, SheetLayout};
+    use crate::{Grid, Placement, SheetLayout};
     use proptest::prelude::*;
 
     fn noise(size: Size, seed: u32) -> Frame {

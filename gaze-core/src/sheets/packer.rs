@@ -23,6 +23,9 @@ pub(crate) type Extra<'a> = Box<dyn FnOnce() -> Result<()> + Send + 'a>;
 /// Where encoded sheets go. Called from several threads, once a sheet.
 pub(crate) type Sink<'a> = dyn Fn(&SheetSpec, &[u8]) -> Result<()> + Sync + 'a;
 
+/// Takes every frame by itself as well. Called from several threads, once a cell, in any order.
+pub(crate) type FrameSink<'a> = dyn Fn(Cell, &Frame) -> Result<()> + Sync + 'a;
+
 /// What is packed and how.
 pub(crate) struct Packing<'a> {
     pub(crate) prepared: &'a dyn PreparedPortrait,
@@ -33,6 +36,8 @@ pub(crate) struct Packing<'a> {
     /// At least 1.
     pub(crate) threads: usize,
     pub(crate) observer: &'a dyn Observer,
+    /// Where frames go besides the sheets.
+    pub(crate) frames: Option<&'a FrameSink<'a>>,
 }
 
 impl Packing<'_> {
@@ -166,6 +171,9 @@ impl Run<'_> {
     fn render(&self, cell: Cell, frame: &mut Frame, planes: &mut FramePlanes) -> Result<()> {
         let pose = self.packing.sweep.pose(cell);
         self.packing.prepared.render(&pose, frame)?;
+        if let Some(frames) = self.packing.frames {
+            frames(cell, frame)?;
+        }
         planes.load(frame);
         for (index, spec) in self.packing.sheets.iter().enumerate() {
             let Some(place) = spec.placement_of(cell) else { continue };

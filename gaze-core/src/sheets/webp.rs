@@ -1,4 +1,4 @@
-//! The border to libwebp: every `unsafe` of the crate's WebP code is here.
+//! The border to libwebp's encoder: with `webp_decode`, every `unsafe` of the crate's WebP code.
 
 use std::any::Any;
 use std::ffi::{CStr, c_int, c_void};
@@ -27,9 +27,17 @@ const TOO_MANY_TO_SEGMENT: usize = 700_000;
 /// Two to the power of this many partitions: one alone may not exceed 16 MB, and large sheets of high
 /// quality do. Costs some forty bytes.
 const PARTITIONS_LOG2: c_int = 3;
+/// Pixels up to which a frame needs no partitions.
+const SMALL_FRAME: usize = 4 << 20;
 /// Strength of the loop filter, which costs no bytes and no time here: more than the usual 60 makes up for a
 /// third to a half of the SSIM that the fast method loses.
 const FILTER_STRENGTH: c_int = 90;
+/// How hard libwebp tries for single frames. Method 2 takes a tenth more time than 1 for a fifth fewer bytes;
+/// 3 takes twice the time of 2 for another twentieth: see `benches/encoder-settings.md`.
+const FRAME_METHOD: c_int = 2;
+/// Spatial noise shaping of single frames. Less than the usual 50: a face fills them, so that there are no
+/// calm parts to save bits for.
+const FRAME_NOISE_SHAPING: c_int = 30;
 /// How hard libwebp tries for the small preview.
 const PREVIEW_METHOD: c_int = 2;
 
@@ -42,6 +50,32 @@ pub(crate) fn encode_canvas(
     quality: u8,
     is_cancelled: &dyn Fn() -> bool,
 ) -> Result<Vec<u8>> {
+    encode_planes(canvas, &|picture| encode_lossy(picture, quality, is_cancelled))
+}
+
+/// Encodes a canvas of one frame, quality 0 to 100. Its planes are changed where it is transparent.
+///
+/// # Errors
+/// [`ErrorKind::Output`] where libwebp fails.
+pub(crate) fn encode_frame(canvas: &mut Canvas, quality: u8) -> Result<Vec<u8>> {
+    let mut config = config(quality, FRAME_METHOD)?;
+    config.sns_strength = FRAME_NOISE_SHAPING;
+    config.filter_strength = FILTER_STRENGTH;
+    // Frames may be large too, in small grids.
+    config.partitions = if canvas.size().area() > SMALL_FRAME { PARTITIONS_LOG2 } else { 0 };
+    encode_planes(canvas, &|picture| {
+        if let Some(webp) = encode_picture(picture, &config, &|| false)? {
+            return Ok(webp);
+        }
+        encode_lossy(picture, quality, &|| false)
+    })
+}
+
+/// Has `encode` write the colours of a canvas, and adds its alpha.
+fn encode_planes(
+    canvas: &mut Canvas,
+    encode: &dyn Fn(&mut sys::WebPPicture) -> Result<Vec<u8>>,
+) -> Result<Vec<u8>> {
     let (size, chroma) = (canvas.size(), canvas.chroma_size());
     let frame_width = canvas.frame_size().width;
     let planes = canvas.planes();
@@ -53,7 +87,7 @@ pub(crate) fn encode_canvas(
     picture.y_stride = size.width as c_int;
     picture.uv_stride = chroma.width as c_int;
     if planes.a.is_empty() {
-        return encode_lossy(&mut picture, quality, is_cancelled);
+        return encode(&mut picture);
     }
     picture.colorspace = sys::WebPEncCSP::WEBP_YUV420A;
     picture.a = planes.a.as_mut_ptr();
@@ -63,7 +97,7 @@ pub(crate) fn encode_canvas(
     // Alpha is written by `alpha`, in a small part of the memory that libwebp takes for it.
     picture.colorspace = sys::WebPEncCSP::WEBP_YUV420;
     picture.a = std::ptr::null_mut();
-    let lossy = encode_lossy(&mut picture, quality, is_cancelled)?;
+    let lossy = encode(&mut picture)?;
     container::with_alpha(&lossy, planes.a, size, frame_width)
 }
 
@@ -114,49 +148,6 @@ pub(crate) fn version() -> String {
     // SAFETY: takes no argument and reads a constant.
     let packed = unsafe { sys::WebPGetEncoderVersion() };
     format!("{}.{}.{}", packed >> 16, packed >> 8 & 255, packed & 255)
-}
-
-/// What the header of a WebP file says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Features {
-    pub(crate) size: Size,
-    pub(crate) has_alpha: bool,
-    pub(crate) is_animated: bool,
-    pub(crate) is_lossy: bool,
-}
-
-/// Reads the header of a WebP file, if it is one.
-pub(crate) fn read_features(webp: &[u8]) -> Option<Features> {
-    let mut features = std::mem::MaybeUninit::<sys::WebPBitstreamFeatures>::zeroed();
-    // SAFETY: pointer and length are those of a slice; the struct of numbers may be all zero.
-    let features = unsafe {
-        let status = sys::WebPGetFeatures(webp.as_ptr(), webp.len(), features.as_mut_ptr());
-        (status == sys::VP8StatusCode::VP8_STATUS_OK).then(|| features.assume_init())
-    }?;
-    Some(Features {
-        size: Size { width: features.width as u32, height: features.height as u32 },
-        has_alpha: features.has_alpha != 0,
-        is_animated: features.has_animation != 0,
-        is_lossy: features.format == 1,
-    })
-}
-
-/// Decodes a lossy WebP file to its end without keeping more than a few rows of it (its alpha plane
-/// apart) and says whether that works. libwebp finds files cut short and broken headers; a wrong
-/// byte within the pixels only looks wrong.
-pub(crate) fn decodes(webp: &[u8]) -> bool {
-    let Ok(mut config) = sys::WebPDecoderConfig::new() else { return false };
-    config.options.use_scaling = 1;
-    config.options.scaled_width = 16;
-    config.options.scaled_height = 16;
-    config.output.colorspace = sys::WEBP_CSP_MODE::MODE_RGBA;
-    // SAFETY: pointer and length are those of a slice; the config was initialised by libwebp, which
-    // allocates the output and frees it again.
-    unsafe {
-        let status = sys::WebPDecode(webp.as_ptr(), webp.len(), &mut config);
-        sys::WebPFreeDecBuffer(&mut config.output);
-        status == sys::VP8StatusCode::VP8_STATUS_OK
-    }
 }
 
 fn failed(what: impl std::fmt::Display) -> Error {
