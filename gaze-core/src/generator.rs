@@ -382,9 +382,8 @@ impl<E: Engine> GazeGenerator<E> {
 
 /// Whether a file of this name in an output folder is one that gaze writes.
 pub(crate) fn is_own_file(name: &OsStr) -> bool {
-    name.to_str().is_some_and(|name| {
-        COMPANIONS.contains(&name) || name == PACK_FILE || is_sheet_name(name)
-    })
+    name.to_str()
+        .is_some_and(|name| COMPANIONS.contains(&name) || name == PACK_FILE || is_sheet_name(name))
 }
 
 /// Whether a file name is that of a sheet of some grid: `sheet.webp`, `q0.webp`, `q3_20.webp`, ...

@@ -105,8 +105,7 @@ impl PackDraft {
         let spans = order.iter().map(span_of).collect::<Result<Vec<Span>>>()?;
         let lens: Vec<(Cell, u64)> =
             order.iter().zip(&spans).map(|(cell, span)| (*cell, span.len)).collect();
-        let head =
-            PackHead::new(grid, frame_size, has_alpha, moving, still.len() as u64, &lens)?;
+        let head = PackHead::new(grid, frame_size, has_alpha, moving, still.len() as u64, &lens)?;
 
         let written = |result: std::io::Result<()>| result.map_err(|e| not_written(&target, e));
         let mut out = BufWriter::new(create_part(path).map_err(|e| not_written(&target, e))?);

@@ -15,10 +15,11 @@ pub fn webp_size(start: &[u8]) -> Option<Size> {
     if header[..4] != *b"RIFF" || header[8..12] != *b"WEBP" {
         return None;
     }
+    let u16 = |at: usize| u32::from(u16::from_le_bytes([header[at], header[at + 1]]));
     let u24 = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], 0]);
     let (width, height) = match &header[12..16] {
         // A key frame's start code, then 14 bits each, below two bits of scaling.
-        b"VP8 " if header[23..26] == [0x9d, 0x01, 0x2a] => (u24(26) & 0x3fff, u24(28) & 0x3fff),
+        b"VP8 " if header[23..26] == [0x9d, 0x01, 0x2a] => (u16(26) & 0x3fff, u16(28) & 0x3fff),
         // One byte of signature, then 14 bits each, less one.
         b"VP8L" if header[20] == 0x2f => {
             let bits = u32::from_le_bytes([header[21], header[22], header[23], header[24]]);
