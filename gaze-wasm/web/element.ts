@@ -425,8 +425,8 @@ export class GazeTracker extends Base {
     this.#sizes ??= new ResizeObserver(() => this.#fit());
     this.#sizes.observe(this);
     this.#steering?.start();
-    // Where no one has to be asked, a device that is held steers by its tilt.
-    if (hasTilt() && !mustAskForTilt()) void this.enableGyro();
+    // Where no one has to be asked, a device that is held steers by its tilt. Elsewhere nothing comes.
+    if (hasTilt()) this.#steering?.startTilt();
     this.#fit();
     this.#playback?.wake();
   }
@@ -465,8 +465,12 @@ export class GazeTracker extends Base {
   // ---- steering
 
   #onWish(wish: Wish): void {
+    if (wish.kind === 'tilt') this.#parts!.gyroButton.hidden = true;
     if (this.#hold) return;
-    this.#wish = wish;
+    const before = this.#wish;
+    // Several presses of a key may come between two frames.
+    if (wish.kind === 'step' && before?.kind === 'step') this.#wish = { kind: 'step', x: before.x + wish.x, y: before.y + wish.y };
+    else this.#wish = wish;
     const isContinuous = wish.kind === 'point' || wish.kind === 'tilt';
     if (isContinuous && reducedMotion().matches) {
       clearTimeout(this.#rest);

@@ -68,7 +68,7 @@ export class Steering {
     // Not passive: two fingers steer instead of moving the page. One finger is left alone.
     this.host.addEventListener('touchmove', this.#onTouch, { passive: false, signal });
     this.host.addEventListener('keydown', this.#onKey, { signal });
-    if (this.#wantsTilt) this.#startTilt();
+    if (this.#wantsTilt) this.startTilt();
   }
 
   /** Lets go of every listener. */
@@ -88,13 +88,14 @@ export class Steering {
       const answer = await requestPermission.call(DeviceOrientationEvent).catch(() => 'denied' as const);
       if (answer !== 'granted') return false;
     }
-    this.#wantsTilt = true;
-    if (this.#listening) this.#startTilt();
+    this.startTilt();
     return true;
   }
 
-  #startTilt(): void {
-    if (this.#tilting) return;
+  /** Listens to the device's tilt, while it listens at all. */
+  startTilt(): void {
+    this.#wantsTilt = true;
+    if (this.#tilting || !this.#listening) return;
     this.#tilting = new AbortController();
     addEventListener('deviceorientation', this.#onTilt, { passive: true, signal: this.#tilting.signal });
   }

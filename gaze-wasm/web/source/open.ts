@@ -2,7 +2,7 @@
 import { fileName, type Address } from '../address.js';
 import { asGazeError, GazeError } from '../failure.js';
 import type { ProgressDetail } from '../events.js';
-import { loadWasm } from '../wasm.js';
+import { loadWasm, type SheetSet, type Wasm } from '../wasm.js';
 import type { Feed, Frames, FramesListener } from './frames.js';
 import { looksLikePack, packFeed } from './pack.js';
 import { request } from './request.js';
@@ -156,9 +156,7 @@ async function folderSheets(base: string, hints: SheetHints, listener: FramesLis
   const manifest = await readManifest(new URL('metadata.json', base).href, signal);
   const wasm = await loadWasm();
   const run = async (phone: boolean) => {
-    const set = manifest
-      ? wasm.SheetSet.fromManifest(manifest, phone)
-      : wasm.SheetSet.ofGrid(hints.grid ?? DEFAULT_GRID, hints.mode === 'single');
+    const set = manifest ? sheetsOf(wasm, manifest, phone) : wasm.SheetSet.ofGrid(hints.grid ?? DEFAULT_GRID, hints.mode === 'single');
     const plan = planOf(set, (name) => new URL(name, base).href);
     set.free();
     if (!manifest) Object.assign(plan, { width: hints.width ?? 0, height: hints.height ?? 0 });
@@ -170,6 +168,14 @@ async function folderSheets(base: string, hints: SheetHints, listener: FramesLis
     if (!(cause instanceof GazeError) || cause.code !== 'missing') throw cause;
     await run(false);
   });
+}
+
+function sheetsOf(wasm: Wasm, manifest: Uint8Array, phone: boolean): SheetSet {
+  try {
+    return wasm.SheetSet.fromManifest(manifest, phone);
+  } catch (cause) {
+    throw asGazeError(cause, 'format');
+  }
 }
 
 /** The manifest's bytes; none where there is no manifest. */
