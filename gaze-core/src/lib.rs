@@ -110,7 +110,7 @@ mod shrink;
 pub use error::{Error, ErrorKind, Result};
 pub use frame::{Frame, Rect, Size};
 pub use layout::{MOBILE_SIDE, Placement, SheetLayout, SheetSpec, WEBP_MAX_SIDE};
-pub use manifest::{MANIFEST_MAX_BYTES, Manifest};
+pub use manifest::{MANIFEST_MAX_BYTES, Manifest, ManifestKeys};
 pub use observer::{Observer, Progress, Stage};
 pub use pose::Pose;
 pub use sweep::{AXIS_EXTENT, Cell, Grid, Sweep};

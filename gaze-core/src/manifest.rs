@@ -32,22 +32,33 @@ pub struct Manifest {
     pub layout: SheetLayout,
 }
 
-/// The keys as the file has them, in the file's order.
-#[derive(Serialize, Deserialize)]
+/// The keys as the file has them, in the file's order, not yet checked against each other. For readers
+/// that parse JSON by themselves; others use [`Manifest::from_json`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Keys {
-    grid_size: u32,
-    quadrant_size: Option<u32>,
+pub struct ManifestKeys {
+    /// Cells a side of the sweep.
+    pub grid_size: u32,
+    /// Cells a side of a quadrant sheet.
+    pub quadrant_size: Option<u32>,
+    /// Cells a side of the sweep that phones get.
     #[serde(skip_serializing_if = "Option::is_none")]
-    mobile_grid_size: Option<u32>,
+    pub mobile_grid_size: Option<u32>,
+    /// Cells a side of a quadrant sheet for phones.
     #[serde(skip_serializing_if = "Option::is_none")]
-    mobile_quadrant_size: Option<u32>,
-    image_width: u32,
-    image_height: u32,
-    has_alpha: Option<bool>,
-    format: Option<String>,
-    mode: Option<String>,
-    total_images: Option<u32>,
+    pub mobile_quadrant_size: Option<u32>,
+    /// Width of a frame.
+    pub image_width: u32,
+    /// Height of a frame.
+    pub image_height: u32,
+    /// Whether the background is transparent.
+    pub has_alpha: Option<bool>,
+    /// Format of the sheets: `webp`.
+    pub format: Option<String>,
+    /// Name of the layout.
+    pub mode: Option<String>,
+    /// Cells of the sweep in all.
+    pub total_images: Option<u32>,
 }
 
 impl Manifest {
@@ -66,7 +77,7 @@ impl Manifest {
 
     /// The file's text: one line, every key, in the contract's order.
     pub fn to_json(&self) -> String {
-        let keys = Keys {
+        let keys = ManifestKeys {
             grid_size: self.grid.side(),
             quadrant_size: Some(self.grid.side() / 2),
             mobile_grid_size: self.mobile_grid.map(Grid::side),
@@ -93,14 +104,19 @@ impl Manifest {
                 json.len()
             )));
         }
-        let keys: Keys = serde_json::from_slice(json).map_err(|e| {
+        let keys: ManifestKeys = serde_json::from_slice(json).map_err(|e| {
             invalid(format!("metadata.json cannot be read: {e}; generate the sheets again"))
                 .with_source(e)
         })?;
         Self::from_keys(&keys)
     }
 
-    fn from_keys(keys: &Keys) -> Result<Self> {
+    /// The manifest that these keys describe.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidFormat`] where keys contradict each other, or no WebP sheet could hold what they
+    /// describe.
+    pub fn from_keys(keys: &ManifestKeys) -> Result<Self> {
         let grid = grid_of("gridSize", keys.grid_size)?;
         expect_key("quadrantSize", keys.quadrant_size, grid.side() / 2)?;
         expect_key("totalImages", keys.total_images, grid.cells())?;

@@ -3,9 +3,12 @@
 
 #![expect(clippy::missing_errors_doc, reason = "these docs become TypeScript's, which says throws")]
 
-use gaze_core::{Cell, Grid, SheetSpec, pack};
+mod metadata;
+
+use gaze_core::{Cell, Grid, Manifest, SheetSpec, pack};
 use wasm_bindgen::prelude::*;
 
+use self::metadata::read_keys;
 use crate::place::{CellIndex, Point};
 use crate::{aim, player, sheets};
 
@@ -168,7 +171,8 @@ impl SheetSet {
     /// file is damaged.
     #[wasm_bindgen(js_name = fromManifest)]
     pub fn from_manifest(json: &[u8], phone: bool) -> Result<SheetSet, JsError> {
-        sheets::SheetSet::from_manifest(json, phone).map(SheetSet).map_err(thrown)
+        let manifest = Manifest::from_keys(&read_keys(json)?).map_err(thrown)?;
+        sheets::SheetSet::of_manifest(&manifest, phone).map(SheetSet).map_err(thrown)
     }
 
     /// The full sheets of a grid; throws when there is no such grid.

@@ -12,12 +12,11 @@ pub struct SheetSet {
 }
 
 impl SheetSet {
-    /// The sheets that a folder's `metadata.json` names; on a phone the smaller ones, if there are any.
+    /// The sheets that a manifest describes; on a phone the smaller ones, if there are any.
     ///
     /// # Errors
-    /// `InvalidFormat` that says what is wrong with the file.
-    pub fn from_manifest(json: &[u8], phone: bool) -> Result<Self> {
-        let manifest = Manifest::from_json(json)?;
+    /// `InvalidOption` where WebP cannot hold them.
+    pub fn of_manifest(manifest: &Manifest, phone: bool) -> Result<Self> {
         let mut sheets = manifest.sheets()?;
         let mut grid = manifest.grid;
         if let Some(mobile) = manifest.mobile_grid {
@@ -77,16 +76,17 @@ mod tests {
     const JSON: &[u8] =
         br#"{"gridSize":30,"mobileGridSize":20,"imageWidth":410,"imageHeight":512,"hasAlpha":true}"#;
 
+    fn set_of(json: &[u8], phone: bool) -> SheetSet {
+        SheetSet::of_manifest(&Manifest::from_json(json).unwrap(), phone).unwrap()
+    }
+
     fn names(set: &SheetSet) -> Vec<&str> {
         set.sheets().iter().map(|sheet| sheet.file_name()).collect()
     }
 
     #[test]
     fn phones_take_the_small_sheets() {
-        let (full, small) = (
-            SheetSet::from_manifest(JSON, false).unwrap(),
-            SheetSet::from_manifest(JSON, true).unwrap(),
-        );
+        let (full, small) = (set_of(JSON, false), set_of(JSON, true));
         assert_eq!(names(&full), ["q0.webp", "q1.webp", "q2.webp", "q3.webp"]);
         assert_eq!(names(&small), ["q0_20.webp", "q1_20.webp", "q2_20.webp", "q3_20.webp"]);
         assert_eq!((full.grid().side(), small.grid().side()), (30, 20));
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn phones_take_the_full_sheets_where_there_are_no_small_ones() {
         let json = br#"{"gridSize":30,"imageWidth":410,"imageHeight":512,"mode":"single"}"#;
-        let set = SheetSet::from_manifest(json, true).unwrap();
+        let set = set_of(json, true);
         assert_eq!((names(&set), set.grid().side()), (vec!["sheet.webp"], 30));
     }
 
