@@ -63,6 +63,12 @@ impl Error {
         self.kind
     }
 
+    /// The text without the path.
+    #[cfg(feature = "generate")]
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The file or folder the error is about, where there is one.
     pub fn path(&self) -> Option<&std::path::Path> {
         self.path.as_deref()

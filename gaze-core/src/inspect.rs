@@ -6,11 +6,15 @@ use std::path::Path;
 
 use crate::generator::is_sheet_name;
 use crate::output::PARTIAL_PREFIX;
+use crate::pack::{PACK_FILE, PackFile, PackHead};
 use crate::sheets::webp_decode::{decodes, read_features};
-use crate::{Error, ErrorKind, MANIFEST_MAX_BYTES, Manifest, Result, SheetSpec};
+use crate::{Error, ErrorKind, MANIFEST_MAX_BYTES, Manifest, Result, SheetSpec, Size};
 
 /// Largest sheet file that is read, in bytes; real ones have about 6 MB.
-const SHEET_MAX_BYTES: u64 = 256 << 20;
+pub(crate) const SHEET_MAX_BYTES: u64 = 256 << 20;
+
+/// What is said of a sheet whose pixels cannot be read.
+pub(crate) const CUT_SHORT: &str = "is damaged or cut short: generate the sheets again";
 
 /// One thing that is wrong with a folder of sheets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +34,8 @@ pub struct Report {
     pub manifest: Option<Manifest>,
     /// Sheets that are as they should be.
     pub good_sheets: Vec<String>,
+    /// Head of `frames.gaze`, where there is one that is as it should be.
+    pub pack: Option<PackHead>,
     /// What is wrong, in the order of the files; empty for a sound folder.
     pub problems: Vec<Problem>,
 }
@@ -46,7 +52,8 @@ impl Report {
 }
 
 /// Checks a folder of sheets: that its manifest can be read, and that every sheet is there, has the size
-/// and alpha the manifest says, is lossy WebP and can be decoded to its end.
+/// and alpha the manifest says, is lossy WebP and can be decoded to its end; the same of `frames.gaze`, where
+/// it is there.
 ///
 /// # Errors
 /// [`ErrorKind::InvalidInput`] where `dir` is no folder or cannot be read. Whatever is wrong with the
@@ -58,7 +65,8 @@ pub fn inspect(dir: impl AsRef<Path>) -> Result<Report> {
             .with_path(dir)
             .with_source(e)
     })?;
-    let mut report = Report { manifest: None, good_sheets: Vec::new(), problems: Vec::new() };
+    let mut report =
+        Report { manifest: None, good_sheets: Vec::new(), pack: None, problems: Vec::new() };
     match read_manifest(&dir.join("metadata.json")) {
         Ok(manifest) => report.manifest = Some(manifest),
         Err(message) => report.add("metadata.json", message),
@@ -69,6 +77,12 @@ pub fn inspect(dir: impl AsRef<Path>) -> Result<Report> {
         match check_sheet(&dir.join(spec.file_name()), spec, has_alpha) {
             Ok(()) => report.good_sheets.push(spec.file_name().to_owned()),
             Err(message) => report.add(spec.file_name(), message),
+        }
+    }
+    if names.iter().any(|name| name == PACK_FILE) {
+        match check_pack(&dir.join(PACK_FILE), report.manifest.as_ref()) {
+            Ok(head) => report.pack = Some(head),
+            Err(message) => report.add(PACK_FILE, message),
         }
     }
     for name in names {
@@ -94,7 +108,7 @@ fn file_names(dir: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-fn read_manifest(path: &Path) -> Result<Manifest, String> {
+pub(crate) fn read_manifest(path: &Path) -> Result<Manifest, String> {
     let json = read_at_most(path, MANIFEST_MAX_BYTES as u64)?;
     // The name of the file stands before the message already.
     Manifest::from_json(&json).map_err(|e| {
@@ -103,7 +117,7 @@ fn read_manifest(path: &Path) -> Result<Manifest, String> {
 }
 
 /// Reads a regular file, but not one that is larger than it can be.
-fn read_at_most(path: &Path, max: u64) -> Result<Vec<u8>, String> {
+pub(crate) fn read_at_most(path: &Path, max: u64) -> Result<Vec<u8>, String> {
     let unreadable = |e: io::Error| match e.kind() {
         io::ErrorKind::NotFound => "is missing: generate the sheets again".to_owned(),
         _ => format!("cannot be read: {e}"),
@@ -121,7 +135,38 @@ fn read_at_most(path: &Path, max: u64) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
+fn check_pack(path: &Path, manifest: Option<&Manifest>) -> Result<PackHead, String> {
+    // The path stands before the message already.
+    let say = |e: Error| e.message().to_owned();
+    let mut pack = PackFile::open(path).map_err(say)?;
+    let head = pack.head();
+    if let Some(manifest) = manifest
+        && (manifest.grid, manifest.frame_size, manifest.has_alpha)
+            != (head.grid, head.frame_size, head.has_alpha)
+    {
+        let (grid, Size { width, height }) = (head.grid.side(), head.frame_size);
+        return Err(format!(
+            "does not fit metadata.json: it holds {grid} x {grid} frames of {width} x {height} px{}; \
+             make it again with gaze pack",
+            if head.has_alpha { " with alpha" } else { "" }
+        ));
+    }
+    pack.check(&()).map_err(say)?;
+    Ok(pack.head().clone())
+}
+
 fn check_sheet(path: &Path, spec: &SheetSpec, has_alpha: bool) -> Result<(), String> {
+    let bytes = read_sheet(path, spec, has_alpha)?;
+    // The size is that of the manifest by now, so that no declared size can ask for too much memory.
+    if decodes(&bytes) { Ok(()) } else { Err(CUT_SHORT.to_owned()) }
+}
+
+/// The bytes of a sheet whose header says what the manifest does.
+pub(crate) fn read_sheet(
+    path: &Path,
+    spec: &SheetSpec,
+    has_alpha: bool,
+) -> Result<Vec<u8>, String> {
     let bytes = read_at_most(path, SHEET_MAX_BYTES)?;
     let Some(features) = read_features(&bytes) else {
         return Err(
@@ -144,14 +189,8 @@ fn check_sheet(path: &Path, spec: &SheetSpec, has_alpha: bool) -> Result<(), Str
         return Err("is lossless webp, sheets are lossy: generate them again".to_owned());
     }
     match (features.has_alpha, has_alpha) {
-        (true, false) => return Err("has alpha, but metadata.json says it has none".to_owned()),
-        (false, true) => return Err("has no alpha, but metadata.json says it has".to_owned()),
-        _ => {}
-    }
-    // The size is that of the manifest by now, so that no declared size can ask for too much memory.
-    if decodes(&bytes) {
-        Ok(())
-    } else {
-        Err("is damaged or cut short: generate the sheets again".to_owned())
+        (true, false) => Err("has alpha, but metadata.json says it has none".to_owned()),
+        (false, true) => Err("has no alpha, but metadata.json says it has".to_owned()),
+        _ => Ok(bytes),
     }
 }

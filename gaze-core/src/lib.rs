@@ -36,7 +36,8 @@
 //! - [`rig`]: what the embedded engine prepares: draws one pose without threads, files or clock.
 //! - [`Sweep`], [`Grid`], [`Cell`]: which poses are rendered.
 //! - [`SheetLayout`], [`SheetSpec`], [`Manifest`]: where each frame lies, and the file that says so.
-//! - [`pack`]: the same frames in one file, for a player: head, order.
+//! - [`pack`]: the same frames in one file, for a player: head, order, reading it back, making it from
+//!   sheets.
 //! - [`GazeGenerator`]: does all of it, to a folder, to a closure sheet by sheet, or frame by frame.
 //! - [`Observer`]: hears of progress by [`Stage`] and may cancel.
 //! - [`inspect`]: checks a folder of sheets.
@@ -99,6 +100,8 @@ pub mod kernels;
 #[cfg(feature = "generate")]
 mod output;
 #[cfg(feature = "generate")]
+mod output_file;
+#[cfg(feature = "generate")]
 mod pictures;
 #[cfg(feature = "generate")]
 pub mod portrait;
@@ -125,6 +128,8 @@ pub use faces::{FaceChoice, Warning, WarningKind};
 pub use generator::{GazeGenerator, GenerateOptions, Outcome};
 #[cfg(feature = "generate")]
 pub use inspect::{Problem, Report, inspect};
+#[cfg(feature = "generate")]
+pub use output_file::OutputFile;
 #[cfg(feature = "generate")]
 pub use portrait::Portrait;
 

@@ -186,7 +186,7 @@ fn check_target(target: &Path, force: bool) -> Result<()> {
 }
 
 /// Runs `make` with a name in `parent` that nothing has yet.
-fn sibling(
+pub(crate) fn sibling(
     parent: &Path,
     prefix: &str,
     name: &OsStr,
@@ -223,11 +223,11 @@ fn keep_foreign_files(from: &Path, to: &Path, owned: impl Fn(&OsStr) -> bool) ->
     Ok(())
 }
 
-fn refused(message: &str, path: &Path) -> Error {
+pub(crate) fn refused(message: &str, path: &Path) -> Error {
     Error::new(ErrorKind::Output, message).with_path(path)
 }
 
-fn failed(message: &str, path: &Path, source: io::Error) -> Error {
+pub(crate) fn failed(message: &str, path: &Path, source: io::Error) -> Error {
     Error::new(ErrorKind::Output, format!("{message}: {source}"))
         .with_path(path)
         .with_source(source)

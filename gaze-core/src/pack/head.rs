@@ -185,8 +185,8 @@ impl PackHead {
         Ok(head)
     }
 
-    /// The head's bytes, as [`from_bytes`](Self::from_bytes) reads them. Sections of other kinds are not
-    /// kept.
+    /// The head's bytes, as [`from_bytes`](Self::from_bytes) reads them, of a pack that holds the still image
+    /// and then the frames. Sections of other kinds are not kept, so that images may move forward.
     pub fn to_bytes(&self) -> Vec<u8> {
         let length = FIXED_BYTES + 2 * SECTION_BYTES + self.frames.len() * FRAME_ENTRY_BYTES;
         let mut bytes = Vec::with_capacity(length);
@@ -202,8 +202,10 @@ impl PackHead {
         for number in numbers.into_iter().chain([u32::from(CODEC_WEBP), 2]) {
             bytes.extend_from_slice(&(number as u16).to_le_bytes());
         }
-        let frames = Span { offset: self.still.end(), len: self.file_len - self.still.end() };
-        for (kind, span) in [(STILL, self.still), (FRAMES, frames)] {
+        let still = Span { offset: length as u64, len: self.still.len };
+        let frames_len = self.frames.iter().map(|frame| frame.span.len).sum();
+        let frames = Span { offset: still.end(), len: frames_len };
+        for (kind, span) in [(STILL, still), (FRAMES, frames)] {
             bytes.extend_from_slice(&kind);
             bytes.extend_from_slice(&REQUIRED.to_le_bytes());
             bytes.extend_from_slice(&span.offset.to_le_bytes());
@@ -236,8 +238,8 @@ impl PackHead {
         let moving = self.moving;
         if moving.width == 0
             || moving.height == 0
-            || moving.x + moving.width > width
-            || moving.y + moving.height > height
+            || moving.x.saturating_add(moving.width) > width
+            || moving.y.saturating_add(moving.height) > height
         {
             return Err("its moving rectangle leaves the frame".to_owned());
         }

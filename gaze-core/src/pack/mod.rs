@@ -6,13 +6,23 @@
 //! `PackFile` checks a pack and reads its frames, and `pack_sheets` makes one from existing sheets.
 
 #[cfg(feature = "generate")]
+mod convert;
+#[cfg(feature = "generate")]
 mod crop;
 #[cfg(feature = "generate")]
 pub(crate) mod draft;
+#[cfg(feature = "generate")]
+mod file;
 mod head;
+#[cfg(feature = "generate")]
+mod motion;
 mod order;
 mod picture;
 
+#[cfg(feature = "generate")]
+pub use convert::{PackOptions, pack_sheets};
+#[cfg(feature = "generate")]
+pub use file::PackFile;
 pub use head::{PACK_MAX_BYTES, PACK_PREFIX_BYTES, PackHead, Span, StoredFrame};
 pub use order::coarse_to_fine;
 pub use picture::{WEBP_HEADER_BYTES, webp_size};

@@ -1,0 +1,233 @@
+//! A pack from sheets that exist already.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use super::PackHead;
+use super::crop::crop;
+use super::draft::{PackDraft, PackShape};
+use super::motion::MotionMap;
+use crate::inspect::{CUT_SHORT, SHEET_MAX_BYTES, read_at_most, read_manifest, read_sheet};
+use crate::output_file::OutputFile;
+use crate::sheets::webp_decode::{decode, read_features};
+use crate::{
+    Cell, Error, ErrorKind, Frame, Grid, Manifest, Observer, Placement, Progress, Rect, Result,
+    SheetLayout, SheetSpec, Size, Stage,
+};
+
+/// How sheets become a pack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PackOptions {
+    /// WebP quality of the frames, 0 to 100. Default: 75.
+    pub quality: u8,
+    /// Threads that encode, 0 for one a core. Default: 0.
+    pub threads: usize,
+    /// Replace a pack that is there already. Default: false.
+    pub force: bool,
+}
+
+impl Default for PackOptions {
+    fn default() -> Self {
+        Self { quality: 75, threads: 0, force: false }
+    }
+}
+
+/// Makes the pack `target` from the sheets in `dir`, which stay as they are; those for phones are not needed.
+/// Reads one sheet at a time, each of them twice: first to find what moves. Folders without
+/// `metadata.json` are taken for quadrants of the default grid.
+///
+/// # Errors
+/// [`ErrorKind::InvalidOption`] for a quality above 100, [`ErrorKind::InvalidInput`] where `dir` cannot be read,
+/// [`ErrorKind::InvalidFormat`] where a sheet is missing or wrong, [`ErrorKind::Output`] where `target` is there
+/// already or cannot be written, [`ErrorKind::Cancelled`]. Nothing is left of a run that failed.
+pub fn pack_sheets(
+    dir: impl AsRef<Path>,
+    target: impl AsRef<Path>,
+    options: &PackOptions,
+    observer: &dyn Observer,
+) -> Result<PackHead> {
+    if options.quality > 100 {
+        let message = format!("quality is {}: use 0 to 100", options.quality);
+        return Err(Error::new(ErrorKind::InvalidOption, message));
+    }
+    observer.on_progress(&Progress::start(Stage::Initializing, 0));
+    let mut sheets = Sheets::open(dir.as_ref())?;
+    let out = OutputFile::create(target, options.force)?;
+    let motion = sheets.find_motion(observer)?;
+    let shape = PackShape {
+        grid: sheets.manifest.grid,
+        frame_size: sheets.manifest.frame_size,
+        has_alpha: sheets.manifest.has_alpha,
+        moving: motion.rect,
+    };
+    let spool = out.scratch("frames.spool");
+    let draft = PackDraft::create(shape, options.quality, spool, out.target().to_owned())?;
+    sheets.add_frames(&draft, options, observer)?;
+    let head = draft.finish(&motion.rest, &out.part(), observer)?;
+    out.commit()?;
+    observer.on_progress(&Progress::start(Stage::Complete, 0));
+    Ok(head)
+}
+
+/// The full-size sheets of a folder, decoded one at a time.
+struct Sheets {
+    dir: PathBuf,
+    manifest: Manifest,
+    specs: Vec<SheetSpec>,
+    /// The sheet decoded last, which is the first that the second pass needs.
+    decoded: Option<(usize, Frame)>,
+}
+
+struct Motion {
+    rest: Frame,
+    rect: Rect,
+}
+
+impl Sheets {
+    fn open(dir: &Path) -> Result<Self> {
+        let folder = fs::metadata(dir).map_err(|e| {
+            let message = format!("the folder cannot be read: {e}");
+            Error::new(ErrorKind::InvalidInput, message).with_path(dir).with_source(e)
+        })?;
+        if !folder.is_dir() {
+            let message = "is no folder: name one with sheets";
+            return Err(Error::new(ErrorKind::InvalidInput, message).with_path(dir));
+        }
+        let path = dir.join("metadata.json");
+        let manifest = if path.exists() {
+            read_manifest(&path).map_err(|e| invalid(format!("the metadata {e}"), &path))?
+        } else {
+            guess_manifest(dir)?
+        };
+        let mut specs = manifest.sheets()?;
+        // Those for phones show the same frames again.
+        specs.truncate(if manifest.layout == SheetLayout::Single { 1 } else { 4 });
+        Ok(Self { dir: dir.to_owned(), manifest, specs, decoded: None })
+    }
+
+    /// Compares every cell with the one next to rest, which the first sheet shows.
+    fn find_motion(&mut self, observer: &dyn Observer) -> Result<Motion> {
+        let middle = (self.manifest.grid.side() - 1) / 2;
+        let centre = Cell { row: middle, col: middle };
+        let mut rest = None;
+        let mut map = None;
+        let total = self.specs.len() as u32;
+        for index in 0..self.specs.len() {
+            let current = index as u32;
+            observer.on_progress(&Progress { current, ..Progress::start(Stage::Preparing, total) });
+            let spec = self.specs[index].clone();
+            let sheet = self.sheet(index)?;
+            if let Some(place) = spec.placement_of(centre) {
+                let frame = cut_cell(sheet, &place, spec.frame_size());
+                map = Some(MotionMap::new(&frame));
+                rest = Some(frame);
+            }
+            let Some(map) = &mut map else { continue };
+            for place in spec.placements() {
+                check_cancelled(observer)?;
+                map.add(&cut_cell(sheet, &place, spec.frame_size()));
+            }
+        }
+        match (rest, map) {
+            (Some(rest), Some(map)) => Ok(Motion { rest, rect: map.moving_rect() }),
+            _ => Err(invalid("the sheets lack the middle cell".to_owned(), &self.dir)),
+        }
+    }
+
+    /// Hands every cell to the draft. Starts with the sheet that is decoded already.
+    fn add_frames(
+        &mut self,
+        draft: &PackDraft,
+        options: &PackOptions,
+        observer: &dyn Observer,
+    ) -> Result<()> {
+        let total = self.manifest.grid.cells();
+        let threads = match options.threads {
+            0 => thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        };
+        let done = Mutex::new(0);
+        for index in (0..self.specs.len()).rev() {
+            let spec = self.specs[index].clone();
+            let places: Vec<Placement> = spec.placements().collect();
+            let sheet = self.sheet(index)?;
+            let next = AtomicUsize::new(0);
+            let work = || -> Result<()> {
+                while let Some(place) = places.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    check_cancelled(observer)?;
+                    draft.add(place.cell, &cut_cell(sheet, place, spec.frame_size()))?;
+                    // Held while the observer is told, so that the count only rises.
+                    let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+                    *done += 1;
+                    let start = Progress::start(Stage::Generating, total);
+                    observer.on_progress(&Progress { current: *done, ..start });
+                }
+                Ok(())
+            };
+            thread::scope(|scope| {
+                let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+                threads.into_iter().try_for_each(|thread| {
+                    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                })
+            })?;
+        }
+        Ok(())
+    }
+
+    fn sheet(&mut self, index: usize) -> Result<&Frame> {
+        if self.decoded.as_ref().is_none_or(|(decoded, _)| *decoded != index) {
+            // Gone before the next one is decoded.
+            self.decoded = None;
+            let spec = &self.specs[index];
+            let path = self.dir.join(spec.file_name());
+            let sheet = read_sheet(&path, spec, self.manifest.has_alpha)
+                .and_then(|webp| decode(&webp, spec.size()).ok_or_else(|| CUT_SHORT.to_owned()))
+                .map_err(|e| invalid(format!("the sheet {e}"), &path))?;
+            self.decoded = Some((index, sheet));
+        }
+        Ok(&self.decoded.as_ref().expect("decoded above").1)
+    }
+}
+
+fn cut_cell(sheet: &Frame, place: &Placement, size: Size) -> Frame {
+    crop(sheet, Rect { x: place.x, y: place.y, width: size.width, height: size.height })
+}
+
+/// What a folder of quadrants without metadata holds, as the player takes it.
+fn guess_manifest(dir: &Path) -> Result<Manifest> {
+    let path = dir.join("q0.webp");
+    if !path.exists() {
+        let message = "the folder has neither metadata.json nor q0.webp: name one with sheets";
+        return Err(invalid(message.to_owned(), dir));
+    }
+    let webp = read_at_most(&path, SHEET_MAX_BYTES)
+        .map_err(|e| invalid(format!("the sheet {e}"), &path))?;
+    let features = read_features(&webp)
+        .ok_or_else(|| invalid("the sheet is no webp file".to_owned(), &path))?;
+    let (grid, side) = (Grid::DEFAULT, Grid::DEFAULT.side() / 2);
+    let Size { width, height } = features.size;
+    if !width.is_multiple_of(side) || !height.is_multiple_of(side) {
+        let message = format!(
+            "without metadata.json a sheet must show {side} x {side} frames, this one of {width} x {height} px \
+             does not: write a metadata.json"
+        );
+        return Err(invalid(message, &path));
+    }
+    let frame = Size { width: width / side, height: height / side };
+    Ok(Manifest::new(grid, SheetLayout::Quadrants, frame, features.has_alpha))
+}
+
+fn invalid(message: String, path: &Path) -> Error {
+    Error::new(ErrorKind::InvalidFormat, message).with_path(path)
+}
+
+fn check_cancelled(observer: &dyn Observer) -> Result<()> {
+    if observer.is_cancelled() {
+        return Err(Error::new(ErrorKind::Cancelled, "cancelled"));
+    }
+    Ok(())
+}
