@@ -35,7 +35,7 @@ const SLICE = 16 * 1024;
  */
 
 /**
- * Serves each folder under its prefix (`{'/frames/': '/some/folder'}`); first match wins.
+ * Serves each folder under its prefix (`{'/frames/': '/some/folder'}`), or a file at its path; first match wins.
  * @param {Record<string, string>} folders
  * @returns {Promise<Site>}
  */
@@ -54,7 +54,8 @@ export async function serve(folders) {
   async function answer(request, response) {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname);
     const prefix = Object.keys(folders).find((p) => path.startsWith(p));
-    const file = prefix && join(folders[prefix], normalize('/' + path.slice(prefix.length)));
+    const rest = prefix && path.slice(prefix.length);
+    const file = prefix && (rest ? join(folders[prefix], normalize(`/${rest}`)) : folders[prefix]);
     const info = file && (await stat(file).catch(() => undefined));
     if (!file || !info || !info.isFile()) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
