@@ -11,7 +11,7 @@ const AFTER_MS = 1000;
 const TREMBLE_MS = 100;
 /** Between two looks at the screen, once the page says that it is there. */
 const LOOK_MS = 50;
-const REACH_MS = 180_000;
+const REACH_MS = 60_000;
 
 /** @typedef {import('./contestants.mjs').Contestant} Contestant */
 /** @typedef {import('./server.mjs').Site} Site */

@@ -14,6 +14,7 @@ import { gzipSync } from 'node:zlib';
 /** @type {Record<string, string>} */
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.json': 'application/json',
   '.wasm': 'application/wasm',
@@ -22,7 +23,7 @@ const TYPES = {
   '.png': 'image/png',
   '.gaze': 'application/octet-stream',
 };
-const GZIPPED = new Set(['.html', '.js', '.json', '.wasm']);
+const GZIPPED = new Set(['.html', '.css', '.js', '.json', '.wasm']);
 /** Bytes handed to a limited line at once: fine enough that two downloads share it evenly. */
 const SLICE = 16 * 1024;
 
