@@ -30,6 +30,7 @@ export async function ten(site, who) {
     await page.goto(`${site.origin}${who.page}?count=${MANY}&sheets=${who.smallSheets}`, { waitUntil: 'commit' });
     await page.evaluate(`document.getElementById('stage').classList.add('many')`);
     await until(session, 'probe.readyAt > 0');
+    /** @type {string[][]} */
     const pictures = [];
     for (const corner of [CORNERS[0], CORNERS[3]]) {
       await moveTo(cdp, corner);

@@ -13,19 +13,22 @@ const REST_MS = 2000;
 /** For the gaze to come to rest, or a page to notice that it is hidden. */
 const SETTLE_MS = 1500;
 const COUNT_MS = 3000;
-const MOVE_MS = 5000;
+export const MOVE_MS = 5000;
 
 /** @typedef {import('./contestants.mjs').Contestant} Contestant */
-/** @typedef {{ draws: number, uploads: number, ticks: number }} Rates A second. */
+/** @typedef {{ draws: number, pictures: number, uploads: number, ticks: number }} Rates A second. */
 
-/** What a page with nothing on it uses. @param {import('./server.mjs').Site} site */
+/** What a page with nothing on it uses, and what the mouse alone costs its main thread. @param {import('./server.mjs').Site} site */
 export async function emptyPage(site) {
   const session = await openPage();
   try {
     await session.page.goto(`${site.origin}/empty.html`);
     await sleep(REST_MS);
     const used = await usages(session.pid);
-    return { drawing: drawingBytes(used), browser: used.browser.bytes };
+    const task = await mainThreadSeconds(session.cdp);
+    await follow(session.cdp, circles(MOVE_MS));
+    const moveMs = ((await mainThreadSeconds(session.cdp)) - task) * 1000;
+    return { drawing: drawingBytes(used), browser: used.browser.bytes, moveMs };
   } finally {
     await session.close();
   }
@@ -78,7 +81,7 @@ export async function life(site, who, grid) {
       hidden,
       moveMs: (taskAfter - task) * 1000,
       moveCpuMs: (drawingCpu(after) - drawingCpu(before)) * 1000,
-      moveTicks: ((moved.ticks - moving.ticks) * 1000) / MOVE_MS,
+      movePictures: moved.pictures - moving.pictures,
       errors: /** @type {string[]} */ (await page.evaluate('probe.errors')),
     };
   } finally {
@@ -95,5 +98,5 @@ async function rates(session) {
   await sleep(COUNT_MS);
   const after = await counts(session);
   const rate = (/** @type {keyof Rates} */ key) => ((after[key] - before[key]) * 1000) / COUNT_MS;
-  return { draws: rate('draws'), uploads: rate('uploads'), ticks: rate('ticks') };
+  return { draws: rate('draws'), pictures: rate('pictures'), uploads: rate('uploads'), ticks: rate('ticks') };
 }

@@ -3,7 +3,9 @@
 // The same for both sides. Times are ms since navigation start.
 
 (() => {
-  const counts = { draws: 0, uploads: 0, ticks: 0 };
+  /** `pictures` are animation frames in which something was drawn: a mix of four frames is four draws. */
+  const counts = { draws: 0, pictures: 0, uploads: 0, ticks: 0 };
+  let drawnAt = -1;
   /** @type {number[]} */
   const longTasks = [];
   /** @type {string[]} */
@@ -65,6 +67,12 @@
     /** @this {any} @param {any[]} rest */
     type.prototype[name] = function (...rest) {
       counts[kind] += 1;
+      // The timeline stands still within an animation frame.
+      const at = Number(document.timeline.currentTime);
+      if (kind === 'draws' && at !== drawnAt) {
+        drawnAt = at;
+        counts.pictures += 1;
+      }
       // A 2d canvas shows what it is given; one that is out of the page shows nothing.
       if (kind === 'draws' && TWO_D.has(type) && this.canvas?.isConnected) changed();
       return real.apply(this, rest);

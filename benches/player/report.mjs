@@ -2,6 +2,7 @@
 // The table: each figure, both sides, the target and whether it is met.
 
 import { MANY, ROUNDS } from './crowd.mjs';
+import { MOVE_MS } from './living.mjs';
 import { median, megabytes } from './numbers.mjs';
 
 /** Megabits a second of the limited line. */
@@ -29,6 +30,7 @@ export const SLOW_LINE = 20;
  */
 
 const ms = (/** @type {number} */ v) => `${v.toFixed(0)} ms`;
+const fine = (/** @type {number} */ v) => `${v.toFixed(2)} ms`;
 const mb = (/** @type {number} */ v) => `${megabytes(v)} MB`;
 const kb = (/** @type {number} */ v) => `${(v / 1000).toFixed(1)} KB`;
 const plain = (/** @type {number} */ v) => v.toFixed(v % 1 ? 1 : 0);
@@ -58,8 +60,10 @@ export const FIGURES = [
   { name: 'animation frame callbacks a second, off screen', of: (r) => r.life.offScreen.ticks, as: plain, target: { most: 0 } },
   { name: 'animation frame callbacks a second, hidden tab', of: (r) => r.life.hidden.ticks, as: plain, target: { most: 0 } },
   { name: 'main thread while the mouse moves for 5 s', of: (r) => r.life.moveMs, as: ms, target: { share: 1 / 2 } },
+  { name: 'the same above an empty page', of: (r) => r.life.moveMs - r.empty.moveMs, as: ms },
+  { name: 'main thread per picture drawn in those 5 s', of: (r) => r.life.moveMs / r.life.movePictures, as: fine },
+  { name: 'pictures drawn a second in those 5 s', of: (r) => (r.life.movePictures * 1000) / MOVE_MS, as: plain },
   { name: 'CPU of renderer + GPU process in those 5 s', of: (r) => r.life.moveCpuMs, as: ms },
-  { name: 'animation frame callbacks a second in those 5 s', of: (r) => r.life.moveTicks, as: plain },
   { name: `widgets alive of ${MANY} on one page`, of: (r) => r.ten.live, as: plain, least: MANY },
   { name: `renderer + GPU process with ${MANY}`, of: (r) => r.ten.drawing - r.empty.drawing, as: mb },
   { name: `memory after ${ROUNDS} attach/detach rounds`, of: (r) => r.comeAndGo.percent, as: percent, target: { most: 5 } },

@@ -26,6 +26,8 @@ const TYPES = {
 const GZIPPED = new Set(['.html', '.css', '.js', '.json', '.wasm']);
 /** Bytes handed to a limited line at once: fine enough that two downloads share it evenly. */
 const SLICE = 16 * 1024;
+/** A timer that came late by less than this is made up for. */
+const LATE_MS = 20;
 
 /**
  * @typedef {object} Site
@@ -112,7 +114,8 @@ export async function serve(folders) {
   async function pass(bytes) {
     if (line.bytesPerMs === 0) return;
     const now = performance.now();
-    line.freeAt = Math.max(line.freeAt, now) + bytes / line.bytesPerMs;
+    line.freeAt = Math.max(line.freeAt, now - LATE_MS) + bytes / line.bytesPerMs;
+    if (line.freeAt <= now) return;
     await sleep(line.freeAt - now);
   }
 
