@@ -44,7 +44,7 @@ export const FIGURES = [
   { name: 'picture bytes till the first frame', of: (r) => r.firstSlow.pictureBytes, as: mb },
   { name: 'navigation to full reaction, loopback', of: (r) => r.reach, as: ms, target: { share: 1 / 3 } },
   { name: `navigation to full reaction, ${SLOW_LINE} Mbit/s`, of: (r) => r.reachSlow, as: ms, target: { share: 1 / 3 } },
-  { name: 'longest main-thread task during load', of: (r) => r.task.traced, as: ms, target: { most: 50 } },
+  { name: 'longest main-thread task during load', of: (r) => Math.max(r.task.traced, r.task.observed), as: ms, target: { most: 50 } },
   {
     name: 'renderer + GPU process after a sweep, above an empty page',
     of: (r) => r.life.drawing - r.empty.drawing,
@@ -106,6 +106,7 @@ function row(name, ours, peer, { as, target, least }) {
     goal = `at most ${as(target.most)}`;
     held = ours <= target.most;
   }
-  const verdict = held === undefined || Number.isNaN(ours) ? '-' : held ? 'yes' : '**no**';
+  const unknown = Number.isNaN(ours) || (target?.share !== undefined && Number.isNaN(peer));
+  const verdict = held === undefined || unknown ? '-' : held ? 'yes' : '**no**';
   return [name, write(ours), write(peer), ratio, goal, verdict];
 }
