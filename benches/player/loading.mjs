@@ -1,0 +1,151 @@
+// @ts-check
+// Figures of a page that loads: the first frame, the reach of the mouse, the longest task.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openPage, until, WIDGET } from './contestants.mjs';
+import { CORNERS, moveTo } from './pointer.mjs';
+
+/** After `ready`, for tasks that come late. */
+const AFTER_MS = 1000;
+/** A waiting mouse trembles by a pixel this often: a page that wakes late hears of it. */
+const TREMBLE_MS = 100;
+/** Between two looks at the screen, once the page says that it is there. */
+const LOOK_MS = 50;
+const REACH_MS = 60_000;
+
+/** @typedef {import('./contestants.mjs').Contestant} Contestant */
+/** @typedef {import('./server.mjs').Site} Site */
+
+/**
+ * From navigation start to the first frame on screen, and the code that came over the wire till then.
+ * @param {Site} site @param {Contestant} who @param {number} megabits
+ */
+export async function firstFrame(site, who, megabits) {
+  const session = await openPage();
+  try {
+    site.reset(megabits);
+    await session.page.goto(site.origin + who.page, { waitUntil: 'commit' });
+    await until(session, 'probe.firstAt > 0');
+    const ms = /** @type {number} */ (await session.page.evaluate('probe.firstAt'));
+    let codeBytes = 0;
+    let pictureBytes = 0;
+    for (const [path, bytes] of site.sent) {
+      if (path.startsWith(who.code)) codeBytes += bytes;
+      if (path.startsWith('/frames/')) pictureBytes += bytes;
+    }
+    return { ms, codeBytes, pictureBytes };
+  } finally {
+    await session.close();
+  }
+}
+
+/**
+ * From navigation start until a pointer that waits in a corner of the viewport has brought that
+ * corner's frame to the screen; the slowest of the four corners, a fresh browser each.
+ * @param {Site} site @param {Contestant} who @param {number} megabits
+ * @param {import('./judge.mjs').Judge} judge
+ */
+export async function fullReach(site, who, megabits, judge) {
+  let slowest = 0;
+  for (const corner of CORNERS.keys()) {
+    slowest = Math.max(slowest, await reach(site, who, megabits, judge, corner));
+  }
+  return slowest;
+}
+
+/**
+ * The frame is told by its pixels; the time is that of the last change of the picture before them.
+ * @param {Site} site @param {Contestant} who @param {number} megabits
+ * @param {import('./judge.mjs').Judge} judge @param {number} corner
+ */
+async function reach(site, who, megabits, judge, corner) {
+  const session = await openPage();
+  const { page, cdp } = session;
+  let waiting = true;
+  try {
+    site.reset(megabits);
+    await page.goto(site.origin + who.page, { waitUntil: 'commit' });
+    const point = CORNERS[corner];
+    const inward = { x: point.x ? -1 : 1, y: point.y ? -1 : 1 };
+    const tremble = (async () => {
+      for (let i = 0; waiting; i += 1) {
+        const by = i % 2;
+        await moveTo(cdp, { x: point.x + inward.x * by, y: point.y + inward.y * by }).catch(() => {});
+        await sleep(TREMBLE_MS);
+      }
+    })();
+    const wanted = cornerCell(judge.meta.gridSize, corner);
+    await until(session, `probe.cell?.join() === '${wanted.row},${wanted.column}'`);
+    const deadline = performance.now() + REACH_MS;
+    let judged = 0;
+    let seen;
+    while (performance.now() < deadline) {
+      const { at, now } = /** @type {{ at: number, now: number }} */ (
+        await page.evaluate('({ at: probe.changedAt, now: performance.now() })')
+      );
+      const { x, y, width, height } = WIDGET;
+      const clip = { x, y, width, height, scale: 1 };
+      const { data } = await cdp.send('Page.captureScreenshot', { clip, optimizeForSpeed: true });
+      seen = await judge.verdict(corner, Buffer.from(data, 'base64'));
+      if (seen.cell.row === wanted.row && seen.cell.column === wanted.column) {
+        waiting = false;
+        await tremble;
+        // Already looked at in vain: the screen came later than the page knew.
+        return at > judged ? at : now;
+      }
+      judged = at;
+      await sleep(LOOK_MS);
+    }
+    throw new Error(`${who.name} never showed the frame of corner ${corner}; last seen: ${JSON.stringify(seen)}`);
+  } finally {
+    waiting = false;
+    await session.close();
+  }
+}
+
+/** @param {number} grid @param {number} corner */
+const cornerCell = (grid, corner) => ({ row: corner >> 1 ? grid - 1 : 0, column: corner & 1 ? grid - 1 : 0 });
+
+/**
+ * The longest task on the page's main thread from navigation until it is ready, in ms, from a trace.
+ * @param {Site} site @param {Contestant} who
+ */
+export async function longestTask(site, who) {
+  const session = await openPage();
+  const browser = session.context.browser();
+  if (!browser) throw new Error('the browser went away');
+  const tracing = await browser.newBrowserCDPSession();
+  try {
+    site.reset(0);
+    /** @type {any[]} */
+    const events = [];
+    tracing.on('Tracing.dataCollected', ({ value }) => events.push(...value));
+    const done = new Promise((resolve) => tracing.once('Tracing.tracingComplete', resolve));
+    await tracing.send('Tracing.start', {
+      transferMode: 'ReportEvents',
+      traceConfig: { includedCategories: ['toplevel', 'blink.user_timing', '__metadata'] },
+    });
+    await session.page.goto(site.origin + who.page, { waitUntil: 'commit' });
+    await until(session, 'probe.readyAt > 0 && probe.firstAt > 0');
+    await sleep(AFTER_MS);
+    await tracing.send('Tracing.end');
+    await done;
+    const long = /** @type {number[]} */ (await session.page.evaluate('probe.longTasks'));
+    return { traced: longestRun(events), observed: Math.max(0, ...long) };
+  } finally {
+    await session.close();
+  }
+}
+
+/** @param {any[]} events Trace events; durations in microseconds. */
+function longestRun(events) {
+  const start = events.find((e) => e.name === 'navigationStart' && e.args?.data?.documentLoaderURL?.startsWith('http'));
+  if (!start) throw new Error('the trace holds no navigation; Chromium may have renamed its events');
+  const mains = events.filter((e) => e.name === 'thread_name' && e.args.name === 'CrRendererMain');
+  const main = mains.find((e) => e.pid === start.pid);
+  const runs = events.filter(
+    (e) => e.ph === 'X' && e.pid === start.pid && e.tid === main?.tid && e.name.endsWith('RunTask') && e.ts >= start.ts,
+  );
+  if (runs.length === 0) throw new Error('the trace holds no tasks; Chromium may have renamed its events');
+  return Math.max(...runs.map((e) => e.dur)) / 1000;
+}

@@ -1,0 +1,5 @@
+/** What the pages and probe.js put on `window`. */
+interface Window {
+  probe?: any;
+  bench: { mount(suffix: string): Promise<{ ready: Promise<unknown>; remove(): void }> };
+}
