@@ -26,4 +26,8 @@ unset RUSTUP_TOOLCHAIN
 # Building the standard library is an unstable feature of a stable compiler. Its linker is Debian's lld.
 export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
 command -v wasm-ld >/dev/null && export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld
-exec /usr/bin/cargo build -Zbuild-std=std,panic_abort --target "$target" "$@"
+# Since it is built here anyway: a standard library made for size, whose panics say nothing but stop. Saves a
+# seventh of the player.
+export RUSTFLAGS="-Zunstable-options -Cpanic=immediate-abort"
+exec /usr/bin/cargo build -Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size \
+  --target "$target" "$@"

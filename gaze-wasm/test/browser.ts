@@ -60,7 +60,7 @@ export class Bench {
 
   /** Opens a page with this body. */
   async open(body: string, { before, ...options }: PageOptions = {}): Promise<Page> {
-    const html = `<!doctype html><html><head><style>body{margin:0}</style>
+    const html = `<!doctype html><html><head><meta name="viewport" content="width=device-width"><style>body{margin:0}</style>
       <script>addEventListener('error', (e) => { if (e.error) window.loose = String(e.error); }, true);
       window.told = [];
       for (const type of ['ready', 'progress', 'gazechange', 'error']) {

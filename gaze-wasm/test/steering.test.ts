@@ -68,8 +68,10 @@ describe('fingers', () => {
 
   test('one finger still scrolls the page', async () => {
     const page = await face('<gaze-tracker smoothing="1" style="width:600px" src="/fixtures/six/"></gaze-tracker><div style="height:3000px"></div>', handheld);
-    const session = await page.context().newCDPSession(page);
-    await session.send('Input.synthesizeScrollGesture', { x: 200, y: 400, yDistance: -300, gestureSourceType: 'touch' });
+    const touch = await fingers(page);
+    await touch('touchStart', [[200, 500]]);
+    for (let y = 500; y > 200; y -= 30) await touch('touchMove', [[200, y]]);
+    await touch('touchEnd', []);
     await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(100);
   });
 });

@@ -15,6 +15,8 @@ const DEFAULT_SMOOTHING = 0.12;
 const DEFAULT_MEMORY = 64;
 /** Under reduced motion the face looks, in one cut, where the pointer has rested this long (milliseconds). */
 const REST_BEFORE_CUT = 150;
+/** How far an arrow key moves the gaze, of -1 to 1. */
+const KEY_STEP = 0.2;
 /** A phone's screen is narrower, in CSS pixels. */
 const PHONE_WIDTH = 600;
 
@@ -55,6 +57,10 @@ export class GazeTracker extends Base {
   #isPaused = false;
   #hold: Hold | undefined;
   #wish: Wish | undefined;
+  /** What the player was last told, so that it is told once: it is the one to choose the sharp frame near it. */
+  #aimed: readonly [number, number] | undefined;
+  /** Under reduced motion: whether the pointer has not rested yet, and the timer for it. */
+  #isMoving = false;
   #rest: ReturnType<typeof setTimeout> | undefined;
   #sight: IntersectionObserver | undefined;
   #sizes: ResizeObserver | undefined;
@@ -62,6 +68,8 @@ export class GazeTracker extends Base {
   #inSight: AbortController | undefined;
   #awake: AbortController | undefined;
   #pixelRatio = 0;
+  /** What the last `gazechange` told. */
+  #told = '';
 
   constructor() {
     super();
@@ -293,6 +301,8 @@ export class GazeTracker extends Base {
     this.#isReady = false;
     this.#playback?.close();
     this.#playback = undefined;
+    this.#aimed = undefined;
+    this.#told = '';
     clearTimeout(this.#rest);
     if (!this.#parts) return;
     this.#parts.canvas.hidden = true;
@@ -437,6 +447,7 @@ export class GazeTracker extends Base {
     this.#sizes?.disconnect();
     this.#steering?.stop();
     clearTimeout(this.#rest);
+    this.#isMoving = false;
     this.#playback?.sleep();
   }
 
@@ -474,8 +485,13 @@ export class GazeTracker extends Base {
     const isContinuous = wish.kind === 'point' || wish.kind === 'tilt';
     if (isContinuous && reducedMotion().matches) {
       clearTimeout(this.#rest);
-      this.#rest = setTimeout(() => this.#playback?.request(), REST_BEFORE_CUT);
+      this.#isMoving = true;
+      this.#rest = setTimeout(() => {
+        this.#isMoving = false;
+        this.#playback?.request();
+      }, REST_BEFORE_CUT);
     } else {
+      this.#isMoving = false;
       this.#playback?.request();
     }
   }
@@ -483,12 +499,12 @@ export class GazeTracker extends Base {
   /** Turns what is wished into a direction, once a frame. */
   #onStep(player: Player, now: number): void {
     if (devicePixelRatio !== this.#pixelRatio) this.#fit();
+    if (!this.#hold && this.#isMoving) return;
     const target = this.#target(player);
     this.#wish = undefined;
-    if (!target) return;
-    const [x, y] = target;
-    if (Math.abs(x - player.targetX) < 1e-4 && Math.abs(y - player.targetY) < 1e-4 && player.cell >= 0) return;
-    player.aim(x, y, now);
+    if (!target || (target[0] === this.#aimed?.[0] && target[1] === this.#aimed[1])) return;
+    this.#aimed = target;
+    player.aim(target[0], target[1], now);
     if (reducedMotion().matches) player.cut(now);
   }
 
@@ -508,8 +524,11 @@ export class GazeTracker extends Base {
         const [x, y] = this.#wasm!.tiltAim(wish.tilt.beta, wish.tilt.gamma, angle);
         return [x ?? 0, y ?? 0];
       }
-      case 'step':
-        return [clamp(player.targetX + wish.x), clamp(player.targetY + wish.y)];
+      case 'step': {
+        // A step leads to another cell at least: the gaze comes to rest on cells.
+        const step = Math.max(KEY_STEP, 2 / ((this.#frames?.grid ?? 2) - 1));
+        return [clamp(player.targetX + wish.x * step), clamp(player.targetY + wish.y * step)];
+      }
       case 'centre':
         return [0, 0];
       default:
@@ -532,9 +551,14 @@ export class GazeTracker extends Base {
   }
 
   #onGaze(player: Player): void {
-    const grid = this.#frames?.grid ?? 1;
-    const { x, y, cell } = player;
-    this.#emit('gazechange', { x, y, row: Math.floor(cell / grid), col: cell % grid });
+    const last = (this.#frames?.grid ?? 1) - 1;
+    const { x, y } = player;
+    const index = (value: number) => Math.round(((value + 1) / 2) * last);
+    const [row, col] = [index(y), index(x)];
+    const told = `${row} ${col} ${player.settled}`;
+    if (told === this.#told) return;
+    this.#told = told;
+    this.#emit('gazechange', { x, y, row, col });
   }
 
   // ---- looks

@@ -17,7 +17,7 @@ const MEBIBYTE = 1 << 20;
 export interface PlaybackHooks {
   /** Called before each step: where to look is told to the player here. */
   onStep(player: Player, now: number): void;
-  /** The gaze has moved, or come to rest. */
+  /** Called after each step: the gaze may have moved, or come to rest. */
   onGaze(player: Player): void;
   /** A frame is damaged. */
   onError(error: GazeError): void;
@@ -38,7 +38,6 @@ export class Playback {
   /** Changes whenever decoded frames become useless, so that late ones are dropped. */
   #generation = 0;
   #isAwake = false;
-  #told = '';
   #hasFailed = false;
 
   constructor(wasm: Wasm, stage: Stage, hooks: PlaybackHooks) {
@@ -120,11 +119,7 @@ export class Playback {
     const flags = player.tick(now);
     if (flags & DRAW) this.#draw();
     this.#decode();
-    const gaze = `${player.cell} ${player.settled}`;
-    if (gaze !== this.#told) {
-      this.#told = gaze;
-      if (player.cell >= 0) this.#hooks.onGaze(player);
-    }
+    if (player.cell >= 0) this.#hooks.onGaze(player);
     // A listener may have put the element to sleep, or taken it away.
     if (!this.#isAwake) return;
     if (flags & MOVES) {
@@ -147,10 +142,11 @@ export class Playback {
   #decode(): void {
     const frames = this.#frames;
     if (!frames || !this.#isAwake) return;
+    // First what may go: that makes room for what is wished.
+    this.#evict();
     for (let cell = this.player.nextDecode(DECODES_IN_FLIGHT); cell >= 0; cell = this.player.nextDecode(DECODES_IN_FLIGHT)) {
       void this.#decodeCell(frames, cell, this.#generation);
     }
-    for (let cell = this.player.nextEviction(); cell >= 0; cell = this.player.nextEviction()) this.#drop(cell);
   }
 
   async #decodeCell(frames: Frames, cell: number, generation: number): Promise<void> {
@@ -167,8 +163,9 @@ export class Playback {
       return;
     }
     if (bitmap) {
-      this.#bitmaps.set(cell, bitmap);
-      this.player.decoded(cell);
+      // Too late where the capacity has shrunk meanwhile.
+      if (this.player.decoded(cell)) this.#bitmaps.set(cell, bitmap);
+      else bitmap.close();
     } else {
       this.player.failed(cell);
       this.#fail(cause);
@@ -193,12 +190,14 @@ export class Playback {
     if (!this.#frames) return;
     const bytes = this.#memory / Math.max(awake.size, 1);
     this.player.setCapacity(Math.max(LEAST_CAPACITY, Math.floor(bytes / this.#stage.frameBytes)));
-    for (let cell = this.player.nextEviction(); cell >= 0; cell = this.player.nextEviction()) this.#drop(cell);
+    this.#evict();
   }
 
-  #drop(cell: number): void {
-    this.#bitmaps.get(cell)?.close();
-    this.#bitmaps.delete(cell);
+  #evict(): void {
+    for (let cell = this.player.nextEviction(); cell >= 0; cell = this.player.nextEviction()) {
+      this.#bitmaps.get(cell)?.close();
+      this.#bitmaps.delete(cell);
+    }
   }
 
   #forget(): void {

@@ -16,16 +16,13 @@ export interface Tilt {
 }
 
 /** What was asked for last. */
-export type Wish = { kind: 'point'; point: Point } | { kind: 'tilt'; tilt: Tilt } | { kind: 'step'; x: number; y: number } | { kind: 'centre' };
-
-/** How far an arrow key moves the gaze, of -1 to 1. */
-const KEY_STEP = 0.2;
+export type Wish = { kind: 'point'; point: Point } | { kind: 'tilt'; tilt: Tilt } | { kind: 'step'; x: number; y: number } /* presses of arrow keys */ | { kind: 'centre' };
 
 const KEYS: Readonly<Record<string, Wish>> = {
-  ArrowLeft: { kind: 'step', x: -KEY_STEP, y: 0 },
-  ArrowRight: { kind: 'step', x: KEY_STEP, y: 0 },
-  ArrowUp: { kind: 'step', x: 0, y: -KEY_STEP },
-  ArrowDown: { kind: 'step', x: 0, y: KEY_STEP },
+  ArrowLeft: { kind: 'step', x: -1, y: 0 },
+  ArrowRight: { kind: 'step', x: 1, y: 0 },
+  ArrowUp: { kind: 'step', x: 0, y: -1 },
+  ArrowDown: { kind: 'step', x: 0, y: 1 },
   Home: { kind: 'centre' },
 };
 

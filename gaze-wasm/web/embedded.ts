@@ -1,0 +1,5 @@
+// The WebAssembly that single.ts carries. A module of its own, so that it is in place before anything is defined.
+import wasm from '../pkg/gaze_tracker_bg.wasm';
+import { setWasmSource } from './wasm.js';
+
+setWasmSource(wasm);
