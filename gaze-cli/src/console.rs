@@ -79,18 +79,22 @@ impl Console {
             }));
             return;
         }
-        if let Console::Bar(bar) = self {
-            bar.finish_and_clear();
-        }
-        let line = format!(
+        self.finish(&format!(
             "{}: {} frames of {} x {} px, {:.1} MB in {seconds:.1} s",
             out.display(),
             manifest.grid.cells(),
             manifest.frame_size.width,
             manifest.frame_size.height,
             bytes as f64 / 1e6,
-        );
-        print_line(&line);
+        ));
+    }
+
+    /// Ends the progress and shows a line for people.
+    pub(crate) fn finish(&self, line: &str) {
+        if let Console::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+        print_line(line);
     }
 
     /// Shows why there is no result.

@@ -119,7 +119,7 @@ fn parse_grid(text: &str) -> Result<Grid, String> {
     Grid::from_side(side).map_err(|e| e.to_string())
 }
 
-fn parse_threads(text: &str) -> Result<usize, &'static str> {
+pub(crate) fn parse_threads(text: &str) -> Result<usize, &'static str> {
     text.parse().ok().filter(|threads| *threads > 0).ok_or("use a number from 1 on")
 }
 

@@ -3,8 +3,12 @@
 mod console;
 mod doctor;
 mod exit;
+mod export;
 mod generate;
 mod inspect;
+mod pack;
+mod page;
+mod preview;
 
 use std::process::ExitCode;
 
@@ -22,6 +26,9 @@ struct Arguments {
 enum Command {
     Generate(generate::Arguments),
     Inspect(inspect::Arguments),
+    Pack(pack::Arguments),
+    Preview(preview::Arguments),
+    Export(export::Arguments),
     Doctor(doctor::Arguments),
 }
 
@@ -30,6 +37,9 @@ fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Pack(arguments) => pack::run(&arguments),
+        Command::Preview(arguments) => preview::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
     }
 }

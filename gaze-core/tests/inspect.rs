@@ -111,7 +111,7 @@ fn damaged_sheets_are_told_from_wrong_ones() {
 #[test]
 fn contradicting_manifests_are_explained() {
     let report = after(|out| edit(&out.join("metadata.json"), "false", "true"));
-    assert_eq!(report.problems.len(), 8);
+    assert_eq!(report.problems.len(), 9);
     assert!(report.problems[0].message.contains("no alpha"));
     let report = after(|out| edit(&out.join("metadata.json"), ":24,", ":25,"));
     assert!(report.problems[0].message.contains("240 x 320 px"), "{:?}", report.problems);

@@ -111,7 +111,8 @@ impl Sheets {
 
     /// Compares every cell with the one next to rest, which the first sheet shows.
     fn find_motion(&mut self, observer: &dyn Observer) -> Result<Motion> {
-        let middle = (self.manifest.grid.side() - 1) / 2;
+        let grid = self.manifest.grid;
+        let middle = (grid.side() - 1) / 2;
         let centre = Cell { row: middle, col: middle };
         let mut rest = None;
         let mut map = None;
@@ -123,13 +124,13 @@ impl Sheets {
             let sheet = self.sheet(index)?;
             if let Some(place) = spec.placement_of(centre) {
                 let frame = cut_cell(sheet, &place, spec.frame_size());
-                map = Some(MotionMap::new(&frame));
+                map = Some(MotionMap::new(grid, &frame));
                 rest = Some(frame);
             }
             let Some(map) = &mut map else { continue };
             for place in spec.placements() {
                 check_cancelled(observer)?;
-                map.add(&cut_cell(sheet, &place, spec.frame_size()));
+                map.add(place.cell, &cut_cell(sheet, &place, spec.frame_size()));
             }
         }
         match (rest, map) {

@@ -1,0 +1,133 @@
+//! `gaze export`: a folder becomes one page that needs nothing else, not even a server.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use clap::Args;
+use gaze_core::pack::{PACK_FILE, PackFile, PackOptions, pack_sheets};
+use gaze_core::{Error, ErrorKind, Observer, OutputFile, Result};
+
+use crate::console::{self, Console};
+use crate::exit;
+use crate::page;
+
+/// Bytes of the pack in each script block: a multiple of three, so that blocks of base64 have no padding, and
+/// 1 MiB of text.
+const BLOCK_BYTES: usize = 768 << 10;
+/// Turns the blocks into a file that the element reads like any other.
+const ASSEMBLE: &str = "\
+  const blocks = [...document.querySelectorAll('script[type=\"application/octet-stream\"]')];
+  const bytes = blocks.map((block) => {
+    const text = atob(block.textContent);
+    const part = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i += 1) part[i] = text.charCodeAt(i);
+    block.remove();
+    return part;
+  });
+  const file = new Blob(bytes, { type: 'application/octet-stream' });
+  document.querySelector('gaze-tracker').setAttribute('src', URL.createObjectURL(file));
+";
+
+/// Make one HTML file of a folder, which works from a disk and without a network
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Folder with frames.gaze or sheets
+    dir: PathBuf,
+    /// The page to write
+    #[arg(long, value_name = "FILE")]
+    html: PathBuf,
+    /// Replace a file that is there already
+    #[arg(long)]
+    force: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    console::cancel_on_interrupt();
+    let console = Console::new(false);
+    match export(arguments, &console) {
+        Ok(bytes) => {
+            let (path, megabytes) = (arguments.html.display(), bytes as f64 / 1e6);
+            console.finish(&format!("{path}: one page of {megabytes:.1} MB"));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            console.fail(&error);
+            exit::code_of(error.kind())
+        }
+    }
+}
+
+/// Writes the page and says how large it is.
+fn export(arguments: &Arguments, console: &Console) -> Result<u64> {
+    let out = OutputFile::create(&arguments.html, arguments.force)?;
+    let pack = pack_of(&arguments.dir, &out, console)?;
+    let mut opened = PackFile::open(&pack)?;
+    // A page that shows nothing would be found out much later.
+    opened.check(console)?;
+    let file = out.start()?;
+    let written = |result: io::Result<()>| result.map_err(|e| not_written(&out, e));
+    let mut html = BufWriter::new(file);
+    let title = page::title_of(&arguments.dir);
+    let frame = Some(opened.head().frame_size);
+    written(html.write_all(page::before_content(&title, frame, "").as_bytes()))?;
+    written(html.write_all(page::content(&arguments.dir).as_bytes()))?;
+    write_blocks(&pack, &mut html, &out, console)?;
+    written(write!(html, "<script>{{\n{ASSEMBLE}}}</script>\n"))?;
+    let player = page::inline_script(page::PLAYER);
+    written(write!(html, "<script type=\"module\">\n{player}\n</script>\n</html>\n"))?;
+    let file = html.into_inner().map_err(|e| not_written(&out, e.into_error()))?;
+    let bytes = file.metadata().map_err(|e| not_written(&out, e))?.len();
+    // Open files cannot be moved everywhere.
+    drop(file);
+    out.commit()?;
+    Ok(bytes)
+}
+
+/// The folder's pack, or one made of its sheets for the time being.
+fn pack_of(dir: &Path, out: &OutputFile, console: &Console) -> Result<PathBuf> {
+    let pack = dir.join(PACK_FILE);
+    if pack.exists() {
+        return Ok(pack);
+    }
+    let made = out.scratch(PACK_FILE);
+    pack_sheets(dir, &made, &PackOptions::default(), console)?;
+    Ok(made)
+}
+
+/// The pack as base64, block by block.
+fn write_blocks(
+    pack: &Path,
+    html: &mut impl Write,
+    out: &OutputFile,
+    observer: &dyn Observer,
+) -> Result<()> {
+    let unreadable = |e: io::Error| {
+        let message = format!("the pack cannot be read: {e}");
+        Error::new(ErrorKind::InvalidInput, message).with_path(pack).with_source(e)
+    };
+    let file = File::open(pack).map_err(unreadable)?;
+    let mut block = Vec::with_capacity(BLOCK_BYTES);
+    loop {
+        block.clear();
+        (&file).take(BLOCK_BYTES as u64).read_to_end(&mut block).map_err(unreadable)?;
+        if block.is_empty() {
+            return Ok(());
+        }
+        if observer.is_cancelled() {
+            return Err(Error::new(ErrorKind::Cancelled, "cancelled"));
+        }
+        let text = STANDARD.encode(&block);
+        writeln!(html, "<script type=\"application/octet-stream\">{text}</script>")
+            .map_err(|e| not_written(out, e))?;
+    }
+}
+
+fn not_written(out: &OutputFile, e: io::Error) -> Error {
+    Error::new(ErrorKind::Output, format!("the page cannot be written: {e}"))
+        .with_path(out.target())
+        .with_source(e)
+}

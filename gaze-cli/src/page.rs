@@ -1,0 +1,83 @@
+//! The page around the element that `preview` serves and `export` writes.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use gaze_core::Size;
+
+/// The player in one file, which defines `<gaze-tracker>`.
+pub(crate) const PLAYER: &str = include_str!("../player/gaze-tracker.js");
+/// Largest portrait that is put into a page, in bytes. Those that gaze writes have some 70 KB.
+const PORTRAIT_MAX_BYTES: u64 = 4 << 20;
+
+/// Everything before the element's own content: `attributes` go into its tag.
+pub(crate) fn before_content(title: &str, frame: Option<Size>, attributes: &str) -> String {
+    let Size { width, height } = frame.unwrap_or(Size { width: 4, height: 5 });
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title}</title>\n\
+         <style>\n  html, body {{ height: 100%; margin: 0; background: #f4f4f2; }}\n\
+         \x20 body {{ display: grid; place-items: center; }}\n\
+         \x20 gaze-tracker {{ display: block; aspect-ratio: {width} / {height};\n\
+         \x20   width: min(92vw, calc(92vh * {width} / {height})); }}\n\
+         \x20 gaze-tracker > img {{ width: 100%; height: 100%; object-fit: cover; }}\n\
+         \x20 @media (prefers-color-scheme: dark) {{ html, body {{ background: #161618; }} }}\n\
+         </style>\n<gaze-tracker{attributes}>",
+        title = escape(title),
+    )
+}
+
+/// The element's content and end: the portrait of `dir`, where it has one, to be seen until the first frame is
+/// there.
+pub(crate) fn content(dir: &Path) -> String {
+    let mut html = String::new();
+    let path = dir.join("input.jpg");
+    let is_small = fs::metadata(&path).is_ok_and(|m| m.is_file() && m.len() <= PORTRAIT_MAX_BYTES);
+    if let Some(jpeg) = is_small.then(|| fs::read(&path).ok()).flatten() {
+        let data = STANDARD.encode(jpeg);
+        let _ = write!(html, "<img alt=\"\" src=\"data:image/jpeg;base64,{data}\">");
+    }
+    html.push_str("</gaze-tracker>\n");
+    html
+}
+
+/// A script as it may stand within a page: nothing in it ends the script or opens a comment. Outside of strings,
+/// templates and comments, neither can occur in a module.
+pub(crate) fn inline_script(script: &str) -> String {
+    let mut safe = script.replace("<!--", "<\\!--");
+    for tag in ["</script", "</SCRIPT", "<script", "<SCRIPT"] {
+        safe = safe.replace(tag, &format!("\\x3c{}", &tag[1..]));
+    }
+    safe
+}
+
+/// The name of a folder as a title.
+pub(crate) fn title_of(dir: &Path) -> String {
+    let path = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
+    path.file_name().map_or("gaze".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_folders_cannot_break_the_page() {
+        let html = before_content("</title><script>", None, "");
+        assert!(html.contains("<title>&lt;/title>&lt;script></title>"), "{html}");
+    }
+
+    #[test]
+    fn scripts_cannot_end_early() {
+        let safe = inline_script("a = '</script><!--<script>'");
+        assert_eq!(safe, r"a = '\x3c/script><\!--\x3cscript>'");
+    }
+}
