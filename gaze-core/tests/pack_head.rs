@@ -17,8 +17,11 @@ fn head(side: u32, still: u64, len: u64) -> PackHead {
     PackHead::new(grid, FRAME, false, MOVING, still, &lens).unwrap()
 }
 
+/// Where bytes are replaced, and by what.
+type Change<'a> = (usize, &'a [u8]);
+
 /// What is said of a head of 4 x 4 cells after these bytes of it were replaced.
-fn refusal(changes: &[(usize, &[u8])]) -> String {
+fn refusal(changes: &[Change<'_>]) -> String {
     let mut bytes = head(4, 900, 300).to_bytes();
     for (at, new) in changes {
         bytes[*at..at + new.len()].copy_from_slice(new);
@@ -45,7 +48,7 @@ fn images_lie_one_after_another() {
 fn every_reason_to_refuse_is_named() {
     let u16 = |value: u16| value.to_le_bytes();
     let u64 = |value: u64| value.to_le_bytes();
-    let cases: [(&[(usize, &[u8])], &str); 22] = [
+    let cases: [(&[Change<'_>], &str); 22] = [
         (&[(0, b"\x88")], "not a gaze pack"),
         (&[(5, b"\n")], "not a gaze pack"),
         (&[(8, &u16(2))], "version 2"),
