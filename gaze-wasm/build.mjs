@@ -39,11 +39,13 @@ const shared = {
   outdir: 'dist',
   logLevel: 'warning',
 };
-await build({ ...shared, entryPoints: { index: 'web/index.ts', define: 'web/define.ts', jsx: 'web/jsx.ts' }, splitting: true });
+// The worker is carried as text, so that it needs no address of its own.
+await build({ ...shared, format: 'iife', outdir: undefined, outfile: 'pkg/painter-worker.txt', entryPoints: ['web/painter-worker.ts'] });
+await build({ ...shared, loader: { '.txt': 'text' }, entryPoints: { index: 'web/index.ts', define: 'web/define.ts', jsx: 'web/jsx.ts' }, splitting: true });
 await build({
   ...shared,
   entryPoints: { 'gaze-tracker': 'web/single.ts' },
-  loader: { '.wasm': 'binary' },
+  loader: { '.wasm': 'binary', '.txt': 'text' },
   // Carries its module: there is no address to look beside.
   define: { 'import.meta.url': '"about:blank"' },
 });

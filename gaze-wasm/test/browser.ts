@@ -31,7 +31,7 @@ declare global {
   interface Window {
     told: Told[];
     counts: { draws: number; frames: number; listeners: number };
-    gc?: () => void;
+    pixelsOf(selector: string): Promise<ImageData>;
   }
 }
 
@@ -83,6 +83,7 @@ export class Bench {
   async page(options: BrowserContextOptions = {}): Promise<Page> {
     const context = await this.browser.newContext({ viewport: { width: 1000, height: 800 }, ...options });
     const page = await context.newPage();
+    await page.addInitScript(readPixels);
     const problems: string[] = [];
     page.on('pageerror', (error) => problems.push(String(error)));
     this.#pages.push({ page, problems });
@@ -97,6 +98,12 @@ export function count(): void {
   CanvasRenderingContext2D.prototype.drawImage = function (this: CanvasRenderingContext2D, ...args: unknown[]) {
     window.counts.draws++;
     return (draw as (...args: unknown[]) => void).apply(this, args);
+  };
+  // What a worker is told to draw counts as drawn.
+  const tell = Worker.prototype.postMessage as (...args: unknown[]) => void;
+  Worker.prototype.postMessage = function (this: Worker, ...args: unknown[]) {
+    window.counts.draws++;
+    return tell.apply(this, args);
   };
   const ask = window.requestAnimationFrame;
   window.requestAnimationFrame = (callback) => {
@@ -126,16 +133,27 @@ export async function told(page: Page, type: string, fits: Record<string, unknow
   return (await handle.jsonValue()) as Told['detail'];
 }
 
+/** Puts `pixelsOf(selector)` into a page: the picture on an element's canvas, whoever draws it. */
+export function readPixels(): void {
+  window.pixelsOf = async (selector) => {
+    const canvas = document.querySelector(selector)!.shadowRoot!.querySelector('canvas')!;
+    const bitmap = await createImageBitmap(canvas).catch(() => undefined);
+    if (!bitmap) return new ImageData(1, 1);
+    const copy = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')!;
+    copy.drawImage(bitmap, 0, 0);
+    bitmap.close();
+    return copy.getImageData(0, 0, copy.canvas.width, copy.canvas.height);
+  };
+}
+
 /** Waits until nothing moves and the picture stays the same. */
 export async function settled(page: Page, selector = 'gaze-tracker'): Promise<void> {
   await page.evaluate(async (selector) => {
     const element = document.querySelector<GazeTracker>(selector)!;
-    const canvas = element.shadowRoot!.querySelector('canvas')!;
     let [last, still] = ['', 0];
     for (let i = 0; i < 500 && still < 5; i++) {
       await new Promise((resolve) => setTimeout(resolve, 16));
-      const pixels = canvas.width ? canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height).data.join() : '';
-      const now = `${element.gaze.x},${element.gaze.y},${pixels}`;
+      const now = `${element.gaze.x},${element.gaze.y},${(await window.pixelsOf(selector)).data.join()}`;
       still = now === last ? still + 1 : 0;
       last = now;
     }
@@ -145,10 +163,10 @@ export async function settled(page: Page, selector = 'gaze-tracker'): Promise<vo
 /** A pixel of the element's canvas, as shares of its size. */
 export async function pixel(page: Page, x = 0.5, y = 0.5, selector = 'gaze-tracker'): Promise<number[]> {
   return page.evaluate(
-    ([selector, x, y]) => {
-      const canvas = document.querySelector(selector)!.shadowRoot!.querySelector('canvas')!;
-      const at = [Math.floor(x * canvas.width), Math.floor(y * canvas.height)] as const;
-      return [...canvas.getContext('2d')!.getImageData(...at, 1, 1).data];
+    async ([selector, x, y]) => {
+      const { data, width, height } = await window.pixelsOf(selector);
+      const at = (Math.floor(y * height) * width + Math.floor(x * width)) * 4;
+      return [...data.slice(at, at + 4)];
     },
     [selector, x, y] as const,
   );

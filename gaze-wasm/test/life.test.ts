@@ -239,7 +239,7 @@ describe('looks', () => {
   test.each([1, 2, 3])('is sharp at %d device pixels a CSS pixel', async (deviceScaleFactor) => {
     const page = await bench.open('<gaze-tracker style="width:32px" src="/fixtures/six/"></gaze-tracker>', { deviceScaleFactor });
     await told(page, 'ready');
-    const width = await page.evaluate(() => document.querySelector('gaze-tracker')!.shadowRoot!.querySelector('canvas')!.width);
+    const width = await page.evaluate(async () => (await window.pixelsOf('gaze-tracker')).width);
     // As many pixels as are shown, and no more than there are.
     expect(width).toBe(Math.min(64, 32 * deviceScaleFactor));
   });
@@ -248,7 +248,6 @@ describe('looks', () => {
 describe('elsewhere', () => {
   test('from file:// with everything in one page', async () => {
     const page = await bench.page();
-    page.on('console', (m) => console.log(m.text()));
     const player = readFileSync(join(DIST, 'gaze-tracker.js'), 'utf8').replaceAll('</script', '<\\/script');
     const pack = Buffer.from(fixture('six/frames.gaze')).toString('base64');
     const file = join(mkdtempSync(join(tmpdir(), 'gaze-')), 'page.html');

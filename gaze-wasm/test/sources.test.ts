@@ -69,12 +69,12 @@ test('while it moves it mixes neighbours, and it settles on one frame', async ()
   await settled(page);
   const reds = await page.evaluate(async () => {
     const element = document.querySelector('gaze-tracker')!;
-    const canvas = element.shadowRoot!.querySelector('canvas')!;
     element.lookAt(1, -0.2);
     const reds: number[] = [];
     for (let i = 0; i < 90; i++) {
       await new Promise(requestAnimationFrame);
-      reds.push(canvas.getContext('2d')!.getImageData(32, 40, 1, 1).data[0]!);
+      const { data, width } = await window.pixelsOf('gaze-tracker');
+      reds.push(data[(40 * width + 32) * 4]!);
     }
     return reds;
   });
@@ -110,7 +110,7 @@ test('shown small, frames are decoded small and stay true', async () => {
   await told(page, 'progress', { frames: 36 });
   await lookAtCell(page, 6, 0, 5);
   await expect.poll(async () => distance(await pixel(page), colorOf(6, 0, 5))).toBeLessThanOrEqual(TOLERANCE);
-  const canvas = () => page.evaluate(() => document.querySelector('gaze-tracker')!.shadowRoot!.querySelector('canvas')!.width);
+  const canvas = () => page.evaluate(async () => (await window.pixelsOf('gaze-tracker')).width);
   expect(await canvas()).toBe(16);
   await page.evaluate(() => (document.querySelector('gaze-tracker')!.style.width = '64px'));
   await expect.poll(canvas).toBe(64);

@@ -3,6 +3,7 @@ import { parseAddress, portraitAddresses, type Address } from './address.js';
 import { GazeErrorEvent, type GazeTrackerEventMap } from './events.js';
 import { asGazeError, GazeError } from './failure.js';
 import { Playback } from './playback.js';
+import { prepareWorker } from './remote-painter.js';
 import { attachShadowParts, type ShadowParts } from './shadow.js';
 import type { Frames } from './source/frames.js';
 import { openFrames, type SheetHints } from './source/open.js';
@@ -42,7 +43,6 @@ export class GazeTracker extends Base {
 
   #parts: ShadowParts | undefined;
   #internals: ElementInternals | undefined;
-  #stage: Stage | undefined;
   #steering: Steering | undefined;
   #playback: Playback | undefined;
   #wasm: Wasm | undefined;
@@ -74,7 +74,6 @@ export class GazeTracker extends Base {
   constructor() {
     super();
     this.#parts = attachShadowParts(this);
-    this.#stage = new Stage(this.#parts.canvas);
     this.#steering = new Steering(this, (wish) => this.#onWish(wish));
     this.#internals = this.attachInternals?.();
     this.#parts.fullscreenButton.addEventListener('click', () => void this.#toggleFullscreen());
@@ -305,7 +304,7 @@ export class GazeTracker extends Base {
     this.#told = '';
     clearTimeout(this.#rest);
     if (!this.#parts) return;
-    this.#parts.canvas.hidden = true;
+    this.#parts.showCanvas(false);
     this.#parts.placeholder.hidden = false;
     this.#parts.portrait.hidden = true;
     this.#parts.portrait.removeAttribute('src');
@@ -319,6 +318,7 @@ export class GazeTracker extends Base {
       return;
     }
     this.#showPortrait(load, portraitAddresses(this.#address));
+    prepareWorker();
     // Where the module cannot be had, the source says so.
     const wasm = loadWasm().then(
       (loaded) => (this.#wasm = loaded),
@@ -352,19 +352,26 @@ export class GazeTracker extends Base {
 
   async #onOpen(frames: Frames, load: number): Promise<void> {
     const wasm = this.#wasm;
-    if (!wasm || !this.#stage) return;
+    const parts = this.#parts;
+    if (!wasm || !parts) return;
     this.#frames = frames;
     this.#setSize();
-    this.#playback = new Playback(wasm, this.#stage, {
+    const stage = await Stage.open(parts.renewCanvas(), frames, this.#shown());
+    if (load !== this.#load) {
+      stage.close();
+      return;
+    }
+    const playback = new Playback(wasm, stage, frames, {
       onStep: (player, now) => this.#onStep(player, now),
       onGaze: (player) => this.#onGaze(player),
       onError: (error) => this.#fail(error),
     });
-    this.#playback.player.setSmoothing(this.smoothing);
+    this.#playback = playback;
+    playback.player.setSmoothing(this.smoothing);
+    playback.setMemory(this.memory);
     this.#setIdle();
-    this.#playback.setMemory(this.memory);
     try {
-      await this.#playback.open(frames, this.#shown());
+      await playback.start();
     } catch (cause) {
       if (load !== this.#load) return;
       const error = asGazeError(cause, 'decode');
@@ -372,9 +379,9 @@ export class GazeTracker extends Base {
       this.#fail(new GazeError('decode', `the first frame cannot be decoded, make the files again (${error.message})`, true, { cause }));
       return;
     }
-    if (load !== this.#load || !this.#parts) return;
-    this.#parts.canvas.hidden = false;
-    this.#parts.placeholder.hidden = true;
+    if (load !== this.#load) return;
+    parts.showCanvas(true);
+    parts.placeholder.hidden = true;
     this.#isReady = true;
     this.#update();
     const { kind: source, grid, width, height } = frames;

@@ -3,7 +3,8 @@
 import { GazeError } from './failure.js';
 import type { Frames } from './source/frames.js';
 import type { Size } from './source/shrink.js';
-import type { Layer, Stage } from './stage.js';
+import type { Layer } from './painter.js';
+import type { Stage } from './stage.js';
 import type { Player, Wasm } from './wasm.js';
 
 const DRAW = 1;
@@ -30,8 +31,7 @@ export class Playback {
   readonly player: Player;
   readonly #stage: Stage;
   readonly #hooks: PlaybackHooks;
-  readonly #bitmaps = new Map<number, ImageBitmap>();
-  #frames: Frames | undefined;
+  readonly #frames: Frames;
   #memory = 64 * MEBIBYTE;
   #animation = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -40,20 +40,18 @@ export class Playback {
   #isAwake = false;
   #hasFailed = false;
 
-  constructor(wasm: Wasm, stage: Stage, hooks: PlaybackHooks) {
+  constructor(wasm: Wasm, stage: Stage, frames: Frames, hooks: PlaybackHooks) {
     this.player = new wasm.Player((Math.random() * 0xffffffff) >>> 0);
+    this.player.setFrames(frames.grid, frames.order);
     this.#stage = stage;
+    this.#frames = frames;
     this.#hooks = hooks;
   }
 
-  /** Takes other frames and shows their still image, in the size of `shown` device pixels. */
-  async open(frames: Frames, shown: Size): Promise<boolean> {
-    this.#forget();
-    this.#frames = frames;
-    this.#hasFailed = false;
-    this.player.setFrames(frames.grid, frames.order);
-    this.#stage.open(frames, shown);
-    return this.#showStill();
+  /** Shows the still image. Rejects where it is damaged. */
+  async start(): Promise<void> {
+    this.#share();
+    await this.#stage.drawStill();
   }
 
   arrived(cells: readonly number[]): void {
@@ -64,10 +62,10 @@ export class Playback {
 
   /** Follows the size on screen. */
   fit(shown: Size): void {
-    if (!this.#frames || !this.#stage.fit(shown)) return;
+    if (!this.#stage.fit(shown)) return;
     this.#forget();
-    this.#share();
-    void this.#showStill().then(() => this.request());
+    // It was drawn before: what fails now shows by itself.
+    void this.start().catch(() => undefined).then(() => this.request());
   }
 
   /** Decoded frames may take this many mebibytes, shared with the others that are awake. */
@@ -105,8 +103,7 @@ export class Playback {
 
   close(): void {
     this.sleep();
-    this.#frames = undefined;
-    this.#forget();
+    this.#generation++;
     this.#stage.close();
     this.player.free();
   }
@@ -133,40 +130,30 @@ export class Playback {
   #draw(): void {
     const layers: Layer[] = [];
     for (let i = 0; i < this.player.layerCount(); i++) {
-      const bitmap = this.#bitmaps.get(this.player.layerCell(i));
-      if (bitmap) layers.push({ bitmap, weight: this.player.layerWeight(i) });
+      layers.push([this.player.layerCell(i), this.player.layerWeight(i)]);
     }
     this.#stage.draw(layers);
   }
 
   #decode(): void {
-    const frames = this.#frames;
-    if (!frames || !this.#isAwake) return;
+    if (!this.#isAwake) return;
     // First what may go: that makes room for what is wished.
     this.#evict();
     for (let cell = this.player.nextDecode(DECODES_IN_FLIGHT); cell >= 0; cell = this.player.nextDecode(DECODES_IN_FLIGHT)) {
-      void this.#decodeCell(frames, cell, this.#generation);
+      void this.#decodeCell(cell, this.#generation);
     }
   }
 
-  async #decodeCell(frames: Frames, cell: number, generation: number): Promise<void> {
-    let bitmap: ImageBitmap | undefined;
-    let cause: unknown;
+  async #decodeCell(cell: number, generation: number): Promise<void> {
+    const image = this.#frames.blob(cell);
     try {
-      const blob = frames.blob(cell);
-      if (blob) bitmap = await this.#stage.decodeFrame(blob);
-    } catch (thrown) {
-      cause = thrown;
-    }
-    if (generation !== this.#generation) {
-      bitmap?.close();
-      return;
-    }
-    if (bitmap) {
+      if (!image) throw new Error('not there');
+      await this.#stage.decode(cell, image);
+      if (generation !== this.#generation) return;
       // Too late where the capacity has shrunk meanwhile.
-      if (this.player.decoded(cell)) this.#bitmaps.set(cell, bitmap);
-      else bitmap.close();
-    } else {
+      if (!this.player.decoded(cell)) this.#stage.drop([cell]);
+    } catch (cause) {
+      if (generation !== this.#generation) return;
       this.player.failed(cell);
       this.#fail(cause);
     }
@@ -181,29 +168,21 @@ export class Playback {
     );
   }
 
-  async #showStill(): Promise<boolean> {
-    this.#share();
-    return this.#stage.drawStill();
-  }
-
   #share(): void {
-    if (!this.#frames) return;
     const bytes = this.#memory / Math.max(awake.size, 1);
     this.player.setCapacity(Math.max(LEAST_CAPACITY, Math.floor(bytes / this.#stage.frameBytes)));
     this.#evict();
   }
 
   #evict(): void {
-    for (let cell = this.player.nextEviction(); cell >= 0; cell = this.player.nextEviction()) {
-      this.#bitmaps.get(cell)?.close();
-      this.#bitmaps.delete(cell);
-    }
+    const cells: number[] = [];
+    for (let cell = this.player.nextEviction(); cell >= 0; cell = this.player.nextEviction()) cells.push(cell);
+    if (cells.length) this.#stage.drop(cells);
   }
 
   #forget(): void {
     this.#generation++;
     this.player.forgetDecoded();
-    for (const bitmap of this.#bitmaps.values()) bitmap.close();
-    this.#bitmaps.clear();
+    this.#stage.drop();
   }
 }

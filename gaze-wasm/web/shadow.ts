@@ -67,7 +67,9 @@ let template: HTMLTemplateElement | undefined;
 let sheet: CSSStyleSheet | undefined;
 
 export interface ShadowParts {
-  canvas: HTMLCanvasElement;
+  /** Puts a canvas in place that nothing has drawn on. */
+  renewCanvas(): HTMLCanvasElement;
+  showCanvas(visible: boolean): void;
   placeholder: HTMLElement;
   /** The portrait that the element itself looks for. */
   portrait: HTMLImageElement;
@@ -99,7 +101,16 @@ export function attachShadowParts(host: HTMLElement): ShadowParts {
     size.replaceSync(`:host { width: ${width}px; aspect-ratio: ${width} / ${height}; }`);
   setSize(300, 375);
   return {
-    canvas: find('canvas'),
+    renewCanvas: () => {
+      const fresh = document.createElement('canvas');
+      fresh.part.add('canvas');
+      fresh.hidden = true;
+      find('canvas').replaceWith(fresh);
+      return fresh;
+    },
+    showCanvas: (visible) => {
+      find<HTMLCanvasElement>('canvas').hidden = !visible;
+    },
     placeholder: find('.placeholder'),
     portrait: find('img'),
     slot: find('slot'),

@@ -3,25 +3,14 @@ import { fileName } from '../address.js';
 import { asGazeError, GazeError } from '../failure.js';
 import { loadWasm, type PackHead, type Wasm } from '../wasm.js';
 import type { Feed, Frames, FramesListener } from './frames.js';
+import { Bytes } from './bytes.js';
 import { readPieces, request } from './request.js';
 
 /** Bytes of a WebP file that say how large its picture is. */
 const IMAGE_HEAD = 30;
+const IMAGE_TYPE = 'image/webp';
 /** Progress is told this often at most, in milliseconds. */
 const PROGRESS_INTERVAL = 100;
-
-/** Joins pieces into one array. */
-function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    const part = piece.subarray(0, length - at);
-    whole.set(part, at);
-    at += part.length;
-    if (at === length) break;
-  }
-  return whole;
-}
 
 /** Whether a stream begins like a pack; undefined while that is open. */
 export function looksLikePack(start: Uint8Array): boolean | undefined {
@@ -30,18 +19,13 @@ export function looksLikePack(start: Uint8Array): boolean | undefined {
   return start.length >= signature.length ? true : undefined;
 }
 
-/** Cuts a stream of bytes into the head and the images of a pack. */
+/** Finds the head and the images of a pack in a stream of bytes. */
 class PackStream {
   #frames: PackFrames | undefined;
-  /** Bytes of the head, or of the image that is arriving. */
-  #pieces: Uint8Array[] = [];
-  #held = 0;
-  /** Position in the file of the first byte held. */
-  #offset = 0;
+  readonly #bytes = new Bytes();
   /** Images that have arrived: the still image is number 0. */
   #done = 0;
-  #total = 0;
-  loaded = 0;
+  totalBytes = 0;
 
   constructor(
     readonly wasm: Wasm,
@@ -52,91 +36,60 @@ class PackStream {
     return this.#frames;
   }
 
+  get loaded(): number {
+    return this.#bytes.end;
+  }
+
   get isComplete(): boolean {
     return this.#frames !== undefined && this.#done > this.#frames.ends.length;
   }
 
-  get totalBytes(): number {
-    return this.#total;
-  }
-
   /** Takes the next bytes; false when nothing more is needed. Throws where they are no sound pack. */
   push(piece: Uint8Array): boolean {
-    this.loaded += piece.length;
-    this.#pieces.push(piece);
-    this.#held += piece.length;
-    if (!this.#frames && !this.#readHead()) return true;
+    this.#bytes.push(piece);
+    this.#frames ??= this.#readHead();
+    if (!this.#frames) return true;
     const cells: number[] = [];
-    while (!this.isComplete && this.#takeImage(cells)) {
-      // Each image that is whole by now.
+    let end = 0;
+    while (!this.isComplete) {
+      const image = this.#takeImage(this.#frames, cells);
+      if (!image) break;
+      end = image;
     }
+    if (end) this.#bytes.seal(end, this.isComplete);
     if (cells.length) this.listener.onCells(cells);
     return !this.isComplete;
   }
 
-  #readHead(): boolean {
+  #readHead(): PackFrames | undefined {
     const prefix = this.wasm.packPrefixLength();
-    if (this.#held < prefix) return false;
-    const length = this.wasm.packHeadLength(join(this.#pieces, prefix));
-    if (this.#held < length) return false;
-    const head = new this.wasm.PackHead(join(this.#pieces, length));
-    this.#frames = new PackFrames(head);
-    this.#total = head.fileLength;
+    if (this.loaded < prefix) return undefined;
+    const length = this.wasm.packHeadLength(this.#bytes.read(0, prefix));
+    if (this.loaded < length) return undefined;
+    const head = new this.wasm.PackHead(this.#bytes.read(0, length));
+    const frames = new PackFrames(head, this.#bytes);
+    this.totalBytes = head.fileLength;
     head.free();
-    this.#skip(length);
-    return true;
+    return frames;
   }
 
-  /** Span of the image that comes next: the still one, then the frames in their order. */
-  #next(frames: PackFrames): [number, number] {
-    if (this.#done === 0) return [frames.stillOffset, frames.stillOffset + frames.stillLength];
-    const start = this.#done === 1 ? frames.framesOffset : frames.ends[this.#done - 2]!;
-    return [start, frames.ends[this.#done - 1]!];
-  }
-
-  #takeImage(cells: number[]): boolean {
-    const frames = this.#frames!;
-    const [start, end] = this.#next(frames);
-    // Sections that this version does not know lie between.
-    if (start > this.#offset) this.#skip(Math.min(start - this.#offset, this.#held));
-    if (this.#offset !== start || this.#held < end - start) return false;
-    const parts: Uint8Array[] = [];
-    let missing = end - start;
-    for (const piece of this.#pieces) {
-      if (missing === 0) break;
-      const part = piece.subarray(0, missing);
-      parts.push(part);
-      missing -= part.length;
-    }
-    const size = this.wasm.webpSize(join(parts, Math.min(IMAGE_HEAD, end - start)));
+  /** Takes the next image if it has arrived whole; returns where it ends. */
+  #takeImage(frames: PackFrames, cells: number[]): number | undefined {
+    const [start, end] = frames.span(this.#done);
+    if (this.loaded < end) return undefined;
+    const size = this.wasm.webpSize(this.#bytes.read(start, Math.min(start + IMAGE_HEAD, end)));
     const expected = this.#done === 0 ? frames : frames.moving;
     // Before it is decoded: a small file may claim a picture that fills the memory.
     if (size?.[0] !== expected.width || size[1] !== expected.height) {
       throw new GazeError('format', `one of its images is not a webp picture of ${expected.width} x ${expected.height} px`);
     }
-    const blob = new Blob(parts as BlobPart[], { type: 'image/webp' });
-    this.#skip(end - start);
     if (this.#done++ === 0) {
-      frames.still = blob;
+      frames.still = this.#bytes.blob(start, end, IMAGE_TYPE);
       this.listener.onOpen(frames);
     } else {
-      cells.push(frames.add(blob));
+      cells.push(frames.add());
     }
-    return true;
-  }
-
-  #skip(count: number): void {
-    this.#offset += count;
-    this.#held -= count;
-    while (count > 0) {
-      const first = this.#pieces[0]!;
-      if (first.length > count) {
-        this.#pieces[0] = first.subarray(count);
-        return;
-      }
-      count -= first.length;
-      this.#pieces.shift();
-    }
+    return end;
   }
 }
 
@@ -150,13 +103,14 @@ class PackFrames implements Frames {
   readonly moving: Frames['moving'];
   readonly order: Uint16Array;
   readonly ends: Uint32Array;
-  readonly stillOffset: number;
-  readonly stillLength: number;
-  readonly framesOffset: number;
   still!: Blob;
-  readonly #blobs = new Map<number, Blob>();
+  readonly #bytes: Bytes;
+  readonly #still: readonly [number, number];
+  readonly #framesOffset: number;
+  /** Place in the order of storage of each cell that has arrived. */
+  readonly #places = new Map<number, number>();
 
-  constructor(head: PackHead) {
+  constructor(head: PackHead, bytes: Bytes) {
     this.grid = head.grid;
     this.width = head.width;
     this.height = head.height;
@@ -164,24 +118,31 @@ class PackFrames implements Frames {
     this.moving = { x: head.movingX, y: head.movingY, width: head.movingWidth, height: head.movingHeight };
     this.order = head.cells();
     this.ends = head.ends();
-    this.stillOffset = head.stillOffset;
-    this.stillLength = head.stillLength;
-    this.framesOffset = head.framesOffset;
+    this.#bytes = bytes;
+    this.#still = [head.stillOffset, head.stillOffset + head.stillLength];
+    this.#framesOffset = head.framesOffset;
   }
 
   get arrived(): number {
-    return this.#blobs.size;
+    return this.#places.size;
   }
 
-  /** Keeps the next frame in the order of storage; returns its cell. */
-  add(blob: Blob): number {
-    const cell = this.order[this.#blobs.size]!;
-    this.#blobs.set(cell, blob);
+  /** Where an image lies in the file: number 0 is the still one, then the frames in their order. */
+  span(image: number): readonly [number, number] {
+    if (image === 0) return this.#still;
+    return [image === 1 ? this.#framesOffset : this.ends[image - 2]!, this.ends[image - 1]!];
+  }
+
+  /** Notes that the next frame in the order of storage has arrived; returns its cell. */
+  add(): number {
+    const cell = this.order[this.arrived]!;
+    this.#places.set(cell, this.arrived);
     return cell;
   }
 
   blob(cell: number): Blob | undefined {
-    return this.#blobs.get(cell);
+    const place = this.#places.get(cell);
+    return place === undefined ? undefined : this.#bytes.blob(...this.span(place + 1), IMAGE_TYPE);
   }
 }
 

@@ -1,0 +1,118 @@
+// Decodes frames and draws them: the still image, and over it the frames of the moving rectangle.
+//
+// Canvas2D: what a WebGL upload saves for one frame it loses for four mixed ones, and browsers grant a page
+// only sixteen WebGL contexts. See benches/results/renderer.md.
+
+/** Where things lie on the canvas, in its pixels. */
+export interface Geometry {
+  readonly width: number;
+  readonly height: number;
+  /** The moving rectangle. */
+  readonly moving: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+  readonly hasAlpha: boolean;
+  /** Whether images are larger than what is kept of them. */
+  readonly shrinks: boolean;
+}
+
+/** A cell and its share of the picture; shares sum to 1, the largest comes first. */
+export type Layer = readonly [cell: number, weight: number];
+
+/** What decodes and draws, here or in a worker. */
+export interface Painting {
+  /** Takes another geometry, forgets all frames and shows the still image alone. */
+  still(geometry: Geometry, image: Blob): Promise<void>;
+  /** Decodes the image of a cell and keeps it. Rejects where it is damaged. */
+  decode(cell: number, image: Blob): Promise<void>;
+  /** Draws cells that were decoded over the still image. */
+  draw(layers: readonly Layer[]): void;
+  /** Forgets these cells, or all. */
+  drop(cells?: readonly number[]): void;
+  /** Gives up all memory. Nothing may be called after. */
+  close(): void;
+}
+
+type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+
+export class Painter implements Painting {
+  readonly #canvas: HTMLCanvasElement | OffscreenCanvas;
+  #context: Context | undefined;
+  #geometry: Geometry | undefined;
+  #hasStill = false;
+  readonly #bitmaps = new Map<number, ImageBitmap>();
+  /** Changes whenever frames become useless, so that late ones are not kept. */
+  #generation = 0;
+
+  constructor(canvas: HTMLCanvasElement | OffscreenCanvas) {
+    this.#canvas = canvas;
+  }
+
+  async still(geometry: Geometry, image: Blob): Promise<void> {
+    this.drop();
+    const generation = this.#generation;
+    const { width, height } = geometry;
+    const bitmap = await createImageBitmap(image, geometry.shrinks ? resized(width, height) : {});
+    if (generation === this.#generation) {
+      this.#geometry = geometry;
+      // Setting either clears the canvas, so what is on screen stays until now.
+      if (this.#canvas.width !== width) this.#canvas.width = width;
+      if (this.#canvas.height !== height) this.#canvas.height = height;
+      this.#context ??= this.#canvas.getContext('2d') as Context;
+      this.#context.globalCompositeOperation = 'copy';
+      this.#context.globalAlpha = 1;
+      this.#context.drawImage(bitmap, 0, 0, width, height);
+      this.#hasStill = true;
+    }
+    bitmap.close();
+  }
+
+  async decode(cell: number, image: Blob): Promise<void> {
+    const generation = this.#generation;
+    const { width, height } = this.#geometry?.moving ?? { width: 0, height: 0 };
+    const bitmap = await createImageBitmap(image, this.#geometry?.shrinks ? resized(width, height) : {});
+    if (generation !== this.#generation) {
+      bitmap.close();
+      return;
+    }
+    this.#bitmaps.get(cell)?.close();
+    this.#bitmaps.set(cell, bitmap);
+  }
+
+  draw(layers: readonly Layer[]): void {
+    const context = this.#context;
+    if (!this.#hasStill || !context || !this.#geometry) return;
+    const { x, y, width, height } = this.#geometry.moving;
+    const { hasAlpha } = this.#geometry;
+    if (hasAlpha && layers.length) context.clearRect(x, y, width, height);
+    // Transparent: weighted sums of premultiplied colours, so that edges keep their transparency. Opaque: each
+    // over those before it, so that in the end each has its weight and the sum stays opaque.
+    context.globalCompositeOperation = hasAlpha ? 'lighter' : 'source-over';
+    let sum = 0;
+    for (const [cell, weight] of layers) {
+      const bitmap = this.#bitmaps.get(cell);
+      if (!bitmap) continue;
+      sum += weight;
+      context.globalAlpha = hasAlpha ? weight : weight / sum;
+      context.drawImage(bitmap, x, y, width, height);
+    }
+  }
+
+  drop(cells?: readonly number[]): void {
+    if (!cells) this.#generation++;
+    for (const cell of cells ?? [...this.#bitmaps.keys()]) {
+      this.#bitmaps.get(cell)?.close();
+      this.#bitmaps.delete(cell);
+    }
+  }
+
+  close(): void {
+    this.drop();
+    this.#geometry = undefined;
+    this.#context = undefined;
+    this.#canvas.width = 0;
+    this.#canvas.height = 0;
+  }
+}
+
+function resized(width: number, height: number): ImageBitmapOptions {
+  return { resizeWidth: width, resizeHeight: height, resizeQuality: 'medium' };
+}
