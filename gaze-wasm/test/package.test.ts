@@ -26,7 +26,7 @@ describe('contents', () => {
       /^(LICENSE-APACHE|LICENSE-MIT|README\.md|package\.json|custom-elements\.json|react\.d\.ts|vue\.d\.ts)$/,
       /^dist\/(define|index|jsx|gaze-tracker|chunk-[A-Z0-9]+)\.js$/,
       /^dist\/gaze_tracker_bg\.wasm$/,
-      /^dist\/(types|pkg)\/[a-z/_]+\.d\.ts$/,
+      /^dist\/(types|pkg)\/[a-z/_-]+\.d\.ts$/,
     ];
     expect(files.filter((file) => !expected.some((pattern) => pattern.test(file)))).toEqual([]);
     for (const pattern of expected) expect(files.some((file) => pattern.test(file)), String(pattern)).toBe(true);
