@@ -78,9 +78,13 @@ smoke() {
     cargo run -q -p gaze-cli -- generate gaze-core/tests/fixtures/astronaut.png \
       --out "$dir/astronaut-gaze" --grid 20 --max-size 128 &&
     cargo run -q -p gaze-cli -- inspect "$dir/astronaut-gaze" &&
-    for file in metadata.json input.jpg contact.png preview.webp q3.webp q3_20.webp; do
+    for file in metadata.json input.jpg contact.png preview.webp frames.gaze q3.webp q3_20.webp; do
       [ -s "$dir/astronaut-gaze/$file" ] || { echo "$file is missing" >&2; status=1; }
-    done || status=1
+    done &&
+    cargo run -q -p gaze-cli -- pack "$dir/astronaut-gaze" --force &&
+    cargo run -q -p gaze-cli -- inspect "$dir/astronaut-gaze" &&
+    cargo run -q -p gaze-cli -- export "$dir/astronaut-gaze" --html "$dir/page.html" &&
+    [ -s "$dir/page.html" ] || status=1
   rm -rf "$dir"
   return "$status"
 }

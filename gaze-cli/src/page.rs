@@ -19,7 +19,7 @@ pub(crate) fn before_content(title: &str, frame: Option<Size>, attributes: &str)
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title}</title>\n\
+         <link rel=\"icon\" href=\"data:,\">\n<title>{title}</title>\n\
          <style>\n  html, body {{ height: 100%; margin: 0; background: #f4f4f2; }}\n\
          \x20 body {{ display: grid; place-items: center; }}\n\
          \x20 gaze-tracker {{ display: block; aspect-ratio: {width} / {height};\n\

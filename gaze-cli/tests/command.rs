@@ -82,6 +82,7 @@ fn help_names_every_flag_of_the_contract() {
         "--json",
         "--force",
         "--soft-eyes",
+        "--no-pack",
     ] {
         assert!(help.contains(flag), "{flag}");
     }

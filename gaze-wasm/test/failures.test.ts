@@ -19,9 +19,9 @@ function folder(files: Record<string, Parameters<Bench['site']['route']>[1]>): s
 async function shown(page: Page): Promise<string> {
   return page.evaluate(async () => {
     const root = document.querySelector('gaze-tracker')!.shadowRoot!;
-    for (let i = 0; i < 100 && root.querySelector('img')!.hidden; i++) await new Promise((r) => setTimeout(r, 20));
+    for (let i = 0; i < 100 && !root.querySelector('img'); i++) await new Promise((r) => setTimeout(r, 20));
     if (!root.querySelector('canvas')!.hidden) return 'canvas';
-    return root.querySelector('img')!.hidden ? 'nothing' : 'portrait';
+    return root.querySelector('img')?.complete ? 'portrait' : 'nothing';
   });
 }
 

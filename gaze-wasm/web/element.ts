@@ -306,8 +306,7 @@ export class GazeTracker extends Base {
     if (!this.#parts) return;
     this.#parts.showCanvas(false);
     this.#parts.placeholder.hidden = false;
-    this.#parts.portrait.hidden = true;
-    this.#parts.portrait.removeAttribute('src');
+    this.#parts.setPortrait(undefined);
   }
 
   #open(): void {
@@ -382,6 +381,7 @@ export class GazeTracker extends Base {
     if (load !== this.#load) return;
     parts.showCanvas(true);
     parts.placeholder.hidden = true;
+    parts.setPortrait(undefined);
     this.#isReady = true;
     this.#update();
     const { kind: source, grid, width, height } = frames;
@@ -390,13 +390,15 @@ export class GazeTracker extends Base {
 
   /** Shows the first portrait that is there until the first frame is. */
   #showPortrait(load: number, addresses: readonly string[]): void {
-    const { portrait, slot } = this.#parts!;
+    const parts = this.#parts;
     const [first, ...rest] = addresses;
-    if (!first || slot.assignedElements().length) return;
+    if (!parts || !first || parts.slot.assignedElements().length) return;
+    const portrait = new Image();
+    portrait.alt = '';
     portrait.onload = () => {
-      if (load !== this.#load) return;
-      portrait.hidden = false;
-      if (!this.#frames && !this.width) this.#parts?.setSize(portrait.naturalWidth, portrait.naturalHeight);
+      if (load !== this.#load || this.#isReady) return;
+      parts.setPortrait(portrait);
+      if (!this.#frames && !this.width) parts.setSize(portrait.naturalWidth, portrait.naturalHeight);
     };
     portrait.onerror = () => {
       if (load === this.#load && !this.#isReady) this.#showPortrait(load, rest);

@@ -52,7 +52,7 @@ svg { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width:
 `;
 
 const MARKUP = `
-<span class="placeholder" part="placeholder"><slot><img alt="" hidden decoding="async"></slot></span>
+<span class="placeholder" part="placeholder"><slot></slot></span>
 <canvas part="canvas" hidden></canvas>
 <div class="controls" part="controls" hidden>
   <button type="button" part="button gyro-button" hidden aria-label="Steer by tilting the device" title="Steer by tilting the device">
@@ -71,9 +71,10 @@ export interface ShadowParts {
   renewCanvas(): HTMLCanvasElement;
   showCanvas(visible: boolean): void;
   placeholder: HTMLElement;
-  /** The portrait that the element itself looks for. */
-  portrait: HTMLImageElement;
   slot: HTMLSlotElement;
+  /** Puts the portrait in its place, or takes it away. An image is never left behind: Chromium keeps those that
+   * have been on a page, and with them all that they are in. */
+  setPortrait(image: HTMLImageElement | undefined): void;
   controls: HTMLElement;
   gyroButton: HTMLButtonElement;
   fullscreenButton: HTMLButtonElement;
@@ -112,8 +113,8 @@ export function attachShadowParts(host: HTMLElement): ShadowParts {
       find<HTMLCanvasElement>('canvas').hidden = !visible;
     },
     placeholder: find('.placeholder'),
-    portrait: find('img'),
     slot: find('slot'),
+    setPortrait: (image) => find('slot').replaceChildren(...(image ? [image] : [])),
     controls: find('.controls'),
     gyroButton: find('[part~="gyro-button"]'),
     fullscreenButton: find('[part~="fullscreen-button"]'),

@@ -40,7 +40,7 @@ pub struct Span {
 impl Span {
     /// First byte after it.
     pub fn end(self) -> u64 {
-        self.offset + self.len
+        self.offset.saturating_add(self.len)
     }
 }
 
