@@ -1,12 +1,12 @@
 // From pkg/ (wasm-bindgen's output) and web/ to dist/: the npm package. Called by scripts/build-player.sh.
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import binaryen from 'binaryen';
 import { build } from 'esbuild';
+import { committedStamp, PLAYER, sourceStamp } from './sources.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const at = (...parts) => join(root, ...parts);
@@ -51,39 +51,20 @@ await build({
 });
 
 execFileSync(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.json')], { stdio: 'inherit' });
-// What the public types mention of wasm-bindgen's.
-cpSync(at('pkg', 'gaze_tracker.d.ts'), at('dist', 'pkg', 'gaze_tracker.d.ts'));
+// What the public types mention of wasm-bindgen's, without what older type libraries lack.
+const bindings = readFileSync(at('pkg', 'gaze_tracker.d.ts'), 'utf8').replace(/^ *\[Symbol\.dispose\]\(\): void;\n/gm, '');
+mkdirSync(at('dist', 'pkg'));
+writeFileSync(at('dist', 'pkg', 'gaze_tracker.d.ts'), bindings);
 
-// The command-line tool carries the single file, with a stamp of what it was made of.
-const player = at('..', 'gaze-cli', 'player');
-mkdirSync(player, { recursive: true });
-copyFileSync(at('dist', 'gaze-tracker.js'), join(player, 'gaze-tracker.js'));
-writeFileSync(join(player, 'sources.sha256'), `${sourceStamp()}\n`);
+// The command-line tool carries the single file, with a stamp of what it was made of. Another compiler makes
+// other bytes of the same sources: what is committed stays until the sources change.
+if (committedStamp() !== sourceStamp() || !existsSync(join(PLAYER, 'gaze-tracker.js'))) {
+  mkdirSync(PLAYER, { recursive: true });
+  copyFileSync(at('dist', 'gaze-tracker.js'), join(PLAYER, 'gaze-tracker.js'));
+  writeFileSync(join(PLAYER, 'sources.sha256'), `${sourceStamp()}\n`);
+}
 
 for (const name of readdirSync(at('dist')).filter((name) => /\.(js|wasm)$/.test(name)).sort()) {
   const bytes = readFileSync(at('dist', name));
   console.log(`${name.padEnd(24)} ${String(bytes.length).padStart(7)} bytes, ${String(gzipSync(bytes, { level: 9 }).length).padStart(6)} gzipped`);
-}
-
-/** One digest of every source of the player. */
-export function sourceStamp() {
-  const hash = createHash('sha256');
-  const files = [
-    ...filesBelow(at('src')),
-    ...filesBelow(at('web')),
-    ...['Cargo.toml', 'build.mjs', 'package.json'].map((name) => at(name)),
-    ...['error', 'frame', 'layout', 'manifest', 'sweep', 'pose'].map((name) => at('..', 'gaze-core', 'src', `${name}.rs`)),
-    ...filesBelow(at('..', 'gaze-core', 'src', 'pack')).filter((file) => /(mod|head|order|picture)\.rs$/.test(file)),
-  ];
-  for (const file of files.sort()) {
-    hash.update(relative(at('..'), file)).update('\0').update(readFileSync(file)).update('\0');
-  }
-  return hash.digest('hex');
-}
-
-function filesBelow(dir) {
-  return readdirSync(dir).flatMap((name) => {
-    const path = join(dir, name);
-    return statSync(path).isDirectory() ? filesBelow(path) : [path];
-  });
 }

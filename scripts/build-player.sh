@@ -2,19 +2,25 @@
 # Builds the npm package in gaze-wasm/ and refreshes gaze-cli/player/, which `gaze preview` and `gaze export`
 # carry.
 #
-# Needs Node 20 or later, the wasm32 target (see wasm-cargo.sh) and wasm-bindgen's command in the version that
-# Cargo.lock names; installs the latter into a folder of its own where it is missing.
+# Needs Node 20 or later with npm, the wasm32 target (see wasm-cargo.sh) and wasm-bindgen's command in the version
+# that Cargo.lock names; installs the latter into a folder of its own (GAZE_TOOLS_DIR) where it is missing.
 set -eu
 cd "$(dirname "$0")/.."
 
+major=$(node -p 'parseInt(process.versions.node)' 2>/dev/null || echo 0)
+if [ "$major" -lt 20 ] || ! command -v npm >/dev/null; then
+  echo "needs Node 20 or later with npm: https://nodejs.org, or your system's nodejs and npm" >&2
+  exit 1
+fi
+
 version=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/[^0-9.]/, ""); print }' Cargo.lock)
-tools=${GAZE_TOOLS_DIR:-$HOME/.cache/gaze/tools}
+tools=${GAZE_TOOLS_DIR:-${CI_CACHE_DIR:-$HOME/.cache/gaze}/tools}
 bindgen=$(command -v wasm-bindgen || true)
 if [ -z "$bindgen" ] || [ "$("$bindgen" --version)" != "wasm-bindgen $version" ]; then
   bindgen=$tools/bin/wasm-bindgen
   if [ ! -x "$bindgen" ] || [ "$("$bindgen" --version)" != "wasm-bindgen $version" ]; then
     echo "installing wasm-bindgen-cli $version into $tools"
-    cargo install -q wasm-bindgen-cli --version "$version" --root "$tools" --force
+    cargo install -q --locked wasm-bindgen-cli --version "$version" --root "$tools" --force
   fi
 fi
 
@@ -25,5 +31,5 @@ scripts/wasm-cargo.sh -q -p gaze-wasm --lib --profile player
   "$CARGO_TARGET_DIR/wasm32-unknown-unknown/player/gaze_tracker.wasm"
 
 cd gaze-wasm
-[ -d node_modules ] && [ node_modules -nt package-lock.json ] || npm ci --no-audit --no-fund --silent
+[ -d node_modules ] && [ node_modules -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error
 node build.mjs

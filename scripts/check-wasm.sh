@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Compiles the parts of gaze-core that the player shares for WebAssembly, with and without the rig.
+# Compiles the parts of gaze-core that the player shares for WebAssembly, with and without the rig. The player
+# itself: build-player.sh.
 set -eu
 cd "$(dirname "$0")/.."
 

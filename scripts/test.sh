@@ -3,8 +3,9 @@
 #
 #   scripts/test.sh            all of it
 #
-# Each check and each test counts as one. Needs Rust 1.95 and a C compiler; installs what is missing
-# with apt when it may, else says what it needs. CARGO_TARGET_DIR is respected.
+# Each check and each test counts as one. Needs Rust 1.95, a C compiler, Node 20 with npm, and Chromium (its path
+# in CHROMIUM where it is none of the usual); installs what is missing with apt when it may, else says what it
+# needs. CARGO_TARGET_DIR is respected.
 set -u -o pipefail
 cd "$(dirname "$0")/.."
 
@@ -49,9 +50,9 @@ tests() { # tests NAME COMMAND...
   log=$(mktemp)
   "$@" 2>&1 | tee "$log" || status=$?
   # nextest: "Summary [ 1.2s] 90 tests run: 88 passed, 2 failed, 0 skipped"; timed out ones count as
-  # failed. cargo test: "test result: ok. 3 passed; 0 failed; ...".
+  # failed. cargo test: "test result: ok. 3 passed; 0 failed; ...". Vitest: "Tests  1 failed | 63 passed (64)".
   counts=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | awk '
-    /Summary \[|^test result:/ {
+    /Summary \[|^test result:|^ *Tests  +[0-9]/ {
       for (i = 2; i <= NF; i++) {
         if ($i ~ /^passed/) ok += $(i - 1)
         if ($i ~ /^failed/) bad += $(i - 1)
@@ -88,6 +89,27 @@ smoke() {
   return "$status"
 }
 
+# npm's cache lies beside the others where one is given.
+[ -z "${CI_CACHE_DIR:-}" ] || export npm_config_cache="${npm_config_cache:-$CI_CACHE_DIR/npm}"
+
+needs_node() { need node nodejs "Node 20 builds and tests the player" && need npm npm "the player's tools"; }
+
+player_stamp() { needs_node && node gaze-wasm/sources.mjs --check; }
+
+player_build() { needs_node && scripts/build-player.sh; }
+
+player_fixtures() { cargo run -q -p gaze-core --example player_fixtures -- "$GAZE_PLAYER_FIXTURES"; }
+
+player_tests() {
+  CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
+  if [ -z "$CHROMIUM" ]; then
+    need chromium chromium "the player's tests; or name another in CHROMIUM" || return 1
+    CHROMIUM=$(command -v chromium)
+  fi
+  # One more try each: on a loaded machine a browser may take longer than anyone waits.
+  (cd gaze-wasm && CHROMIUM=$CHROMIUM npx --no-install vitest run --retry=1)
+}
+
 doc() { RUSTDOCFLAGS="-D warnings" cargo doc -q --no-deps --workspace; }
 
 need cargo rustc "the compiler; use rustup, this needs 1.95" || exit 1
@@ -122,6 +144,20 @@ tests "doctests" cargo test -q --workspace --doc
 
 # What a stranger does first, checked by the tool's own eye.
 check "smoke" smoke
+
+# What `gaze preview` and `gaze export` carry belongs to today's sources. Before the build, which would refresh it.
+check "player is fresh" player_stamp
+
+# The npm package: wasm32, bundling, types.
+check "player build" player_build
+
+# Flat frames that tell their cell by their colour, in every layout.
+GAZE_PLAYER_FIXTURES=$(realpath -m "${CARGO_TARGET_DIR:-target}")/player-fixtures
+export GAZE_PLAYER_FIXTURES
+check "player fixtures" player_fixtures
+
+# The element in a real browser, pixel by pixel; the package, its size and its types.
+tests "player" player_tests
 
 if [ ${#failures[@]} -gt 0 ]; then
   printf '\nfailed: %s\n' "${failures[*]}"
