@@ -27,6 +27,8 @@
     readyAt: 0,
     isReady() {
       probe.readyAt = performance.now();
+      // A worker's first picture is seen here only by the event that follows it.
+      if (!probe.firstAt) changed();
     },
     /** The element says where it looks; what it shows is seen by its draw calls. @param {number} row @param {number} column */
     looksAt(row, column) {
@@ -90,6 +92,18 @@
     }
     for (const name of ['texImage2D', 'texSubImage2D']) count(type, name, 'uploads');
   }
+
+  // A worker that is told to draw draws: what it is told counts as drawn.
+  const tell = Worker.prototype.postMessage;
+  /** @this {Worker} @param {any} order @param {any[]} rest */
+  Worker.prototype.postMessage = function (order, ...rest) {
+    if (order?.do === 'draw') {
+      counts.draws += order.layers.length;
+      counts.pictures += 1;
+      changed();
+    }
+    return tell.call(this, order, .../** @type {[any]} */ (rest));
+  };
 
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) longTasks.push(entry.duration);

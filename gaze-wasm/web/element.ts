@@ -1,4 +1,6 @@
 // <gaze-tracker>: a face that looks where it is told.
+import { Aiming, reducedMotion } from './aiming.js';
+import { GazeAttributes } from './attributes.js';
 import { parseAddress, portraitAddresses, type Address } from './address.js';
 import { GazeErrorEvent, type GazeTrackerEventMap } from './events.js';
 import { asGazeError, GazeError } from './failure.js';
@@ -8,42 +10,17 @@ import { attachShadowParts, type ShadowParts } from './shadow.js';
 import type { Frames } from './source/frames.js';
 import { openFrames, type SheetHints } from './source/open.js';
 import { Stage } from './stage.js';
-import { hasTilt, isHandheld, mustAskForTilt, Steering, type Wish } from './steering.js';
+import { hasTilt, isHandheld, mustAskForTilt, Steering } from './steering.js';
 import { loadWasm, type Player, type Wasm } from './wasm.js';
 
-const DEFAULT_SMOOTHING = 0.12;
-/** Decoded frames, in mebibytes. */
-const DEFAULT_MEMORY = 64;
-/** Under reduced motion the face looks, in one cut, where the pointer has rested this long (milliseconds). */
-const REST_BEFORE_CUT = 150;
-/** How far an arrow key moves the gaze, of -1 to 1. */
-const KEY_STEP = 0.2;
 /** A phone's screen is narrower, in CSS pixels. */
 const PHONE_WIDTH = 600;
 
-// On a server there are no elements: importing this module must still do no harm.
-const Base = globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement);
-
-/** Where the face looks when it does not follow the visitor. */
-type Hold = { x: number; y: number } | Element;
-
-export class GazeTracker extends Base {
-  static readonly observedAttributes = [
-    'src',
-    'mode',
-    'grid',
-    'width',
-    'height',
-    'smoothing',
-    'memory',
-    'idle',
-    'hide-controls',
-    'label',
-  ];
-
-  #parts: ShadowParts | undefined;
-  #internals: ElementInternals | undefined;
-  #steering: Steering | undefined;
+export class GazeTracker extends GazeAttributes {
+  readonly #parts: ShadowParts;
+  readonly #internals: ElementInternals | undefined;
+  readonly #steering: Steering;
+  readonly #aiming: Aiming;
   #playback: Playback | undefined;
   #wasm: Wasm | undefined;
   #frames: Frames | undefined;
@@ -55,13 +32,6 @@ export class GazeTracker extends Base {
   #isReady = false;
   #isVisible = false;
   #isPaused = false;
-  #hold: Hold | undefined;
-  #wish: Wish | undefined;
-  /** What the player was last told, so that it is told once: it is the one to choose the sharp frame near it. */
-  #aimed: readonly [number, number] | undefined;
-  /** Under reduced motion: whether the pointer has not rested yet, and the timer for it. */
-  #isMoving = false;
-  #rest: ReturnType<typeof setTimeout> | undefined;
   #sight: IntersectionObserver | undefined;
   #sizes: ResizeObserver | undefined;
   /** Page-wide listeners of an element that is in sight, and of one that is awake. */
@@ -74,93 +44,15 @@ export class GazeTracker extends Base {
   constructor() {
     super();
     this.#parts = attachShadowParts(this);
-    this.#steering = new Steering(this, (wish) => this.#onWish(wish));
+    this.#aiming = new Aiming(this, () => this.#playback?.request());
+    this.#steering = new Steering(this, (wish) => {
+      // It came without a question, or after one.
+      if (wish.kind === 'tilt') this.#parts.gyroButton.hidden = true;
+      this.#aiming.wish(wish);
+    });
     this.#internals = this.attachInternals?.();
     this.#parts.fullscreenButton.addEventListener('click', () => void this.#toggleFullscreen());
     this.#parts.gyroButton.addEventListener('click', () => void this.enableGyro());
-  }
-
-  // ---- attributes as properties
-
-  /** A folder of gaze output, a pack, four comma-separated sheets, or one sheet. */
-  get src(): string {
-    return this.getAttribute('src') ?? '';
-  }
-  set src(value: string) {
-    this.setAttribute('src', value);
-  }
-
-  /** How sheets are laid out. Default: what `src` or its metadata says. */
-  get mode(): 'quadrants' | 'single' | undefined {
-    const mode = this.getAttribute('mode');
-    return mode === 'quadrants' || mode === 'single' ? mode : undefined;
-  }
-  set mode(value: 'quadrants' | 'single' | undefined) {
-    this.#reflect('mode', value);
-  }
-
-  /** Cells a side of sheets without metadata. Default: 30. */
-  get grid(): number | undefined {
-    return this.#number('grid', 2, 60);
-  }
-  set grid(value: number | undefined) {
-    this.#reflect('grid', value);
-  }
-
-  /** Width of a frame in pixels; also the element's own where the page sets none. Default: the frames'. */
-  get width(): number | undefined {
-    return this.#number('width', 1, 16383);
-  }
-  set width(value: number | undefined) {
-    this.#reflect('width', value);
-  }
-
-  /** Height of a frame in pixels; also the element's own where the page sets none. Default: the frames'. */
-  get height(): number | undefined {
-    return this.#number('height', 1, 16383);
-  }
-  set height(value: number | undefined) {
-    this.#reflect('height', value);
-  }
-
-  /** Share of the remaining way covered in 1/60 s, above 0 and up to 1. Default: 0.12. */
-  get smoothing(): number {
-    return this.#number('smoothing', 0.001, 1) ?? DEFAULT_SMOOTHING;
-  }
-  set smoothing(value: number) {
-    this.#reflect('smoothing', value);
-  }
-
-  /** Decoded frames may take this many mebibytes, shared by all elements in sight. Default: 64. */
-  get memory(): number {
-    return this.#number('memory', 1, 4096) ?? DEFAULT_MEMORY;
-  }
-  set memory(value: number) {
-    this.#reflect('memory', value);
-  }
-
-  /** Whether the face glances round by itself while no input comes. Default: false. */
-  get idle(): boolean {
-    return this.hasAttribute('idle');
-  }
-  set idle(value: boolean) {
-    this.toggleAttribute('idle', value);
-  }
-
-  /** Hides the fullscreen and gyroscope buttons. Default: false. */
-  get hideControls(): boolean {
-    return this.hasAttribute('hide-controls');
-  }
-  set hideControls(value: boolean) {
-    this.toggleAttribute('hide-controls', value);
-  }
-
-  /** What the picture shows, for those who do not see it. Default: "Portrait that follows the pointer". */
-  get label(): string {
-    return this.getAttribute('label') ?? 'Portrait that follows the pointer';
-  }
-  set label(value: string) {
-    this.setAttribute('label', value);
   }
 
   // ---- state
@@ -187,27 +79,24 @@ export class GazeTracker extends Base {
     if (!Number.isFinite(x) || !Number.isFinite(y)) {
       throw new TypeError(`lookAt(${x}, ${y}): use two numbers from -1 to 1`);
     }
-    this.#hold = { x, y };
-    this.#playback?.request();
+    this.#aiming.hold({ x, y });
   }
 
   /** Looks at an element, also when the page scrolls, until `follow()`. */
   lookAtElement(element: Element): void {
-    this.#hold = element;
-    this.#playback?.request();
+    this.#aiming.hold(element);
   }
 
   /** Follows the visitor again. */
   follow(): void {
-    this.#hold = undefined;
-    this.#playback?.request();
+    this.#aiming.hold(undefined);
   }
 
   /** Steers by the device's tilt. Where permission is needed, call it while a tap is being handled. Tells
    * whether it was granted. */
   async enableGyro(): Promise<boolean> {
-    const granted = (await this.#steering?.enableTilt()) ?? false;
-    if (granted && this.#parts) this.#parts.gyroButton.hidden = true;
+    const granted = await this.#steering.enableTilt();
+    if (granted) this.#parts.gyroButton.hidden = true;
     return granted;
   }
 
@@ -227,9 +116,7 @@ export class GazeTracker extends Base {
 
   /** @internal */
   connectedCallback(): void {
-    for (const name of ['src', 'mode', 'grid', 'width', 'height', 'smoothing', 'memory', 'idle', 'hideControls', 'label'] as const) {
-      this.#takeOver(name);
-    }
+    this.takeOverProperties();
     if (!this.hasAttribute('tabindex')) this.tabIndex = 0;
     this.#describe();
     this.#showControls();
@@ -300,10 +187,8 @@ export class GazeTracker extends Base {
     this.#isReady = false;
     this.#playback?.close();
     this.#playback = undefined;
-    this.#aimed = undefined;
+    this.#aiming.reset();
     this.#told = '';
-    clearTimeout(this.#rest);
-    if (!this.#parts) return;
     this.#parts.showCanvas(false);
     this.#parts.placeholder.hidden = false;
     this.#parts.setPortrait(undefined);
@@ -352,7 +237,7 @@ export class GazeTracker extends Base {
   async #onOpen(frames: Frames, load: number): Promise<void> {
     const wasm = this.#wasm;
     const parts = this.#parts;
-    if (!wasm || !parts) return;
+    if (!wasm) return;
     this.#frames = frames;
     this.#setSize();
     const stage = await Stage.open(parts.renewCanvas(), frames, this.#shown());
@@ -361,7 +246,10 @@ export class GazeTracker extends Base {
       return;
     }
     const playback = new Playback(wasm, stage, frames, {
-      onStep: (player, now) => this.#onStep(player, now),
+      onStep: (player, now) => {
+        if (devicePixelRatio !== this.#pixelRatio) this.#fit();
+        this.#aiming.step(wasm, player, frames.grid, now);
+      },
       onGaze: (player) => this.#onGaze(player),
       onError: (error) => this.#fail(error),
     });
@@ -392,7 +280,7 @@ export class GazeTracker extends Base {
   #showPortrait(load: number, addresses: readonly string[]): void {
     const parts = this.#parts;
     const [first, ...rest] = addresses;
-    if (!parts || !first || parts.slot.assignedElements().length) return;
+    if (!first || parts.slot.assignedElements().length) return;
     const portrait = new Image();
     portrait.alt = '';
     portrait.onload = () => {
@@ -434,18 +322,16 @@ export class GazeTracker extends Base {
   #wake(): void {
     this.#awake = new AbortController();
     const { signal } = this.#awake;
-    const onPageMoved = () => {
-      if (this.#hold instanceof Element) this.#playback?.request();
-    };
+    const onPageMoved = () => this.#aiming.pageMoved();
     addEventListener('scroll', onPageMoved, { passive: true, capture: true, signal });
     addEventListener('resize', onPageMoved, { passive: true, signal });
     reducedMotion().addEventListener('change', () => this.#setIdle(), { signal });
     this.#setIdle();
     this.#sizes ??= new ResizeObserver(() => this.#fit());
     this.#sizes.observe(this);
-    this.#steering?.start();
+    this.#steering.start();
     // Where no one has to be asked, a device that is held steers by its tilt. Elsewhere nothing comes.
-    if (hasTilt()) this.#steering?.startTilt();
+    if (hasTilt()) this.#steering.startTilt();
     this.#fit();
     this.#playback?.wake();
   }
@@ -454,9 +340,8 @@ export class GazeTracker extends Base {
     this.#awake?.abort();
     this.#awake = undefined;
     this.#sizes?.disconnect();
-    this.#steering?.stop();
-    clearTimeout(this.#rest);
-    this.#isMoving = false;
+    this.#steering.stop();
+    this.#aiming.stop();
     this.#playback?.sleep();
   }
 
@@ -484,81 +369,6 @@ export class GazeTracker extends Base {
 
   // ---- steering
 
-  #onWish(wish: Wish): void {
-    if (wish.kind === 'tilt') this.#parts!.gyroButton.hidden = true;
-    if (this.#hold) return;
-    const before = this.#wish;
-    // Several presses of a key may come between two frames.
-    if (wish.kind === 'step' && before?.kind === 'step') this.#wish = { kind: 'step', x: before.x + wish.x, y: before.y + wish.y };
-    else this.#wish = wish;
-    const isContinuous = wish.kind === 'point' || wish.kind === 'tilt';
-    if (isContinuous && reducedMotion().matches) {
-      clearTimeout(this.#rest);
-      this.#isMoving = true;
-      this.#rest = setTimeout(() => {
-        this.#isMoving = false;
-        this.#playback?.request();
-      }, REST_BEFORE_CUT);
-    } else {
-      this.#isMoving = false;
-      this.#playback?.request();
-    }
-  }
-
-  /** Turns what is wished into a direction, once a frame. */
-  #onStep(player: Player, now: number): void {
-    if (devicePixelRatio !== this.#pixelRatio) this.#fit();
-    if (!this.#hold && this.#isMoving) return;
-    const target = this.#target(player);
-    this.#wish = undefined;
-    if (!target || (target[0] === this.#aimed?.[0] && target[1] === this.#aimed[1])) return;
-    this.#aimed = target;
-    player.aim(target[0], target[1], now);
-    if (reducedMotion().matches) player.cut(now);
-  }
-
-  #target(player: Player): readonly [number, number] | undefined {
-    const hold = this.#hold;
-    if (hold instanceof Element) {
-      const { left, top, width, height } = hold.getBoundingClientRect();
-      return this.#directionOf(left + width / 2, top + height / 2);
-    }
-    if (hold) return [clamp(hold.x), clamp(hold.y)];
-    const wish = this.#wish;
-    switch (wish?.kind) {
-      case 'point':
-        return this.#directionOf(wish.point.x, wish.point.y);
-      case 'tilt': {
-        const angle = screen.orientation?.angle ?? 0;
-        const [x, y] = this.#wasm!.tiltAim(wish.tilt.beta, wish.tilt.gamma, angle);
-        return [x ?? 0, y ?? 0];
-      }
-      case 'step': {
-        // A step leads to another cell at least: the gaze comes to rest on cells.
-        const step = Math.max(KEY_STEP, 2 / ((this.#frames?.grid ?? 2) - 1));
-        return [clamp(player.targetX + wish.x * step), clamp(player.targetY + wish.y * step)];
-      }
-      case 'centre':
-        return [0, 0];
-      default:
-        return undefined;
-    }
-  }
-
-  #directionOf(pointX: number, pointY: number): readonly [number, number] {
-    const { left, top, width, height } = this.getBoundingClientRect();
-    const { clientWidth, clientHeight } = document.documentElement;
-    const [x, y] = this.#wasm!.pointerAim(
-      pointX,
-      pointY,
-      left + width / 2,
-      top + height / 2,
-      Math.max(clientWidth, 1),
-      Math.max(window.innerHeight || clientHeight, 1),
-    );
-    return [x ?? 0, y ?? 0];
-  }
-
   #onGaze(player: Player): void {
     const last = (this.#frames?.grid ?? 1) - 1;
     const { x, y } = player;
@@ -575,7 +385,7 @@ export class GazeTracker extends Base {
   #setSize(): void {
     const width = this.width ?? this.#frames?.width;
     const height = this.height ?? this.#frames?.height;
-    if (width && height) this.#parts?.setSize(width, height);
+    if (width && height) this.#parts.setSize(width, height);
   }
 
   #setIdle(): void {
@@ -592,7 +402,6 @@ export class GazeTracker extends Base {
 
   #showControls(): void {
     const parts = this.#parts;
-    if (!parts) return;
     parts.controls.hidden = this.hideControls;
     parts.fullscreenButton.hidden = !document.fullscreenEnabled;
     parts.gyroButton.hidden = !(hasTilt() && mustAskForTilt());
@@ -602,38 +411,6 @@ export class GazeTracker extends Base {
     const isOpen = (this.getRootNode() as Document | ShadowRoot).fullscreenElement === this;
     await (isOpen ? document.exitFullscreen() : this.requestFullscreen()).catch(() => undefined);
   }
-
-  // ---- attribute plumbing
-
-  #number(name: string, least: number, most: number): number | undefined {
-    const text = this.getAttribute(name);
-    const value = text?.trim() ? Number(text) : NaN;
-    return value >= least && value <= most ? value : undefined;
-  }
-
-  #reflect(name: string, value: string | number | undefined): void {
-    if (value === undefined || value === null) this.removeAttribute(name);
-    else this.setAttribute(name, String(value));
-  }
-
-  /** A property that was set before the element was defined hides the accessor: pass it on. */
-  #takeOver(name: keyof this & string): void {
-    if (!Object.hasOwn(this, name)) return;
-    const value = this[name];
-    delete this[name];
-    this[name] = value;
-  }
-}
-
-function clamp(value: number): number {
-  return Math.min(1, Math.max(-1, value));
-}
-
-let motionQuery: MediaQueryList | undefined;
-
-function reducedMotion(): MediaQueryList {
-  motionQuery ??= matchMedia('(prefers-reduced-motion: reduce)');
-  return motionQuery;
 }
 
 export interface GazeTracker {
