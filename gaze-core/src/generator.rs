@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::output::OutputFolder;
 use crate::pack::PACK_FILE;
+use crate::pack::PackHead;
 use crate::pack::draft::{PackDraft, PackShape};
 use crate::sheets::packer::{Extra, FrameSink, Packing, Sink};
 use crate::{
@@ -281,6 +282,16 @@ impl<E: Engine> GazeGenerator<E> {
         let resized = portrait.resized(self.options.max_size);
         // Fails early, before the slow part, where WebP cannot hold the sheets.
         self.options.layout.sheets(self.options.sweep.grid, resized.size())?;
+        if self.options.pack && !PackHead::holds_frames_of(resized.size()) {
+            return Err(Error::new(
+                ErrorKind::InvalidOption,
+                format!(
+                    "frames of {} x {} px are too large for a pack: use a smaller maximum size, or sheets alone",
+                    resized.size().width,
+                    resized.size().height
+                ),
+            ));
+        }
         let folder = OutputFolder::create(out_dir.as_ref(), self.options.force)?;
 
         observer.on_progress(&Progress::start(Stage::Preparing, 0));

@@ -25,6 +25,8 @@ const REQUIRED: u32 = 1;
 pub const PACK_PREFIX_BYTES: usize = 16;
 /// Largest pack, in bytes. Real ones have 5 to 40 MB.
 pub const PACK_MAX_BYTES: u64 = 1 << 30;
+/// Most pixels of a frame: more would fill a visitor's memory with a few bytes.
+const FRAME_MAX_AREA: u32 = 1 << 25;
 /// Largest single image in a pack, in bytes.
 const IMAGE_MAX_BYTES: u64 = 64 << 20;
 
@@ -229,10 +231,16 @@ impl PackHead {
         self.file_len
     }
 
+    /// Whether a pack may have frames of this size: 1 to 16383 px a side, and 33,554,432 px in all.
+    pub fn holds_frames_of(Size { width, height }: Size) -> bool {
+        let sides = 1..=WEBP_MAX_SIDE;
+        sides.contains(&width) && sides.contains(&height) && width * height <= FRAME_MAX_AREA
+    }
+
     /// What holds for every pack, read or to be written; else what is wrong.
     fn check(&self) -> Result<(), String> {
         let Size { width, height } = self.frame_size;
-        if !(1..=WEBP_MAX_SIDE).contains(&width) || !(1..=WEBP_MAX_SIDE).contains(&height) {
+        if !Self::holds_frames_of(self.frame_size) {
             return Err(format!("it claims frames of {width} x {height} px"));
         }
         let moving = self.moving;
