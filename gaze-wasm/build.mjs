@@ -6,11 +6,17 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import binaryen from 'binaryen';
 import { build } from 'esbuild';
-import { committedStamp, PLAYER, sourceStamp } from './sources.mjs';
+import { committedStamp, PLAYER, rustStamp, sourceStamp } from './sources.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const at = (...parts) => join(root, ...parts);
 const wasm = at('pkg', 'gaze_tracker_bg.wasm');
+
+// Else the single file would be stamped with sources that are not in it.
+if (!existsSync(at('pkg', 'rust.sha256')) || readFileSync(at('pkg', 'rust.sha256'), 'utf8').trim() !== rustStamp()) {
+  console.error('pkg/ was built from other Rust sources: run scripts/build-player.sh');
+  process.exit(1);
+}
 
 rmSync(at('dist'), { recursive: true, force: true });
 mkdirSync(at('dist'), { recursive: true });

@@ -1,5 +1,6 @@
 // What the player is made of, as one digest: tells whether gaze-cli/player/ was built from today's sources.
-// Importing this builds nothing. `node sources.mjs --check` fails where the two differ.
+// Importing this builds nothing. `node sources.mjs --check` fails where the two differ; `--rust` prints the digest
+// of the Rust half.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -13,16 +14,27 @@ export const PLAYER = at('..', 'gaze-cli', 'player');
 
 /** One digest of every source of the player. */
 export function sourceStamp() {
-  const hash = createHash('sha256');
+  return digest([...rustSources(), ...filesBelow(at('web')), ...['build.mjs', 'package.json'].map((name) => at(name))]);
+}
+
+/** One digest of what becomes WebAssembly. */
+export function rustStamp() {
+  return digest(rustSources());
+}
+
+function rustSources() {
   const core = at('..', 'gaze-core', 'src');
-  const files = [
+  return [
     ...filesBelow(at('src')),
-    ...filesBelow(at('web')),
-    ...['Cargo.toml', 'build.mjs', 'package.json'].map((name) => at(name)),
-    // What gaze-core compiles without features, but for its documentation.
+    at('Cargo.toml'),
+    // What gaze-core compiles without features and the player uses.
     ...['error', 'frame', 'layout', 'manifest', 'pose', 'sweep'].map((name) => join(core, `${name}.rs`)),
     ...['mod', 'head', 'order', 'picture'].map((name) => join(core, 'pack', `${name}.rs`)),
   ];
+}
+
+function digest(files) {
+  const hash = createHash('sha256');
   for (const file of files.sort()) {
     hash.update(relative(at('..'), file)).update('\0').update(readFileSync(file)).update('\0');
   }
@@ -45,7 +57,11 @@ function filesBelow(dir) {
   });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url) && process.argv[2] === '--check' && committedStamp() !== sourceStamp()) {
-  console.error('gaze-cli/player/gaze-tracker.js was built from other sources: run scripts/build-player.sh and commit both files there');
-  process.exit(1);
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv[2] === '--rust') {
+    console.log(rustStamp());
+  } else if (process.argv[2] === '--check' && committedStamp() !== sourceStamp()) {
+    console.error('gaze-cli/player/gaze-tracker.js was built from other sources: run scripts/build-player.sh and commit both files there');
+    process.exit(1);
+  }
 }

@@ -26,9 +26,12 @@ fi
 
 # Maybe another compiler: its files are kept apart.
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/wasm-std"
+# Before it is compiled, lest an edit meanwhile counts as built.
+stamp=$(node gaze-wasm/sources.mjs --rust)
 scripts/wasm-cargo.sh -q -p gaze-wasm --lib --profile player
 "$bindgen" --target web --out-dir gaze-wasm/pkg \
   "$CARGO_TARGET_DIR/wasm32-unknown-unknown/player/gaze_tracker.wasm"
+echo "$stamp" >gaze-wasm/pkg/rust.sha256
 
 cd gaze-wasm
 [ -d node_modules ] && [ node_modules -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error
