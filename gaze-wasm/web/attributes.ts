@@ -27,7 +27,7 @@ export class GazeAttributes extends Base {
     return this.getAttribute('src') ?? '';
   }
   set src(value: string) {
-    this.setAttribute('src', value);
+    this.#reflect('src', value);
   }
 
   /** How sheets are laid out. Default: what `src` or its metadata says. */
@@ -100,7 +100,7 @@ export class GazeAttributes extends Base {
     return this.getAttribute('label') ?? 'Portrait that follows the pointer';
   }
   set label(value: string) {
-    this.setAttribute('label', value);
+    this.#reflect('label', value);
   }
 
   #number(name: string, least: number, most: number): number | undefined {

@@ -12,6 +12,7 @@ export interface GazeTrackerAttributes {
   memory?: number | string;
   idle?: boolean;
   'hide-controls'?: boolean;
+  hideControls?: boolean;
   label?: string;
   id?: string;
   class?: string;

@@ -4,7 +4,7 @@ import type { Geometry, Layer, Painting } from './painter.js';
 import type { Answer, Order } from './painter-worker.js';
 
 /** A worker without work is kept this long, in milliseconds, for the next element. */
-const KEEP = 1000;
+const KEEP = 5000;
 
 interface Call {
   resolve(): void;
@@ -36,6 +36,8 @@ function startWorker(): Promise<Worker | undefined> {
       worker.onerror = (event) => {
         event.preventDefault();
         refuse();
+        for (const call of open.values()) call.reject(new Error('the drawing worker has failed'));
+        open.clear();
       };
       worker.onmessage = ({ data }: MessageEvent<Answer>) => {
         if (data.call === 0) {
@@ -55,9 +57,9 @@ function startWorker(): Promise<Worker | undefined> {
   return starting;
 }
 
-/** Ends the worker some time after its last user has gone. */
-function release(worker: Worker): void {
-  if (--users > 0) return;
+/** Ends the worker in some time, unless it has work by then. */
+function endUnused(worker: Worker): void {
+  if (users > 0) return;
   clearTimeout(ending);
   ending = setTimeout(() => {
     if (users > 0) return;
@@ -69,7 +71,7 @@ function release(worker: Worker): void {
 
 /** Begins to start the worker, so that it is there when it is needed. */
 export function prepareWorker(): void {
-  void startWorker();
+  void startWorker().then((worker) => worker && endUnused(worker));
 }
 
 /** A painter for `canvas` in the worker; none where there is no worker: then the page must draw by itself. */
@@ -107,7 +109,8 @@ class RemotePainter implements Painting {
 
   close(): void {
     this.#tell({ id: this.#id, do: 'close' });
-    release(this.#worker);
+    users--;
+    endUnused(this.#worker);
   }
 
   #tell(order: Order, transfer: Transferable[] = []): void {
