@@ -95,14 +95,15 @@
 
   // A worker that is told to draw draws: what it is told counts as drawn.
   const tell = Worker.prototype.postMessage;
-  /** @this {Worker} @param {any} order @param {any[]} rest */
-  Worker.prototype.postMessage = function (order, ...rest) {
-    if (order?.do === 'draw') {
+  /** @this {Worker} @param {any} orders @param {any[]} rest */
+  Worker.prototype.postMessage = function (orders, ...rest) {
+    for (const order of Array.isArray(orders) ? orders : []) {
+      if (order.do !== 'draw') continue;
       counts.draws += order.layers.length;
       counts.pictures += 1;
       changed();
     }
-    return tell.call(this, order, .../** @type {[any]} */ (rest));
+    return tell.call(this, orders, .../** @type {[any]} */ (rest));
   };
 
   new PerformanceObserver((list) => {

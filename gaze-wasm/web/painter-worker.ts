@@ -7,6 +7,7 @@ export type Order =
   | { id: number; do: 'still'; call: number; geometry: Geometry; image: Blob }
   | { id: number; do: 'decode'; call: number; cell: number; image: Blob }
   | { id: number; do: 'draw'; layers: readonly Layer[] }
+  | { id: number; do: 'frame'; call: number }
   | { id: number; do: 'drop'; cells: readonly number[] | undefined }
   | { id: number; do: 'close' };
 
@@ -15,12 +16,14 @@ export type Answer = { call: number; error?: string };
 
 // The page's types stand for the worker's: of its scope only these two are used.
 const scope = self as unknown as {
-  onmessage: (event: MessageEvent<Order>) => void;
+  onmessage: (event: MessageEvent<readonly Order[]>) => void;
   postMessage(answer: Answer): void;
 };
 const painters = new Map<number, Painter>();
 
-scope.onmessage = ({ data: order }) => {
+scope.onmessage = ({ data: orders }) => orders.forEach(obey);
+
+function obey(order: Order): void {
   if (order.do === 'open') {
     painters.set(order.id, new Painter(order.canvas));
     return;
@@ -40,12 +43,14 @@ scope.onmessage = ({ data: order }) => {
       return answer(painter.decode(order.cell, order.image), order.call);
     case 'draw':
       return painter.draw(order.layers);
+    case 'frame':
+      return painter.onFrame(() => scope.postMessage({ call: order.call }));
     case 'drop':
       return painter.drop(order.cells);
     case 'close':
       painter.close();
       painters.delete(order.id);
   }
-};
+}
 
 scope.postMessage({ call: 0 });

@@ -27,6 +27,8 @@ export interface Painting {
   draw(layers: readonly Layer[]): void;
   /** Forgets these cells, or all. */
   drop(cells?: readonly number[]): void;
+  /** Calls back once, when the next frame of the screen begins. */
+  onFrame(callback: () => void): void;
   /** Gives up all memory. Nothing may be called after. */
   close(): void;
 }
@@ -102,6 +104,10 @@ export class Painter implements Painting {
       this.#bitmaps.get(cell)?.close();
       this.#bitmaps.delete(cell);
     }
+  }
+
+  onFrame(callback: () => void): void {
+    requestAnimationFrame(callback);
   }
 
   close(): void {

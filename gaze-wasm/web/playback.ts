@@ -1,5 +1,5 @@
-// Moves the gaze, decodes what it passes and draws it. Asks for an animation frame only while something
-// moves, and for a timer only where an idle glance is due.
+// Moves the gaze, decodes what it passes and draws it. Asks for the next frame only while something moves,
+// and for a timer only where an idle glance is due.
 import { GazeError } from './failure.js';
 import type { Frames } from './source/frames.js';
 import type { Size } from './source/shrink.js';
@@ -33,7 +33,9 @@ export class Playback {
   readonly #hooks: PlaybackHooks;
   readonly #frames: Frames;
   #memory = 64 * MEBIBYTE;
-  #animation = 0;
+  /** Whether a step was asked for; and which one counts: those asked for before sleep are stale. */
+  #isAsked = false;
+  #turn = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Changes whenever decoded frames become useless, so that late ones are dropped. */
   #generation = 0;
@@ -88,17 +90,21 @@ export class Playback {
     this.#isAwake = false;
     awake.delete(this);
     for (const playback of awake) playback.#share();
-    cancelAnimationFrame(this.#animation);
-    this.#animation = 0;
+    this.#turn++;
+    this.#isAsked = false;
     clearTimeout(this.#timer);
     this.#forget();
   }
 
-  /** Asks for one step with the next animation frame. */
+  /** Asks for one step with the next frame of the screen. */
   request(): void {
-    if (!this.#isAwake || this.#animation) return;
+    if (!this.#isAwake || this.#isAsked) return;
     clearTimeout(this.#timer);
-    this.#animation = requestAnimationFrame(this.#step);
+    this.#isAsked = true;
+    const turn = this.#turn;
+    this.#stage.onFrame(() => {
+      if (turn === this.#turn) this.#step(performance.now());
+    });
   }
 
   close(): void {
@@ -108,8 +114,8 @@ export class Playback {
     this.player.free();
   }
 
-  readonly #step = (now: number): void => {
-    this.#animation = 0;
+  #step(now: number): void {
+    this.#isAsked = false;
     const { player } = this;
     this.#hooks.onStep(player, now);
     if (player.idleWait(now) <= 0) player.glance(now);
@@ -125,7 +131,7 @@ export class Playback {
     }
     const wait = player.idleWait(now);
     if (Number.isFinite(wait)) this.#timer = setTimeout(() => this.request(), Math.max(wait, 0));
-  };
+  }
 
   #draw(): void {
     const layers: Layer[] = [];

@@ -57,6 +57,21 @@ function startWorker(): Promise<Worker | undefined> {
   return starting;
 }
 
+let waiting: Order[] = [];
+let moving: Transferable[] = [];
+
+/** Tells the worker, together with all else that is said in the same turn: a message costs more than it holds. */
+function tell(worker: Worker, order: Order, transfer: Transferable[]): void {
+  waiting.push(order);
+  moving.push(...transfer);
+  if (waiting.length > 1) return;
+  queueMicrotask(() => {
+    const [orders, transfers] = [waiting, moving];
+    [waiting, moving] = [[], []];
+    worker.postMessage(orders, transfers);
+  });
+}
+
 /** Ends the worker in some time, unless it has work by then. */
 function endUnused(worker: Worker): void {
   if (users > 0) return;
@@ -107,6 +122,12 @@ class RemotePainter implements Painting {
     this.#tell({ id: this.#id, do: 'drop', cells });
   }
 
+  /** By the worker's own clock: an animation frame of the page costs the main thread several times more, since
+   * the whole page is looked through for changes. */
+  onFrame(callback: () => void): void {
+    void this.#ask((call) => ({ id: this.#id, do: 'frame', call })).then(callback, callback);
+  }
+
   close(): void {
     this.#tell({ id: this.#id, do: 'close' });
     users--;
@@ -114,7 +135,7 @@ class RemotePainter implements Painting {
   }
 
   #tell(order: Order, transfer: Transferable[] = []): void {
-    this.#worker.postMessage(order, transfer);
+    tell(this.#worker, order, transfer);
   }
 
   #ask(order: (call: number) => Order): Promise<void> {

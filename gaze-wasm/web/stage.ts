@@ -53,6 +53,11 @@ export class Stage {
     this.#painting.drop(cells);
   }
 
+  /** Calls back once, when the next frame of the screen begins. */
+  onFrame(callback: () => void): void {
+    this.#painting.onFrame(callback);
+  }
+
   close(): void {
     this.#painting.close();
   }
