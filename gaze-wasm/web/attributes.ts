@@ -114,8 +114,8 @@ export class GazeAttributes extends Base {
     else this.setAttribute(name, String(value));
   }
 
-  /** Passes on properties that were set before the element was defined. @internal */
-  protected takeOverProperties(): void {
+  /** @internal */
+  connectedCallback(): void {
     for (const name of ['src', 'mode', 'grid', 'width', 'height', 'smoothing', 'memory', 'idle', 'hideControls', 'label'] as const) {
       this.#takeOver(name);
     }

@@ -115,8 +115,8 @@ export class GazeTracker extends GazeAttributes {
   // ---- life
 
   /** @internal */
-  connectedCallback(): void {
-    this.takeOverProperties();
+  override connectedCallback(): void {
+    super.connectedCallback();
     if (!this.hasAttribute('tabindex')) this.tabIndex = 0;
     this.#describe();
     this.#showControls();
