@@ -51,6 +51,29 @@ const FLAGS = [
  */
 
 /**
+ * Starts a browser that no one watches, on `url`.
+ * @param {string} url
+ * @returns {Promise<{ pid: number, close: () => Promise<void> }>}
+ */
+export async function openUnwatched(url) {
+  const profile = await mkdtemp(join(tmpdir(), 'gaze-bench-'));
+  const flags = FLAGS.filter((flag) => !flag.startsWith('--remote-debugging'));
+  const child = spawn(EXECUTABLE, [...flags, '--enable-precise-memory-info', `--user-data-dir=${profile}`, url], {
+    stdio: 'ignore',
+  });
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  if (child.pid === undefined) throw new Error(`${EXECUTABLE} did not start; run it by hand to see why`);
+  return {
+    pid: child.pid,
+    close: async () => {
+      child.kill('SIGKILL');
+      await gone;
+      await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    },
+  };
+}
+
+/**
  * Starts a browser with one blank tab.
  * @param {string[]} [flags] Further flags.
  * @returns {Promise<Session>}

@@ -2,6 +2,7 @@
 // Figures of many widgets: ten on one page, and fifty that come and go.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openUnwatched } from './browser.mjs';
 import { openPage, until } from './contestants.mjs';
 import { CORNERS, moveTo } from './pointer.mjs';
 import { drawingBytes, usages } from './processes.mjs';
@@ -9,11 +10,11 @@ import { drawingBytes, usages } from './processes.mjs';
 export const MANY = 10;
 export const ROUNDS = 50;
 /** Rounds that come before memory is first read: caches and pools fill once. */
-const WARM_ROUNDS = 5;
+const WARM_ROUNDS = 15;
+/** How long a lot of rounds may take. */
+const LOT_MS = 240_000;
 /** For ten gazes to come to rest, on a machine that draws slowly. */
 const SETTLE_MS = 6000;
-/** For freed memory to go back to the system. */
-const FREE_MS = 4000;
 
 /** @typedef {import('./contestants.mjs').Contestant} Contestant */
 /** @typedef {import('./server.mjs').Site} Site */
@@ -58,47 +59,35 @@ async function shots({ page, cdp }) {
 }
 
 /**
- * Memory after widgets have come and gone, against that before, in per cent.
+ * Memory after widgets have come and gone, against that before, in per cent. No debugger watches: see rounds.js.
  * @param {Site} site @param {Contestant} who
  */
 export async function comeAndGo(site, who) {
-  const session = await openPage();
+  site.reset(0);
+  const query = `count=0&sheets=${who.smallSheets}&rounds=${WARM_ROUNDS},${ROUNDS}`;
+  const browser = await openUnwatched(`${site.origin}${who.page}?${query}`);
   try {
-    site.reset(0);
-    await session.page.goto(`${site.origin}${who.page}?count=0`, { waitUntil: 'load' });
-    await rounds(session, who, WARM_ROUNDS);
-    const before = await rest(session);
-    await rounds(session, who, ROUNDS);
-    const after = await rest(session);
+    const before = await lot(site, browser.pid, 0);
+    const after = await lot(site, browser.pid, 1);
     return {
       percent: (after.bytes / before.bytes - 1) * 100,
       heapPercent: (after.heap / before.heap - 1) * 100,
     };
   } finally {
-    await session.close();
+    await browser.close();
   }
 }
 
-/** @param {import('./browser.mjs').Session} session @param {Contestant} who @param {number} count */
-const rounds = ({ page }, who, count) =>
-  page.evaluate(
-    async ({ count, sheets }) => {
-      for (let i = 0; i < count; i += 1) {
-        const widget = await window.bench.mount(sheets);
-        await widget.ready;
-        // Two frames, so that it has drawn.
-        await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-        widget.remove();
-      }
-    },
-    { count, sheets: who.smallSheets },
-  );
-
-/** Memory after a full collection. @param {import('./browser.mjs').Session} session */
-async function rest({ page, cdp, pid }) {
-  await page.evaluate('gc()');
-  await sleep(FREE_MS);
-  await page.evaluate('gc()');
-  const { usedSize } = await cdp.send('Runtime.getHeapUsage');
-  return { bytes: drawingBytes(await usages(pid)), heap: usedSize };
+/** Memory when the page says that a lot of rounds is over. @param {Site} site @param {number} pid @param {number} number */
+async function lot(site, pid, number) {
+  const deadline = performance.now() + LOT_MS;
+  while (performance.now() < deadline) {
+    const told = site.told.find((url) => url.startsWith(`/lot-is-over?lot=${number}&`));
+    if (told) {
+      const heap = Number(new URL(told, site.origin).searchParams.get('heap'));
+      return { bytes: drawingBytes(await usages(pid)), heap };
+    }
+    await sleep(100);
+  }
+  throw new Error(`widgets did not come and go in ${LOT_MS / 1000} s`);
 }

@@ -33,6 +33,9 @@ export interface Painting {
   close(): void;
 }
 
+/** Drawn by the CPU: else the GPU process holds a copy of every frame beside ours. */
+const IN_MEMORY: CanvasRenderingContext2DSettings = { willReadFrequently: true };
+
 type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
 export class Painter implements Painting {
@@ -58,7 +61,7 @@ export class Painter implements Painting {
       // Setting either clears the canvas, so what is on screen stays until now.
       if (this.#canvas.width !== width) this.#canvas.width = width;
       if (this.#canvas.height !== height) this.#canvas.height = height;
-      this.#context ??= this.#canvas.getContext('2d') as Context;
+      this.#context ??= this.#canvas.getContext('2d', IN_MEMORY) as Context;
       this.#context.globalCompositeOperation = 'copy';
       this.#context.globalAlpha = 1;
       this.#context.drawImage(bitmap, 0, 0, width, height);
