@@ -247,6 +247,17 @@ describe('looks', () => {
 });
 
 describe('elsewhere', () => {
+  test.each(['/fixtures/six/', '/fixtures/clear/'])('without a worker the page draws by itself: %s', async (src) => {
+    const before = () => void Reflect.deleteProperty(window, 'Worker');
+    const page = await bench.open(`<gaze-tracker smoothing="1" src="${src}"></gaze-tracker>`, { before });
+    await told(page, 'progress', { frames: 36 });
+    for (const [row, col] of [[0, 5], [5, 0], [2, 3]] as const) {
+      await lookAtCell(page, 6, row, col);
+      await expect.poll(async () => distance(await pixel(page), colorOf(6, row, col))).toBeLessThanOrEqual(6);
+    }
+    expect((await pixel(page, 0.1, 0.1))[3]).toBe(src.includes('clear') ? 0 : 255);
+  });
+
   test('from file:// with everything in one page', async () => {
     const page = await bench.page();
     const player = readFileSync(join(DIST, 'gaze-tracker.js'), 'utf8').replaceAll('</script', '<\\/script');
