@@ -20,7 +20,9 @@ if [ -z "$bindgen" ] || [ "$("$bindgen" --version)" != "wasm-bindgen $version" ]
   bindgen=$tools/bin/wasm-bindgen
   if [ ! -x "$bindgen" ] || [ "$("$bindgen" --version)" != "wasm-bindgen $version" ]; then
     echo "installing wasm-bindgen-cli $version into $tools"
-    cargo install -q --locked wasm-bindgen-cli --version "$version" --root "$tools" --force
+    # A registry's mirror may lack one of the locked dependencies: then whatever fits.
+    cargo install -q --locked wasm-bindgen-cli --version "$version" --root "$tools" --force ||
+      cargo install -q wasm-bindgen-cli --version "$version" --root "$tools" --force
   fi
 fi
 
