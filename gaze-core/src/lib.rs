@@ -66,12 +66,16 @@
 //!
 //! - `generate` (default): everything that turns a picture into sheets; portraits, face models,
 //!   engines, WebP. Compiles libwebp from source with a C compiler. Includes `rig`.
+//! - `liveportrait`: the LivePortrait engine, its ONNX models through ONNX Runtime, which is loaded from a
+//!   library on the machine when it is first needed.
 //! - `rig`: the step that draws one pose from a prepared portrait. Runs in WebAssembly.
 //! - none: grid, poses, sheet layout and manifest. Runs in WebAssembly.
 
 mod error;
 mod frame;
 mod layout;
+#[cfg(feature = "liveportrait")]
+pub mod liveportrait;
 mod manifest;
 mod observer;
 pub mod pack;
