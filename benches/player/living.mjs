@@ -27,8 +27,8 @@ export async function emptyPage(site) {
     const used = await usages(session.pid);
     const task = await mainThreadSeconds(session.cdp);
     await follow(session.cdp, circles(MOVE_MS));
-    const moveMs = ((await mainThreadSeconds(session.cdp)) - task) * 1000;
-    return { drawing: drawingBytes(used), browser: used.browser.bytes, moveMs };
+    const moved = difference(await mainThreadSeconds(session.cdp), task);
+    return { drawing: drawingBytes(used), browser: used.browser.bytes, ...moved };
   } finally {
     await session.close();
   }
@@ -79,7 +79,7 @@ export async function life(site, who, grid) {
       idle,
       offScreen,
       hidden,
-      moveMs: (taskAfter - task) * 1000,
+      ...difference(taskAfter, task),
       moveCpuMs: (drawingCpu(after) - drawingCpu(before)) * 1000,
       movePictures: moved.pictures - moving.pictures,
       errors: /** @type {string[]} */ (await page.evaluate('probe.errors')),
@@ -88,6 +88,13 @@ export async function life(site, who, grid) {
     await session.close();
   }
 }
+
+/** @typedef {Awaited<ReturnType<typeof mainThreadSeconds>>} MainThread */
+/** In milliseconds. @param {MainThread} after @param {MainThread} before */
+const difference = (after, before) => ({
+  moveMs: (after.cpu - before.cpu) * 1000,
+  moveClockMs: (after.clock - before.clock) * 1000,
+});
 
 /** @param {import('./browser.mjs').Session} session @returns {Promise<Rates>} */
 const counts = ({ page }) => page.evaluate('({ ...probe.counts })');
