@@ -20,4 +20,5 @@ mod decoder;
 mod engine;
 mod networks;
 mod sequence;
+mod sessions;
 mod store;
