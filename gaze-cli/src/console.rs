@@ -51,6 +51,15 @@ impl Console {
         }
     }
 
+    /// Shows which engine renders.
+    pub(crate) fn tell_engine(&self, note: &str) {
+        match self {
+            Console::Json => print_json(&json!({ "event": "engine", "engine": note })),
+            Console::Bar(bar) => bar.println(format!("engine: {note}")),
+            Console::Plain(_) => eprintln!("engine: {note}"),
+        }
+    }
+
     /// Shows what may look wrong in the result.
     pub(crate) fn warn(&self, warning: &Warning) {
         match self {
@@ -76,6 +85,8 @@ impl Console {
             print_json(&json!({
                 "event": "complete", "out": out.to_string_lossy(), "metadata": keys,
                 "files": files, "bytes": bytes, "seconds": seconds,
+                "sweepSeconds": outcome.sweep_time.as_secs_f64(),
+                "networkSeconds": outcome.network_time.map(|time| time.as_secs_f64()),
             }));
             return;
         }

@@ -2,6 +2,7 @@
 
 mod console;
 mod doctor;
+mod engine;
 mod exit;
 mod export;
 mod generate;

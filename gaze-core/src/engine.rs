@@ -1,6 +1,7 @@
 //! What an engine is: something that prepares a portrait once and renders it in any pose.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::portrait::Portrait;
 use crate::{Error, ErrorKind, FaceChoice, Frame, Observer, Pose, Rect, Result, Size, Warning};
@@ -102,6 +103,11 @@ pub trait PreparedPortrait: Send + Sync {
     ) -> Result<Box<dyn PoseSequence + 'a>> {
         let _ = work;
         Ok(Box::new(EachWhenAsked { prepared: self, poses }))
+    }
+
+    /// Time spent so far inside the networks that render, for engines that have such; what is beyond it is overhead.
+    fn network_time(&self) -> Option<Duration> {
+        None
     }
 
     /// Names all that the frames of these poses depend on, in characters that a file name may have, so that those

@@ -133,6 +133,10 @@ pub struct Outcome {
     pub files: Vec<(String, u64)>,
     /// Time the engine took to prepare the portrait.
     pub prepare_time: Duration,
+    /// Time from the first frame's beginning to the last sheet's end.
+    pub sweep_time: Duration,
+    /// Time within that in which the engine's networks ran, for engines that have such.
+    pub network_time: Option<Duration>,
     /// Time for everything.
     pub total_time: Duration,
 }
@@ -315,6 +319,7 @@ impl<E: Engine> GazeGenerator<E> {
         let sheets = manifest.sheets()?;
 
         let sweep = &self.options.sweep;
+        let sweeping = Instant::now();
         let order = cell_order(&sheets);
         let work = work_folder(prepared, sweep, &order, &folder, self.options.resume);
         let frames = SweepFrames::begin(prepared, sweep, &order, work.as_deref())?;
@@ -331,6 +336,7 @@ impl<E: Engine> GazeGenerator<E> {
         let to_draft = draft.as_ref().map(|draft| |cell, frame: &Frame| draft.add(cell, frame));
         let frame_sink = to_draft.as_ref().map(|add| add as &FrameSink<'_>);
         self.pack(&frames, &sheets, extras, &sink, frame_sink, observer)?;
+        let (sweep_time, network_time) = (sweeping.elapsed(), prepared.network_time());
         check_cancelled(observer)?;
         if let Some(draft) = draft {
             let mut rest = Frame::new(prepared.frame_size());
@@ -351,6 +357,8 @@ impl<E: Engine> GazeGenerator<E> {
             warnings: prepared.warnings().to_vec(),
             files,
             prepare_time,
+            sweep_time,
+            network_time,
             total_time: start.elapsed(),
         })
     }

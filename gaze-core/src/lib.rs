@@ -127,7 +127,9 @@ pub use sweep::{AXIS_EXTENT, Cell, Grid, Sweep};
 #[cfg(feature = "generate")]
 pub use engine::{Engine, EyeStyle, PoseSequence, PrepareOptions, PreparedPortrait};
 #[cfg(feature = "generate")]
-pub use engines::{EngineChoice, EngineStatus, libwebp_version, survey_engines};
+pub use engines::{
+    EngineChoice, EngineOptions, EngineStatus, OpenedEngine, libwebp_version, survey_engines,
+};
 #[cfg(feature = "generate")]
 pub use faces::{FaceChoice, Warning, WarningKind};
 #[cfg(feature = "generate")]

@@ -1,18 +1,19 @@
 //! The decoder: driving key points in, cropped pictures out, some at a time.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::{IoBinding, NoSelectedOutputs, RunOptions, Session};
 use ort::value::Tensor;
 
-use super::keypoints::Points;
+use super::crop::CROP_SIDE;
+use super::keypoints::KeyPoints;
 use super::networks::VOLUME;
 use super::sessions::engine_error;
 use crate::{Error, ErrorKind, Result};
 
-/// Side of a decoded crop, in pixels.
-pub(super) const CROP_SIDE: u32 = 512;
 /// Bytes of a decoded crop: red, green and blue, rows top to bottom.
 pub(super) const CROP_BYTES: usize = (CROP_SIDE * CROP_SIDE * 3) as usize;
 
@@ -39,18 +40,23 @@ impl From<DecodeError> for Error {
 /// Decodes driving key points of one portrait.
 pub(super) trait Decode: Send {
     /// Decodes at most as many as were agreed on.
-    fn decode(&mut self, driving: &[Points]) -> Result<Vec<DecodedCrop>, DecodeError>;
+    fn decode(&mut self, driving: &[KeyPoints]) -> Result<Vec<DecodedCrop>, DecodeError>;
 
     /// Ends a call that another thread is in, and every later one.
     fn stopper(&self) -> Box<dyn Fn() + Send + Sync>;
+
+    /// Counts the nanoseconds inside the network.
+    fn clock(&self) -> Arc<AtomicU64>;
 }
 
 /// The decoder's graph with one portrait's features and key points bound to it.
 pub(super) struct OrtDecoder {
-    session: Session,
+    /// Portraits that are rendered at the same time take turns.
+    session: Arc<Mutex<Session>>,
     binding: IoBinding,
     options: Arc<RunOptions<NoSelectedOutputs>>,
     batch: usize,
+    clock: Arc<AtomicU64>,
 }
 
 impl OrtDecoder {
@@ -59,13 +65,13 @@ impl OrtDecoder {
     /// # Errors
     /// [`ErrorKind::Engine`] where the device takes no more.
     pub(super) fn new(
-        session: Session,
+        session: Arc<Mutex<Session>>,
         batch: usize,
         volume: Vec<f32>,
-        source: &Points,
+        source: &KeyPoints,
     ) -> Result<Self> {
         let failed = |e: ort::Error| engine_error("the decoder cannot be prepared", e);
-        let mut binding = session.create_binding().map_err(failed)?;
+        let mut binding = lock(&session).create_binding().map_err(failed)?;
         let volume = Tensor::from_array((VOLUME, volume)).map_err(failed)?;
         // Where the session runs on another device this copies, now and never again.
         binding.bind_input("feature_3d", &volume).map_err(failed)?;
@@ -80,20 +86,23 @@ impl OrtDecoder {
         }
         binding.synchronize_inputs().map_err(failed)?;
         let options = Arc::new(RunOptions::new().map_err(failed)?);
-        Ok(Self { session, binding, options, batch: batch.max(1) })
+        Ok(Self { session, binding, options, batch: batch.max(1), clock: Arc::default() })
     }
 }
 
 impl Decode for OrtDecoder {
-    fn decode(&mut self, driving: &[Points]) -> Result<Vec<DecodedCrop>, DecodeError> {
+    fn decode(&mut self, driving: &[KeyPoints]) -> Result<Vec<DecodedCrop>, DecodeError> {
         // Never more than were prepared for; fewer are filled up, so that the shape stays and with it the
         // memory plan.
         let rows = self.batch.min(driving.len().next_power_of_two()).max(driving.len());
         let points = points_tensor(driving, rows).map_err(DecodeError::Failed)?;
         self.binding.bind_input("kp_driving", &points).map_err(refused)?;
         self.binding.synchronize_inputs().map_err(refused)?;
+        let mut session = lock(&self.session);
+        let start = Instant::now();
         let outputs =
-            self.session.run_binding_with_options(&self.binding, &self.options).map_err(refused)?;
+            session.run_binding_with_options(&self.binding, &self.options).map_err(refused)?;
+        self.clock.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
         let (_, not_finite) = outputs["not_finite"].try_extract_tensor::<u8>().map_err(refused)?;
         let (shape, pixels) = outputs["pixels"].try_extract_tensor::<u8>().map_err(refused)?;
         if pixels.len() != rows * CROP_BYTES || not_finite.len() != rows {
@@ -119,10 +128,18 @@ impl Decode for OrtDecoder {
             let _ = options.terminate();
         })
     }
+
+    fn clock(&self) -> Arc<AtomicU64> {
+        self.clock.clone()
+    }
+}
+
+fn lock(session: &Mutex<Session>) -> MutexGuard<'_, Session> {
+    session.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Key points as the decoder takes them, filled up to `rows` with the last ones.
-fn points_tensor(points: &[Points], rows: usize) -> Result<Tensor<f32>> {
+fn points_tensor(points: &[KeyPoints], rows: usize) -> Result<Tensor<f32>> {
     let last = points.last().expect("a call decodes something");
     let filling = std::iter::repeat_n(last, rows - points.len());
     let values: Vec<f32> = points.iter().chain(filling).flatten().flatten().copied().collect();
@@ -156,7 +173,7 @@ fn refused(error: ort::Error) -> DecodeError {
 pub(super) fn decode_each(
     decoder: &mut dyn Decode,
     batch: &mut usize,
-    driving: &[Points],
+    driving: &[KeyPoints],
     mut each: impl FnMut(usize, DecodedCrop) -> Result<()>,
 ) -> Result<()> {
     let mut done = 0;

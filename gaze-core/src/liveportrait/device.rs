@@ -6,6 +6,7 @@ use std::str::FromStr;
 use ort::ep::{self, ExecutionProvider, ExecutionProviderDispatch};
 
 use super::adapt::GridSampleForm;
+use super::gpu_memory;
 use super::runtime::{OLDEST_FOR_CUDA, Runtime};
 use crate::{Error, ErrorKind, Result};
 
@@ -110,6 +111,17 @@ impl Device {
         };
         // Left to itself ONNX Runtime goes on with the CPU.
         providers.into_iter().map(ExecutionProviderDispatch::error_on_failure).collect()
+    }
+
+    /// Frames at a time where nobody says.
+    pub(super) fn default_batch(self) -> usize {
+        match self {
+            Device::Cuda(index) | Device::TensorRt(index) => {
+                gpu_memory::query(index).map_or(1, |memory| gpu_memory::batch_for(memory.free))
+            }
+            // More at a time are not faster on the CPU; the rest was never tried.
+            _ => 1,
+        }
     }
 
     /// Checks that the library has the provider and is recent enough for it.

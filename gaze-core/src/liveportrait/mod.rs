@@ -13,12 +13,22 @@ mod signature;
 
 // The library that runs them.
 mod device;
+mod gpu_memory;
 mod runtime;
 
 // A run.
 mod decoder;
 mod engine;
+mod models;
 mod networks;
+mod options;
 mod sequence;
 mod sessions;
 mod store;
+mod survey;
+
+pub use device::Device;
+pub use engine::LivePortraitEngine;
+pub use options::LivePortraitOptions;
+pub use runtime::{LibraryOrigin, RuntimeLibrary};
+pub(crate) use survey::survey;

@@ -7,7 +7,7 @@ use ort::session::Session;
 use ort::value::Tensor;
 
 use super::affine::Rgb;
-use super::keypoints::{MotionOutputs, Points, STITCHING_LEN};
+use super::keypoints::{KeyPoints, MotionOutputs, STITCHING_DELTAS, SourceMotion};
 use super::sessions::{SessionOptions, engine_error, open_session};
 use crate::{Error, ErrorKind, Result};
 
@@ -46,43 +46,38 @@ impl Networks {
         finite("features", volume, VOLUME.iter().product())
     }
 
-    /// What the motion network says of a crop.
-    pub(super) fn motion(&self, crop: &Rgb) -> Result<MotionOutputs> {
+    /// How the head in a crop is posed.
+    pub(super) fn motion(&self, crop: &Rgb) -> Result<SourceMotion> {
         let mut session = lock(&self.motion);
         let failed = |e: ort::Error| engine_error("the motion network failed", e);
         let outputs = session.run(ort::inputs![input_of(crop)?]).map_err(failed)?;
-        let named = |name: &str, len: usize| {
+        let named = |name: &str| {
             let value = outputs.get(name).ok_or_else(|| {
-                Error::new(ErrorKind::Engine, format!("the motion network has no output {name}"))
+                let message =
+                    format!("the motion network has no output {name}: run `gaze models verify`");
+                Error::new(ErrorKind::Engine, message)
             })?;
-            let (_, values) = value.try_extract_tensor::<f32>().map_err(failed)?;
-            finite(name, values, len)
+            value.try_extract_tensor::<f32>().map(|(_, values)| values).map_err(failed)
         };
-        let exact = |values: Vec<f32>| -> [f32; 63] {
-            values.try_into().expect("63 values were asked for")
-        };
-        let angle = |values: Vec<f32>| -> [f32; 66] {
-            values.try_into().expect("66 values were asked for")
-        };
-        Ok(MotionOutputs {
-            pitch: angle(named("pitch", 66)?),
-            yaw: angle(named("yaw", 66)?),
-            roll: angle(named("roll", 66)?),
-            translation: named("t", 3)?.try_into().expect("three values were asked for"),
-            expression: exact(named("exp", 63)?),
-            scale: named("scale", 1)?[0],
-            key_points: exact(named("kp", 63)?),
+        SourceMotion::from_outputs(&MotionOutputs {
+            pitch: named("pitch")?,
+            yaw: named("yaw")?,
+            roll: named("roll")?,
+            t: named("t")?,
+            exp: named("exp")?,
+            scale: named("scale")?,
+            kp: named("kp")?,
         })
     }
 
     /// What stitching adds to each of the driving key points, in one call.
     pub(super) fn stitch(
         &self,
-        source: &Points,
-        driving: &[Points],
-    ) -> Result<Vec<[f32; STITCHING_LEN]>> {
+        source: &KeyPoints,
+        driving: &[KeyPoints],
+    ) -> Result<Vec<[f32; STITCHING_DELTAS]>> {
         let row = source.len() * 3 * 2;
-        let mut input = Vec::with_capacity(driving.len() * row);
+        let mut input: Vec<f32> = Vec::with_capacity(driving.len() * row);
         for points in driving {
             input.extend(source.iter().chain(points).flatten());
         }
@@ -91,8 +86,8 @@ impl Networks {
         let mut session = lock(&self.stitching);
         let outputs = session.run(ort::inputs![input]).map_err(failed)?;
         let (_, deltas) = outputs[0].try_extract_tensor::<f32>().map_err(failed)?;
-        let deltas = finite("stitching", deltas, driving.len() * STITCHING_LEN)?;
-        let (rows, _) = deltas.as_chunks::<STITCHING_LEN>();
+        let deltas = finite("stitching", deltas, driving.len() * STITCHING_DELTAS)?;
+        let (rows, _) = deltas.as_chunks::<STITCHING_DELTAS>();
         Ok(rows.to_vec())
     }
 }
@@ -104,10 +99,9 @@ fn lock(session: &Mutex<Session>) -> std::sync::MutexGuard<'_, Session> {
 /// A crop as the networks take it: planes of red, green and blue, 0 to 1.
 fn input_of(crop: &Rgb) -> Result<Tensor<f32>> {
     let side = INPUT_SIDE as u32;
-    debug_assert_eq!((crop.size().width, crop.size().height), (side, side));
-    let plane = |channel: usize| {
-        crop.pixels().iter().skip(channel).step_by(3).map(|v| f32::from(*v) / 255.0)
-    };
+    debug_assert_eq!((crop.size.width, crop.size.height), (side, side));
+    let plane =
+        |channel: usize| crop.pixels.iter().skip(channel).step_by(3).map(|v| f32::from(*v) / 255.0);
     let values: Vec<f32> = (0..3).flat_map(plane).collect();
     Tensor::from_array(([1, 3, INPUT_SIDE, INPUT_SIDE], values))
         .map_err(|e| engine_error("the crop cannot be handed over", e))
@@ -118,7 +112,7 @@ fn finite(what: &str, values: &[f32], len: usize) -> Result<Vec<f32>> {
     if values.len() != len {
         return Err(Error::new(
             ErrorKind::Engine,
-            format!("{what}: {} values instead of {len}; run `gaze models verify`", values.len()),
+            format!("{what}: {} values instead of {len}: run `gaze models verify`", values.len()),
         ));
     }
     if !values.iter().all(|value| value.is_finite()) {

@@ -80,6 +80,14 @@ impl RuntimeLibrary {
         Ok(library)
     }
 
+    /// Looks for the library without loading it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Engine`] where there is none.
+    pub(super) fn locate(option: Option<&Path>) -> Result<(PathBuf, LibraryOrigin)> {
+        locate(option)
+    }
+
     /// Major and minor version.
     pub(super) fn number(&self) -> (u32, u32) {
         let mut numbers = self.version.split('.').map(|part| part.parse().unwrap_or(0));

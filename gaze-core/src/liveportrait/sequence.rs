@@ -11,7 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use super::decoder::{Decode, DecodedCrop, decode_each};
-use super::keypoints::Points;
+use super::keypoints::KeyPoints;
 use super::store::CropStore;
 use crate::{Error, ErrorKind, Result};
 
@@ -58,7 +58,7 @@ impl CropSequence {
     /// [`ErrorKind::Output`] where the folder cannot be used.
     pub(super) fn start(
         decoder: SharedDecoder,
-        driving: Vec<Points>,
+        driving: Vec<KeyPoints>,
         batch: usize,
         work: Option<&Path>,
     ) -> Result<Self> {
@@ -163,7 +163,7 @@ impl Drop for Ending {
 fn decode_all(
     shared: &Shared,
     decoder: &SharedDecoder,
-    driving: &[Points],
+    driving: &[KeyPoints],
     mut batch: usize,
     sender: &SyncSender<Parcel>,
 ) -> Result<()> {
@@ -179,7 +179,7 @@ fn decode_all(
                 None => missing.push(index),
             }
         }
-        let points: Vec<Points> = missing.iter().map(|index| driving[*index]).collect();
+        let points: Vec<KeyPoints> = missing.iter().map(|index| driving[*index]).collect();
         decode_each(decoder.as_mut(), &mut batch, &points, |at, crop| {
             parcel.push((missing[at], crop, false));
             Ok(())

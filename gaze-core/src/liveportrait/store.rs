@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use image::codecs::png::{CompressionType, FilterType, PngDecoder, PngEncoder};
 use image::{ExtendedColorType, ImageDecoder, ImageEncoder};
 
-use super::decoder::{CROP_BYTES, CROP_SIDE, DecodedCrop};
+use super::crop::CROP_SIDE;
+use super::decoder::{CROP_BYTES, DecodedCrop};
 use crate::output::not_written;
 use crate::{Error, ErrorKind, Result};
 
