@@ -57,6 +57,8 @@ pub(super) struct OrtDecoder {
     options: Arc<RunOptions<NoSelectedOutputs>>,
     batch: usize,
     clock: Arc<AtomicU64>,
+    /// Counts frames, of all portraits.
+    decoded: Arc<AtomicU64>,
 }
 
 impl OrtDecoder {
@@ -69,6 +71,7 @@ impl OrtDecoder {
         batch: usize,
         volume: Vec<f32>,
         source: &KeyPoints,
+        decoded: Arc<AtomicU64>,
     ) -> Result<Self> {
         let failed = |e: ort::Error| engine_error("the decoder cannot be prepared", e);
         let mut binding = lock(&session).create_binding().map_err(failed)?;
@@ -86,7 +89,7 @@ impl OrtDecoder {
         }
         binding.synchronize_inputs().map_err(failed)?;
         let options = Arc::new(RunOptions::new().map_err(failed)?);
-        Ok(Self { session, binding, options, batch: batch.max(1), clock: Arc::default() })
+        Ok(Self { session, binding, options, batch: batch.max(1), clock: Arc::default(), decoded })
     }
 }
 
@@ -118,6 +121,7 @@ impl Decode for OrtDecoder {
                  run `gaze models verify`, or use models in float32",
             )));
         }
+        self.decoded.fetch_add(driving.len() as u64, Ordering::Relaxed);
         Ok(pixels.chunks_exact(CROP_BYTES).take(driving.len()).map(<[u8]>::to_vec).collect())
     }
 

@@ -45,6 +45,7 @@ pub struct LivePortraitEngine {
     device: Device,
     library: RuntimeLibrary,
     models_digest: [u8; 32],
+    decoded: Arc<AtomicU64>,
     options: LivePortraitOptions,
 }
 
@@ -84,6 +85,7 @@ impl LivePortraitEngine {
             device,
             library: runtime.library,
             models_digest: folder.digest(),
+            decoded: Arc::default(),
             options: options.clone(),
         })
     }
@@ -110,6 +112,11 @@ impl LivePortraitEngine {
     /// The library that runs them.
     pub fn library(&self) -> &RuntimeLibrary {
         &self.library
+    }
+
+    /// Frames decoded so far, of all portraits.
+    pub fn decoded_frames(&self) -> u64 {
+        self.decoded.load(Ordering::Relaxed)
     }
 
     /// Frames decoded at a time.
@@ -164,7 +171,7 @@ fn session_options<'a>(
 }
 
 /// Opens the decoder for `wanted` frames at a time, or for one where its graph cannot take more. Returns how many.
-fn open_decoder(
+pub(super) fn open_decoder(
     folder: &ModelFolder,
     options: &SessionOptions<'_>,
     wanted: usize,
@@ -220,7 +227,7 @@ fn batches_are_sound(session: &Arc<Mutex<Session>>) -> Result<bool> {
         std::array::from_fn(|i| std::array::from_fn(|axis| wave(seed + i * 3 + axis)))
     };
     let (source, driving) = (points(0), [points(1), points(100)]);
-    let mut decoder = OrtDecoder::new(session.clone(), 2, volume, &source)?;
+    let mut decoder = OrtDecoder::new(session.clone(), 2, volume, &source, Arc::default())?;
     let Ok(together) = decoder.decode(&driving) else { return Ok(false) };
     for (one, both) in driving.iter().zip(&together) {
         let Ok(alone) = decoder.decode(std::slice::from_ref(one)) else { return Ok(false) };
@@ -265,7 +272,13 @@ impl Engine for LivePortraitEngine {
         go_on()?;
         let volume = self.networks.features(&input)?;
         let source_points = motion.source_points();
-        let decoder = OrtDecoder::new(self.decoder.clone(), self.batch, volume, &source_points)?;
+        let decoder = OrtDecoder::new(
+            self.decoder.clone(),
+            self.batch,
+            volume,
+            &source_points,
+            self.decoded.clone(),
+        )?;
 
         let mut key = Sha256::new();
         key.update(FRAMES_VERSION.to_le_bytes());

@@ -5,6 +5,8 @@ mod affine;
 mod crop;
 mod keypoints;
 mod paste;
+#[cfg(test)]
+mod reference_tests;
 
 // Model files and their graphs.
 mod adapt;
