@@ -3,6 +3,8 @@
 // Pixels and numbers, without any model.
 mod affine;
 mod crop;
+#[cfg(test)]
+mod golden;
 mod keypoints;
 mod paste;
 #[cfg(test)]
