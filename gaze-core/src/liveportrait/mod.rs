@@ -9,7 +9,9 @@ mod paste;
 // Model files and their graphs.
 mod adapt;
 mod catalog;
+mod model_file;
 mod signature;
+mod wire;
 
 // The library that runs them.
 mod device;
@@ -21,3 +23,6 @@ mod engine;
 mod networks;
 mod sequence;
 mod store;
+
+pub use catalog::{MODEL_FILES, ModelFile, TensorSpec};
+pub use signature::{ModelReport, Precision, verify_model, verify_model_bytes};
