@@ -13,7 +13,9 @@ mod reference_tests;
 // Model files and their graphs.
 mod adapt;
 mod catalog;
+mod model_file;
 mod signature;
+mod wire;
 
 // The library that runs them.
 mod device;
@@ -31,8 +33,10 @@ mod sessions;
 mod store;
 mod survey;
 
+pub use catalog::{MODEL_FILES, ModelFile, TensorSpec};
 pub use device::Device;
 pub use engine::LivePortraitEngine;
 pub use options::LivePortraitOptions;
 pub use runtime::{LibraryOrigin, RuntimeLibrary};
+pub use signature::{ModelReport, Precision, verify_model, verify_model_bytes};
 pub(crate) use survey::survey;
