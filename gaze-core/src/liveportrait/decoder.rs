@@ -81,23 +81,15 @@ impl OrtDecoder {
         binding
             .bind_input("kp_source", &points_tensor(std::slice::from_ref(source), 1)?)
             .map_err(failed)?;
-        let host =
-            MemoryInfo::new(AllocationDevice::CPU, 0, AllocatorType::Device, MemoryType::CPUOutput);
-        let host = host.map_err(failed)?;
-        for output in ["pixels", "not_finite"] {
-            binding.bind_output_to_device(output, &host).map_err(failed)?;
-        }
+        bind_outputs(&mut binding).map_err(failed)?;
         binding.synchronize_inputs().map_err(failed)?;
         let options = Arc::new(RunOptions::new().map_err(failed)?);
         Ok(Self { session, binding, options, batch: batch.max(1), clock: Arc::default(), decoded })
     }
-}
 
-impl Decode for OrtDecoder {
-    fn decode(&mut self, driving: &[KeyPoints]) -> Result<Vec<DecodedCrop>, DecodeError> {
-        // Never more than were prepared for; fewer are filled up, so that the shape stays and with it the
-        // memory plan.
-        let rows = self.batch.min(driving.len().next_power_of_two()).max(driving.len());
+    fn run(&mut self, driving: &[KeyPoints]) -> Result<Vec<DecodedCrop>, DecodeError> {
+        // Fewer are filled up: outputs keep the shape, and with it the memory, of the first call.
+        let rows = self.batch.max(driving.len());
         let points = points_tensor(driving, rows).map_err(DecodeError::Failed)?;
         self.binding.bind_input("kp_driving", &points).map_err(refused)?;
         self.binding.synchronize_inputs().map_err(refused)?;
@@ -124,6 +116,19 @@ impl Decode for OrtDecoder {
         self.decoded.fetch_add(driving.len() as u64, Ordering::Relaxed);
         Ok(pixels.chunks_exact(CROP_BYTES).take(driving.len()).map(<[u8]>::to_vec).collect())
     }
+}
+
+impl Decode for OrtDecoder {
+    fn decode(&mut self, driving: &[KeyPoints]) -> Result<Vec<DecodedCrop>, DecodeError> {
+        let result = self.run(driving);
+        if let Err(DecodeError::OutOfMemory(_)) = result {
+            // The next call may be for half as many.
+            self.batch = (self.batch / 2).max(1);
+            self.binding.clear_outputs();
+            bind_outputs(&mut self.binding).map_err(refused)?;
+        }
+        result
+    }
 
     fn stopper(&self) -> Box<dyn Fn() + Send + Sync> {
         let options = self.options.clone();
@@ -140,6 +145,15 @@ impl Decode for OrtDecoder {
 
 fn lock(session: &Mutex<Session>) -> MutexGuard<'_, Session> {
     session.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Has outputs come to the processor's memory.
+fn bind_outputs(binding: &mut IoBinding) -> ort::Result<()> {
+    let host =
+        MemoryInfo::new(AllocationDevice::CPU, 0, AllocatorType::Device, MemoryType::CPUOutput)?;
+    ["pixels", "not_finite"]
+        .into_iter()
+        .try_for_each(|output| binding.bind_output_to_device(output, &host))
 }
 
 /// Key points as the decoder takes them, filled up to `rows` with the last ones.

@@ -222,15 +222,17 @@ fn batches_are_sound(session: &Arc<Mutex<Session>>) -> Result<bool> {
     /// Grey levels: kernels differ by the shape they are given.
     const TOLERANCE: u8 = 2;
     let wave = |i: usize| ((i * 7919 % 1009) as f32 / 504.5 - 1.0) * 0.5;
-    let volume = (0..VOLUME.iter().product()).map(wave).collect();
+    let volume: Vec<f32> = (0..VOLUME.iter().product()).map(wave).collect();
     let points = |seed: usize| -> KeyPoints {
         std::array::from_fn(|i| std::array::from_fn(|axis| wave(seed + i * 3 + axis)))
     };
     let (source, driving) = (points(0), [points(1), points(100)]);
-    let mut decoder = OrtDecoder::new(session.clone(), 2, volume, &source, Arc::default())?;
-    let Ok(together) = decoder.decode(&driving) else { return Ok(false) };
+    let decoder =
+        |batch, volume| OrtDecoder::new(session.clone(), batch, volume, &source, Arc::default());
+    let (mut pair, mut single) = (decoder(2, Vec::clone(&volume))?, decoder(1, volume)?);
+    let Ok(together) = pair.decode(&driving) else { return Ok(false) };
     for (one, both) in driving.iter().zip(&together) {
-        let Ok(alone) = decoder.decode(std::slice::from_ref(one)) else { return Ok(false) };
+        let Ok(alone) = single.decode(std::slice::from_ref(one)) else { return Ok(false) };
         if alone[0].iter().zip(both).any(|(a, b)| a.abs_diff(*b) > TOLERANCE) {
             return Ok(false);
         }

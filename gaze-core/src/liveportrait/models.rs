@@ -81,9 +81,7 @@ impl ModelFolder {
             return Ok(AdaptedDecoder::File(adapted));
         }
         let original = self.path.join(DECODER_FILE);
-        let bytes = fs::read(&original).map_err(|e| unreadable(&original, e))?;
-        let model =
-            adapt_decoder(&bytes, grid_sample, batch).map_err(|e| e.with_path(&original))?;
+        let model = adapt_decoder(&original, grid_sample, batch)?;
         let part = self.path.join(format!(".gaze-adapting-{}.onnx", std::process::id()));
         let written = create_part(&part)
             .and_then(|mut file| std::io::Write::write_all(&mut file, &model))
