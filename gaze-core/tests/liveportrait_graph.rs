@@ -10,9 +10,9 @@ use gaze_core::liveportrait::{
     verify_model_bytes,
 };
 use onnx_protobuf::attribute_proto::AttributeType;
+use onnx_protobuf::tensor_shape_proto::Dimension;
 use onnx_protobuf::{
-    AttributeProto, GraphProto, Message, ModelProto, NodeProto, OperatorSetIdProto, TypeProto,
-    ValueInfoProto,
+    AttributeProto, GraphProto, Message, ModelProto, NodeProto, OperatorSetIdProto, ValueInfoProto,
 };
 use ort::environment::Environment;
 use ort::session::{Session, SessionInputValue, SessionInputs};
@@ -22,7 +22,6 @@ const FORMS: [GridSampleForm; 2] = [GridSampleForm::Opset20, GridSampleForm::Two
 const SIDE: usize = 512;
 const PIXELS: usize = SIDE * SIDE;
 const FLOAT: i32 = 1;
-const FLOAT16: i32 = 10;
 
 /// ONNX Runtime as `ORT_DYLIB_PATH` names it.
 fn environment() -> &'static Environment {
@@ -178,6 +177,28 @@ fn bytes_are_those_of_the_original() {
     }
 }
 
+/// An independent computation of the same in NumPy: scripts/stand_in_reference.py.
+#[test]
+fn frames_are_those_of_the_reference() {
+    let input = Input::of_reference();
+    let file = fs::File::open(fixtures().join("reference.png")).unwrap();
+    let mut reader = png::Decoder::new(std::io::BufReader::new(file)).read_info().unwrap();
+    let mut expected = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut expected).unwrap();
+    assert_eq!((info.width, info.height, info.color_type.samples()), (512, 128, 3));
+    for form in FORMS {
+        let adapted = adapt_decoder_bytes(&model("warping_spade.onnx"), form, BatchForm::Dynamic);
+        let (pixels, _) = input.decode(&mut session(&adapted.unwrap()), &input.driving);
+        for (frame, pixels) in pixels.chunks(PIXELS * 3).enumerate() {
+            for (y, x, channel) in (0..128 * 128 * 3).map(|i| (i / 384, i / 3 % 128, i % 3)) {
+                let seen = pixels[(y * 4 * SIDE + x * 4) * 3 + channel];
+                let reference = expected[((y * 4 + frame) * 128 + x) * 3 + channel];
+                assert!(seen.abs_diff(reference) <= 1, "{form:?} {frame}: {y}, {x}, {channel}");
+            }
+        }
+    }
+}
+
 /// Only the end of the graph is compared here, so its bytes must be exact: both graphs sample alike.
 #[test]
 fn the_tail_rounds_exactly() {
@@ -252,4 +273,206 @@ fn half_precision_is_close() {
         let mean = f64::from(sum) / pixels.len() as f64;
         assert!(largest <= 24 && mean < 1.0, "{largest}, {mean}");
     }
+}
+
+/// A model of one GridSample.
+fn grid_sample(opset: i64, x: &[i64], grid: &[i64], corners: bool) -> Vec<u8> {
+    let value = |name: &str, dims: &[i64]| {
+        let mut value = ValueInfoProto { name: name.to_owned(), ..ValueInfoProto::default() };
+        let tensor = value.type_.mut_or_insert_default().mut_tensor_type();
+        tensor.elem_type = FLOAT;
+        for &size in dims {
+            let mut dim = Dimension::new();
+            dim.set_dim_value(size);
+            tensor.shape.mut_or_insert_default().dim.push(dim);
+        }
+        value
+    };
+    let align = AttributeProto {
+        name: "align_corners".to_owned(),
+        type_: AttributeType::INT.into(),
+        i: corners.into(),
+        ..AttributeProto::default()
+    };
+    let mode = AttributeProto {
+        name: "mode".to_owned(),
+        type_: AttributeType::STRING.into(),
+        s: if opset < 20 { b"bilinear".to_vec() } else { b"linear".to_vec() },
+        ..AttributeProto::default()
+    };
+    let node = NodeProto {
+        op_type: "GridSample".to_owned(),
+        input: vec!["x".to_owned(), "grid".to_owned()],
+        output: vec!["y".to_owned()],
+        attribute: vec![align, mode],
+        ..NodeProto::default()
+    };
+    let y = [&x[..2], &grid[1..4]].concat();
+    let graph = GraphProto {
+        name: "sample".to_owned(),
+        node: vec![node],
+        input: vec![value("x", x), value("grid", grid)],
+        output: vec![value("y", &y)],
+        ..GraphProto::default()
+    };
+    let set = OperatorSetIdProto { version: opset, ..OperatorSetIdProto::default() };
+    ModelProto {
+        ir_version: 8,
+        opset_import: vec![set],
+        graph: Some(graph).into(),
+        ..ModelProto::default()
+    }
+    .write_to_bytes()
+    .unwrap()
+}
+
+fn sample(
+    model: &[u8],
+    (x_dims, x): (&[usize], &[f32]),
+    (grid_dims, grid): (&[usize], &[f32]),
+) -> Vec<f32> {
+    let inputs = ort::inputs!["x" => tensor(x_dims, x), "grid" => tensor(grid_dims, grid)];
+    let mut session = session(model);
+    let outputs = session.run(inputs).unwrap();
+    outputs["y"].try_extract_tensor::<f32>().unwrap().1.to_vec()
+}
+
+fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, |max, d| if d > max || d.is_nan() { d } else { max })
+}
+
+fn as_i64(dims: &[usize]) -> Vec<i64> {
+    dims.iter().map(|&dim| dim as i64).collect()
+}
+
+#[test]
+fn volumes_are_sampled_as_pytorch_does() {
+    let json = fs::read(fixtures().join("gridsample5d.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    let [x, grid, y] = ["x", "grid", "y"].map(|key| {
+        let dims = numbers(&json[key]["shape"]).iter().map(|&dim| dim as usize).collect::<Vec<_>>();
+        (dims, numbers(&json[key]["values"]))
+    });
+    for opset in [16, 18, 20] {
+        let original = grid_sample(opset, &as_i64(&x.0), &as_i64(&grid.0), false);
+        for (form, tolerance) in
+            [(GridSampleForm::Opset20, 1e-6), (GridSampleForm::TwoSlices, 1e-4)]
+        {
+            let adapted = adapt_grid_samples(&original, form).unwrap();
+            let seen = sample(&adapted, (&x.0, &x.1), (&grid.0, &grid.1));
+            let difference = largest_difference(&seen, &y.1);
+            assert!(difference < tolerance, "opset {opset}, {form:?}: {difference}");
+        }
+    }
+}
+
+/// Pseudo-random numbers from -1 to 1.
+fn noise(seed: u64, count: usize) -> Vec<f32> {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+/// At the network's size, inside, on the borders and far outside; the kernel for volumes is the measure.
+#[test]
+fn two_slices_give_what_a_volume_gives() {
+    let (x_dims, grid_dims) = ([2, 3, 16, 64, 64], [2, 5, 16, 64, 3]);
+    let x = noise(1, x_dims.iter().product());
+    for corners in [false, true] {
+        let mut grid = noise(2, grid_dims.iter().product());
+        for (index, value) in grid.iter_mut().enumerate() {
+            *value *= match index % 5 {
+                0 => 1.05,
+                1 => 3.0,
+                2 => 1e6,
+                _ => 1.0,
+            };
+            if index % 97 == 0 {
+                *value = value.signum();
+            }
+        }
+        let original = grid_sample(16, &as_i64(&x_dims), &as_i64(&grid_dims), corners);
+        let expected = sample(&original, (&x_dims, &x), (&grid_dims, &grid));
+        let sliced = adapt_grid_samples(&original, GridSampleForm::TwoSlices).unwrap();
+        let seen = sample(&sliced, (&x_dims, &x), (&grid_dims, &grid));
+        let difference = largest_difference(&seen, &expected);
+        assert!(difference < 4e-4, "{corners}: {difference}");
+
+        // Beyond everything: zeros, but for rounding, and never what is not a number.
+        grid.iter_mut().step_by(7).for_each(|value| *value = f32::INFINITY * value.signum());
+        let seen = sample(&sliced, (&x_dims, &x), (&grid_dims, &grid));
+        let points = grid.chunks(3).map(|point| point.iter().all(|value| value.is_finite()));
+        let points: Vec<bool> = points.collect();
+        let per_frame = points.len() / 2;
+        for (index, &value) in seen.iter().enumerate() {
+            let frame = index / (3 * per_frame);
+            let is_inside = points[frame * per_frame + index % per_frame];
+            assert!(is_inside && value.is_finite() || value.abs() < 4e-4, "{index}: {value}");
+        }
+    }
+}
+
+/// Any number from 0 to `end`, the same in each run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (self.0 >> 33) as usize % end
+    }
+}
+
+/// What a stranger's file may do: be refused with a sentence, or be rewritten into one that can be read again.
+fn survive(bytes: &[u8]) -> bool {
+    let file = ModelFile::from_name("warping_spade.onnx").unwrap();
+    let is_sound =
+        verify_model_bytes(bytes, file).is_ok_and(|report| report.differences.is_empty());
+    for form in FORMS {
+        for batch in [BatchForm::One, BatchForm::Dynamic] {
+            match adapt_decoder_bytes(bytes, form, batch) {
+                Ok(adapted) => assert!(ModelProto::parse_from_bytes(&adapted).is_ok()),
+                Err(error) => assert!(error.to_string().len() < 4000, "{error}"),
+            }
+        }
+    }
+    is_sound
+}
+
+#[test]
+fn no_cut_file_is_taken() {
+    for name in ["warping_spade.onnx", "fp16/warping_spade.onnx"] {
+        let whole = model(name);
+        assert!(survive(&whole));
+        for step in 0..97 {
+            assert!(!survive(&whole[..whole.len() * step / 97]), "{step}");
+        }
+    }
+}
+
+#[test]
+fn no_flipped_byte_does_harm() {
+    let whole = model("warping_spade.onnx");
+    let mut dice = Dice(4);
+    let mut sound = 0;
+    for _ in 0..2000 {
+        let mut bytes = whole.clone();
+        for _ in 0..=dice.below(3) {
+            let place = dice.below(bytes.len());
+            bytes[place] = match dice.below(4) {
+                0 => 0xff,
+                1 => bytes[place] ^ 1 << dice.below(8),
+                _ => dice.below(256) as u8,
+            };
+        }
+        sound += usize::from(survive(&bytes));
+    }
+    // Most of the file are names and weights, which are not looked at; some of it is.
+    assert!((1..2000).contains(&sound), "{sound}");
 }

@@ -19,6 +19,8 @@ mod graph;
 mod opset;
 mod slices;
 mod tensors;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 
