@@ -33,6 +33,9 @@ mod sessions;
 mod store;
 mod survey;
 
+pub use adapt::{
+    BatchForm, GridSampleForm, adapt_decoder, adapt_decoder_bytes, adapt_grid_samples,
+};
 pub use catalog::{MODEL_FILES, ModelFile, TensorSpec};
 pub use device::Device;
 pub use engine::LivePortraitEngine;
