@@ -6,6 +6,7 @@ mod exit;
 mod export;
 mod generate;
 mod inspect;
+mod models;
 mod pack;
 mod page;
 mod preview;
@@ -29,6 +30,7 @@ enum Command {
     Pack(pack::Arguments),
     Preview(preview::Arguments),
     Export(export::Arguments),
+    Models(models::Arguments),
     Doctor(doctor::Arguments),
 }
 
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Command::Pack(arguments) => pack::run(&arguments),
         Command::Preview(arguments) => preview::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Models(arguments) => models::run(arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
     }
 }
