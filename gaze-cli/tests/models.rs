@@ -469,6 +469,55 @@ fn the_folder_is_the_option_or_the_environment_or_the_cache() {
     }
 }
 
+/// The small models that stand in for the published ones.
+fn stand_ins() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../gaze-core/tests/fixtures/liveportrait/models")
+}
+
+fn verify(folder: &Path) -> Output {
+    gaze(&["models", "verify", "--models"]).arg(folder).output().unwrap()
+}
+
+#[test]
+fn verify_tells_good_models_from_others() {
+    let output = verify(&stand_ins());
+    assert_code(&output, 0);
+    assert_eq!(text(&output.stdout).matches("ok  ").count(), 4, "{}", text(&output.stdout));
+
+    let dir = tempfile::tempdir().unwrap();
+    let copy =
+        |from: &str, to: &str| fs::copy(stand_ins().join(from), dir.path().join(to)).unwrap();
+    let said = |line: &str| {
+        let output = verify(dir.path());
+        assert_code(&output, 5);
+        let said = text(&output.stdout);
+        assert!(said.contains(line), "{line}: {said}");
+    };
+    said("missing  warping_spade.onnx");
+    for name in REQUIRED {
+        copy(name, name);
+    }
+    copy("fp16/warping_spade.onnx", "warping_spade.onnx");
+    let output = verify(dir.path());
+    assert_code(&output, 0);
+    assert!(text(&output.stdout).contains("warping_spade.onnx (opset 16, 16-bit floats)"));
+    copy("stitching.onnx", "motion_extractor.onnx");
+    said("it is stitching.onnx under another name");
+    fs::write(dir.path().join("motion_extractor.onnx"), "<!doctype html>").unwrap();
+    said("web page");
+}
+
+#[test]
+fn what_was_fetched_can_be_verified() {
+    let scene = Scene::new(1);
+    for name in REQUIRED {
+        let bytes = fs::read(stand_ins().join(name)).unwrap();
+        scene.hub.state().files.insert(name.to_owned(), bytes);
+    }
+    assert_code(&scene.pull(&[]), 0);
+    assert_code(&verify(&scene.folder()), 0);
+}
+
 /// A child whose output does not fill the terminal.
 fn quiet(mut command: Command) -> Command {
     command.stdout(Stdio::piped()).stderr(Stdio::null());
