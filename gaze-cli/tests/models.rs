@@ -120,7 +120,7 @@ fn required_files_are_fetched_once() {
     let scene = Scene::new(3000);
     let output = scene.pull(&[]);
     assert_code(&output, 0);
-    assert!(text(&output.stdout).contains("4 files fetched, 0 were there"));
+    assert!(text(&output.stdout).contains("4 fetched, 0 already there"));
     for name in REQUIRED {
         assert_eq!(fs::read(scene.path(name)).unwrap(), scene.bytes(name), "{name}");
     }
@@ -128,7 +128,7 @@ fn required_files_are_fetched_once() {
     assert_eq!(scene.hub.state().requests.len(), 4);
     let output = scene.pull(&[]);
     assert_code(&output, 0);
-    assert!(text(&output.stdout).contains("0 files fetched, 4 were there"));
+    assert!(text(&output.stdout).contains("0 fetched, 4 already there"));
     assert_eq!(scene.hub.state().requests.len(), 4, "no content is asked for again");
 }
 
@@ -343,7 +343,7 @@ fn licences_are_told_before_any_content_is_asked_for() {
         assert!(!scene.path(name).exists());
     }
     *gate.lock().unwrap() = true;
-    assert!(lines.last().unwrap().contains("6 files fetched"));
+    assert!(lines.last().unwrap().contains("6 fetched, 0 already there"));
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
@@ -567,7 +567,7 @@ fn ctrl_c_ends_a_download_that_waits_and_keeps_what_came() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let mut said = String::new();
     child.stdout.take().unwrap().read_to_string(&mut said).unwrap();
-    assert!(!said.contains("fetched,"), "{said}");
+    assert!(!said.contains("already there"), "{said}");
     fetch_other_half(&scene);
 }
 

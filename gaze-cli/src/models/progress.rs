@@ -19,12 +19,16 @@ pub(super) struct Fetching<'a> {
 }
 
 impl<'a> Fetching<'a> {
-    /// Begins a file of `total` bytes.
-    pub(super) fn new(console: &'a Console, name: &'static str, total: u64) -> Self {
+    /// Begins a file of `total` bytes, of which `there` are there already.
+    pub(super) fn new(console: &'a Console, name: &'static str, there: u64, total: u64) -> Self {
         if let Console::Bar(bar) = console {
-            bar.set_style(style("{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta}"));
+            bar.set_style(style(
+                "{msg} [{bar:30}] {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta}",
+            ));
             bar.set_length(total);
+            bar.set_position(there);
             bar.set_message(name);
+            // They say nothing about the network's speed.
             bar.reset_eta();
         }
         Self { console, name, total, told: Cell::new(None) }
@@ -74,7 +78,7 @@ mod tests {
     #[test]
     fn each_step_is_told_once() {
         let console = Console::Json;
-        let fetching = Fetching::new(&console, "m", 1000);
+        let fetching = Fetching::new(&console, "m", 0, 1000);
         let told = [0, 5, 10, 10, 500, 1000].map(|current| fetching.is_step(current, 100));
         assert_eq!(told, [true, false, true, false, true, true]);
     }

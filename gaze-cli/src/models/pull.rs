@@ -161,7 +161,7 @@ fn fetch_file(hub: &Hub, wanted: &Wanted, retries: u32, console: &Console) -> Re
     }
     let mut part = Part::open(target, &announced.digest, announced.size)?;
     tell_start(console, file.name, part.len(), announced.size);
-    let fetching = Fetching::new(console, file.name, announced.size);
+    let fetching = Fetching::new(console, file.name, part.len(), announced.size);
     persist(retries, &is_cancelled, || {
         let before = part.len();
         let watch = |len| fetching.show(len);
@@ -230,7 +230,7 @@ fn tell_end(console: &Console, pulled: &Pulled) {
             "event": "complete", "folder": folder.to_string_lossy(), "fetched": fetched, "present": there,
         })),
         _ => console
-            .finish(&format!("{}: {fetched} files fetched, {there} were there", folder.display())),
+            .finish(&format!("{}: {fetched} fetched, {there} already there", folder.display())),
     }
 }
 
