@@ -41,6 +41,9 @@ SURFACE_EDGE, SURFACE_RISE, SURFACE_WIDTH, SURFACE_BLUR = 6.0, 5.0, 0.5, 2.0
 REACH, STILL = 0.2, 0.05
 # What is not covered by the volume is not made brighter than this share allows.
 LEAST_COVER = 0.25
+# What moves becomes darker by this share of its mean step, as if it were occluded. Above all, what is not a number
+# in the key points is none in the picture, as in a real network; GridSample would make zeros of it.
+SHADE = 0.5
 
 # Key points in units of the crop, x to the right, y downwards, z to the viewer. Where the sweep moves a
 # point of its own (eyes 11 and 15, brows 1 and 2, lids, mouth, cheeks), it lies there.
@@ -221,6 +224,12 @@ def warp(g, volume, grid):
     return g.op("Reshape", warped, g.ints(1, -1, DRIVEN_DEPTH, SIDE, SIDE))
 
 
+def shade(g, kp_driving, kp_source):
+    step = g.op("Abs", g.op("Sub", kp_source, kp_driving))
+    step = g.op("Reshape", g.op("ReduceMean", step, axes=[1, 2], keepdims=0), g.ints(1, 1, 1, 1))
+    return g.op("Sub", g.reals(1), g.op("Mul", step, g.reals(SHADE)))
+
+
 def extra_work(g, flat, layers):
     """Convolutions whose result is multiplied by zero."""
     if not layers:
@@ -251,6 +260,7 @@ def warping_spade(pad, real):
     scales = g.weight(np.array([1, 1, 2, 2], np.float32))
     color = g.op("Resize", color, "", scales, mode="linear", coordinate_transformation_mode="half_pixel")
     rgb = g.op("Conv", g.op("Concat", luma, color, axis=1), g.reals(TO_RGB.reshape(3, 3, 1, 1)))
+    rgb = g.op("Mul", rgb, shade(g, kp_driving, kp_source))
     size = g.ints(1, 3, 512, 512)
     rgb = g.op("Resize", rgb, "", "", size, mode="linear", coordinate_transformation_mode="pytorch_half_pixel")
     rgb = g.op("Pad", rgb, g.ints(0, 0, 1, 1, 0, 0, 1, 1), mode="edge")

@@ -174,6 +174,7 @@ def decode(volume, kp_driving, kp_source):
     flat = flat[:24] / np.maximum(flat[24:].mean(0), stand_in.LEAST_COVER)
     luma, color = channels_to_blocks(flat[:16], 4), double(channels_to_blocks(flat[16:], 2))
     rgb = double(np.einsum("dc,chw->dhw", stand_in.TO_RGB, np.concatenate([luma, color])))
+    rgb *= 1 - stand_in.SHADE * np.abs(kp_source - kp_driving).mean()
     padded = np.pad(rgb, ((0, 0), (1, 1), (1, 1)), mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), (1, 2))
     return np.einsum("chwyx,yx->chw", windows, stand_in.SHARPEN)

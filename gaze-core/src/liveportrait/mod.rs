@@ -24,5 +24,8 @@ mod networks;
 mod sequence;
 mod store;
 
+pub use adapt::{
+    BatchForm, GridSampleForm, adapt_decoder, adapt_decoder_bytes, adapt_grid_samples,
+};
 pub use catalog::{MODEL_FILES, ModelFile, TensorSpec};
 pub use signature::{ModelReport, Precision, verify_model, verify_model_bytes};

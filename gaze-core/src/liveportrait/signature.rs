@@ -8,7 +8,7 @@ use std::path::Path;
 use onnx_protobuf::{AttributeProto, GraphProto, ModelProto, NodeProto, ValueInfoProto};
 
 use self::matching::Matching;
-use self::matching::quoted;
+pub(super) use self::matching::{dims_of, quoted};
 
 use super::catalog::{DECODER, MODEL_FILES, ModelFile};
 use super::model_file::{parse_model, read_model};
