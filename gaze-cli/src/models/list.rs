@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use gaze_core::liveportrait::{MODEL_FILES, ModelFile};
 
-use super::folder::ModelsOption;
+use super::ModelsOption;
 use super::part::part_len;
 use super::progress::size_text;
 use crate::console::print_line;

@@ -19,6 +19,8 @@ mod pull;
 mod transfer;
 mod verify;
 
+pub(crate) use folder::ModelsOption;
+
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};

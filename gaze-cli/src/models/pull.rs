@@ -10,9 +10,9 @@ use gaze_core::liveportrait::{MODEL_FILES, ModelFile};
 use gaze_core::{Error, ErrorKind, Observer, Result};
 use serde_json::json;
 
+use super::ModelsOption;
 use super::attend::attend;
 use super::failure::persist;
-use super::folder::ModelsOption;
 use super::hub::{Announced, Hub};
 use super::part::{Part, has_digest};
 use super::progress::{Fetching, size_text};

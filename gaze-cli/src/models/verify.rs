@@ -7,7 +7,7 @@ use clap::Args;
 use gaze_core::liveportrait::{MODEL_FILES, ModelFile, Precision, verify_model};
 use gaze_core::{ErrorKind, Result};
 
-use super::folder::ModelsOption;
+use super::ModelsOption;
 use crate::console::print_line;
 use crate::exit;
 
