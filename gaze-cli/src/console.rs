@@ -100,6 +100,15 @@ impl Console {
         ));
     }
 
+    /// Shows a line about the progress to people.
+    pub(crate) fn say(&self, line: &str) {
+        match self {
+            Console::Json => {}
+            Console::Bar(bar) => bar.println(line),
+            Console::Plain(_) => eprintln!("{line}"),
+        }
+    }
+
     /// Ends the progress and shows a line for people.
     pub(crate) fn finish(&self, line: &str) {
         if let Console::Bar(bar) = self {
@@ -172,11 +181,12 @@ fn tell_plainly(told: &mut (Option<Stage>, u32), progress: &Progress) {
     }
 }
 
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("the templates above are valid")
+/// A bar's look.
+pub(crate) fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("templates are literals")
 }
 
-fn print_json(value: &Value) {
+pub(crate) fn print_json(value: &Value) {
     print_line(&value.to_string());
 }
 
