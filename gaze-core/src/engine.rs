@@ -66,6 +66,22 @@ impl<E: Engine + ?Sized> Engine for Box<E> {
     }
 }
 
+impl<E: Engine + ?Sized> Engine for &E {
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn prepare(
+        &self,
+        portrait: &Portrait,
+        source: &Portrait,
+        options: &PrepareOptions,
+        observer: &dyn Observer,
+    ) -> Result<Box<dyn PreparedPortrait>> {
+        (**self).prepare(portrait, source, options, observer)
+    }
+}
+
 /// A portrait ready to be rendered, from many threads at once.
 pub trait PreparedPortrait: Send + Sync {
     /// Size of every frame.

@@ -44,7 +44,7 @@ pub(crate) fn survey(options: &LivePortraitOptions) -> Survey {
         Some(folder) => {
             found.push(format!("models in {}", folder.display()));
             for file in MODEL_FILES.iter().filter(|file| file.is_required) {
-                let state = match verify_model(&folder.join(file.name), file) {
+                let state = match verify_model(folder.join(file.name), file) {
                     Ok(report) => report
                         .differences
                         .first()
