@@ -7,6 +7,7 @@ mod crop;
 mod golden;
 mod keypoints;
 mod paste;
+mod texture;
 
 // Model files and their graphs.
 mod adapt;
