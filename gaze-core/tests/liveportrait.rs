@@ -1,5 +1,6 @@
 //! Whole sweeps of the LivePortrait engine on small stand-ins for its models, which `scripts/stand_in_models.py`
 //! makes.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,20 +1,17 @@
 //! Affine warps of 8-bit pictures, bit for bit as OpenCV 4.10 does them.
 //!
 //! Coordinates count pixels, with the centres of pixels at whole numbers. Where a target pixel comes
-//! from is rounded to 1/32 of a pixel, and what lies outside the picture is 0.
+//! from is rounded to 1/32 of a pixel.
 
+use super::texture::{STEP_BITS, Texture};
 use crate::{Frame, Rect, Size};
 
-/// Fractions of a pixel that positions are kept in.
-const STEPS: i32 = 32;
-/// Bits of those fractions.
-const STEP_BITS: u32 = STEPS.trailing_zeros();
 /// Further bits while the parts of a position are added up.
 const EXTRA_BITS: u32 = 5;
 /// A position in that finer unit.
 const UNITS: f64 = (1 << (STEP_BITS + EXTRA_BITS)) as f64;
-/// Beyond this no picture reaches, and two of them can be added.
-const FARTHEST: f64 = ((1 << 30) - 1) as f64;
+/// Half a million pixels, where no picture reaches; two of them can be added.
+const FARTHEST: f64 = (1 << 29) as f64;
 
 /// An affine map of the plane: `[[a, b, c], [d, e, f]]` takes (x, y) to (ax + by + c, dx + ey + f).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,65 +61,6 @@ impl Affine {
     }
 }
 
-/// A borrowed picture: `CHANNELS` bytes a pixel, rows top to bottom without padding.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Picture<'a, const CHANNELS: usize> {
-    size: Size,
-    pixels: &'a [u8],
-}
-
-impl<'a, const CHANNELS: usize> Picture<'a, CHANNELS> {
-    /// # Panics
-    /// Where `pixels` has not `size.area() * CHANNELS` bytes.
-    pub(super) fn new(size: Size, pixels: &'a [u8]) -> Self {
-        assert_eq!(pixels.len(), size.area() * CHANNELS, "pixels of a picture of {size:?}");
-        Self { size, pixels }
-    }
-
-    /// The colour at (`x`, `y`), in [`STEPS`] of a pixel.
-    #[inline]
-    pub(super) fn sample(&self, [x, y]: [i32; 2]) -> [u8; CHANNELS] {
-        let [left, top] = [x, y].map(|v| v >> STEP_BITS);
-        let [right, below] = [x, y].map(|v| (v & (STEPS - 1)) as u32);
-        let steps = STEPS as u32;
-        let weights = [
-            (steps - right) * (steps - below),
-            right * (steps - below),
-            (steps - right) * below,
-            right * below,
-        ];
-        let Size { width, height } = self.size;
-        let taps = if (left as u32) < width.saturating_sub(1)
-            && (top as u32) < height.saturating_sub(1)
-        {
-            let stride = width as usize * CHANNELS;
-            let at = top as usize * stride + left as usize * CHANNELS;
-            let pair = |at: usize| {
-                let (left, right) = self.pixels[at..at + 2 * CHANNELS].split_at(CHANNELS);
-                [left, right].map(|tap| std::array::from_fn(|channel| tap[channel]))
-            };
-            let ([a, b], [c, d]) = (pair(at), pair(at + stride));
-            [a, b, c, d]
-        } else {
-            [(0, 0), (1, 0), (0, 1), (1, 1)].map(|(dx, dy)| self.pixel_or_zero(left + dx, top + dy))
-        };
-        std::array::from_fn(|channel| {
-            let sum: u32 = taps.iter().zip(weights).map(|(t, w)| u32::from(t[channel]) * w).sum();
-            let whole = steps * steps;
-            ((sum + whole / 2) / whole) as u8
-        })
-    }
-
-    fn pixel_or_zero(&self, x: i32, y: i32) -> [u8; CHANNELS] {
-        let Size { width, height } = self.size;
-        if x as u32 >= width || y as u32 >= height {
-            return [0; CHANNELS];
-        }
-        let at = (y as usize * width as usize + x as usize) * CHANNELS;
-        std::array::from_fn(|channel| self.pixels[at + channel])
-    }
-}
-
 /// Where the pixels of a rectangle of the target come from.
 ///
 /// A position is the sum of what its row and its column say, so that nothing is multiplied for a
@@ -145,30 +83,27 @@ impl Origins {
         // Half a step, so that dropping the extra bits rounds.
         let half = 1 << (EXTRA_BITS - 1);
         let rows = (target.y..target.y + target.height)
-            .map(|y| from_target.map(|[_, b, c]| units(b * f64::from(y) + c).saturating_add(half)))
+            .map(|y| from_target.map(|[_, b, c]| units(b * f64::from(y) + c) + half))
             .collect();
         Self { columns, rows }
     }
 
-    /// Row by row from the top, the positions from left to right, for [`Picture::sample`].
+    /// Row by row from the top, the positions from left to right, for [`Texture::sample`].
     pub(super) fn rows(&self) -> impl Iterator<Item = impl Iterator<Item = [i32; 2]>> {
-        self.rows.iter().map(|row| {
-            let position = |column: &[i32; 2]| [0, 1].map(|i| (row[i] + column[i]) >> EXTRA_BITS);
+        self.rows.iter().map(|&[x, y]| {
+            let position = move |column: &[i32; 2]| {
+                [(x + column[0]) >> EXTRA_BITS, (y + column[1]) >> EXTRA_BITS]
+            };
             self.columns.iter().map(position)
         })
     }
 }
 
-/// The part `target` of a picture moved by `to_target`; rows without padding.
-pub(super) fn warp<const CHANNELS: usize>(
-    picture: Picture<'_, CHANNELS>,
-    to_target: &Affine,
-    target: Rect,
-) -> Vec<u8> {
-    let origins = Origins::new(to_target, target);
-    let bytes = target.width as usize * target.height as usize * CHANNELS;
-    let mut warped = Vec::with_capacity(bytes);
-    for row in origins.rows() {
+/// The part `target` of a picture moved by `to_target`: RGB, rows without padding.
+pub(super) fn warp(picture: &Texture, to_target: &Affine, target: Rect) -> Vec<u8> {
+    let size = Size { width: target.width, height: target.height };
+    let mut warped = Vec::with_capacity(size.area() * 3);
+    for row in Origins::new(to_target, target).rows() {
         for position in row {
             warped.extend_from_slice(&picture.sample(position));
         }
@@ -193,8 +128,8 @@ impl Rgb {
     }
 
     /// To take samples of.
-    pub(super) fn picture(&self) -> Picture<'_, 3> {
-        Picture::new(self.size, &self.pixels)
+    pub(super) fn texture(&self) -> Texture {
+        Texture::new(self.size, self.pixels.as_chunks().0.iter().copied())
     }
 
     /// Means of 2 x 2 pixels, halves rounded up. An odd last row or column is left out.
@@ -259,7 +194,7 @@ mod tests {
         ];
         let picture = astronaut();
         for (matrix, size, digest) in cases {
-            let warped = warp(picture.picture(), &Affine(matrix), Rect::covering(size));
+            let warped = warp(&picture.texture(), &Affine(matrix), Rect::covering(size));
             assert_eq!(format!("{:x}", Sha256::digest(warped)), digest, "{matrix:?}");
         }
     }
@@ -267,11 +202,11 @@ mod tests {
     #[test]
     fn a_part_has_the_pixels_of_the_whole() {
         let (picture, map) = (astronaut(), Affine([[0.81, -0.37, 120.25], [0.42, 0.77, -60.5]]));
-        let whole = warp(picture.picture(), &map, Rect::covering(size(400, 300)));
+        let whole = warp(&picture.texture(), &map, Rect::covering(size(400, 300)));
         let part = Rect { x: 310, y: 7, width: 55, height: 80 };
         let lines = whole.chunks_exact(400 * 3).skip(7).take(80);
         let expected: Vec<u8> = lines.flat_map(|line| &line[310 * 3..365 * 3]).copied().collect();
-        assert!(warp(picture.picture(), &map, part) == expected);
+        assert!(warp(&picture.texture(), &map, part) == expected);
     }
 
     #[test]
@@ -305,11 +240,12 @@ mod tests {
     fn absurd_maps_and_tiny_pictures_are_sampled_without_panic() {
         let target = Rect { x: 60_000, y: 0, width: 20, height: 20 };
         for side in [0, 1, 2] {
-            let pixels = vec![255; side as usize * side as usize * 3];
-            let picture = Picture::<3>::new(size(side, side), &pixels);
+            let picture = Texture::new(size(side, side), std::iter::repeat([255; 3]));
             for value in [0.0, 1e-30, -1e30, f64::INFINITY, f64::NAN] {
-                let map = Affine([[value, 0.0, 1e9], [1.0, value, -value]]);
-                assert_eq!(warp(picture, &map, target).len(), 1200);
+                let map = Affine([[value, 0.0, -1e9], [1.0, value, -value]]);
+                assert_eq!(warp(&picture, &map, target).len(), 1200);
+                let map = Affine([[1e-9, value, -1e9], [value, 1e-9, -1e9]]);
+                assert_eq!(warp(&picture, &map, target).len(), 1200);
             }
         }
     }

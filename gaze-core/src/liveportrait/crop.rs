@@ -71,7 +71,7 @@ impl Crop {
     /// The crop's pixels; black outside the picture.
     pub(super) fn cut(&self, picture: &Rgb) -> Rgb {
         let size = Size { width: CROP_SIDE, height: CROP_SIDE };
-        Rgb { size, pixels: warp(picture.picture(), &self.to_crop, Rect::covering(size)) }
+        Rgb { size, pixels: warp(&picture.texture(), &self.to_crop, Rect::covering(size)) }
     }
 }
 

@@ -9,6 +9,7 @@ mod keypoints;
 mod paste;
 #[cfg(test)]
 mod reference_tests;
+mod texture;
 
 // Model files and their graphs.
 mod adapt;

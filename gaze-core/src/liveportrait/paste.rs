@@ -1,12 +1,12 @@
 //! Decoded crops back into the portrait.
 
-use super::affine::{Affine, Origins, Picture, Rgb, warp};
+use super::affine::{Affine, Origins, warp};
 use super::crop::{CROP_SIDE, Crop};
-use crate::shrink::shrink;
+use super::texture::Texture;
 use crate::{Frame, Rect, Size};
 
 /// The crop as it is decoded.
-const CROP_SIZE: Size = Size { width: CROP_SIDE, height: CROP_SIDE };
+const DECODED_SIZE: Size = Size { width: CROP_SIDE, height: CROP_SIDE };
 /// Pixels of the crop over which it fades into the portrait.
 const FADE: f64 = 16.0;
 /// Frame pixels a crop pixel: with fewer, bilinear samples would skip pixels of the crop.
@@ -30,13 +30,15 @@ impl Paste {
     pub(super) fn new(portrait: Frame, source: Size, crop: &Crop) -> Self {
         let to_frame = Affine::resizing(source, portrait.size()).after(&crop.from_crop);
         let crop_size = crop_size(&to_frame);
-        let to_frame = to_frame.after(&Affine::resizing(crop_size, CROP_SIZE));
+        let to_frame = to_frame.after(&Affine::resizing(crop_size, DECODED_SIZE));
 
+        let fading = Texture::new(crop_size, fading_mask(crop_size.width).map(|mask| [mask; 3]));
+        let mask = |rect: Rect| -> Vec<u8> {
+            warp(&fading, &to_frame, rect).into_iter().step_by(3).collect()
+        };
         let within = bounds(&to_frame, crop_size, portrait.size());
-        let faded = fading_mask(crop_size.width);
-        let mask = warp(Picture::<1>::new(crop_size, &faded), &to_frame, within);
-        let rect = covered(within, &mask);
-        let mask = warp(Picture::<1>::new(crop_size, &faded), &to_frame, rect);
+        let rect = covered(within, &mask(within));
+        let mask = mask(rect);
         Self { portrait, rect, origins: Origins::new(&to_frame, rect), mask, crop_size }
     }
 
@@ -52,26 +54,21 @@ impl Paste {
     /// Where `decoded` has another length or `frame` another size.
     pub(super) fn paste(&self, decoded: &[u8], frame: &mut Frame) {
         assert_eq!(frame.size(), self.portrait.size(), "a frame of the portrait's size");
-        assert_eq!(decoded.len(), CROP_SIZE.area() * 3, "pixels of a decoded crop");
+        assert_eq!(decoded.len(), DECODED_SIZE.area() * 3, "pixels of a decoded crop");
         frame.pixels_mut().copy_from_slice(self.portrait.pixels());
-        let shrunk;
-        let crop = if self.crop_size == CROP_SIZE {
-            Picture::<3>::new(CROP_SIZE, decoded)
-        } else {
-            shrunk = Rgb::of_frame(&shrink(&opaque(decoded), self.crop_size));
-            shrunk.picture()
-        };
-        let stride = frame.size().width as usize * 4;
-        let (left, width) = (self.rect.x as usize * 4, self.rect.width as usize);
-        let lines = frame.pixels_mut().chunks_exact_mut(stride).skip(self.rect.y as usize);
+        let mut crop = Texture::new(DECODED_SIZE, decoded.as_chunks().0.iter().copied());
+        if self.crop_size != DECODED_SIZE {
+            crop = crop.shrunk(self.crop_size);
+        }
+        let (left, width) = (self.rect.x as usize, self.rect.width as usize);
+        let lines = frame.pixels_mut().chunks_exact_mut(self.portrait.size().width as usize * 4);
+        let lines = lines.skip(self.rect.y as usize);
         let masks = self.mask.chunks_exact(width.max(1));
         for ((line, mask), positions) in lines.zip(masks).zip(self.origins.rows()) {
-            let line = line[left..].chunks_exact_mut(4);
-            for ((pixel, &mask), position) in line.zip(mask).zip(positions) {
-                match mask {
-                    0 => {}
-                    255 => pixel[..3].copy_from_slice(&crop.sample(position)),
-                    _ => blend(pixel, crop.sample(position), mask),
+            let pixels = &mut line.as_chunks_mut().0[left..left + width];
+            for ((pixel, &mask), position) in pixels.iter_mut().zip(mask).zip(positions) {
+                if mask > 0 {
+                    *pixel = blended(*pixel, crop.sample(position), mask);
                 }
             }
         }
@@ -79,45 +76,39 @@ impl Paste {
 }
 
 /// In single precision and truncated, as the reference does it.
-fn blend(pixel: &mut [u8], decoded: [u8; 3], mask: u8) {
-    let share = f32::from(mask) / 255.0;
-    for (value, decoded) in pixel.iter_mut().zip(decoded) {
-        *value = (share * f32::from(decoded) + (1.0 - share) * f32::from(*value)) as u8;
+#[inline]
+fn blended(portrait: [u8; 4], decoded: [u8; 3], mask: u8) -> [u8; 4] {
+    let [r, g, b, alpha] = portrait;
+    if mask == u8::MAX {
+        let [r, g, b] = decoded;
+        return [r, g, b, alpha];
     }
+    let share = f32::from(mask) / 255.0;
+    let mix = |old: u8, new: u8| (share * f32::from(new) + (1.0 - share) * f32::from(old)) as u8;
+    [mix(r, decoded[0]), mix(g, decoded[1]), mix(b, decoded[2]), alpha]
 }
 
 /// The size to sample the crop at: its own, or about the one it has in the frame.
 fn crop_size(to_frame: &Affine) -> Size {
     let scale = to_frame.determinant().abs().sqrt();
     if scale >= SHRINK_BELOW {
-        return CROP_SIZE;
+        return DECODED_SIZE;
     }
     let side = ((f64::from(CROP_SIDE) * scale).round() as u32).max(1);
     Size { width: side, height: side }
 }
 
 /// How much of each pixel of a square crop is pasted: 255 inside, falling to 0 towards the edges.
-fn fading_mask(side: u32) -> Vec<u8> {
+fn fading_mask(side: u32) -> impl Iterator<Item = u8> {
     let fade = (FADE * f64::from(side) / f64::from(CROP_SIDE)).max(1.0);
     // The reference counts its last pixel as inside the fade, so that the last samples are a shade
     // too dark. In a shrunk crop that would show: there the last pixel is 0, like the first.
     let edge = if side == CROP_SIDE { 0.0 } else { 1.0 };
     let (first, last) = (fade, f64::from(side) - edge - fade);
-    let beyond = |v: u32| (first - f64::from(v)).max(f64::from(v) - last).max(0.0);
+    let beyond = move |v: u32| (first - f64::from(v)).max(f64::from(v) - last).max(0.0);
     (0..side)
-        .flat_map(|y| (0..side).map(move |x| beyond(x).hypot(beyond(y))))
-        .map(|distance| (255.0 * (1.0 - distance / fade).clamp(0.0, 1.0)) as u8)
-        .collect()
-}
-
-/// A decoded crop as a frame.
-fn opaque(decoded: &[u8]) -> Frame {
-    let mut frame = Frame::new(CROP_SIZE);
-    for (out, pixel) in frame.pixels_mut().chunks_exact_mut(4).zip(decoded.chunks_exact(3)) {
-        out[..3].copy_from_slice(pixel);
-        out[3] = 255;
-    }
-    frame
+        .flat_map(move |y| (0..side).map(move |x| beyond(x).hypot(beyond(y))))
+        .map(move |distance| (255.0 * (1.0 - distance / fade).clamp(0.0, 1.0)) as u8)
 }
 
 /// The part of a frame that a crop can reach.
@@ -158,6 +149,7 @@ fn covered(within: Rect, mask: &[u8]) -> Rect {
 
 #[cfg(test)]
 mod tests {
+    use super::super::affine::Rgb;
     use super::super::golden::{self, cut_out};
     use super::*;
     use crate::Portrait;
@@ -227,7 +219,7 @@ mod tests {
         let rect = paste.rect();
         assert!(rect.x > 800 && rect.x + rect.width == 1280, "{rect:?}");
         let mut frame = Frame::new(SOURCE);
-        paste.paste(&vec![0; CROP_SIZE.area() * 3], &mut frame);
+        paste.paste(&vec![0; DECODED_SIZE.area() * 3], &mut frame);
 
         let inside = |x: u32, y: u32| {
             (rect.x..rect.x + rect.width).contains(&x)
@@ -270,7 +262,7 @@ mod tests {
 
     #[test]
     fn small_frames_do_not_alias() {
-        let checkers = pixels(CROP_SIZE, |x, y| [255 * ((x + y) as u32 % 2) as u8; 3]);
+        let checkers = pixels(DECODED_SIZE, |x, y| [255 * ((x + y) as u32 % 2) as u8; 3]);
         let size = Size { width: 320, height: 256 };
         let portrait = frame_of(&pixels(size, |_, _| [128; 3]));
         let paste = Paste::new(portrait, SOURCE, &crop_at(640.0, 512.0, 700.0));
@@ -288,14 +280,14 @@ mod tests {
             let paste = Paste::new(portrait.clone(), SOURCE, &crop_at(x, y, 500.0));
             assert_eq!((paste.rect().width, paste.rect().height), (0, 0));
             let mut frame = Frame::new(SOURCE);
-            paste.paste(&vec![7; CROP_SIZE.area() * 3], &mut frame);
+            paste.paste(&vec![7; DECODED_SIZE.area() * 3], &mut frame);
             assert!(frame == portrait);
         }
     }
 
     #[test]
     fn the_mask_fades_over_sixteen_pixels() {
-        let mask = fading_mask(CROP_SIDE);
+        let mask: Vec<u8> = fading_mask(CROP_SIDE).collect();
         let row = |y: usize| &mask[y * 512..(y + 1) * 512];
         assert_eq!(
             row(256)[..18],
