@@ -508,6 +508,49 @@ fn verify_tells_good_models_from_others() {
 }
 
 #[test]
+fn adapt_writes_the_graph_beside_the_original_or_elsewhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let models = dir.path().join("models");
+    fs::create_dir(&models).unwrap();
+    let adapt = |arguments: &[&str]| {
+        gaze(&["models", "adapt", "--models"]).arg(&models).args(arguments).output().unwrap()
+    };
+    let output = adapt(&[]);
+    assert_code(&output, 5);
+    assert!(text(&output.stderr).contains("gaze models pull"));
+
+    let original = models.join("warping_spade.onnx");
+    fs::copy(stand_ins().join("warping_spade.onnx"), &original).unwrap();
+    let before = fs::read(&original).unwrap();
+    let mut written = Vec::new();
+    for form in ["auto", "opset20", "two-slices"] {
+        let output = adapt(&["--form", form]);
+        assert_code(&output, 0);
+        let path = PathBuf::from(text(&output.stdout).trim_end());
+        assert_eq!(path.parent(), Some(models.as_path()));
+        written.push(path);
+    }
+    assert_eq!(written[0], written[1]);
+    assert_ne!(written[1], written[2]);
+    assert_eq!(fs::read(&original).unwrap(), before, "the original is never touched");
+    assert_eq!(fs::read_dir(&models).unwrap().count(), 3, "nothing else is left");
+
+    let out = dir.path().join("two.onnx");
+    let out_text = out.to_str().unwrap();
+    assert_code(&adapt(&["--form", "two-slices", "--out", out_text]), 0);
+    assert_eq!(fs::read(&out).unwrap(), fs::read(&written[2]).unwrap());
+    assert_code(&adapt(&["--form", "two-slices", "--out", out_text]), 6);
+    assert_code(&adapt(&["--out", out_text, "--force"]), 0);
+    assert_eq!(fs::read(&out).unwrap(), fs::read(&written[0]).unwrap());
+    assert_code(&adapt(&["--form", "three-slices"]), 2);
+
+    fs::copy(stand_ins().join("stitching.onnx"), &original).unwrap();
+    let output = adapt(&["--out", out_text, "--force"]);
+    assert_code(&output, 5);
+    assert!(text(&output.stderr).contains("stitching.onnx"), "{}", text(&output.stderr));
+}
+
+#[test]
 fn what_was_fetched_can_be_verified() {
     let scene = Scene::new(1);
     for name in REQUIRED {

@@ -2,11 +2,12 @@
 //! from, where they lie and under which licence they may be used is decided here.
 //!
 //! - [`folder`]: where they lie.
-//! - [`list`], [`pull`], [`verify`]: the commands.
+//! - [`list`], [`pull`], [`verify`], [`adapt`]: the commands.
 //! - [`hub`] and [`digest`]: what a hub announces; [`transfer`] and [`part`]: how the bytes come and where they wait;
 //!   [`failure`]: what can go wrong on the way, and trying again; [`attend`] and [`progress`]: what the user sees of it
 //!   and how they end it.
 
+mod adapt;
 mod attend;
 mod digest;
 mod failure;
@@ -25,7 +26,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-/// List, fetch and check LivePortrait's model files
+/// List, fetch, check and adapt LivePortrait's model files
 #[derive(Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -37,6 +38,7 @@ enum Command {
     List(list::Arguments),
     Pull(pull::Arguments),
     Verify(verify::Arguments),
+    Adapt(adapt::Arguments),
 }
 
 pub(crate) fn run(arguments: Arguments) -> ExitCode {
@@ -44,5 +46,6 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
         Command::List(arguments) => list::run(&arguments),
         Command::Pull(arguments) => pull::run(arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Adapt(arguments) => adapt::run(&arguments),
     }
 }

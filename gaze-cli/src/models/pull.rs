@@ -20,6 +20,8 @@ use super::transfer::fetch;
 use crate::console::{self, Console, print_json, print_line};
 use crate::exit;
 
+/// Where the public files are.
+const HUGGING_FACE: &str = "https://huggingface.co";
 /// A try that brings less than this, in bytes, counts as one that brought nothing.
 const PROGRESS_BYTES: u64 = 1 << 20;
 
@@ -31,7 +33,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     models: ModelsOption,
     /// Server with the files
-    #[arg(long, value_name = "URL", env = "HF_ENDPOINT", default_value = "https://huggingface.co")]
+    #[arg(long, value_name = "URL", env = "HF_ENDPOINT", default_value = HUGGING_FACE)]
     endpoint: String,
     /// Branch, tag or commit of the repository
     #[arg(long, value_name = "REV", default_value = "main", value_parser = parse_revision)]
@@ -84,7 +86,9 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
 fn pull(arguments: &Arguments, console: &Console) -> Result<Pulled> {
     let folder = arguments.models.folder()?;
     let (files, left_out) = choose(&arguments.names, arguments.accept_noncommercial)?;
-    let hub = Hub::new(&arguments.endpoint)?;
+    // An empty variable is as good as none.
+    let endpoint = if arguments.endpoint.is_empty() { HUGGING_FACE } else { &arguments.endpoint };
+    let hub = Hub::new(endpoint)?;
     let names: Vec<_> = files.iter().map(|file| file.name).collect();
     let announced = persist(arguments.retries, &|| console.is_cancelled(), || {
         hub.announce(&names, &arguments.revision).map_err(|failure| (failure, false))

@@ -40,6 +40,7 @@ pub use adapt::{
 pub use catalog::{MODEL_FILES, ModelFile, TensorSpec};
 pub use device::Device;
 pub use engine::LivePortraitEngine;
+pub use models::cache_adapted_decoder;
 pub use options::LivePortraitOptions;
 pub use runtime::{LibraryOrigin, RuntimeLibrary};
 pub use signature::{ModelReport, Precision, verify_model, verify_model_bytes};

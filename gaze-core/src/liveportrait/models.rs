@@ -75,23 +75,56 @@ impl ModelFolder {
         grid_sample: GridSampleForm,
         batch: BatchForm,
     ) -> Result<AdaptedDecoder> {
-        let name = adapted_name(&self.decoder_digest, grid_sample, batch);
-        let adapted = self.path.join(name);
-        if adapted.is_file() {
-            return Ok(AdaptedDecoder::File(adapted));
+        adapted_in(&self.path, &self.decoder_digest, grid_sample, batch)
+    }
+}
+
+/// Makes the adapted decoder in a folder of model files, where the engine looks for it, and returns its path. The
+/// engine does the same when it first needs it.
+///
+/// # Errors
+/// [`ErrorKind::Engine`] where the decoder is missing or cannot be adapted, [`ErrorKind::Output`] where the folder
+/// cannot be written.
+pub fn cache_adapted_decoder(
+    folder: impl AsRef<Path>,
+    grid_sample: GridSampleForm,
+    batch: BatchForm,
+) -> Result<PathBuf> {
+    let folder = folder.as_ref();
+    let original = folder.join(DECODER_FILE);
+    if !original.is_file() {
+        let message = "the model is missing: fetch it with `gaze models pull`";
+        return Err(Error::new(ErrorKind::Engine, message).with_path(original));
+    }
+    match adapted_in(folder, &digest_of(&original)?, grid_sample, batch)? {
+        AdaptedDecoder::File(path) => Ok(path),
+        AdaptedDecoder::Bytes(_) => {
+            let message = "the adapted decoder cannot be written to this folder: make it writable, or write elsewhere";
+            Err(Error::new(ErrorKind::Output, message).with_path(folder))
         }
-        let original = self.path.join(DECODER_FILE);
-        let model = adapt_decoder(&original, grid_sample, batch)?;
-        let part = self.path.join(format!(".gaze-adapting-{}.onnx", std::process::id()));
-        let written = create_part(&part)
-            .and_then(|mut file| std::io::Write::write_all(&mut file, &model))
-            .and_then(|()| fs::rename(&part, &adapted));
-        match written {
-            Ok(()) => Ok(AdaptedDecoder::File(adapted)),
-            Err(_) => {
-                let _ = fs::remove_file(&part);
-                Ok(AdaptedDecoder::Bytes(model))
-            }
+    }
+}
+
+fn adapted_in(
+    folder: &Path,
+    decoder_digest: &[u8; 32],
+    grid_sample: GridSampleForm,
+    batch: BatchForm,
+) -> Result<AdaptedDecoder> {
+    let adapted = folder.join(adapted_name(decoder_digest, grid_sample, batch));
+    if adapted.is_file() {
+        return Ok(AdaptedDecoder::File(adapted));
+    }
+    let model = adapt_decoder(folder.join(DECODER_FILE), grid_sample, batch)?;
+    let part = folder.join(format!(".gaze-adapting-{}.onnx", std::process::id()));
+    let written = create_part(&part)
+        .and_then(|mut file| std::io::Write::write_all(&mut file, &model))
+        .and_then(|()| fs::rename(&part, &adapted));
+    match written {
+        Ok(()) => Ok(AdaptedDecoder::File(adapted)),
+        Err(_) => {
+            let _ = fs::remove_file(&part);
+            Ok(AdaptedDecoder::Bytes(model))
         }
     }
 }
