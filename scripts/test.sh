@@ -89,6 +89,27 @@ smoke() {
   return "$status"
 }
 
+# Sets ORT_DYLIB_PATH to a library of ONNX Runtime: the one that is named, or PyPI's, kept between runs.
+onnxruntime() {
+  [ -z "${ORT_DYLIB_PATH:-}" ] || return 0
+  local version=1.32.0 dir
+  dir=${CI_CACHE_DIR:-$HOME/.cache/gaze}/onnxruntime-$version
+  if [ ! -d "$dir" ]; then
+    need python3 python3 "PyPI has the library" || return 1
+    python3 -m pip --version >/dev/null 2>&1 ||
+      need pip3 python3-pip "fetches the library from PyPI; or name one in ORT_DYLIB_PATH" || return 1
+    rm -rf "$dir.part"
+    mkdir -p "$dir.part" &&
+      python3 -m pip download -q --no-deps --only-binary :all: -d "$dir.part" "onnxruntime==$version" &&
+      python3 -m zipfile -e "$dir.part"/onnxruntime-*.whl "$dir.part" &&
+      rm "$dir.part"/onnxruntime-*.whl && mv "$dir.part" "$dir" || return 1
+  fi
+  ORT_DYLIB_PATH=$(ls "$dir"/onnxruntime/capi/libonnxruntime.* | head -1)
+  [ -n "$ORT_DYLIB_PATH" ] || return 1
+  export ORT_DYLIB_PATH
+  echo "ONNX Runtime: $ORT_DYLIB_PATH"
+}
+
 # npm's cache lies beside the others where one is given.
 [ -z "${CI_CACHE_DIR:-}" ] || export npm_config_cache="${npm_config_cache:-$CI_CACHE_DIR/npm}"
 
@@ -123,6 +144,7 @@ check "format" cargo fmt --all --check
 check "clippy" cargo clippy -q --workspace --all-targets -- -D warnings
 
 # The player shares these parts: they must build without what generates.
+check "no engine but the embedded" cargo clippy -q -p gaze-core --lib -- -D warnings
 check "no features" cargo clippy -q -p gaze-core --lib --no-default-features -- -D warnings
 check "rig alone" cargo clippy -q -p gaze-core --lib --no-default-features --features rig -- -D warnings
 
@@ -131,6 +153,9 @@ check "wasm32" scripts/check-wasm.sh
 
 # Links in the documentation lead somewhere.
 check "documentation" doc
+
+# The LivePortrait engine's tests run small networks.
+check "ONNX Runtime" onnxruntime
 
 # Whatever the tests assert. Nextest runs each test in a process of its own, where it is installed.
 if cargo nextest --version >/dev/null 2>&1; then

@@ -51,6 +51,15 @@ impl Console {
         }
     }
 
+    /// Shows which engine renders.
+    pub(crate) fn tell_engine(&self, note: &str) {
+        match self {
+            Console::Json => print_json(&json!({ "event": "engine", "engine": note })),
+            Console::Bar(bar) => bar.println(format!("engine: {note}")),
+            Console::Plain(_) => eprintln!("engine: {note}"),
+        }
+    }
+
     /// Shows what may look wrong in the result.
     pub(crate) fn warn(&self, warning: &Warning) {
         match self {
@@ -76,6 +85,8 @@ impl Console {
             print_json(&json!({
                 "event": "complete", "out": out.to_string_lossy(), "metadata": keys,
                 "files": files, "bytes": bytes, "seconds": seconds,
+                "sweepSeconds": outcome.sweep_time.as_secs_f64(),
+                "networkSeconds": outcome.network_time.map(|time| time.as_secs_f64()),
             }));
             return;
         }
@@ -87,6 +98,15 @@ impl Console {
             manifest.frame_size.height,
             bytes as f64 / 1e6,
         ));
+    }
+
+    /// Shows a line about the progress to people.
+    pub(crate) fn say(&self, line: &str) {
+        match self {
+            Console::Json => {}
+            Console::Bar(bar) => bar.println(line),
+            Console::Plain(_) => eprintln!("{line}"),
+        }
     }
 
     /// Ends the progress and shows a line for people.
@@ -161,11 +181,12 @@ fn tell_plainly(told: &mut (Option<Stage>, u32), progress: &Progress) {
     }
 }
 
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("the templates above are valid")
+/// A bar's look.
+pub(crate) fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("templates are literals")
 }
 
-fn print_json(value: &Value) {
+pub(crate) fn print_json(value: &Value) {
     print_line(&value.to_string());
 }
 

@@ -10,6 +10,7 @@ use gaze_core::{
 };
 
 use crate::console::{self, Console};
+use crate::engine::EngineArguments;
 use crate::exit;
 
 /// Render a portrait looking in all directions and pack the frames into sprite sheets
@@ -50,6 +51,9 @@ pub(crate) struct Arguments {
     /// Write no frames.gaze
     #[arg(long)]
     no_pack: bool,
+    /// Begin anew where an interrupted run left frames, and leave none
+    #[arg(long)]
+    no_resume: bool,
     /// Threads that render and encode [default: one a core]
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     threads: Option<usize>,
@@ -59,6 +63,8 @@ pub(crate) struct Arguments {
     /// Replace the sheets in a folder that is not empty
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    liveportrait: EngineArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
@@ -85,8 +91,13 @@ fn generate(arguments: &Arguments, console: &Console) -> Result<Outcome> {
     // Not before: reading may wait, a pipe for instance, and leaves nothing to clean up.
     console::cancel_on_interrupt();
     console.on_progress(&Progress::start(Stage::Loading, 0));
-    let engine = arguments.engine.open()?;
-    GazeGenerator::new(engine).with_options(options).generate(&portrait, &arguments.out, console)
+    let opened = arguments.liveportrait.open(arguments.engine)?;
+    console.tell_engine(&opened.note);
+    GazeGenerator::new(opened.engine).with_options(options).generate(
+        &portrait,
+        &arguments.out,
+        console,
+    )
 }
 
 impl Arguments {
@@ -100,6 +111,7 @@ impl Arguments {
         options.face = self.face_at.or(self.face.map(FaceChoice::Index)).unwrap_or_default();
         options.eyes = if self.soft_eyes { EyeStyle::Soft } else { EyeStyle::Auto };
         options.pack = !self.no_pack;
+        options.resume = !self.no_resume;
         options.threads = self.threads.unwrap_or(0);
         options.force = self.force;
         options

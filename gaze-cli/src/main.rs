@@ -2,10 +2,12 @@
 
 mod console;
 mod doctor;
+mod engine;
 mod exit;
 mod export;
 mod generate;
 mod inspect;
+mod models;
 mod pack;
 mod page;
 mod preview;
@@ -29,6 +31,7 @@ enum Command {
     Pack(pack::Arguments),
     Preview(preview::Arguments),
     Export(export::Arguments),
+    Models(models::Arguments),
     Doctor(doctor::Arguments),
 }
 
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         Command::Pack(arguments) => pack::run(&arguments),
         Command::Preview(arguments) => preview::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Models(arguments) => models::run(arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
     }
 }

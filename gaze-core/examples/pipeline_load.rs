@@ -28,6 +28,7 @@ impl Engine for WarpEngine {
     fn prepare(
         &self,
         portrait: &Portrait,
+        _source: &Portrait,
         options: &PrepareOptions,
         _observer: &dyn Observer,
     ) -> Result<Box<dyn PreparedPortrait>> {

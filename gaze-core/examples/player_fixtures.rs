@@ -29,6 +29,7 @@ impl Engine for Swatches {
     fn prepare(
         &self,
         _portrait: &Portrait,
+        _source: &Portrait,
         options: &PrepareOptions,
         _observer: &dyn Observer,
     ) -> Result<Box<dyn PreparedPortrait>> {

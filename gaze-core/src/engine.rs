@@ -1,7 +1,10 @@
 //! What an engine is: something that prepares a portrait once and renders it in any pose.
 
+use std::path::Path;
+use std::time::Duration;
+
 use crate::portrait::Portrait;
-use crate::{FaceChoice, Frame, Observer, Pose, Rect, Result, Size, Warning};
+use crate::{Error, ErrorKind, FaceChoice, Frame, Observer, Pose, Rect, Result, Size, Warning};
 
 /// How the eyes are drawn.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,7 +34,8 @@ pub trait Engine: Send + Sync {
     /// Short lower-case name, for instance `embedded`.
     fn name(&self) -> &'static str;
 
-    /// Does everything that is done once for a portrait.
+    /// Does everything that is done once for a portrait. It has the size of the frames; `source` is the same
+    /// picture as large as it was read, for engines that see more in it.
     ///
     /// # Errors
     /// [`NoFace`](crate::ErrorKind::NoFace) where no face can be used,
@@ -40,6 +44,7 @@ pub trait Engine: Send + Sync {
     fn prepare(
         &self,
         portrait: &Portrait,
+        source: &Portrait,
         options: &PrepareOptions,
         observer: &dyn Observer,
     ) -> Result<Box<dyn PreparedPortrait>>;
@@ -53,10 +58,27 @@ impl<E: Engine + ?Sized> Engine for Box<E> {
     fn prepare(
         &self,
         portrait: &Portrait,
+        source: &Portrait,
         options: &PrepareOptions,
         observer: &dyn Observer,
     ) -> Result<Box<dyn PreparedPortrait>> {
-        (**self).prepare(portrait, options, observer)
+        (**self).prepare(portrait, source, options, observer)
+    }
+}
+
+impl<E: Engine + ?Sized> Engine for &E {
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn prepare(
+        &self,
+        portrait: &Portrait,
+        source: &Portrait,
+        options: &PrepareOptions,
+        observer: &dyn Observer,
+    ) -> Result<Box<dyn PreparedPortrait>> {
+        (**self).prepare(portrait, source, options, observer)
     }
 }
 
@@ -81,4 +103,60 @@ pub trait PreparedPortrait: Send + Sync {
     /// # Errors
     /// [`Engine`](crate::ErrorKind::Engine) where a model fails or `frame` has another size.
     fn render(&self, pose: &Pose, frame: &mut Frame) -> Result<()>;
+
+    /// Begins to render poses that will be asked for about in this order, for engines that work ahead.
+    /// Default: each is rendered when it is asked for.
+    ///
+    /// `work` is a folder for what is finished; a run that finds it there goes on.
+    ///
+    /// # Errors
+    /// [`Output`](crate::ErrorKind::Output) where the folder cannot be used; the engine's as in
+    /// [`render`](Self::render).
+    fn begin<'a>(
+        &'a self,
+        poses: Vec<Pose>,
+        work: Option<&Path>,
+    ) -> Result<Box<dyn PoseSequence + 'a>> {
+        let _ = work;
+        Ok(Box::new(EachWhenAsked { prepared: self, poses }))
+    }
+
+    /// Time spent so far inside the networks that render, for engines that have such; what is beyond it is overhead.
+    fn network_time(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Names all that the frames of these poses depend on, in characters that a file name may have, so that those
+    /// of an interrupted run are only used where they fit. None, the default, for engines that are so fast that they
+    /// begin anew.
+    fn work_key(&self, poses: &[Pose]) -> Option<String> {
+        let _ = poses;
+        None
+    }
+}
+
+/// Poses that are being rendered, by index.
+pub trait PoseSequence: Send + Sync {
+    /// Renders the pose of this index into `frame`, every pixel of it. Every index is asked for once, about in
+    /// order, from any thread; more often where the sequence has a folder for its work.
+    ///
+    /// # Errors
+    /// [`Engine`](crate::ErrorKind::Engine) where a model fails, `frame` has another size or there is no such
+    /// pose.
+    fn render(&self, index: usize, frame: &mut Frame) -> Result<()>;
+}
+
+struct EachWhenAsked<'a, P: ?Sized> {
+    prepared: &'a P,
+    poses: Vec<Pose>,
+}
+
+impl<P: PreparedPortrait + ?Sized> PoseSequence for EachWhenAsked<'_, P> {
+    fn render(&self, index: usize, frame: &mut Frame) -> Result<()> {
+        let pose = self.poses.get(index).ok_or_else(|| {
+            let many = self.poses.len();
+            Error::new(ErrorKind::Engine, format!("pose {index} of {many} was asked for"))
+        })?;
+        self.prepared.render(pose, frame)
+    }
 }

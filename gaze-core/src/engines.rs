@@ -1,7 +1,11 @@
 //! Choosing an engine, and saying which ones there are.
 
 use crate::embedded::EmbeddedEngine;
-use crate::{Engine, Error, ErrorKind, Result};
+#[cfg(feature = "liveportrait")]
+use crate::liveportrait::{LivePortraitEngine, LivePortraitOptions};
+use crate::{Engine, Result};
+#[cfg(not(feature = "liveportrait"))]
+use crate::{Error, ErrorKind};
 
 /// Which engine renders.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -36,21 +40,69 @@ impl EngineChoice {
     /// Loads the engine and its models.
     ///
     /// # Errors
-    /// [`ErrorKind::Engine`] where it is not available, saying why.
-    pub fn open(self) -> Result<Box<dyn Engine>> {
+    /// [`ErrorKind::Engine`] where it is not available, saying why. `Auto` takes the embedded engine only where
+    /// LivePortrait's models or library are missing, not where they are there and fail.
+    pub fn open(self, options: &EngineOptions) -> Result<OpenedEngine> {
         match self {
-            EngineChoice::Auto | EngineChoice::Embedded => open_embedded(),
-            EngineChoice::LivePortrait => Err(Error::new(ErrorKind::Engine, NO_LIVEPORTRAIT)),
+            EngineChoice::Embedded => open_embedded("as asked for".to_owned()),
+            EngineChoice::LivePortrait => open_liveportrait(options),
+            EngineChoice::Auto => match lacks_of_liveportrait(options) {
+                None => open_liveportrait(options),
+                Some(lack) => open_embedded(format!("for LivePortrait {lack}")),
+            },
         }
     }
 }
 
-const NO_LIVEPORTRAIT: &str =
-    "the liveportrait engine is not part of this release yet: use --engine embedded";
-
-fn open_embedded() -> Result<Box<dyn Engine>> {
-    Ok(Box::new(EmbeddedEngine::new()?))
+/// What engines need to know to be opened.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EngineOptions {
+    /// For LivePortrait. Default: no models.
+    #[cfg(feature = "liveportrait")]
+    pub liveportrait: LivePortraitOptions,
 }
+
+/// An engine that can render.
+#[non_exhaustive]
+pub struct OpenedEngine {
+    /// The engine.
+    pub engine: Box<dyn Engine>,
+    /// Which one it is, where it runs, and why, for instance `liveportrait on cpu, ONNX Runtime 1.32.0`.
+    pub note: String,
+}
+
+fn open_embedded(why: String) -> Result<OpenedEngine> {
+    Ok(OpenedEngine { engine: Box::new(EmbeddedEngine::new()?), note: format!("embedded, {why}") })
+}
+
+#[cfg(feature = "liveportrait")]
+fn open_liveportrait(options: &EngineOptions) -> Result<OpenedEngine> {
+    let engine = LivePortraitEngine::open(&options.liveportrait)?;
+    let note = engine.to_string();
+    Ok(OpenedEngine { engine: Box::new(engine), note })
+}
+
+#[cfg(not(feature = "liveportrait"))]
+fn open_liveportrait(_options: &EngineOptions) -> Result<OpenedEngine> {
+    Err(Error::new(
+        ErrorKind::Engine,
+        format!("the liveportrait engine {NOT_BUILT_IN}: use the embedded one"),
+    ))
+}
+
+#[cfg(feature = "liveportrait")]
+fn lacks_of_liveportrait(options: &EngineOptions) -> Option<String> {
+    LivePortraitEngine::lacks(&options.liveportrait)
+}
+
+#[cfg(not(feature = "liveportrait"))]
+fn lacks_of_liveportrait(_options: &EngineOptions) -> Option<String> {
+    Some(NOT_BUILT_IN.to_owned())
+}
+
+#[cfg(not(feature = "liveportrait"))]
+const NOT_BUILT_IN: &str = "is not built into this program (feature `liveportrait`)";
 
 /// Whether an engine can be used, and what to do where it cannot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,48 +112,52 @@ pub struct EngineStatus {
     pub choice: EngineChoice,
     /// Whether it can be used now.
     pub is_available: bool,
-    /// What was found: libraries, models, versions.
-    pub found: String,
+    /// What was found, a line each: libraries, models, versions.
+    pub found: Vec<String>,
     /// What to do to make it available; none where it is or nothing can be done.
     pub advice: Option<String>,
 }
 
 /// Looks for every engine, loading its models to be sure.
-///
-/// `liveportrait_path` is where LivePortrait's model files are, if anyone said so.
-pub fn survey_engines(liveportrait_path: Option<&std::path::Path>) -> Vec<EngineStatus> {
-    let embedded = match open_embedded() {
+pub fn survey_engines(options: &EngineOptions) -> Vec<EngineStatus> {
+    let embedded = match open_embedded(String::new()) {
         Ok(_) => EngineStatus {
             choice: EngineChoice::Embedded,
             is_available: true,
-            found: "its four models are part of gaze and load".to_owned(),
+            found: vec!["its four models are part of gaze and load".to_owned()],
             advice: None,
         },
         Err(e) => EngineStatus {
             choice: EngineChoice::Embedded,
             is_available: false,
-            found: e.to_string(),
+            found: vec![e.to_string()],
             advice: Some("install gaze again: its models are part of the program".to_owned()),
         },
     };
-    let liveportrait = EngineStatus {
+    vec![embedded, survey_liveportrait(options)]
+}
+
+#[cfg(feature = "liveportrait")]
+fn survey_liveportrait(options: &EngineOptions) -> EngineStatus {
+    let survey = crate::liveportrait::survey(&options.liveportrait);
+    EngineStatus {
+        choice: EngineChoice::LivePortrait,
+        is_available: survey.problem.is_none(),
+        found: survey.found,
+        advice: survey.problem,
+    }
+}
+
+#[cfg(not(feature = "liveportrait"))]
+fn survey_liveportrait(_options: &EngineOptions) -> EngineStatus {
+    EngineStatus {
         choice: EngineChoice::LivePortrait,
         is_available: false,
-        found: format!(
-            "not part of this release yet; {}",
-            match liveportrait_path {
-                Some(path) if path.is_dir() => format!("model folder {} is there", path.display()),
-                Some(path) => format!("model folder {} does not exist", path.display()),
-                None => "no model folder is given".to_owned(),
-            }
-        ),
+        found: vec![NOT_BUILT_IN.to_owned()],
         advice: Some(
-            "use the embedded engine; a release with LivePortrait will look for its model files in the \
-             folder that LIVEPORTRAIT_PATH names"
-                .to_owned(),
+            "use the embedded engine, or build gaze with the feature `liveportrait`".to_owned(),
         ),
-    };
-    vec![embedded, liveportrait]
+    }
 }
 
 /// Version of the libwebp that encodes the sheets; it is built in.

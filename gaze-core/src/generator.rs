@@ -1,18 +1,20 @@
 //! From a portrait to a folder of sheets.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::output::OutputFolder;
+use crate::output::{OutputFolder, failed};
 use crate::pack::PACK_FILE;
 use crate::pack::PackHead;
 use crate::pack::draft::{PackDraft, PackShape};
 use crate::sheets::packer::{Extra, FrameSink, Packing, Sink};
+use crate::sheets::schedule::cell_order;
+use crate::sweep_frames::{SweepFrames, work_folder};
 use crate::{
-    Engine, Error, ErrorKind, EyeStyle, FaceChoice, Frame, Grid, Manifest, Observer, Portrait,
-    PrepareOptions, PreparedPortrait, Progress, Result, SheetLayout, SheetSpec, Stage, Sweep,
-    Warning, pictures,
+    Cell, Engine, Error, ErrorKind, EyeStyle, FaceChoice, Frame, Grid, Manifest, Observer,
+    Portrait, PrepareOptions, PreparedPortrait, Progress, Result, SheetLayout, SheetSpec, Stage,
+    Sweep, Warning, pictures,
 };
 
 /// Smallest [`GenerateOptions::max_size`], in pixels: less shows no face.
@@ -50,6 +52,9 @@ pub struct GenerateOptions {
     pub eyes: EyeStyle,
     /// Write `frames.gaze` beside the sheets: the same frames in one file, for the player. Default: true.
     pub pack: bool,
+    /// Continue where an interrupted run of the same frames stopped, and leave what is finished for the next run
+    /// if this one is. For engines that take long; they keep it beside the output folder. Default: true.
+    pub resume: bool,
     /// Replace an output folder that is not empty. Files in it that are not gaze's are kept.
     /// Default: false.
     pub force: bool,
@@ -67,6 +72,7 @@ impl Default for GenerateOptions {
             remove_background: false,
             eyes: EyeStyle::default(),
             pack: true,
+            resume: true,
             force: false,
         }
     }
@@ -127,6 +133,10 @@ pub struct Outcome {
     pub files: Vec<(String, u64)>,
     /// Time the engine took to prepare the portrait.
     pub prepare_time: Duration,
+    /// Time from the first frame's beginning to the last sheet's end.
+    pub sweep_time: Duration,
+    /// Time within that in which the engine's networks ran, for engines that have such.
+    pub network_time: Option<Duration>,
     /// Time for everything.
     pub total_time: Duration,
 }
@@ -222,7 +232,7 @@ impl<E: Engine> GazeGenerator<E> {
     ) -> Result<Box<dyn PreparedPortrait>> {
         self.options.check()?;
         let resized = portrait.resized(self.options.max_size);
-        self.engine.prepare(&resized, &self.options.prepare_options(), observer)
+        self.engine.prepare(&resized, portrait, &self.options.prepare_options(), observer)
     }
 
     /// Renders all poses, one after the other, row by row, without encoding them.
@@ -233,13 +243,15 @@ impl<E: Engine> GazeGenerator<E> {
         &self,
         portrait: &Portrait,
         observer: &dyn Observer,
-        mut each: impl FnMut(crate::Cell, &Frame) -> Result<()>,
+        mut each: impl FnMut(Cell, &Frame) -> Result<()>,
     ) -> Result<()> {
         let prepared = self.prepare(portrait, observer)?;
+        let order: Vec<Cell> = self.options.sweep.cells().collect();
+        let frames = SweepFrames::begin(prepared.as_ref(), &self.options.sweep, &order, None)?;
         let mut frame = Frame::new(prepared.frame_size());
-        for cell in self.options.sweep.cells() {
+        for cell in order {
             check_cancelled(observer)?;
-            prepared.render(&self.options.sweep.pose(cell), &mut frame)?;
+            frames.render(cell, &mut frame)?;
             each(cell, &frame)?;
         }
         Ok(())
@@ -258,7 +270,10 @@ impl<E: Engine> GazeGenerator<E> {
     ) -> Result<Manifest> {
         let prepared = self.prepare(portrait, observer)?;
         let manifest = self.manifest_of(prepared.as_ref());
-        self.pack(prepared.as_ref(), &manifest, Vec::new(), &sink, None, observer)?;
+        let sheets = manifest.sheets()?;
+        let order = cell_order(&sheets);
+        let frames = SweepFrames::begin(prepared.as_ref(), &self.options.sweep, &order, None)?;
+        self.pack(&frames, &sheets, Vec::new(), &sink, None, observer)?;
         Ok(manifest)
     }
 
@@ -296,19 +311,21 @@ impl<E: Engine> GazeGenerator<E> {
 
         observer.on_progress(&Progress::start(Stage::Preparing, 0));
         let preparing = Instant::now();
-        let prepared = self.engine.prepare(&resized, &self.options.prepare_options(), observer)?;
+        let options = self.options.prepare_options();
+        let prepared = self.engine.prepare(&resized, portrait, &options, observer)?;
         let prepare_time = preparing.elapsed();
         let prepared = prepared.as_ref();
         let manifest = self.manifest_of(prepared);
+        let sheets = manifest.sheets()?;
 
         let sweep = &self.options.sweep;
+        let sweeping = Instant::now();
+        let order = cell_order(&sheets);
+        let work = work_folder(prepared, sweep, &order, &folder, self.options.resume);
+        let frames = SweepFrames::begin(prepared, sweep, &order, work.as_deref())?;
         let extras: Vec<Extra<'_>> = vec![
-            Box::new(|| {
-                folder.write("preview.webp", &pictures::preview_webp(prepared, sweep, observer)?)
-            }),
-            Box::new(|| {
-                folder.write("contact.png", &pictures::contact_png(prepared, sweep, observer)?)
-            }),
+            Box::new(|| folder.write("preview.webp", &pictures::preview_webp(&frames, observer)?)),
+            Box::new(|| folder.write("contact.png", &pictures::contact_png(&frames, observer)?)),
             Box::new(|| folder.write("input.jpg", &pictures::portrait_jpeg(resized.frame())?)),
         ];
         let sink = |spec: &SheetSpec, webp: &[u8]| folder.write(spec.file_name(), webp);
@@ -317,23 +334,31 @@ impl<E: Engine> GazeGenerator<E> {
             false => None,
         };
         let to_draft = draft.as_ref().map(|draft| |cell, frame: &Frame| draft.add(cell, frame));
-        let frames = to_draft.as_ref().map(|add| add as &FrameSink<'_>);
-        self.pack(prepared, &manifest, extras, &sink, frames, observer)?;
+        let frame_sink = to_draft.as_ref().map(|add| add as &FrameSink<'_>);
+        self.pack(&frames, &sheets, extras, &sink, frame_sink, observer)?;
+        let (sweep_time, network_time) = (sweeping.elapsed(), prepared.network_time());
         check_cancelled(observer)?;
         if let Some(draft) = draft {
             let mut rest = Frame::new(prepared.frame_size());
-            prepared.render(&sweep.pose_at(0.0, 0.0), &mut rest)?;
+            frames.render_at(0.0, 0.0, &mut rest)?;
             draft.finish(&rest, &folder.part(PACK_FILE), observer)?;
         }
+        drop(frames);
         folder.write(COMPANIONS[0], manifest.to_json().as_bytes())?;
         let files = self.list_files(&folder, &manifest)?;
+        // Kept until the results are in place, unless it lies among them.
+        let (outside, inside) = if self.options.resume { (work, None) } else { (None, work) };
+        remove_work(inside)?;
         folder.commit(is_own_file)?;
+        remove_work(outside)?;
         observer.on_progress(&Progress::start(Stage::Complete, 0));
         Ok(Outcome {
             manifest,
             warnings: prepared.warnings().to_vec(),
             files,
             prepare_time,
+            sweep_time,
+            network_time,
             total_time: start.elapsed(),
         })
     }
@@ -349,21 +374,20 @@ impl<E: Engine> GazeGenerator<E> {
 
     fn pack(
         &self,
-        prepared: &dyn PreparedPortrait,
-        manifest: &Manifest,
+        frames: &SweepFrames<'_>,
+        sheets: &[SheetSpec],
         extras: Vec<Extra<'_>>,
         sink: &Sink<'_>,
-        frames: Option<&FrameSink<'_>>,
+        frame_sink: Option<&FrameSink<'_>>,
         observer: &dyn Observer,
     ) -> Result<()> {
         let packing = Packing {
-            prepared,
-            sweep: &self.options.sweep,
-            sheets: &manifest.sheets()?,
+            frames,
+            sheets,
             quality: self.options.quality,
             threads: self.options.thread_count(),
             observer,
-            frames,
+            frame_sink,
         };
         packing.run(extras, sink)
     }
@@ -407,6 +431,13 @@ pub(crate) fn is_sheet_name(name: &str) -> bool {
         })
     };
     name == "sheet.webp" || name.strip_suffix(".webp").is_some_and(is_quadrant)
+}
+
+fn remove_work(folder: Option<PathBuf>) -> Result<()> {
+    let Some(folder) = folder.filter(|folder| folder.exists()) else { return Ok(()) };
+    std::fs::remove_dir_all(&folder).map_err(|e| {
+        failed("the folder of unfinished work cannot be removed: remove it", &folder, e)
+    })
 }
 
 fn check_cancelled(observer: &dyn Observer) -> Result<()> {

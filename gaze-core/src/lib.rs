@@ -85,6 +85,8 @@ pub mod rig;
 #[cfg(feature = "rig")]
 mod smooth;
 mod sweep;
+#[cfg(feature = "generate")]
+mod sweep_frames;
 
 #[cfg(feature = "generate")]
 pub mod embedded;
@@ -123,9 +125,11 @@ pub use pose::Pose;
 pub use sweep::{AXIS_EXTENT, Cell, Grid, Sweep};
 
 #[cfg(feature = "generate")]
-pub use engine::{Engine, EyeStyle, PrepareOptions, PreparedPortrait};
+pub use engine::{Engine, EyeStyle, PoseSequence, PrepareOptions, PreparedPortrait};
 #[cfg(feature = "generate")]
-pub use engines::{EngineChoice, EngineStatus, libwebp_version, survey_engines};
+pub use engines::{
+    EngineChoice, EngineOptions, EngineStatus, OpenedEngine, libwebp_version, survey_engines,
+};
 #[cfg(feature = "generate")]
 pub use faces::{FaceChoice, Warning, WarningKind};
 #[cfg(feature = "generate")]

@@ -12,6 +12,8 @@ use crate::{Error, ErrorKind, Result};
 pub(crate) const PARTIAL_PREFIX: &str = ".gaze-partial-";
 /// The same for a folder that was moved aside while its successor took its place.
 const REPLACED_PREFIX: &str = ".gaze-replaced-";
+/// The same for a folder of frames that an interrupted run left for the next one: `.gaze-work-1f0c...`.
+pub(crate) const WORK_PREFIX: &str = ".gaze-work-";
 /// How many names are tried for a folder of ours before giving up.
 const NAME_ATTEMPTS: u32 = 100;
 
@@ -63,6 +65,11 @@ impl OutputFolder {
     /// Where a file lies until it is committed.
     pub(crate) fn part(&self, name: &str) -> PathBuf {
         self.partial.join(name)
+    }
+
+    /// A path beside the folder to be.
+    pub(crate) fn sibling(&self, name: &str) -> PathBuf {
+        self.target.with_file_name(name)
     }
 
     /// Where it will lie.

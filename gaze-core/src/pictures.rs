@@ -6,7 +6,8 @@ use image::{ExtendedColorType, ImageEncoder};
 
 use crate::sheets::webp;
 use crate::shrink::{shrink, shrink_to_side};
-use crate::{AXIS_EXTENT, Error, ErrorKind, Frame, Observer, PreparedPortrait, Result, Sweep};
+use crate::sweep_frames::SweepFrames;
+use crate::{AXIS_EXTENT, Error, ErrorKind, Frame, Observer, Result};
 
 /// Quality of `input.jpg`.
 const JPEG_QUALITY: u8 = 90;
@@ -46,22 +47,18 @@ pub(crate) fn portrait_jpeg(portrait: &Frame) -> Result<Vec<u8>> {
 }
 
 /// A PNG of 5 x 5 evenly spaced poses, those at the ends and the rest pose among them.
-pub(crate) fn contact_png(
-    prepared: &dyn PreparedPortrait,
-    sweep: &Sweep,
-    observer: &dyn Observer,
-) -> Result<Vec<u8>> {
-    let mut frame = Frame::new(prepared.frame_size());
+pub(crate) fn contact_png(frames: &SweepFrames<'_>, observer: &dyn Observer) -> Result<Vec<u8>> {
+    let mut frame = Frame::new(frames.frame_size());
     let cell = shrink_to_side(&frame, CONTACT_MAX / CONTACT_SIDE).size();
     let width = cell.width * CONTACT_SIDE;
-    let channels = if prepared.has_alpha() { 4 } else { 3 };
+    let channels = if frames.has_alpha() { 4 } else { 3 };
     let mut sheet = vec![0; width as usize * (cell.height * CONTACT_SIDE) as usize * channels];
     let stride = width as usize * channels;
     let axis = |i: u32| AXIS_EXTENT * (2.0 * i as f32 / (CONTACT_SIDE - 1) as f32 - 1.0);
     for row in 0..CONTACT_SIDE {
         for col in 0..CONTACT_SIDE {
             check_cancelled(observer)?;
-            prepared.render(&sweep.pose_at(axis(col), axis(row)), &mut frame)?;
+            frames.render_at(axis(col), axis(row), &mut frame)?;
             let small = shrink(&frame, cell);
             for (y, line) in small.pixels().chunks_exact(cell.width as usize * 4).enumerate() {
                 let top = (row * cell.height) as usize + y;
@@ -82,20 +79,16 @@ pub(crate) fn contact_png(
 }
 
 /// A WebP loop of the face looking once round, from rest to rest.
-pub(crate) fn preview_webp(
-    prepared: &dyn PreparedPortrait,
-    sweep: &Sweep,
-    observer: &dyn Observer,
-) -> Result<Vec<u8>> {
-    let mut frame = Frame::new(prepared.frame_size());
-    let mut frames = Vec::new();
+pub(crate) fn preview_webp(frames: &SweepFrames<'_>, observer: &dyn Observer) -> Result<Vec<u8>> {
+    let mut frame = Frame::new(frames.frame_size());
+    let mut loop_frames = Vec::new();
     for index in 0..PREVIEW_FRAMES {
         check_cancelled(observer)?;
         let (x, y) = look_round(index as f32 / PREVIEW_FRAMES as f32);
-        prepared.render(&sweep.pose_at(x * AXIS_EXTENT, y * AXIS_EXTENT), &mut frame)?;
-        frames.push(shrink_to_side(&frame, PREVIEW_MAX));
+        frames.render_at(x * AXIS_EXTENT, y * AXIS_EXTENT, &mut frame)?;
+        loop_frames.push(shrink_to_side(&frame, PREVIEW_MAX));
     }
-    webp::encode_animation(&frames, PREVIEW_FRAME_MILLIS, PREVIEW_QUALITY)
+    webp::encode_animation(&loop_frames, PREVIEW_FRAME_MILLIS, PREVIEW_QUALITY)
 }
 
 /// Where the preview looks at time 0 to 1, each axis from -1 to 1: out from the centre, once round,

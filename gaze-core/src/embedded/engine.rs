@@ -67,6 +67,7 @@ impl Engine for EmbeddedEngine {
     fn prepare(
         &self,
         portrait: &Portrait,
+        _source: &Portrait,
         options: &PrepareOptions,
         observer: &dyn Observer,
     ) -> Result<Box<dyn PreparedPortrait>> {

@@ -1,1 +1,417 @@
-//! To come.
+//! The engine's face to the crate: models in, frames out.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use ort::session::Session;
+use sha2::{Digest, Sha256};
+
+use super::adapt::BatchForm;
+use super::affine::Rgb;
+use super::crop::Crop;
+use super::decoder::{Decode, OrtDecoder};
+use super::device::{Device, ProviderOptions};
+use super::keypoints::{KeyPoints, SourceMotion, stitched};
+use super::models::{AdaptedDecoder, ModelFolder};
+use super::networks::{Networks, VOLUME};
+use super::options::{LivePortraitOptions, MAX_BATCH};
+use super::paste::Paste;
+use super::runtime::{Runtime, RuntimeLibrary};
+use super::sequence::{CropSequence, SharedDecoder};
+use super::sessions::{SessionOptions, nodes_on_cpu, open_session, open_session_of};
+use crate::faces::{FaceModels, choose_face, warnings};
+use crate::{
+    Engine, Error, ErrorKind, Frame, Observer, Portrait, Pose, PoseSequence, PrepareOptions,
+    PreparedPortrait, Rect, Result, Size, Warning,
+};
+
+/// Longer side of the picture that the crop is taken from, in pixels: the reference's limit.
+const SOURCE_SIDE: u32 = 1280;
+/// Rises when frames change, so that those of an interrupted run of an older version are not used.
+const FRAMES_VERSION: u32 = 1;
+/// What poses may ask for, either way: beyond it faces fall apart.
+const POSE_LIMIT: f32 = 15.0;
+
+/// Renders with LivePortrait's networks through ONNX Runtime.
+///
+/// On CUDA where there is a GPU, else on the CPU, which takes some seconds a frame with the public models.
+pub struct LivePortraitEngine {
+    faces: FaceModels,
+    networks: Arc<Networks>,
+    decoder: Arc<Mutex<Session>>,
+    batch: usize,
+    device: Device,
+    library: RuntimeLibrary,
+    models_digest: [u8; 32],
+    decoded: Arc<AtomicU64>,
+    options: LivePortraitOptions,
+}
+
+impl LivePortraitEngine {
+    /// Loads ONNX Runtime and the models; takes some seconds, and longer the first time, when the decoder's graph is
+    /// adapted.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidOption`] for options out of range, [`ErrorKind::Engine`] where the library, the device
+    /// or a model file cannot be used.
+    pub fn open(options: &LivePortraitOptions) -> Result<Self> {
+        if let Some(batch) = options.batch.filter(|batch| !(1..=MAX_BATCH).contains(batch)) {
+            let message =
+                format!("a batch of {batch} frames is not possible: use 1 to {MAX_BATCH}");
+            return Err(Error::new(ErrorKind::InvalidOption, message));
+        }
+        let folder = options.models.as_deref().ok_or_else(|| {
+            let message = "no folder of LivePortrait models is given: run `gaze models pull`, or name one in \
+                           LIVEPORTRAIT_PATH";
+            Error::new(ErrorKind::Engine, message)
+        })?;
+        if let Some(name) = ModelFolder::missing(folder) {
+            let message = format!("there is no {name} here: run `gaze models pull`");
+            return Err(Error::new(ErrorKind::Engine, message).with_path(folder));
+        }
+        let runtime = Runtime::load(options.library.as_deref())?;
+        let folder = ModelFolder::open(folder)?;
+        let (device, networks) = start(&runtime, &folder, options)?;
+        let session_options = session_options(&runtime, device, options);
+        let wanted = options.batch.unwrap_or_else(|| device.default_batch());
+        let (decoder, batch) = open_decoder(&folder, &session_options, wanted)?;
+        Ok(Self {
+            faces: FaceModels::embedded()?,
+            networks: Arc::new(networks),
+            decoder: Arc::new(Mutex::new(decoder)),
+            batch,
+            device,
+            library: runtime.library,
+            models_digest: folder.digest(),
+            decoded: Arc::default(),
+            options: options.clone(),
+        })
+    }
+
+    /// What this machine has not got, as the end of a sentence: models or a library. None where both are there,
+    /// sound or not.
+    pub fn lacks(options: &LivePortraitOptions) -> Option<String> {
+        let Some(folder) = options.models.as_deref() else {
+            return Some("has no folder of models".to_owned());
+        };
+        if let Some(name) = ModelFolder::missing(folder) {
+            return Some(format!("lacks {name} in {}", folder.display()));
+        }
+        RuntimeLibrary::locate(options.library.as_deref())
+            .err()
+            .map(|e| format!("lacks its library: {e}"))
+    }
+
+    /// Where the networks run; never [`Device::Auto`].
+    pub fn device(&self) -> Device {
+        self.device
+    }
+
+    /// The library that runs them.
+    pub fn library(&self) -> &RuntimeLibrary {
+        &self.library
+    }
+
+    /// Frames decoded so far, of all portraits.
+    pub fn decoded_frames(&self) -> u64 {
+        self.decoded.load(Ordering::Relaxed)
+    }
+
+    /// Frames decoded at a time.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+}
+
+impl std::fmt::Display for LivePortraitEngine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let RuntimeLibrary { version, path, origin } = &self.library;
+        let batch = self.batch;
+        write!(
+            f,
+            "liveportrait on {}, {batch} at a time, ONNX Runtime {version} ({origin}: {})",
+            self.device,
+            path.display()
+        )
+    }
+}
+
+/// Loads the small networks on the device asked for, which shows whether it starts.
+fn start(
+    runtime: &Runtime,
+    folder: &ModelFolder,
+    options: &LivePortraitOptions,
+) -> Result<(Device, Networks)> {
+    let on = |device: Device| {
+        device.check(runtime)?;
+        // They run once a portrait; what is no CUDA may lack some of their operators.
+        let theirs = match device {
+            Device::TensorRt(index) => Device::Cuda(index),
+            Device::CoreMl | Device::DirectMl => Device::Cpu,
+            same => same,
+        };
+        let networks = Networks::open(folder.path(), &session_options(runtime, theirs, options))?;
+        Ok((device, networks))
+    };
+    match options.device {
+        Device::Auto => on(Device::Cuda(0)).or_else(|_| on(Device::Cpu)),
+        device => on(device),
+    }
+}
+
+fn session_options<'a>(
+    runtime: &'a Runtime,
+    device: Device,
+    options: &LivePortraitOptions,
+) -> SessionOptions<'a> {
+    let provider = ProviderOptions { cuda_graph: options.cuda_graph, tf32: options.tf32 };
+    SessionOptions { runtime, device, provider, threads: options.threads }
+}
+
+/// Opens the decoder for `wanted` frames at a time, or for one where its graph cannot take more. Returns how many.
+pub(super) fn open_decoder(
+    folder: &ModelFolder,
+    options: &SessionOptions<'_>,
+    wanted: usize,
+) -> Result<(Session, usize)> {
+    let form = options.device.grid_sample_form();
+    let open = |batch: BatchForm| {
+        let session = match folder.adapted_decoder(form, batch)? {
+            AdaptedDecoder::File(path) => open_session(&path, options)?,
+            AdaptedDecoder::Bytes(model) => open_session_of(&model, options)?,
+        };
+        check_placement(&session, options.device)?;
+        Ok::<_, Error>(session)
+    };
+    if wanted > 1 {
+        // A graph that was exported for one frame may still hold that one somewhere inside.
+        if let Ok(session) = open(BatchForm::Dynamic) {
+            let session = Arc::new(Mutex::new(session));
+            if batches_are_sound(&session)? {
+                let session = Arc::into_inner(session).expect("the check has ended");
+                return Ok((session.into_inner().unwrap_or_else(PoisonError::into_inner), wanted));
+            }
+        }
+    }
+    Ok((open(BatchForm::One)?, 1))
+}
+
+/// Checks that the device that was asked for does the work.
+fn check_placement(session: &Session, device: Device) -> Result<()> {
+    if device == Device::Cpu {
+        return Ok(());
+    }
+    let stray = nodes_on_cpu(session)?;
+    match stray.first() {
+        None => Ok(()),
+        Some(first) => Err(Error::new(
+            ErrorKind::Engine,
+            format!(
+                "{device} leaves {} nodes of the decoder to the CPU, {first} for one, which would be slow: install a newer \
+                 ONNX Runtime, or use --device cpu",
+                stray.len()
+            ),
+        )),
+    }
+}
+
+/// Whether two frames decoded together equal the same two decoded one by one.
+fn batches_are_sound(session: &Arc<Mutex<Session>>) -> Result<bool> {
+    /// Grey levels: kernels differ by the shape they are given.
+    const TOLERANCE: u8 = 2;
+    let wave = |i: usize| ((i * 7919 % 1009) as f32 / 504.5 - 1.0) * 0.5;
+    let volume: Vec<f32> = (0..VOLUME.iter().product()).map(wave).collect();
+    let points = |seed: usize| -> KeyPoints {
+        std::array::from_fn(|i| std::array::from_fn(|axis| wave(seed + i * 3 + axis)))
+    };
+    let (source, driving) = (points(0), [points(1), points(100)]);
+    let decoder =
+        |batch, volume| OrtDecoder::new(session.clone(), batch, volume, &source, Arc::default());
+    let (mut pair, mut single) = (decoder(2, Vec::clone(&volume))?, decoder(1, volume)?);
+    let Ok(together) = pair.decode(&driving) else { return Ok(false) };
+    for (one, both) in driving.iter().zip(&together) {
+        let Ok(alone) = single.decode(std::slice::from_ref(one)) else { return Ok(false) };
+        if alone[0].iter().zip(both).any(|(a, b)| a.abs_diff(*b) > TOLERANCE) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+impl Engine for LivePortraitEngine {
+    fn name(&self) -> &'static str {
+        "liveportrait"
+    }
+
+    fn prepare(
+        &self,
+        portrait: &Portrait,
+        source: &Portrait,
+        options: &PrepareOptions,
+        observer: &dyn Observer,
+    ) -> Result<Box<dyn PreparedPortrait>> {
+        if options.remove_background {
+            return Err(Error::new(
+                ErrorKind::InvalidOption,
+                "the liveportrait engine does not remove backgrounds: use --engine embedded, or a portrait without one",
+            ));
+        }
+        let go_on = || match observer.is_cancelled() {
+            true => Err(Error::new(ErrorKind::Cancelled, "cancelled while preparing the portrait")),
+            false => Ok(()),
+        };
+        go_on()?;
+        let seen = source.resized(SOURCE_SIDE);
+        let faces = self.faces.find_faces(&seen)?;
+        let face = choose_face(&faces, options.face, &seen)?;
+        let crop = Crop::of_face(face)?;
+        let picture = Rgb::of_frame(&seen.flattened());
+        let input = crop.cut(&picture).halved();
+        go_on()?;
+        let motion = self.networks.motion(&input)?;
+        go_on()?;
+        let volume = self.networks.features(&input)?;
+        let source_points = motion.source_points();
+        let decoder = OrtDecoder::new(
+            self.decoder.clone(),
+            self.batch,
+            volume,
+            &source_points,
+            self.decoded.clone(),
+        )?;
+
+        let mut key = Sha256::new();
+        key.update(FRAMES_VERSION.to_le_bytes());
+        key.update(self.models_digest);
+        key.update(format!(
+            "{} {} {} {:?} {:?}",
+            self.library.version, self.device, self.batch, self.options.tf32, crop
+        ));
+        for picture in [&picture.pixels[..], portrait.frame().pixels()] {
+            key.update(Sha256::digest(picture));
+        }
+        Ok(Box::new(Prepared {
+            paste: Paste::new(portrait.flattened().into_owned(), seen.size(), &crop),
+            size: portrait.size(),
+            warnings: warnings(face, &faces),
+            networks: self.networks.clone(),
+            motion,
+            source_points,
+            clock: decoder.clock(),
+            decoder: Arc::new(Mutex::new(Box::new(decoder))),
+            batch: self.batch,
+            key,
+        }))
+    }
+}
+
+struct Prepared {
+    paste: Paste,
+    size: Size,
+    warnings: Vec<Warning>,
+    networks: Arc<Networks>,
+    motion: SourceMotion,
+    source_points: KeyPoints,
+    decoder: SharedDecoder,
+    clock: Arc<AtomicU64>,
+    batch: usize,
+    key: Sha256,
+}
+
+impl Prepared {
+    /// Key points of poses, stitched in one call.
+    fn driving(&self, poses: &[Pose]) -> Result<Vec<KeyPoints>> {
+        let plain: Vec<KeyPoints> =
+            poses.iter().map(|pose| self.motion.driving_points(&clamped(pose))).collect();
+        let deltas = self.networks.stitch(&self.source_points, &plain)?;
+        plain.iter().zip(&deltas).map(|(points, deltas)| stitched(points, deltas)).collect()
+    }
+
+    fn check_size(&self, frame: &Frame) -> Result<()> {
+        if frame.size() == self.size {
+            return Ok(());
+        }
+        let message =
+            format!("a frame of {:?} is to be rendered into one of {:?}", self.size, frame.size());
+        Err(Error::new(ErrorKind::Engine, message))
+    }
+}
+
+impl PreparedPortrait for Prepared {
+    fn frame_size(&self) -> Size {
+        self.size
+    }
+
+    fn has_alpha(&self) -> bool {
+        false
+    }
+
+    fn moving_rect(&self) -> Rect {
+        self.paste.rect()
+    }
+
+    fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    fn render(&self, pose: &Pose, frame: &mut Frame) -> Result<()> {
+        self.check_size(frame)?;
+        let driving = self.driving(std::slice::from_ref(pose))?;
+        let mut decoder = self.decoder.lock().unwrap_or_else(PoisonError::into_inner);
+        let crops = decoder.decode(&driving).map_err(Error::from)?;
+        self.paste.paste(&crops[0], frame);
+        Ok(())
+    }
+
+    fn begin<'a>(
+        &'a self,
+        poses: Vec<Pose>,
+        work: Option<&Path>,
+    ) -> Result<Box<dyn PoseSequence + 'a>> {
+        let crops =
+            CropSequence::start(self.decoder.clone(), self.driving(&poses)?, self.batch, work)?;
+        Ok(Box::new(Sequence { prepared: self, crops }))
+    }
+
+    fn network_time(&self) -> Option<Duration> {
+        Some(Duration::from_nanos(self.clock.load(Ordering::Relaxed)))
+    }
+
+    fn work_key(&self, poses: &[Pose]) -> Option<String> {
+        let mut key = self.key.clone();
+        for pose in poses {
+            let Pose { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow } = pose;
+            for value in [pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow] {
+                key.update(value.to_le_bytes());
+            }
+        }
+        let digest = key.finalize();
+        Some(digest[..8].iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+struct Sequence<'a> {
+    prepared: &'a Prepared,
+    crops: CropSequence,
+}
+
+impl PoseSequence for Sequence<'_> {
+    fn render(&self, index: usize, frame: &mut Frame) -> Result<()> {
+        self.prepared.check_size(frame)?;
+        self.prepared.paste.paste(&self.crops.take(index)?, frame);
+        Ok(())
+    }
+}
+
+fn clamped(pose: &Pose) -> Pose {
+    let within = |value: f32| value.clamp(-POSE_LIMIT, POSE_LIMIT);
+    Pose {
+        pupil_x: within(pose.pupil_x),
+        pupil_y: within(pose.pupil_y),
+        head_pitch_deg: within(pose.head_pitch_deg),
+        head_yaw_deg: within(pose.head_yaw_deg),
+        eyebrow: pose.eyebrow.clamp(0.0, POSE_LIMIT),
+    }
+}

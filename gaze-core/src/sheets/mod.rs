@@ -9,6 +9,6 @@ mod container;
 pub(crate) mod packer;
 pub(crate) mod planes;
 mod prefix_code;
-mod schedule;
+pub(crate) mod schedule;
 pub(crate) mod webp;
 pub(crate) mod webp_decode;

@@ -8,10 +8,8 @@ use super::canvas::Canvas;
 use super::planes::{FramePlanes, Parity};
 use super::schedule::{Job, Schedule};
 use super::webp;
-use crate::{
-    Cell, Error, ErrorKind, Frame, Observer, PreparedPortrait, Progress, Result, SheetSpec, Stage,
-    Sweep,
-};
+use crate::sweep_frames::SweepFrames;
+use crate::{Cell, Error, ErrorKind, Frame, Observer, Progress, Result, SheetSpec, Stage};
 
 /// Most bytes of unfinished sheets held at a time. A run needs little else besides the engine, so that
 /// one at 512 x 640 and 30 x 30 stays below 400 MB.
@@ -28,8 +26,8 @@ pub(crate) type FrameSink<'a> = dyn Fn(Cell, &Frame) -> Result<()> + Sync + 'a;
 
 /// What is packed and how.
 pub(crate) struct Packing<'a> {
-    pub(crate) prepared: &'a dyn PreparedPortrait,
-    pub(crate) sweep: &'a Sweep,
+    /// Begun in the order of [`cell_order`](super::schedule::cell_order).
+    pub(crate) frames: &'a SweepFrames<'a>,
     pub(crate) sheets: &'a [SheetSpec],
     /// 0 to 100.
     pub(crate) quality: u8,
@@ -37,7 +35,7 @@ pub(crate) struct Packing<'a> {
     pub(crate) threads: usize,
     pub(crate) observer: &'a dyn Observer,
     /// Where frames go besides the sheets.
-    pub(crate) frames: Option<&'a FrameSink<'a>>,
+    pub(crate) frame_sink: Option<&'a FrameSink<'a>>,
 }
 
 impl Packing<'_> {
@@ -48,7 +46,7 @@ impl Packing<'_> {
     /// The first error of the engine, the encoder, the sink or an extra job;
     /// [`ErrorKind::Cancelled`] when the observer says so.
     pub(crate) fn run(&self, extras: Vec<Extra<'_>>, sink: &Sink<'_>) -> Result<()> {
-        let with_alpha = self.prepared.has_alpha();
+        let with_alpha = self.frames.has_alpha();
         let schedule = Schedule::new(self.sheets, with_alpha, extras.len(), CANVAS_BUDGET);
         let run = Run {
             packing: self,
@@ -124,7 +122,7 @@ impl Run<'_> {
     }
 
     fn do_jobs(&self) -> Result<()> {
-        let size = self.packing.prepared.frame_size();
+        let size = self.packing.frames.frame_size();
         let mut frame = Frame::new(size);
         let mut planes = FramePlanes::new(size, self.with_alpha);
         loop {
@@ -169,10 +167,9 @@ impl Run<'_> {
     }
 
     fn render(&self, cell: Cell, frame: &mut Frame, planes: &mut FramePlanes) -> Result<()> {
-        let pose = self.packing.sweep.pose(cell);
-        self.packing.prepared.render(&pose, frame)?;
-        if let Some(frames) = self.packing.frames {
-            frames(cell, frame)?;
+        self.packing.frames.render(cell, frame)?;
+        if let Some(sink) = self.packing.frame_sink {
+            sink(cell, frame)?;
         }
         planes.load(frame);
         for (index, spec) in self.packing.sheets.iter().enumerate() {
@@ -209,7 +206,7 @@ impl Run<'_> {
 
     /// Tells the observer: frames until the last is rendered, from then on sheets.
     fn tell(&self, tally: Tally, finished: Option<&str>) {
-        let frames = self.packing.sweep.grid.cells();
+        let frames = self.packing.frames.grid().cells();
         let mut progress = if tally.frames < frames {
             Progress { current: tally.frames, ..Progress::start(Stage::Generating, frames) }
         } else {

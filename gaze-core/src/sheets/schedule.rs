@@ -41,6 +41,12 @@ struct Sheet {
     is_full: bool,
 }
 
+/// The order in which all cells are rendered.
+pub(crate) fn cell_order(sheets: &[SheetSpec]) -> Vec<Cell> {
+    let schedule = Schedule::new(sheets, false, 0, 0);
+    schedule.waiting.into_iter().flat_map(|group| group.cells).collect()
+}
+
 /// All that is left to do.
 #[derive(Debug)]
 pub(super) struct Schedule {

@@ -32,6 +32,7 @@ impl Engine for PatternEngine {
     fn prepare(
         &self,
         portrait: &Portrait,
+        _source: &Portrait,
         options: &PrepareOptions,
         _observer: &dyn Observer,
     ) -> Result<Box<dyn PreparedPortrait>> {

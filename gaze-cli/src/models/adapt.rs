@@ -1,0 +1,93 @@
+//! `gaze models adapt`: writes the decoder's graph in a form that ONNX Runtime runs.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use gaze_core::liveportrait::{BatchForm, GridSampleForm, adapt_decoder, cache_adapted_decoder};
+use gaze_core::{Error, ErrorKind, OutputFile, Result};
+
+use super::ModelsOption;
+use crate::console::print_line;
+use crate::exit;
+
+/// The file that is adapted.
+const DECODER: &str = "warping_spade.onnx";
+
+/// Write the decoder's graph in the form that runs; the engine does so by itself when it is first needed
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    models: ModelsOption,
+    /// How the graph samples volumes
+    #[arg(long, value_enum, default_value = "auto")]
+    form: Form,
+    /// Write here [default: beside the original, where the engine looks for it]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Replace the file that is there already
+    #[arg(long, requires = "out")]
+    force: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Form {
+    /// What the CPU and CUDA take: opset20
+    Auto,
+    /// By the GridSample of volumes, which the CPU has and CUDA since ONNX Runtime 1.25
+    Opset20,
+    /// By two GridSamples of pictures, which every provider has
+    TwoSlices,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    match adapt(arguments) {
+        Ok(path) => {
+            print_line(&path.display().to_string());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            exit::code_of(error.kind())
+        }
+    }
+}
+
+/// Writes the graph for any number of frames, or for one where it cannot take more.
+fn adapt(arguments: &Arguments) -> Result<PathBuf> {
+    let folder = arguments.models.folder()?;
+    let form = match arguments.form {
+        Form::Auto | Form::Opset20 => GridSampleForm::Opset20,
+        Form::TwoSlices => GridSampleForm::TwoSlices,
+    };
+    let write = |batch| match &arguments.out {
+        Some(out) => write_adapted(&folder.join(DECODER), form, batch, out, arguments.force),
+        None => cache_adapted_decoder(&folder, form, batch),
+    };
+    match write(BatchForm::Dynamic) {
+        Err(error) if error.kind() == ErrorKind::Engine => {
+            let path = write(BatchForm::One)?;
+            eprintln!("warning: the graph takes one frame at a time only: {error}");
+            Ok(path)
+        }
+        result => result,
+    }
+}
+
+fn write_adapted(
+    original: &Path,
+    form: GridSampleForm,
+    batch: BatchForm,
+    out: &Path,
+    force: bool,
+) -> Result<PathBuf> {
+    let file = OutputFile::create(out, force)?;
+    let model = adapt_decoder(original, form, batch)?;
+    file.start()?.write_all(&model).map_err(|e| {
+        let message = format!("the graph cannot be written: {e}");
+        Error::new(ErrorKind::Output, message).with_path(out).with_source(e)
+    })?;
+    file.commit()?;
+    Ok(out.to_owned())
+}

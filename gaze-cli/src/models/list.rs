@@ -1,0 +1,53 @@
+//! `gaze models list`: the public files, and which of them are there.
+
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Args;
+use gaze_core::liveportrait::{MODEL_FILES, ModelFile};
+
+use super::ModelsOption;
+use super::part::part_len;
+use super::progress::size_text;
+use crate::console::print_line;
+use crate::exit;
+
+/// Say which model files there are, what for, under which licence, and whether they are on this machine
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    models: ModelsOption,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    let folder = match arguments.models.folder() {
+        Ok(folder) => folder,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return exit::code_of(error.kind());
+        }
+    };
+    print_line(&format!("in {}", folder.display()));
+    for file in MODEL_FILES {
+        let need = if file.is_required { "required" } else { "optional" };
+        print_line(&format!("{:36} {:18} {need}", file.name, state_of(&folder, file)));
+        print_line(&format!("    {}; {}", file.purpose, file.licence));
+    }
+    print_line(
+        "gaze models pull fetches what is required, gaze models verify checks what is there",
+    );
+    ExitCode::SUCCESS
+}
+
+/// Whether a file is there, and how large it is.
+fn state_of(folder: &Path, file: &ModelFile) -> String {
+    let path = folder.join(file.name);
+    match fs::metadata(&path) {
+        Ok(metadata) if metadata.is_file() => size_text(metadata.len()),
+        Ok(_) => "no file".to_owned(),
+        Err(_) => {
+            part_len(&path).map_or("missing".to_owned(), |len| format!("{} so far", size_text(len)))
+        }
+    }
+}

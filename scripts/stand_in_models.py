@@ -1,0 +1,290 @@
+#!/usr/bin/env python3
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["numpy==2.4.6", "onnx==1.23.2"]
+# ///
+"""Writes small ONNX files with the names, inputs and outputs of LivePortrait's public models.
+
+    python scripts/stand_in_models.py --out gaze-core/tests/fixtures/liveportrait/models
+
+They know nothing of faces, but they do move: the volume holds the picture, the decoder pushes it about by the
+difference of the key points, and what comes out shows the portrait. Opset 16 and the operators that PyTorch
+writes at that opset, the volumetric GridSample and shapes with a fixed batch of 1 among them. The same options
+give the same bytes.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnx.shape_inference
+from onnx import TensorProto, helper, numpy_helper
+
+OPSET = 16
+POINTS = 21
+DEPTH, SIDE = 16, 64
+# The driven volume has half the slices: sampling is what the decoder takes its time for.
+DRIVEN_DEPTH = 8
+BINS = 66
+LOGITS = 3 * BINS
+
+# RGB to luma and two differences, and back.
+TO_YCC = np.array([[0.299, 0.587, 0.114], [-0.1687, -0.3313, 0.5], [0.5, -0.4187, -0.0813]])
+TO_RGB = np.array([[1, 0, 1.402], [1, -0.3441, -0.7141], [1, 1.772, 0]])
+# Added to each pixel: a little of what distinguishes it from its eight neighbours.
+SHARPEN = np.array([[-0.03, -0.06, -0.03], [-0.06, 1.36, -0.06], [-0.03, -0.06, -0.03]])
+
+# The picture's surface: how deep it lies at the middle of the crop and at its edge, in slices, and how blurred.
+SURFACE_EDGE, SURFACE_RISE, SURFACE_WIDTH, SURFACE_BLUR = 6.0, 5.0, 0.5, 2.0
+# Reach of a key point, in units of the volume from -1 to 1, and the weight of standing still.
+REACH, STILL = 0.2, 0.05
+# What is not covered by the volume is not made brighter than this share allows.
+LEAST_COVER = 0.25
+# What moves becomes darker by this share of its mean step, as if it were occluded. Above all, what is not a number
+# in the key points is none in the picture, as in a real network; GridSample would make zeros of it.
+SHADE = 0.5
+
+# Key points in units of the crop, x to the right, y downwards, z to the viewer. Where the sweep moves a
+# point of its own (eyes 11 and 15, brows 1 and 2, lids, mouth, cheeks), it lies there.
+CANONICAL = np.array([
+    [0.00, -0.34, 0.05], [-0.15, -0.18, 0.12], [0.15, -0.18, 0.12], [-0.22, 0.06, 0.05], [0.00, -0.24, 0.12],
+    [-0.24, 0.20, -0.02], [0.24, 0.20, -0.02], [0.22, 0.06, 0.05], [0.00, 0.04, 0.25], [-0.32, -0.04, -0.18],
+    [0.32, -0.04, -0.18], [-0.13, -0.08, 0.12], [0.00, 0.46, -0.10], [-0.13, -0.04, 0.12], [0.10, 0.16, 0.12],
+    [0.13, -0.08, 0.12], [0.13, -0.04, 0.12], [0.00, 0.19, 0.14], [0.00, 0.32, 0.06], [0.00, 0.22, 0.12],
+    [-0.10, 0.16, 0.12],
+])
+
+
+def noise(seed, *shape):
+    """Numbers from -1 to 1 in steps of 1/1000: integers, so that every machine draws the same."""
+    return np.random.RandomState(seed).randint(-1000, 1001, shape) / 1000
+
+
+def motion_weights():
+    """Weights [12, 328] and biases [328] from the picture's 2 x 2 mean colours to all outputs of M."""
+    bins = np.arange(BINS) - 32.5
+    weights, biases = [], []
+    for axis in range(3):
+        weights.append(0.2 * noise(10 + axis, 12, 1) * bins)
+        biases.append(-(bins**2) / 8)
+    weights.append(0.02 * noise(20, 12, 3) * [1, 1, 0])
+    biases.append(np.array([0.02, -0.03, 0]))
+    weights.append(0.01 * noise(21, 12, 63))
+    biases.append(0.02 * noise(22, 63))
+    weights.append(noise(23, 12, 1))
+    biases.append(np.zeros(1))
+    weights.append(0.005 * noise(24, 12, 63))
+    biases.append(CANONICAL.reshape(63))
+    return np.concatenate(weights, 1), np.concatenate(biases)
+
+
+def stitching_weights():
+    """Weights and biases of two layers: 126 -> 24 -> 65."""
+    return 0.3 * noise(30, 126, 24), 0.1 * noise(31, 24), 0.003 * noise(32, 24, 65), 0.001 * noise(33, 65)
+
+
+class Graph:
+    """Collects nodes and weights; `real` is the type of its floating-point tensors."""
+
+    def __init__(self, name, real=np.float32):
+        self.name, self.real = name, real
+        self.nodes, self.weights, self.inputs, self.outputs = [], [], [], []
+
+    def tensor_type(self):
+        return TensorProto.FLOAT16 if self.real is np.float16 else TensorProto.FLOAT
+
+    def input(self, name, shape):
+        self.inputs.append(helper.make_tensor_value_info(name, self.tensor_type(), shape))
+        return name
+
+    def output(self, name, shape):
+        self.outputs.append(helper.make_tensor_value_info(name, self.tensor_type(), shape))
+
+    def reals(self, values):
+        return self.weight(np.asarray(values, self.real))
+
+    def ints(self, *values):
+        return self.weight(np.array(values, np.int64))
+
+    def weight(self, array):
+        name = f"weight_{len(self.weights)}"
+        self.weights.append(numpy_helper.from_array(array, name))
+        return name
+
+    def constant(self, *values):
+        """A node instead of an initializer: exports have both."""
+        return self.op("Constant", value=numpy_helper.from_array(np.array(values, np.int64)))
+
+    def op(self, kind, *inputs, outputs=1, name=None, **attributes):
+        number = len(self.nodes)
+        results = [name] if name else [f"{kind.lower()}_{number}_{i}" for i in range(outputs)]
+        self.nodes.append(helper.make_node(kind, inputs, results, name=f"/{kind}_{number}", **attributes))
+        return results[0] if len(results) == 1 else results
+
+    def model(self):
+        graph = helper.make_graph(self.nodes, self.name, self.inputs, self.outputs, self.weights)
+        model = helper.make_model(
+            graph, ir_version=8, producer_name="gaze stand-in", opset_imports=[helper.make_opsetid("", OPSET)]
+        )
+        onnx.checker.check_model(model, full_check=True)
+        # Exports declare the shapes in between too.
+        return onnx.shape_inference.infer_shapes(model, strict_mode=True)
+
+
+def appearance_feature_extractor():
+    """The picture in 4:2:0: 16 channels of luma, 8 of colour, 8 of ones, spread over the depth of a surface."""
+    g = Graph("appearance_feature_extractor")
+    img = g.input("img", [1, 3, 256, 256])
+    ycc = g.op("Conv", img, g.reals(TO_YCC.reshape(3, 3, 1, 1)))
+    luma, color = g.op("Split", ycc, g.ints(1, 2), outputs=2, axis=1)
+    luma = g.op("SpaceToDepth", luma, blocksize=4)
+    color = g.op("AveragePool", color, kernel_shape=[2, 2], strides=[2, 2])
+    color = g.op("SpaceToDepth", color, blocksize=2)
+    ones = g.op("Expand", g.reals(np.ones((1, 1, 1, 1))), g.ints(1, 8, SIDE, SIDE))
+    content = g.op("Unsqueeze", g.op("Concat", luma, color, ones, axis=1), g.ints(2))
+    axis = (2 * np.arange(SIDE) + 1) / SIDE - 1
+    square = g.op("Add", g.reals(axis**2), g.reals((axis**2).reshape(SIDE, 1)))
+    rise = g.op("Exp", g.op("Div", square, g.reals(-SURFACE_WIDTH)))
+    surface = g.op("Add", g.op("Mul", rise, g.reals(SURFACE_RISE)), g.reals(SURFACE_EDGE))
+    distance = g.op("Sub", g.reals(np.arange(DEPTH).reshape(1, 1, DEPTH, 1, 1)), surface)
+    share = g.op("Softmax", g.op("Div", g.op("Mul", distance, distance), g.reals(-SURFACE_BLUR)), axis=2)
+    g.op("Mul", content, share, name="output")
+    g.output("output", [1, 32, DEPTH, SIDE, SIDE])
+    return g.model()
+
+
+def motion_extractor():
+    g = Graph("motion_extractor")
+    img = g.input("img", [1, 3, 256, 256])
+    colors = g.op("AveragePool", img, kernel_shape=[128, 128], strides=[128, 128])
+    colors = g.op("Sub", g.op("Reshape", colors, g.ints(1, 12)), g.reals(0.5))
+    weights, biases = motion_weights()
+    raw = g.op("Gemm", colors, g.reals(weights), g.reals(biases))
+    sizes = {"pitch": BINS, "yaw": BINS, "roll": BINS, "t": 3, "exp": 63, "scale": 1, "kp": 63}
+    parts = g.op("Split", raw, g.ints(*sizes.values()), outputs=7, axis=1)
+    for part, (name, size) in zip(parts, sizes.items()):
+        if name == "scale":
+            part = g.op("Mul", g.op("Sigmoid", part), g.reals(0.6))
+            g.op("Add", part, g.reals(1.1), name=name)
+        else:
+            g.op("Identity", part, name=name)
+        g.output(name, [1, size])
+    return g.model()
+
+
+def stitching():
+    g = Graph("stitching")
+    rows = g.input("input", ["B", 6 * POINTS])
+    w1, b1, w2, b2 = stitching_weights()
+    hidden = g.op("Tanh", g.op("Gemm", rows, g.reals(w1), g.reals(b1)))
+    g.op("Gemm", hidden, g.reals(w2), g.reals(b2), name="output")
+    g.output("output", ["B", 65])
+    return g.model()
+
+
+def coordinates(g, count):
+    """Middles of `count` steps from -1 to 1."""
+    steps = g.op("Cast", g.weight(np.arange(count)), to=g.tensor_type())
+    return g.op("Add", g.op("Mul", steps, g.reals(2 / count)), g.reals(1 / count - 1))
+
+
+def flow(g, kp_driving, kp_source):
+    """Where each point of the driven volume lies in the source's, [1, 8, 64, 64, 3]."""
+    axes = [coordinates(g, SIDE), coordinates(g, SIDE), coordinates(g, DRIVEN_DEPTH)]
+    # The weight of a key point is a product of three curves.
+    weight = None
+    shapes = [(1, POINTS, 1, 1, SIDE), (1, POINTS, 1, SIDE, 1), (1, POINTS, DRIVEN_DEPTH, 1, 1)]
+    for axis, point, shape in zip(axes, g.op("Split", kp_driving, outputs=3, axis=2), shapes):
+        away = g.op("Sub", axis, point)
+        curve = g.op("Exp", g.op("Div", g.op("Pow", away, g.reals(2)), g.reals(-2 * REACH**2)))
+        curve = g.op("Reshape", curve, g.ints(*shape))
+        weight = curve if weight is None else g.op("Mul", weight, curve)
+    still = g.op("Expand", g.reals([[[[[STILL]]]]]), g.ints(1, 1, DRIVEN_DEPTH, SIDE, SIDE))
+    weight = g.op("Reshape", g.op("Concat", still, weight, axis=1), g.ints(1, POINTS + 1, -1))
+    step = g.op("Concat", g.reals(np.zeros((1, 1, 3))), g.op("Sub", kp_source, kp_driving), axis=1)
+    moved = g.op("MatMul", g.op("Transpose", step, perm=[0, 2, 1]), weight)
+    moved = g.op("Div", moved, g.op("ReduceSum", weight, g.ints(1), keepdims=1))
+    moved = g.op("Reshape", moved, g.constant(1, 3, DRIVEN_DEPTH, SIDE, SIDE))
+    moved = g.op("Transpose", moved, perm=[0, 2, 3, 4, 1])
+    at_rest = []
+    for axis, shape in zip(axes, [(1, 1, 1, SIDE, 1), (1, 1, SIDE, 1, 1), (1, DRIVEN_DEPTH, 1, 1, 1)]):
+        axis = g.op("Reshape", axis, g.ints(*shape))
+        at_rest.append(g.op("Expand", axis, g.ints(1, DRIVEN_DEPTH, SIDE, SIDE, 1)))
+    return g.op("Add", g.op("Concat", *at_rest, axis=4), moved)
+
+
+def warp(g, volume, grid):
+    """Samples both halves of the channels as if they were a batch, as LivePortrait does with its 22 motions."""
+    halves = g.op("Reshape", volume, g.ints(2, -1, DEPTH, SIDE, SIDE))
+    grids = g.op("Tile", g.op("Unsqueeze", grid, g.ints(1)), g.ints(1, 2, 1, 1, 1, 1))
+    grids = g.op("Reshape", grids, g.constant(2, DRIVEN_DEPTH, SIDE, SIDE, -1))
+    warped = g.op("GridSample", halves, grids, mode="bilinear", padding_mode="zeros", align_corners=0)
+    warped = g.op("Reshape", warped, g.ints(1, 2, -1, DRIVEN_DEPTH, SIDE, SIDE))
+    return g.op("Reshape", warped, g.ints(1, -1, DRIVEN_DEPTH, SIDE, SIDE))
+
+
+def shade(g, kp_driving, kp_source):
+    step = g.op("Abs", g.op("Sub", kp_source, kp_driving))
+    step = g.op("Reshape", g.op("ReduceMean", step, axes=[1, 2], keepdims=0), g.ints(1, 1, 1, 1))
+    return g.op("Sub", g.reals(1), g.op("Mul", step, g.reals(SHADE)))
+
+
+def extra_work(g, flat, layers):
+    """Convolutions whose result is multiplied by zero."""
+    if not layers:
+        return flat
+    weights = g.reals(0.02 * noise(40, 32, 32, 3, 3))
+    work = flat
+    for _ in range(layers):
+        work = g.op("Conv", work, weights, pads=[1, 1, 1, 1])
+        work = g.op("Tanh", work)
+    return g.op("Add", flat, g.op("Mul", work, g.reals(0)))
+
+
+def warping_spade(pad, real):
+    g = Graph("warping_spade", real)
+    volume = g.input("feature_3d", [1, 32, DEPTH, SIDE, SIDE])
+    kp_driving = g.input("kp_driving", [1, POINTS, 3])
+    kp_source = g.input("kp_source", [1, POINTS, 3])
+    warped = warp(g, volume, flow(g, kp_driving, kp_source))
+    # All slices on top of each other.
+    flat = g.op("Mul", g.op("ReduceMean", warped, axes=[2], keepdims=0), g.reals(DEPTH))
+    flat = extra_work(g, flat, pad)
+    *luma, color, cover = g.op("Split", flat, outputs=4, axis=1)
+    cover = g.op("ReduceMean", cover, axes=[-3], keepdims=1)
+    cover = g.op("Max", cover, g.reals(LEAST_COVER))
+    luma = g.op("Div", g.op("Concat", *luma, axis=1), cover)
+    luma = g.op("DepthToSpace", luma, blocksize=4)
+    color = g.op("DepthToSpace", g.op("Div", color, cover), blocksize=2)
+    scales = g.weight(np.array([1, 1, 2, 2], np.float32))
+    color = g.op("Resize", color, "", scales, mode="linear", coordinate_transformation_mode="half_pixel")
+    rgb = g.op("Conv", g.op("Concat", luma, color, axis=1), g.reals(TO_RGB.reshape(3, 3, 1, 1)))
+    rgb = g.op("Mul", rgb, shade(g, kp_driving, kp_source))
+    size = g.ints(1, 3, 512, 512)
+    rgb = g.op("Resize", rgb, "", "", size, mode="linear", coordinate_transformation_mode="pytorch_half_pixel")
+    rgb = g.op("Pad", rgb, g.ints(0, 0, 1, 1, 0, 0, 1, 1), mode="edge")
+    g.op("Conv", rgb, g.reals(np.broadcast_to(SHARPEN, (3, 1, 3, 3))), group=3, name="out")
+    g.output("out", [1, 3, 512, 512])
+    return g.model()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to")
+    parser.add_argument("--pad", type=int, default=0, metavar="N", help="N more layers of work in the decoder")
+    parser.add_argument("--fp16", action="store_true", help="a decoder in 16-bit floats")
+    options = parser.parse_args()
+    models = {
+        "appearance_feature_extractor.onnx": appearance_feature_extractor(),
+        "motion_extractor.onnx": motion_extractor(),
+        "stitching.onnx": stitching(),
+        "warping_spade.onnx": warping_spade(options.pad, np.float16 if options.fp16 else np.float32),
+    }
+    options.out.mkdir(parents=True, exist_ok=True)
+    for name, model in models.items():
+        (options.out / name).write_bytes(model.SerializeToString(deterministic=True))
+
+
+if __name__ == "__main__":
+    main()
