@@ -33,6 +33,7 @@
 //! - [`faces`]: finds faces, their 468-point mesh, irises and the person; says what may look wrong.
 //! - [`Engine`] and [`PreparedPortrait`]: prepare a portrait once, render it in any [`Pose`], from
 //!   many threads. [`embedded`] is the one that is always there; [`EngineChoice`] opens one by name.
+//! - `liveportrait`, with the feature of that name: the engine that runs LivePortrait's networks.
 //! - [`rig`]: what the embedded engine prepares: draws one pose without threads, files or clock.
 //! - [`Sweep`], [`Grid`], [`Cell`]: which poses are rendered.
 //! - [`SheetLayout`], [`SheetSpec`], [`Manifest`]: where each frame lies, and the file that says so.

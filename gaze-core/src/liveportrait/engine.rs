@@ -36,7 +36,7 @@ const POSE_LIMIT: f32 = 15.0;
 
 /// Renders with LivePortrait's networks through ONNX Runtime.
 ///
-/// On CUDA where there is a GPU, else on the CPU, which takes some seconds a frame with the public models.
+/// On CUDA where there is a GPU, else on the CPU. A frame takes 1.2 TFLOP with the public models.
 pub struct LivePortraitEngine {
     faces: FaceModels,
     networks: Arc<Networks>,

@@ -1,4 +1,27 @@
 //! The LivePortrait engine: ONNX models through ONNX Runtime.
+//!
+//! Guo et al., "LivePortrait: Efficient Portrait Animation with Stitching and Retargeting Control" (2024), in the public
+//! ONNX export. The networks' files and the library are not part of this crate; [`MODEL_FILES`] names the
+//! former, [`RuntimeLibrary`] finds the latter.
+//!
+//! ```no_run
+//! use gaze_core::liveportrait::{Device, LivePortraitEngine, LivePortraitOptions};
+//! use gaze_core::{GazeGenerator, Portrait};
+//!
+//! # fn main() -> gaze_core::Result<()> {
+//! let mut options = LivePortraitOptions::default();
+//! options.models = Some("models".into());
+//! options.device = Device::Cuda(0);
+//! let engine = LivePortraitEngine::open(&options)?;
+//! println!("{engine}");
+//! let portrait = Portrait::open("portrait.jpg")?;
+//! GazeGenerator::new(engine).generate(&portrait, "portrait-gaze", &())?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Never run on a GPU or with the published weights by those who wrote it: checked on the CPU with stand-ins, and against
+//! numbers of LivePortrait's own program.
 
 // Pixels and numbers, without any model.
 mod affine;
