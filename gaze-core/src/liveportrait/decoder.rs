@@ -9,6 +9,7 @@ use ort::session::{IoBinding, NoSelectedOutputs, RunOptions, Session};
 use ort::value::Tensor;
 
 use super::crop::CROP_SIDE;
+use super::fixed_memory::{FixedMemory, PortraitTensors};
 use super::keypoints::KeyPoints;
 use super::networks::VOLUME;
 use super::sessions::engine_error;
@@ -49,11 +50,25 @@ pub(super) trait Decode: Send {
     fn clock(&self) -> Arc<AtomicU64>;
 }
 
-/// The decoder's graph with one portrait's features and key points bound to it.
+/// The decoder's graph, loaded. Portraits that are rendered at the same time take turns.
+pub(super) struct DecoderSession {
+    pub(super) session: Session,
+    /// Where inputs and outputs must keep their addresses.
+    pub(super) fixed: Option<FixedMemory>,
+}
+
+/// How one portrait's features and key points get to the graph.
+enum Feed {
+    /// Bound, once.
+    Bound(IoBinding),
+    /// Copied to the session's own memory whenever another portrait had its turn.
+    Copied(PortraitTensors),
+}
+
+/// The decoder's graph and one portrait's features and key points.
 pub(super) struct OrtDecoder {
-    /// Portraits that are rendered at the same time take turns.
-    session: Arc<Mutex<Session>>,
-    binding: IoBinding,
+    session: Arc<Mutex<DecoderSession>>,
+    feed: Feed,
     options: Arc<RunOptions<NoSelectedOutputs>>,
     batch: usize,
     clock: Arc<AtomicU64>,
@@ -67,67 +82,81 @@ impl OrtDecoder {
     /// # Errors
     /// [`ErrorKind::Engine`] where the device takes no more.
     pub(super) fn new(
-        session: Arc<Mutex<Session>>,
+        session: Arc<Mutex<DecoderSession>>,
         batch: usize,
         volume: Vec<f32>,
         source: &KeyPoints,
         decoded: Arc<AtomicU64>,
     ) -> Result<Self> {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let failed = |e: ort::Error| engine_error("the decoder cannot be prepared", e);
-        let mut binding = lock(&session).create_binding().map_err(failed)?;
         let volume = Tensor::from_array((VOLUME, volume)).map_err(failed)?;
-        // Where the session runs on another device this copies, now and never again.
-        binding.bind_input("feature_3d", &volume).map_err(failed)?;
-        binding
-            .bind_input("kp_source", &points_tensor(std::slice::from_ref(source), 1)?)
-            .map_err(failed)?;
-        bind_outputs(&mut binding).map_err(failed)?;
-        binding.synchronize_inputs().map_err(failed)?;
+        let source = points_tensor(std::slice::from_ref(source), 1)?;
+        let guard = lock(&session);
+        let feed = if guard.fixed.is_some() {
+            let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+            Feed::Copied(PortraitTensors { id, volume, source })
+        } else {
+            let mut binding = guard.session.create_binding().map_err(failed)?;
+            // Where the session runs on another device this copies, now and never again.
+            binding.bind_input("feature_3d", &volume).map_err(failed)?;
+            binding.bind_input("kp_source", &source).map_err(failed)?;
+            bind_outputs(&mut binding).map_err(failed)?;
+            binding.synchronize_inputs().map_err(failed)?;
+            Feed::Bound(binding)
+        };
+        drop(guard);
         let options = Arc::new(RunOptions::new().map_err(failed)?);
-        Ok(Self { session, binding, options, batch: batch.max(1), clock: Arc::default(), decoded })
+        Ok(Self { session, feed, options, batch: batch.max(1), clock: Arc::default(), decoded })
     }
 
     fn run(&mut self, driving: &[KeyPoints]) -> Result<Vec<DecodedCrop>, DecodeError> {
         // Fewer are filled up: outputs keep the shape, and with it the memory, of the first call.
         let rows = self.batch.max(driving.len());
         let points = points_tensor(driving, rows).map_err(DecodeError::Failed)?;
-        self.binding.bind_input("kp_driving", &points).map_err(refused)?;
-        self.binding.synchronize_inputs().map_err(refused)?;
-        let mut session = lock(&self.session);
+        let mut guard = lock(&self.session);
+        let DecoderSession { session, fixed } = &mut *guard;
         let start = Instant::now();
-        let outputs =
-            session.run_binding_with_options(&self.binding, &self.options).map_err(refused)?;
+        let mut crops = match (&mut self.feed, fixed) {
+            (Feed::Bound(binding), _) => {
+                binding.bind_input("kp_driving", &points).map_err(refused)?;
+                binding.synchronize_inputs().map_err(refused)?;
+                let outputs =
+                    session.run_binding_with_options(binding, &self.options).map_err(refused)?;
+                let read = |name: &str| outputs[name].try_extract_tensor::<u8>().map_err(refused);
+                copied(read("pixels")?.1, read("not_finite")?.1, rows)?
+            }
+            (Feed::Copied(portrait), Some(fixed)) => {
+                let (pixels, not_finite) =
+                    fixed.run(session, &self.options, portrait, &points).map_err(refused)?;
+                copied(pixels.extract_tensor().1, not_finite.extract_tensor().1, rows)?
+            }
+            (Feed::Copied(_), None) => unreachable!("a session keeps its memory"),
+        };
         self.clock.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
-        let (_, not_finite) = outputs["not_finite"].try_extract_tensor::<u8>().map_err(refused)?;
-        let (shape, pixels) = outputs["pixels"].try_extract_tensor::<u8>().map_err(refused)?;
-        if pixels.len() != rows * CROP_BYTES || not_finite.len() != rows {
-            return Err(DecodeError::Failed(Error::new(
-                ErrorKind::Engine,
-                format!("the decoder answers with {shape:?}: run `gaze models verify`"),
-            )));
-        }
-        if not_finite[..driving.len()].contains(&1) {
-            return Err(DecodeError::Failed(Error::new(
-                ErrorKind::Engine,
-                "the decoder answers with values that are no numbers; its file is damaged or its precision too low: \
-                 run `gaze models verify`, or use models in float32",
-            )));
-        }
         self.decoded.fetch_add(driving.len() as u64, Ordering::Relaxed);
-        Ok(pixels.chunks_exact(CROP_BYTES).take(driving.len()).map(<[u8]>::to_vec).collect())
+        crops.truncate(driving.len());
+        Ok(crops)
     }
 }
 
 impl Decode for OrtDecoder {
     fn decode(&mut self, driving: &[KeyPoints]) -> Result<Vec<DecodedCrop>, DecodeError> {
         let result = self.run(driving);
-        if let Err(DecodeError::OutOfMemory(_)) = result {
-            // The next call may be for half as many.
-            self.batch = (self.batch / 2).max(1);
-            self.binding.clear_outputs();
-            bind_outputs(&mut self.binding).map_err(refused)?;
+        match (&mut self.feed, result) {
+            (Feed::Bound(binding), Err(DecodeError::OutOfMemory(error))) => {
+                // The next call may be for half as many.
+                self.batch = (self.batch / 2).max(1);
+                binding.clear_outputs();
+                bind_outputs(binding).map_err(refused)?;
+                Err(DecodeError::OutOfMemory(error))
+            }
+            // What was recorded is for that many.
+            (Feed::Copied(_), Err(DecodeError::OutOfMemory(error))) => {
+                Err(DecodeError::Failed(error))
+            }
+            (_, result) => result,
         }
-        result
     }
 
     fn stopper(&self) -> Box<dyn Fn() + Send + Sync> {
@@ -143,8 +172,27 @@ impl Decode for OrtDecoder {
     }
 }
 
-fn lock(session: &Mutex<Session>) -> MutexGuard<'_, Session> {
+fn lock(session: &Mutex<DecoderSession>) -> MutexGuard<'_, DecoderSession> {
     session.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes what the graph gave apart, after checking that it is as much as it should be and all of it numbers.
+fn copied(pixels: &[u8], not_finite: &[u8], rows: usize) -> Result<Vec<DecodedCrop>, DecodeError> {
+    let failed = |message: String| Err(DecodeError::Failed(Error::new(ErrorKind::Engine, message)));
+    if pixels.len() != rows * CROP_BYTES || not_finite.len() != rows {
+        return failed(format!(
+            "the decoder answers with {} bytes for {rows} frames: run `gaze models verify`",
+            pixels.len()
+        ));
+    }
+    if not_finite.contains(&1) {
+        return failed(
+            "the decoder answers with values that are no numbers; its file is damaged or its precision too low: run \
+             `gaze models verify`, or use models in float32"
+                .to_owned(),
+        );
+    }
+    Ok(pixels.chunks_exact(CROP_BYTES).map(<[u8]>::to_vec).collect())
 }
 
 /// Has outputs come to the processor's memory.

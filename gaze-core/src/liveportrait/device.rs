@@ -113,6 +113,19 @@ impl Device {
         providers.into_iter().map(ExecutionProviderDispatch::error_on_failure).collect()
     }
 
+    /// Whether the library that is loaded was built with CUDA.
+    pub(super) fn has_cuda() -> bool {
+        ep::CUDA::is_available().unwrap_or(false)
+    }
+
+    /// The number of the NVIDIA GPU, where it is one.
+    pub(super) fn cuda_index(self) -> Option<i32> {
+        match self {
+            Device::Cuda(index) | Device::TensorRt(index) => Some(index as i32),
+            _ => None,
+        }
+    }
+
     /// Frames at a time where nobody says.
     pub(super) fn default_batch(self) -> usize {
         match self {
@@ -136,7 +149,7 @@ impl Device {
         match self {
             Device::Cuda(_) | Device::TensorRt(_) => {
                 let (major, minor) = OLDEST_FOR_CUDA;
-                if !has(ep::CUDA::is_available()) {
+                if !Device::has_cuda() {
                     return lacking(
                         "CUDA",
                         "run `pip install onnxruntime-gpu` in the environment it comes from",

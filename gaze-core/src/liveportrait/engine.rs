@@ -5,14 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use ort::memory::AllocationDevice;
 use ort::session::Session;
 use sha2::{Digest, Sha256};
 
 use super::adapt::BatchForm;
 use super::affine::Rgb;
 use super::crop::Crop;
-use super::decoder::{Decode, OrtDecoder};
+use super::decoder::{Decode, DecoderSession, OrtDecoder};
 use super::device::{Device, ProviderOptions};
+use super::fixed_memory::FixedMemory;
 use super::keypoints::{KeyPoints, SourceMotion, stitched};
 use super::models::{AdaptedDecoder, ModelFolder};
 use super::networks::{Networks, VOLUME};
@@ -20,7 +22,7 @@ use super::options::{LivePortraitOptions, MAX_BATCH};
 use super::paste::Paste;
 use super::runtime::{Runtime, RuntimeLibrary};
 use super::sequence::{CropSequence, SharedDecoder};
-use super::sessions::{SessionOptions, nodes_on_cpu, open_session, open_session_of};
+use super::sessions::{SessionOptions, engine_error, nodes_on_cpu, open_session, open_session_of};
 use crate::faces::{FaceModels, choose_face, warnings};
 use crate::{
     Engine, Error, ErrorKind, Frame, Observer, Portrait, Pose, PoseSequence, PrepareOptions,
@@ -40,8 +42,10 @@ const POSE_LIMIT: f32 = 15.0;
 pub struct LivePortraitEngine {
     faces: FaceModels,
     networks: Arc<Networks>,
-    decoder: Arc<Mutex<Session>>,
+    decoder: Arc<Mutex<DecoderSession>>,
     batch: usize,
+    /// What is not as it might be, and why.
+    notes: Vec<String>,
     device: Device,
     library: RuntimeLibrary,
     models_digest: [u8; 32],
@@ -73,15 +77,16 @@ impl LivePortraitEngine {
         }
         let runtime = Runtime::load(options.library.as_deref())?;
         let folder = ModelFolder::open(folder)?;
-        let (device, networks) = start(&runtime, &folder, options)?;
+        let (device, networks, fallback) = start(&runtime, &folder, options)?;
         let session_options = session_options(&runtime, device, options);
         let wanted = options.batch.unwrap_or_else(|| device.default_batch());
-        let (decoder, batch) = open_decoder(&folder, &session_options, wanted)?;
+        let decoder = open_decoder(&folder, &session_options, wanted)?;
         Ok(Self {
             faces: FaceModels::embedded()?,
             networks: Arc::new(networks),
-            decoder: Arc::new(Mutex::new(decoder)),
-            batch,
+            decoder: decoder.session,
+            batch: decoder.batch,
+            notes: [fallback, decoder.note].into_iter().flatten().collect(),
             device,
             library: runtime.library,
             models_digest: folder.digest(),
@@ -134,7 +139,8 @@ impl std::fmt::Display for LivePortraitEngine {
             "liveportrait on {}, {batch} at a time, ONNX Runtime {version} ({origin}: {})",
             self.device,
             path.display()
-        )
+        )?;
+        self.notes.iter().try_for_each(|note| write!(f, "; {note}"))
     }
 }
 
@@ -143,7 +149,7 @@ fn start(
     runtime: &Runtime,
     folder: &ModelFolder,
     options: &LivePortraitOptions,
-) -> Result<(Device, Networks)> {
+) -> Result<(Device, Networks, Option<String>)> {
     let on = |device: Device| {
         device.check(runtime)?;
         // They run once a portrait; what is no CUDA may lack some of their operators.
@@ -152,13 +158,28 @@ fn start(
             Device::CoreMl | Device::DirectMl => Device::Cpu,
             same => same,
         };
-        let networks = Networks::open(folder.path(), &session_options(runtime, theirs, options))?;
-        Ok((device, networks))
+        let mut theirs = session_options(runtime, theirs, options);
+        // Recorded launches are for one shape, and pay for what runs often.
+        theirs.provider.cuda_graph = false;
+        let networks = Networks::open(folder.path(), &theirs)?;
+        Ok::<_, Error>((device, networks))
     };
-    match options.device {
-        Device::Auto => on(Device::Cuda(0)).or_else(|_| on(Device::Cpu)),
-        device => on(device),
-    }
+    let (device, networks, fallback) = match options.device {
+        Device::Auto => match on(Device::Cuda(0)) {
+            Ok((device, networks)) => (device, networks, None),
+            Err(e) => {
+                let (device, networks) = on(Device::Cpu)?;
+                // A library without CUDA was never meant to use it.
+                let fallback = Device::has_cuda().then(|| format!("CUDA does not serve: {e}"));
+                (device, networks, fallback)
+            }
+        },
+        device => {
+            let (device, networks) = on(device)?;
+            (device, networks, None)
+        }
+    };
+    Ok((device, networks, fallback))
 }
 
 fn session_options<'a>(
@@ -170,32 +191,57 @@ fn session_options<'a>(
     SessionOptions { runtime, device, provider, threads: options.threads }
 }
 
-/// Opens the decoder for `wanted` frames at a time, or for one where its graph cannot take more. Returns how many.
+/// The decoder, ready to run.
+pub(super) struct OpenedDecoder {
+    pub(super) session: Arc<Mutex<DecoderSession>>,
+    /// Frames at a time.
+    pub(super) batch: usize,
+    /// Why these are fewer than were wanted.
+    note: Option<String>,
+}
+
+/// Opens the decoder for `wanted` frames at a time, or for one where its graph cannot take more.
 pub(super) fn open_decoder(
     folder: &ModelFolder,
     options: &SessionOptions<'_>,
     wanted: usize,
-) -> Result<(Session, usize)> {
+) -> Result<OpenedDecoder> {
     let form = options.device.grid_sample_form();
-    let open = |batch: BatchForm| {
+    let open = |batch: BatchForm, options: &SessionOptions<'_>| {
         let session = match folder.adapted_decoder(form, batch)? {
             AdaptedDecoder::File(path) => open_session(&path, options)?,
             AdaptedDecoder::Bytes(model) => open_session_of(&model, options)?,
         };
         check_placement(&session, options.device)?;
-        Ok::<_, Error>(session)
+        Ok::<_, Error>(Arc::new(Mutex::new(DecoderSession { session, fixed: None })))
     };
-    if wanted > 1 {
-        // A graph that was exported for one frame may still hold that one somewhere inside.
-        if let Ok(session) = open(BatchForm::Dynamic) {
-            let session = Arc::new(Mutex::new(session));
-            if batches_are_sound(&session)? {
-                let session = Arc::into_inner(session).expect("the check has ended");
-                return Ok((session.into_inner().unwrap_or_else(PoisonError::into_inner), wanted));
+    // Several shapes are tried, which launches that are recorded do not bear.
+    let mut plain = *options;
+    plain.provider.cuda_graph = false;
+    let (session, batch, note) = if wanted == 1 {
+        (open(BatchForm::One, options)?, 1, None)
+    } else {
+        match open(BatchForm::Dynamic, &plain).and_then(|session| {
+            batches_are_sound(&session)?;
+            Ok(session)
+        }) {
+            Ok(session) if plain.provider == options.provider => (session, wanted, None),
+            Ok(session) => {
+                drop(session);
+                (open(BatchForm::Dynamic, options)?, wanted, None)
+            }
+            Err(e) => {
+                (open(BatchForm::One, options)?, 1, Some(format!("its graph takes no more: {e}")))
             }
         }
+    };
+    if let (true, Some(index)) = (options.provider.cuda_graph, options.device.cuda_index()) {
+        let mut decoder = session.lock().unwrap_or_else(PoisonError::into_inner);
+        let fixed = FixedMemory::new(&decoder.session, AllocationDevice::CUDA, index, batch);
+        decoder.fixed =
+            Some(fixed.map_err(|e| engine_error("the device takes no recorded launches", e))?);
     }
-    Ok((open(BatchForm::One)?, 1))
+    Ok(OpenedDecoder { session, batch, note })
 }
 
 /// Checks that the device that was asked for does the work.
@@ -217,8 +263,9 @@ fn check_placement(session: &Session, device: Device) -> Result<()> {
     }
 }
 
-/// Whether two frames decoded together equal the same two decoded one by one.
-fn batches_are_sound(session: &Arc<Mutex<Session>>) -> Result<bool> {
+/// Checks that two frames decoded together equal the same two decoded one by one: a graph that was exported for one
+/// frame may still hold that one somewhere inside.
+fn batches_are_sound(session: &Arc<Mutex<DecoderSession>>) -> Result<()> {
     /// Grey levels: kernels differ by the shape they are given.
     const TOLERANCE: u8 = 2;
     let wave = |i: usize| ((i * 7919 % 1009) as f32 / 504.5 - 1.0) * 0.5;
@@ -230,14 +277,17 @@ fn batches_are_sound(session: &Arc<Mutex<Session>>) -> Result<bool> {
     let decoder =
         |batch, volume| OrtDecoder::new(session.clone(), batch, volume, &source, Arc::default());
     let (mut pair, mut single) = (decoder(2, Vec::clone(&volume))?, decoder(1, volume)?);
-    let Ok(together) = pair.decode(&driving) else { return Ok(false) };
+    let together = pair.decode(&driving)?;
     for (one, both) in driving.iter().zip(&together) {
-        let Ok(alone) = single.decode(std::slice::from_ref(one)) else { return Ok(false) };
+        let alone = single.decode(std::slice::from_ref(one))?;
         if alone[0].iter().zip(both).any(|(a, b)| a.abs_diff(*b) > TOLERANCE) {
-            return Ok(false);
+            return Err(Error::new(
+                ErrorKind::Engine,
+                "two frames together are not what they are one by one",
+            ));
         }
     }
-    Ok(true)
+    Ok(())
 }
 
 impl Engine for LivePortraitEngine {

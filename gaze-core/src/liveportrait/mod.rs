@@ -49,6 +49,7 @@ mod runtime;
 // A run.
 mod decoder;
 mod engine;
+mod fixed_memory;
 mod models;
 mod networks;
 mod options;

@@ -1,14 +1,16 @@
 //! The whole way from a crop to decoded crops, against what `scripts/stand_in_reference.py` computes with NumPy.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
+use ort::memory::AllocationDevice;
 use serde_json::Value;
 
 use super::affine::Rgb;
 use super::decoder::{Decode, OrtDecoder};
 use super::device::{Device, ProviderOptions};
-use super::engine::open_decoder;
+use super::engine::{OpenedDecoder, open_decoder};
+use super::fixed_memory::FixedMemory;
 use super::keypoints::{KeyPoints, stitched};
 use super::models::ModelFolder;
 use super::networks::Networks;
@@ -102,14 +104,31 @@ fn a_crop_becomes_what_numpy_says() {
     let volume = networks.features(&crop).unwrap();
     let expected = rgb(&fixtures().join("liveportrait/reference.png"));
     let step = reference["decoded_step"].as_u64().unwrap() as u32;
-    for wanted in [1, 3] {
-        let (session, batch) = open_decoder(&folder, &options, wanted).unwrap();
+    for (wanted, is_fixed) in [(1, false), (3, false), (3, true)] {
+        let OpenedDecoder { session, batch, .. } = open_decoder(&folder, &options, wanted).unwrap();
         assert_eq!(batch, wanted, "the stand-in's graph can be made dynamic");
-        let session = Arc::new(Mutex::new(session));
+        if is_fixed {
+            // As for CUDA graphs, in the processor's memory.
+            let mut session = session.lock().unwrap();
+            let fixed =
+                FixedMemory::new(&session.session, AllocationDevice::CPU, 0, batch).unwrap();
+            session.fixed = Some(fixed);
+        }
         let mut decoder =
-            OrtDecoder::new(session, batch, volume.clone(), &source, Arc::default()).unwrap();
-        let decoded: Vec<Vec<u8>> =
-            stitched.chunks(batch).flat_map(|driving| decoder.decode(driving).unwrap()).collect();
+            OrtDecoder::new(session.clone(), batch, volume.clone(), &source, Arc::default())
+                .unwrap();
+        // Another portrait's turn in between.
+        let mut other =
+            OrtDecoder::new(session, batch, vec![0.0; volume.len()], &source, Arc::default())
+                .unwrap();
+        let decoded: Vec<Vec<u8>> = stitched
+            .chunks(batch)
+            .flat_map(|driving| {
+                other.decode(driving).unwrap();
+                decoder.decode(driving).unwrap()
+            })
+            .collect();
+        assert_eq!(decoded.len(), stitched.len());
         for (index, crop) in decoded.iter().enumerate() {
             let side = 512 / step;
             for (x, y) in (0..side).flat_map(|y| (0..side).map(move |x| (x, y))) {
