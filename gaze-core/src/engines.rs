@@ -40,7 +40,7 @@ impl EngineChoice {
     /// Loads the engine and its models.
     ///
     /// # Errors
-    /// [`ErrorKind::Engine`] where it is not available, saying why. `Auto` takes the embedded engine only where
+    /// [`ErrorKind::Engine`](crate::ErrorKind::Engine) where it is not available, saying why. `Auto` takes the embedded engine only where
     /// LivePortrait's models or library are missing, not where they are there and fail.
     pub fn open(self, options: &EngineOptions) -> Result<OpenedEngine> {
         match self {

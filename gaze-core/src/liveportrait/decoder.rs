@@ -60,9 +60,9 @@ pub(super) struct DecoderSession {
 /// How one portrait's features and key points get to the graph.
 enum Feed {
     /// Bound, once.
-    Bound(IoBinding),
+    Bound(Box<IoBinding>),
     /// Copied to the session's own memory whenever another portrait had its turn.
-    Copied(PortraitTensors),
+    Copied(Box<PortraitTensors>),
 }
 
 /// The decoder's graph and one portrait's features and key points.
@@ -95,7 +95,7 @@ impl OrtDecoder {
         let guard = lock(&session);
         let feed = if guard.fixed.is_some() {
             let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-            Feed::Copied(PortraitTensors { id, volume, source })
+            Feed::Copied(Box::new(PortraitTensors { id, volume, source }))
         } else {
             let mut binding = guard.session.create_binding().map_err(failed)?;
             // Where the session runs on another device this copies, now and never again.
@@ -103,7 +103,7 @@ impl OrtDecoder {
             binding.bind_input("kp_source", &source).map_err(failed)?;
             bind_outputs(&mut binding).map_err(failed)?;
             binding.synchronize_inputs().map_err(failed)?;
-            Feed::Bound(binding)
+            Feed::Bound(Box::new(binding))
         };
         drop(guard);
         let options = Arc::new(RunOptions::new().map_err(failed)?);
