@@ -17,6 +17,8 @@ mod batch;
 mod ends;
 mod graph;
 mod opset;
+mod prune;
+mod shapes;
 mod slices;
 mod tensors;
 #[cfg(test)]
@@ -132,6 +134,7 @@ fn adapt_model(
     }
     rewrite_grid_samples(graph, &tensors, form, opset)?;
     ends::write_ends(graph, &tensors, is_dynamic);
+    prune::remove_unused(graph);
     write(&model)
 }
 

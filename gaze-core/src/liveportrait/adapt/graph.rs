@@ -69,6 +69,19 @@ pub(super) fn small_ints(tensor: &TensorProto) -> Option<Vec<i64>> {
     (ints.len() <= MAX_CONSTANT).then_some(ints)
 }
 
+/// The same of 32-bit floats.
+pub(super) fn small_reals(tensor: &TensorProto) -> Option<Vec<f32>> {
+    if tensor.data_type != FLOAT || tensor.data_location.value() != 0 {
+        return None;
+    }
+    let (numbers, _) = tensor.raw_data.as_chunks::<4>();
+    let count = numbers.len().max(tensor.float_data.len());
+    let reals = numbers.iter().map(|bytes| f32::from_le_bytes(*bytes));
+    (1..=MAX_CONSTANT)
+        .contains(&count)
+        .then(|| reals.chain(tensor.float_data.iter().copied()).collect())
+}
+
 pub(super) fn int(name: &str, value: i64) -> AttributeProto {
     AttributeProto { i: value, ..typed(name, AttributeType::INT) }
 }
