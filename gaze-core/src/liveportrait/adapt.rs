@@ -56,7 +56,7 @@ pub enum BatchForm {
 }
 
 /// Rewrites the decoder (`warping_spade.onnx`) at `path`; the file itself is only read. Gives the bytes of an ONNX
-/// file. Takes about three times the size of the file in memory.
+/// file. Takes about twice the size of the file in memory.
 ///
 /// With [`BatchForm::Dynamic`] the result must be tried: compare a batch with single frames, and go back to
 /// [`BatchForm::One`] where they differ or where this fails.

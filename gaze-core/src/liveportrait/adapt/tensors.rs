@@ -67,7 +67,7 @@ impl Tensors {
         self.ints.get(name).map(Vec::as_slice)
     }
 
-    /// The same of 32-bit floats.
+    /// The same of floats.
     pub(super) fn reals(&self, name: &str) -> Option<&[f32]> {
         self.reals.get(name).map(Vec::as_slice)
     }
@@ -113,6 +113,11 @@ impl Tensors {
                 self.set_dims(output, vec![i64::try_from(value.ints.len()).ok()]);
             }
             return;
+        }
+        let is_cast = ["Cast", "Identity"].contains(&node.op_type.as_str());
+        if let Some(reals) = input(node, 0).and_then(|name| self.reals(name)).filter(|_| is_cast) {
+            let reals = reals.to_vec();
+            self.reals.insert(output.clone(), reals);
         }
         if let Some(ints) = self.ints_of(node).filter(|ints| ints.len() <= MAX_INTS) {
             self.ints.insert(output.clone(), ints);
