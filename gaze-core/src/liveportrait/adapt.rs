@@ -17,6 +17,8 @@ mod batch;
 mod ends;
 mod graph;
 mod opset;
+mod prune;
+mod shapes;
 mod slices;
 mod tensors;
 #[cfg(test)]
@@ -54,7 +56,7 @@ pub enum BatchForm {
 }
 
 /// Rewrites the decoder (`warping_spade.onnx`) at `path`; the file itself is only read. Gives the bytes of an ONNX
-/// file. Takes about three times the size of the file in memory.
+/// file. Takes about twice the size of the file in memory.
 ///
 /// With [`BatchForm::Dynamic`] the result must be tried: compare a batch with single frames, and go back to
 /// [`BatchForm::One`] where they differ or where this fails.
@@ -132,6 +134,7 @@ fn adapt_model(
     }
     rewrite_grid_samples(graph, &tensors, form, opset)?;
     ends::write_ends(graph, &tensors, is_dynamic);
+    prune::remove_unused(graph);
     write(&model)
 }
 

@@ -9,7 +9,8 @@
 //! - Reshape: the first number becomes -1, or 0 where another is -1 already and the factor stays; where it changes,
 //!   the other -1 is worked out from the declared shapes;
 //! - Expand: the first number becomes 1, which leaves the axis as it is;
-//! - Resize to a size: the first axis is left out, by `axes` from opset 18 on, by factors before;
+//! - Resize to a size: the first axis is left out, by `axes` from opset 18 on, by factors before; a size that the
+//!   export works out as it runs is a constant here, so that no shape has to be fetched from the device;
 //! - Concat with a tensor that is the same for all frames: that one is repeated.
 //!
 //! Anything that mixes rows, or that no rule covers, is an error that names the node. No rule sees what the numbers
@@ -154,6 +155,10 @@ impl Pass<'_> {
         }
         if graphs_in_mut(node).next().is_some() {
             return Err(stuck(node, "holds a graph of its own, which only runs with a batch of 1"));
+        }
+        // Sizes that are known for one frame are constants like others; whoever uses them is rewritten.
+        if node.output.first().is_some_and(|name| self.tensors.ints(name).is_some()) {
+            return Ok(());
         }
         let makes_frames =
             ["ConstantOfShape", "Expand", "Reshape", "Tile"].contains(&node.op_type.as_str());

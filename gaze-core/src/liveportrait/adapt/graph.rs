@@ -69,6 +69,46 @@ pub(super) fn small_ints(tensor: &TensorProto) -> Option<Vec<i64>> {
     (ints.len() <= MAX_CONSTANT).then_some(ints)
 }
 
+/// The numbers of a small tensor of 32-bit or 16-bit floats.
+pub(super) fn small_reals(tensor: &TensorProto) -> Option<Vec<f32>> {
+    if tensor.data_location.value() != 0 {
+        return None;
+    }
+    let reals: Vec<f32> = match tensor.data_type {
+        FLOAT if tensor.raw_data.is_empty() => {
+            tensor.float_data.iter().copied().take(MAX_CONSTANT + 1).collect()
+        }
+        FLOAT => {
+            let (numbers, _) = tensor.raw_data.as_chunks::<4>();
+            numbers.iter().take(MAX_CONSTANT + 1).map(|bytes| f32::from_le_bytes(*bytes)).collect()
+        }
+        FLOAT16 if tensor.raw_data.is_empty() => {
+            let numbers = tensor.int32_data.iter().take(MAX_CONSTANT + 1);
+            numbers.map(|&bits| from_half(bits as u16)).collect()
+        }
+        FLOAT16 => {
+            let (numbers, _) = tensor.raw_data.as_chunks::<2>();
+            let bits =
+                numbers.iter().take(MAX_CONSTANT + 1).map(|bytes| u16::from_le_bytes(*bytes));
+            bits.map(from_half).collect()
+        }
+        _ => return None,
+    };
+    (reals.len() <= MAX_CONSTANT).then_some(reals)
+}
+
+/// A 16-bit float: sign, 5 bits of exponent, 10 of fraction.
+fn from_half(bits: u16) -> f32 {
+    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f32::from(bits & 1023) / 1024.0);
+    let size = match exponent {
+        0 => fraction * 2.0_f32.powi(-14),
+        31 if fraction == 0.0 => f32::INFINITY,
+        31 => f32::NAN,
+        _ => (1.0 + fraction) * 2.0_f32.powi(exponent - 15),
+    };
+    if bits >> 15 == 0 { size } else { -size }
+}
+
 pub(super) fn int(name: &str, value: i64) -> AttributeProto {
     AttributeProto { i: value, ..typed(name, AttributeType::INT) }
 }
@@ -199,5 +239,46 @@ impl Writer {
     /// A change of element type.
     pub(super) fn cast(&mut self, value: &str, element: i32) -> String {
         self.op("Cast", &[value], vec![int("to", element.into())])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_are_read() {
+        for (bits, value) in [
+            (0x0000, 0.0),
+            (0x3c00, 1.0),
+            (0xc000, -2.0),
+            (0x3555, 0.333_251_95),
+            (0x0001, 5.960_464_5e-8),
+            (0x7bff, 65504.0),
+            (0xfc00, f32::NEG_INFINITY),
+        ] {
+            assert_eq!(from_half(bits), value, "{bits:x}");
+        }
+        assert!(from_half(0x7e00).is_nan());
+    }
+
+    #[test]
+    fn only_small_constants_are_read() {
+        let tensor = |data_type, raw_data: &[u8]| TensorProto {
+            data_type,
+            raw_data: raw_data.to_vec(),
+            ..TensorProto::default()
+        };
+        assert_eq!(small_ints(&int_tensor("x", &[1, -2])), Some(vec![1, -2]));
+        assert_eq!(small_ints(&int_tensor("x", &[7; 17])), None);
+        assert_eq!(small_ints(&tensor(INT64, &[1; 9])), None);
+        assert_eq!(small_ints(&tensor(INT32, &[1, 0, 0, 0])), None);
+        let stored =
+            TensorProto { int64_data: vec![5], data_type: INT64, ..TensorProto::default() };
+        assert_eq!(small_ints(&stored), Some(vec![5]));
+        assert_eq!(small_reals(&tensor(FLOAT, &1.5_f32.to_le_bytes())), Some(vec![1.5]));
+        assert_eq!(small_reals(&tensor(FLOAT, &[0; 68])), None);
+        assert_eq!(small_reals(&tensor(FLOAT16, &[0, 0x3c, 0, 0x40])), Some(vec![1.0, 2.0]));
+        assert_eq!(small_reals(&tensor(UINT8, &[1])), None);
     }
 }

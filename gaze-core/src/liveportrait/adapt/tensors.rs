@@ -1,12 +1,14 @@
 //! What is known of a graph's tensors before it runs: shapes, element types, small constants.
 //!
-//! Exports of PyTorch declare the shapes of most tensors; the rules here fill gaps of the common operators.
+//! Exports of PyTorch declare the shapes of inputs and outputs and little else, and some work out sizes of constant
+//! shapes as they run. The rules here follow both, for a batch of 1.
 
 use std::collections::HashMap;
 
 use onnx_protobuf::{GraphProto, NodeProto, TensorProto};
 
-use super::graph::{BOOL, FLOAT, INT64, attribute, input, int_attribute, small_ints};
+use super::graph::{BOOL, FLOAT, INT64, attribute, input, int_attribute, small_ints, small_reals};
+use super::shapes::shape_of;
 use crate::liveportrait::signature::dims_of;
 
 /// Size along each axis, none where it isn't known.
@@ -14,6 +16,8 @@ pub(super) type Dims = Vec<Option<i64>>;
 
 /// Axes at most; LivePortrait has seven in places. A shape of more is treated as unknown.
 const MAX_AXES: usize = 8;
+/// Numbers in a list of sizes at most.
+const MAX_INTS: usize = 2 * MAX_AXES;
 
 /// What is known of each tensor of a graph by its name.
 #[derive(Debug, Default)]
@@ -21,6 +25,7 @@ pub(super) struct Tensors {
     dims: HashMap<String, Dims>,
     elements: HashMap<String, i32>,
     ints: HashMap<String, Vec<i64>>,
+    reals: HashMap<String, Vec<f32>>,
 }
 
 impl Tensors {
@@ -62,6 +67,11 @@ impl Tensors {
         self.ints.get(name).map(Vec::as_slice)
     }
 
+    /// The same of floats.
+    pub(super) fn reals(&self, name: &str) -> Option<&[f32]> {
+        self.reals.get(name).map(Vec::as_slice)
+    }
+
     /// `axis` of a tensor counted from its first; none where it counts from the end of a shape that isn't known.
     pub(super) fn axis(&self, name: &str, axis: i64) -> Option<usize> {
         let from_end = || i64::try_from(self.dims.get(name)?.len()).ok()?.checked_add(axis);
@@ -86,6 +96,9 @@ impl Tensors {
         if let Some(ints) = small_ints(tensor) {
             self.ints.insert(name.to_owned(), ints);
         }
+        if let Some(reals) = small_reals(tensor) {
+            self.reals.insert(name.to_owned(), reals);
+        }
     }
 
     fn add_node(&mut self, node: &NodeProto) {
@@ -94,16 +107,19 @@ impl Tensors {
             if let Some(tensor) = attribute(node, "value").and_then(|value| value.t.as_ref()) {
                 self.add_constant(output, tensor);
             } else if let Some(value) = attribute(node, "value_ints") {
-                if value.ints.len() <= MAX_AXES {
+                if value.ints.len() <= MAX_INTS {
                     self.ints.insert(output.clone(), value.ints.clone());
                 }
                 self.set_dims(output, vec![i64::try_from(value.ints.len()).ok()]);
             }
             return;
         }
-        if node.op_type == "Identity"
-            && let Some(ints) = input(node, 0).and_then(|name| self.ints(name)).map(<[i64]>::to_vec)
-        {
+        let is_cast = ["Cast", "Identity"].contains(&node.op_type.as_str());
+        if let Some(reals) = input(node, 0).and_then(|name| self.reals(name)).filter(|_| is_cast) {
+            let reals = reals.to_vec();
+            self.reals.insert(output.clone(), reals);
+        }
+        if let Some(ints) = self.ints_of(node).filter(|ints| ints.len() <= MAX_INTS) {
             self.ints.insert(output.clone(), ints);
         }
         if let Some(element) = self.element_of(node) {
@@ -114,9 +130,54 @@ impl Tensors {
         if node.op_type == "Split" {
             self.add_parts(node);
         } else if !self.is_known(output)
-            && let Some(dims) = self.dims_of_node(node)
+            && let Some(dims) = shape_of(node, self)
         {
             self.set_dims(output, dims);
+        }
+    }
+
+    /// Numbers that follow from constants and known shapes.
+    fn ints_of(&self, node: &NodeProto) -> Option<Vec<i64>> {
+        let first = || self.ints(input(node, 0)?);
+        match node.op_type.as_str() {
+            "Identity" | "Unsqueeze" | "Squeeze" => first().map(<[i64]>::to_vec),
+            "Cast" if int_attribute(node, "to", 0) == i64::from(INT64) => {
+                first().map(<[i64]>::to_vec)
+            }
+            "Shape" => {
+                let is_whole = attribute(node, "start").or(attribute(node, "end")).is_none();
+                self.dims(input(node, 0)?)?
+                    .iter()
+                    .copied()
+                    .collect::<Option<_>>()
+                    .filter(|_| is_whole)
+            }
+            "Concat" => {
+                let mut parts = node.input.iter().map(|name| self.ints(name));
+                parts.try_fold(Vec::new(), |all, part| {
+                    Some([all, part?.to_vec()].concat()).filter(|all| all.len() <= MAX_INTS)
+                })
+            }
+            "Gather" => {
+                let (from, which) = (first()?, self.ints(input(node, 1)?)?);
+                let at = |&i: &i64| from.get(place(i, from.len())).copied();
+                which.iter().map(at).collect()
+            }
+            "Slice" => {
+                let number = |index| self.ints(input(node, index)?)?.first().copied();
+                let from = first()?;
+                let is_plain = input(node, 4).is_none() || number(4) == Some(1);
+                let (start, end) = (place(number(1)?, from.len()), place(number(2)?, from.len()));
+                from.get(start..end.min(from.len())).map(<[i64]>::to_vec).filter(|_| is_plain)
+            }
+            "ConstantOfShape" => {
+                let value =
+                    attribute(node, "value").and_then(|value| small_ints(value.t.as_ref()?));
+                let [count] = first()? else { return None };
+                let count = usize::try_from(*count).ok().filter(|&count| count <= MAX_INTS)?;
+                Some(vec![*value?.first()?; count])
+            }
+            _ => None,
         }
     }
 
@@ -139,59 +200,6 @@ impl Tensors {
         }
     }
 
-    fn dims_of_node(&self, node: &NodeProto) -> Option<Dims> {
-        let first = |index| self.dims(input(node, index)?);
-        let ints = |index| self.ints(input(node, index)?);
-        match node.op_type.as_str() {
-            "Add" | "Sub" | "Mul" | "Div" | "Pow" | "Min" | "Max" | "Where" | "Equal"
-            | "Greater" | "GreaterOrEqual" | "Less" | "LessOrEqual" | "And" | "Or" | "PRelu"
-            | "Mod" => {
-                let mut shapes = (0..node.input.len()).map(first);
-                shapes.next()?.cloned().and_then(|dims| {
-                    shapes.try_fold(dims, |dims, other| Some(broadcast(&dims, other?)))
-                })
-            }
-            "Reshape" => Some(reshaped(first(0), ints(1)?)),
-            "Expand" => {
-                let target: Dims = ints(1)?.iter().map(|&dim| Some(dim)).collect();
-                Some(broadcast(first(0)?, &target))
-            }
-            "Transpose" => {
-                let perm = &attribute(node, "perm")?.ints;
-                let dims = first(0)?;
-                perm.iter().map(|&axis| dims.get(usize::try_from(axis).ok()?).copied()).collect()
-            }
-            "Unsqueeze" => unsqueezed(first(0)?, ints(1)?),
-            "Tile" => {
-                let repeats = ints(1)?;
-                let dims = first(0)?.iter().zip(repeats);
-                Some(dims.map(|(dim, &times)| dim.and_then(|dim| dim.checked_mul(times))).collect())
-            }
-            "Concat" => {
-                let axis = self.axis(input(node, 0)?, int_attribute(node, "axis", 0))?;
-                let mut dims = first(0)?.clone();
-                let sizes = (0..node.input.len()).map(|i| self.dim(input(node, i)?, axis));
-                *dims.get_mut(axis)? =
-                    sizes.into_iter().try_fold(0_i64, |sum, size| sum.checked_add(size?));
-                Some(dims)
-            }
-            "GridSample" => {
-                let mut dims = first(0)?.get(..2)?.to_vec();
-                let grid = first(1)?;
-                dims.extend(grid.get(1..grid.len().checked_sub(1)?)?);
-                Some(dims)
-            }
-            "Conv" => {
-                let mut dims = vec![None; first(0)?.len()];
-                *dims.get_mut(0)? = *first(0)?.first()?;
-                *dims.get_mut(1)? = *first(1)?.first()?;
-                Some(dims)
-            }
-            _ if KEEP_SHAPE.contains(&node.op_type.as_str()) => first(0).cloned(),
-            _ => None,
-        }
-    }
-
     fn add_parts(&mut self, node: &NodeProto) {
         let Some(value) = input(node, 0) else { return };
         let Some(axis) = self.axis(value, int_attribute(node, "axis", 0)) else { return };
@@ -211,87 +219,8 @@ impl Tensors {
     }
 }
 
-/// Operators whose output has the shape of their first input.
-const KEEP_SHAPE: [&str; 34] = [
-    "Abs",
-    "BatchNormalization",
-    "Cast",
-    "Ceil",
-    "Clip",
-    "Cos",
-    "Dropout",
-    "Elu",
-    "Erf",
-    "Exp",
-    "Floor",
-    "Gelu",
-    "GroupNormalization",
-    "HardSigmoid",
-    "HardSwish",
-    "Identity",
-    "InstanceNormalization",
-    "IsInf",
-    "IsNaN",
-    "LayerNormalization",
-    "LeakyRelu",
-    "Log",
-    "LogSoftmax",
-    "Neg",
-    "Not",
-    "Reciprocal",
-    "Relu",
-    "Round",
-    "Sigmoid",
-    "Sin",
-    "Softmax",
-    "Softplus",
-    "Sqrt",
-    "Tanh",
-];
-
-/// Shape of two tensors combined number by number.
-fn broadcast(a: &[Option<i64>], b: &[Option<i64>]) -> Dims {
-    let axes = a.len().max(b.len());
-    let at = |dims: &[Option<i64>], axis: usize| {
-        (axis + dims.len()).checked_sub(axes).map_or(Some(1), |index| dims[index])
-    };
-    let combined = |axis| match (at(a, axis), at(b, axis)) {
-        (Some(1), other) | (other, Some(1)) => other,
-        (Some(size), _) | (None, Some(size)) => Some(size),
-        (None, None) => None,
-    };
-    (0..axes).map(combined).collect()
-}
-
-/// Shape after Reshape: 0 keeps an axis, -1 takes what is left.
-fn reshaped(dims: Option<&Dims>, target: &[i64]) -> Dims {
-    let mut result: Dims = target
-        .iter()
-        .enumerate()
-        .map(|(axis, &size)| match size {
-            0 => *dims?.get(axis)?,
-            -1 => None,
-            size => Some(size),
-        })
-        .collect();
-    let product = |dims: &[Option<i64>]| {
-        dims.iter().try_fold(1_i64, |product, dim| product.checked_mul((*dim)?))
-    };
-    if let Some(open) = target.iter().position(|&size| size == -1) {
-        result[open] = Some(1);
-        let whole = dims.and_then(|dims| product(dims));
-        result[open] = product(&result).filter(|&n| n > 0).and_then(|n| Some(whole? / n));
-    }
-    result
-}
-
-fn unsqueezed(dims: &[Option<i64>], axes: &[i64]) -> Option<Dims> {
-    let count = dims.len() + axes.len();
-    let mut result: Vec<Option<Option<i64>>> = vec![None; count];
-    for &axis in axes {
-        let axis = if axis < 0 { axis.checked_add(count as i64)? } else { axis };
-        *result.get_mut(usize::try_from(axis).ok()?)? = Some(Some(1));
-    }
-    let mut rest = dims.iter();
-    result.into_iter().map(|dim| dim.or_else(|| rest.next().copied())).collect()
+/// Index from the end where it is negative.
+fn place(index: i64, count: usize) -> usize {
+    let from_end = if index < 0 { index.saturating_add(count as i64).max(0) } else { index };
+    usize::try_from(from_end).unwrap_or(usize::MAX)
 }

@@ -164,31 +164,128 @@ fn the_batch_is_free_in_every_shape() {
     assert_eq!(becomes(&[1, 1, 1, 1]), [-1, 1, 1, 1]);
     // What is the same for all frames stays.
     assert_eq!(becomes(&[1, 1, 1, 64, 1]), [1, 1, 1, 64, 1]);
-    let sized = nodes(&model, "Resize").into_iter().find(|node| node.input.len() > 3).unwrap();
-    assert_eq!(attribute(sized, "axes").unwrap().ints, [1, 2, 3]);
-    assert_eq!(constant(&model, &sized.input[3]), [3, 512, 512]);
+    // One size is a constant, the other was read from a shape.
+    for (node, size) in nodes(&model, "Resize").iter().zip([[2, 256, 256], [3, 512, 512]]) {
+        assert_eq!(attribute(node, "axes").unwrap().ints, [1, 2, 3]);
+        assert_eq!(constant(&model, &node.input[3]), size);
+    }
     let sliced = adapt(&before, GridSampleForm::TwoSlices, BatchForm::Dynamic).unwrap();
     for node in nodes(&sliced, "Resize") {
         let scales = sliced.graph.initializer.iter().find(|t| t.name == node.input[2]).unwrap();
         let twice = [1.0_f32, 1.0, 2.0, 2.0].map(f32::to_le_bytes).concat();
         assert_eq!((node.input.len(), &scales.raw_data), (3, &twice));
     }
+    // A shape that is fetched from the device would stop it.
+    assert!(nodes(&before, "Shape").len() == 1 && nodes(&model, "Shape").is_empty());
 }
 
-/// Exports without declared shapes come out the same: what is needed follows from the operators.
+/// Shapes follow from the operators, and from what is declared where no rule knows an operator.
 #[test]
-fn declared_shapes_are_not_needed() {
-    let mut bare = decoder();
-    assert!(!bare.graph.value_info.is_empty());
-    bare.graph.as_mut().unwrap().value_info.clear();
-    for batch in [BatchForm::One, BatchForm::Dynamic] {
-        let (with, without) = (adapt(&decoder(), FORMS[0], batch), adapt(&bare, FORMS[0], batch));
-        assert_eq!(with.unwrap(), without.unwrap());
+fn declared_shapes_fill_gaps() {
+    let mut model = decoder();
+    let graph = model.graph.as_mut().unwrap();
+    assert!(graph.value_info.is_empty());
+    let sampled =
+        graph.node.iter().find(|node| node.op_type == "GridSample").unwrap().input.clone();
+    let grid = graph.node.iter_mut().find(|node| node.output[0] == sampled[1]).unwrap();
+    let target = grid.input[1].clone();
+    // Does the same for these tensors, but by no rule.
+    grid.op_type = "Reshape2".to_owned();
+    grid.domain = "com.microsoft".to_owned();
+    let refused = message(adapt(&model, GridSampleForm::TwoSlices, BatchForm::One));
+    assert!(
+        refused.contains("\"GridSample\"") && refused.contains("size isn't known"),
+        "{refused}"
+    );
+
+    let graph = model.graph.as_mut().unwrap();
+    let mut declared = graph.output[0].clone();
+    declared.name = sampled[1].clone();
+    let shape = declared.type_.as_mut().unwrap().mut_tensor_type().shape.as_mut().unwrap();
+    shape.dim.push(shape.dim[0].clone());
+    for (dim, size) in shape.dim.iter_mut().zip([2, 8, 64, 64, 3]) {
+        dim.set_dim_value(size);
     }
-    // Factors of a Resize to a size need a shape, which goes through operators that have no rule.
-    assert!(adapt(&bare, GridSampleForm::TwoSlices, BatchForm::One).is_ok());
-    let refused = message(adapt(&bare, GridSampleForm::TwoSlices, BatchForm::Dynamic));
-    assert!(refused.contains("\"Resize\"") && refused.contains("shapes first"), "{refused}");
+    graph.value_info.push(declared);
+    let adapted = adapt(&model, GridSampleForm::TwoSlices, BatchForm::One).unwrap();
+    assert!(adapted.graph.value_info.is_empty());
+    let kept = adapted.graph.node.iter().find(|node| node.op_type == "Reshape2").unwrap();
+    assert_eq!(kept.input[1], target);
+}
+
+#[test]
+fn shapes_follow_from_operators() {
+    let mut graph = GraphProto::new();
+    for (name, dims) in [
+        ("volume", vec![1, 4, 16, 64, 64]),
+        ("picture", vec![1, 12, 32, 48]),
+        ("weights", vec![8, 12, 3, 3]),
+        ("row", vec![12]),
+        ("matrix", vec![12, 5]),
+        ("points", vec![1, 21, 3]),
+    ] {
+        let tensor = TensorProto { dims, data_type: FLOAT, ..TensorProto::default() };
+        graph.initializer.push(TensorProto { name: name.to_owned(), ..tensor });
+    }
+    for (name, values) in
+        [("zero", vec![0]), ("two", vec![2]), ("last", vec![-1]), ("many", vec![9; 40])]
+    {
+        graph.initializer.push(int_tensor(name, &values));
+    }
+    let scales = [1.0_f32, 1.0, 2.0, 0.5].map(f32::to_le_bytes).concat();
+    graph.initializer.push(TensorProto {
+        name: "scales".to_owned(),
+        dims: vec![4],
+        data_type: FLOAT,
+        raw_data: scales,
+        ..TensorProto::default()
+    });
+    let window = |sides: &[i64]| vec![ints("kernel_shape", sides), ints("strides", sides)];
+    let cases = [
+        (node("AveragePool", &["volume"], "", window(&[1, 2, 2])), vec![1, 4, 16, 32, 32]),
+        (node("Conv", &["picture", "weights"], "", vec![]), vec![1, 8, 30, 46]),
+        (
+            node(
+                "Conv",
+                &["picture", "weights"],
+                "",
+                vec![
+                    ints("pads", &[1, 1, 1, 1]),
+                    ints("dilations", &[1, 2]),
+                    ints("strides", &[2, 1]),
+                ],
+            ),
+            vec![1, 8, 16, 46],
+        ),
+        (node("Resize", &["picture", "", "scales"], "", vec![]), vec![1, 12, 64, 24]),
+        (node("DepthToSpace", &["picture"], "", vec![int("blocksize", 2)]), vec![1, 3, 64, 96]),
+        (node("MatMul", &["row", "matrix"], "", vec![]), vec![5]),
+        (node("MatMul", &["row", "row"], "", vec![]), vec![]),
+        (node("MatMul", &["points", "points"], "", vec![]), vec![1, 21, 3]),
+        (node("ReduceSum", &["points", "last"], "", vec![int("keepdims", 0)]), vec![1, 21]),
+        (node("ReduceMean", &["points"], "", vec![ints("axes", &[1])]), vec![1, 1, 3]),
+        (node("Gather", &["points", "two"], "", vec![int("axis", 1)]), vec![1, 1, 3]),
+        (node("Squeeze", &["points", "zero"], "", vec![]), vec![21, 3]),
+        (node("Unsqueeze", &["points", "last"], "", vec![]), vec![1, 21, 3, 1]),
+        (node("Concat", &["points", "points"], "", vec![int("axis", -1)]), vec![1, 21, 6]),
+    ];
+    for (index, (mut node, _)) in cases.iter().cloned().enumerate() {
+        node.output = vec![format!("result {index}")];
+        graph.node.push(node);
+    }
+    // Sizes that are worked out as the graph runs.
+    graph.node.push(node("Shape", &["points"], "shape", vec![]));
+    graph.node.push(node("Gather", &["shape", "last"], "size", vec![]));
+    graph.node.push(node("Slice", &["shape", "zero", "two", "zero"], "sizes", vec![]));
+    graph.node.push(node("Concat", &["sizes", "size"], "all", vec![int("axis", 0)]));
+    graph.node.push(node("Concat", &["many", "many"], "too many", vec![int("axis", 0)]));
+    let tensors = Tensors::of(&graph);
+    for (index, (node, expected)) in cases.iter().enumerate() {
+        let expected: tensors::Dims = expected.iter().map(|&dim| Some(dim)).collect();
+        assert_eq!(tensors.dims(&format!("result {index}")), Some(&expected), "{}", node.op_type);
+    }
+    assert_eq!(tensors.ints("all"), Some(&[1, 21, 3][..]));
+    assert_eq!((tensors.ints("many"), tensors.ints("too many")), (None, None));
 }
 
 #[test]
@@ -244,7 +341,14 @@ fn inner_graphs_are_raised_too() {
         ..AttributeProto::default()
     };
     let branches = vec![attribute_of("then_branch"), attribute_of("else_branch")];
-    let model = with_node(node("If", &["condition"], "either", branches.clone()));
+    // What no output needs is removed.
+    let mut model = with_node(node("If", &["condition"], "either", branches.clone()));
+    let pruned = adapt(&model, GridSampleForm::Opset20, BatchForm::One).unwrap();
+    assert!(nodes(&pruned, "If").is_empty());
+    let graph = model.graph.as_mut().unwrap();
+    let last = graph.node.iter_mut().find(|node| node.output[0] == "out").unwrap();
+    last.output[0] = "almost".to_owned();
+    graph.node.push(node("Max", &["almost", "either"], "out", vec![]));
     let adapted = adapt(&model, GridSampleForm::Opset20, BatchForm::One).unwrap();
     for branch in &nodes(&adapted, "If")[0].attribute {
         let inner = &branch.g.node[0];
