@@ -185,8 +185,10 @@ fn an_interrupted_run_goes_on_where_it_stopped() {
 
     let before = generator.engine().decoded_frames();
     generator.generate(&portrait(), &target, &()).unwrap();
-    let decoded = generator.engine().decoded_frames() - before;
-    assert_eq!(decoded as usize, 36 - kept + 1, "only what was missing is decoded");
+    let decoded = (generator.engine().decoded_frames() - before) as usize;
+    // Two at a time: the pair of the damaged one, and the pair in which the run was stopped.
+    let missing = 36 - kept + 1;
+    assert!((missing..=missing + 2).contains(&decoded), "{decoded} decoded, {missing} missing");
     assert_same(&target, &out.path().join("whole"));
     assert_eq!(names(out.path()), ["face", "whole"]);
 }

@@ -48,8 +48,14 @@ struct State {
     stopped: bool,
 }
 
-/// Crops on their way to be kept: index, crop, and whether it comes from the store.
-type Parcel = Vec<(usize, DecodedCrop, bool)>;
+/// Crops on their way to be kept and handed out.
+struct Parcel {
+    /// Index of the first.
+    first: usize,
+    crops: Vec<DecodedCrop>,
+    /// Whether they come from the store.
+    is_kept: bool,
+}
 
 impl CropSequence {
     /// Starts decoding `driving`, `batch` at a time, except for what lies in `work` already.
@@ -171,20 +177,19 @@ fn decode_all(
     let mut start = 0;
     while start < driving.len() && !shared.is_over() {
         let end = driving.len().min(start + batch);
-        let mut parcel = Parcel::new();
-        let mut missing = Vec::new();
-        for index in start..end {
-            match shared.store.as_ref().and_then(|store| store.load(index)) {
-                Some(crop) => parcel.push((index, crop, true)),
-                None => missing.push(index),
+        let kept = |index| shared.store.as_ref().and_then(|store| store.load(index));
+        let parcel = match (start..end).map(kept).collect() {
+            Some(crops) => Parcel { first: start, crops, is_kept: true },
+            // All of them again, where one lacks: in other company a frame may differ by a grey level.
+            None => {
+                let mut crops = Vec::with_capacity(end - start);
+                decode_each(decoder.as_mut(), &mut batch, &driving[start..end], |_, crop| {
+                    crops.push(crop);
+                    Ok(())
+                })?;
+                Parcel { first: start, crops, is_kept: false }
             }
-        }
-        let points: Vec<KeyPoints> = missing.iter().map(|index| driving[*index]).collect();
-        decode_each(decoder.as_mut(), &mut batch, &points, |at, crop| {
-            parcel.push((missing[at], crop, false));
-            Ok(())
-        })?;
-        parcel.sort_by_key(|(index, ..)| *index);
+        };
         start = end;
         if sender.send(parcel).is_err() {
             // The other side has said why.
@@ -197,12 +202,12 @@ fn decode_all(
 /// Keeps crops and hands them out, as many as are wanted.
 fn keep_all(shared: &Shared, receiver: &Receiver<Parcel>) -> Result<()> {
     for parcel in receiver {
-        if let Some(store) = &shared.store {
-            for (index, crop, _) in parcel.iter().filter(|(.., is_kept)| !is_kept) {
-                store.save(*index, crop)?;
+        if let Some(store) = shared.store.as_ref().filter(|_| !parcel.is_kept) {
+            for (index, crop) in (parcel.first..).zip(&parcel.crops) {
+                store.save(index, crop)?;
             }
         }
-        for (index, crop, _) in parcel {
+        for (index, crop) in (parcel.first..).zip(parcel.crops) {
             let mut state = lock(&shared.state);
             while state.waiting.len() >= shared.ahead && !state.stopped {
                 state = shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
