@@ -14,7 +14,7 @@ const CORNERS: [usize; 4] = [33, 133, 362, 263];
 /// space ("IOD"), the origin lies between them, x runs along the eyes to the right of an upright
 /// picture, y down the face, z away from the viewer.
 #[derive(Debug, Clone)]
-pub(super) struct Head {
+pub(crate) struct Head {
     /// Between the eyes, in pixels.
     pub(super) origin: [f32; 2],
     /// Unit vector along the eyes, in the picture.
@@ -22,7 +22,7 @@ pub(super) struct Head {
     /// Unit vector down the face, in the picture.
     pub(super) down: [f32; 2],
     /// Distance between the eyes in space, in pixels.
-    pub(super) iod: f32,
+    pub(crate) iod: f32,
     /// How frontal the head is: the eyes' distance in the picture over that in space, 0.5 to 1.
     pub(super) frontal: f32,
     /// The 468 mesh points in this frame.
@@ -44,7 +44,7 @@ pub(super) struct Nearest {
 }
 
 impl Head {
-    pub(super) fn of(face: &Face) -> Self {
+    pub(crate) fn of(face: &Face) -> Self {
         let mesh = &face.mesh;
         let [right_eye, left_eye] = [[CORNERS[0], CORNERS[1]], [CORNERS[2], CORNERS[3]]]
             .map(|[a, b]| std::array::from_fn::<f32, 3, _>(|i| (mesh[a][i] + mesh[b][i]) / 2.0));

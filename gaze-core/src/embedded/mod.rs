@@ -25,3 +25,11 @@ mod plane;
 mod sclera;
 
 pub use engine::EmbeddedEngine;
+// Cutting people out serves the other engine too.
+#[cfg(feature = "liveportrait")]
+pub(crate) use {
+    head::Head,
+    layers::{Silhouette, channels, color_radii, face_share, person_matte, transparent_layers},
+    matte::LocalColors,
+    plane::Plane,
+};

@@ -4,22 +4,22 @@ use crate::Size;
 
 /// A picture of one float a pixel, rows top to bottom.
 #[derive(Debug, Clone)]
-pub(super) struct Plane {
-    pub(super) width: usize,
-    pub(super) height: usize,
-    pub(super) values: Vec<f32>,
+pub(crate) struct Plane {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) values: Vec<f32>,
 }
 
 impl Plane {
-    pub(super) fn new(width: usize, height: usize) -> Self {
+    pub(crate) fn new(width: usize, height: usize) -> Self {
         Self { width, height, values: vec![0.0; width * height] }
     }
 
-    pub(super) fn of_size(size: Size) -> Self {
+    pub(crate) fn of_size(size: Size) -> Self {
         Self::new(size.width as usize, size.height as usize)
     }
 
-    pub(super) fn from_fn(
+    pub(crate) fn from_fn(
         width: usize,
         height: usize,
         mut value: impl FnMut(usize, usize) -> f32,
@@ -34,18 +34,18 @@ impl Plane {
     }
 
     /// The same shape with every value replaced.
-    pub(super) fn map(&self, value: impl Fn(f32) -> f32) -> Self {
+    pub(crate) fn map(&self, value: impl Fn(f32) -> f32) -> Self {
         Self { values: self.values.iter().map(|&v| value(v)).collect(), ..*self }
     }
 
     /// Two planes of one shape, combined.
-    pub(super) fn zip(&self, other: &Plane, value: impl Fn(f32, f32) -> f32) -> Self {
+    pub(crate) fn zip(&self, other: &Plane, value: impl Fn(f32, f32) -> f32) -> Self {
         let values = self.values.iter().zip(&other.values).map(|(&a, &b)| value(a, b)).collect();
         Self { values, ..*self }
     }
 
     /// Bilinear sample, the border repeated outside.
-    pub(super) fn at(&self, x: f32, y: f32) -> f32 {
+    pub(crate) fn at(&self, x: f32, y: f32) -> f32 {
         let x = x.clamp(0.0, (self.width - 1) as f32);
         let y = y.clamp(0.0, (self.height - 1) as f32);
         let (col, row) = (x as usize, y as usize);
@@ -61,7 +61,7 @@ impl Plane {
     }
 
     /// Gaussian blur, the border repeated outside. `sigma` in pixels; below 0.05 nothing changes.
-    pub(super) fn blurred(&self, sigma: f32) -> Self {
+    pub(crate) fn blurred(&self, sigma: f32) -> Self {
         if sigma < 0.05 {
             return self.clone();
         }
@@ -97,33 +97,42 @@ impl Plane {
     }
 
     /// Mean over the square of `2 radius + 1` pixels a side, as much of it as lies inside.
-    pub(super) fn box_mean(&self, radius: usize) -> Self {
-        let sums =
-            |length: usize, value: &dyn Fn(usize) -> f32, put: &mut dyn FnMut(usize, f32)| {
-                // f64 keeps the running sum exact enough over any line.
-                let mut sum: f64 = (0..radius.min(length)).map(|i| f64::from(value(i))).sum();
-                for i in 0..length {
-                    if i + radius < length {
-                        sum += f64::from(value(i + radius));
-                    }
-                    if i > radius {
-                        sum -= f64::from(value(i - radius - 1));
-                    }
-                    let count = (i + radius).min(length - 1) - i.saturating_sub(radius) + 1;
-                    put(i, (sum / count as f64) as f32);
-                }
-            };
+    pub(crate) fn box_mean(&self, radius: usize) -> Self {
         let (width, height) = (self.width, self.height);
-        let mut across = vec![0.0; self.values.len()];
-        for y in 0..height {
-            let line = &self.values[y * width..][..width];
-            sums(width, &|x| line[x], &mut |x, mean| across[y * width + x] = mean);
+        let count = |i: usize, length: usize| {
+            ((i + radius).min(length - 1) - i.saturating_sub(radius) + 1) as f64
+        };
+        // f64 keeps the running sums exact enough over any line.
+        let mut across = vec![0.0f32; self.values.len()];
+        for (line, means) in self.values.chunks_exact(width).zip(across.chunks_exact_mut(width)) {
+            let mut sum: f64 = line[..radius.min(width)].iter().map(|&v| f64::from(v)).sum();
+            for (x, mean) in means.iter_mut().enumerate() {
+                if x + radius < width {
+                    sum += f64::from(line[x + radius]);
+                }
+                if x > radius {
+                    sum -= f64::from(line[x - radius - 1]);
+                }
+                *mean = (sum / count(x, width)) as f32;
+            }
         }
+        // All columns at once, a row after the other.
         let mut mean = Self::new(width, height);
-        for x in 0..width {
-            sums(height, &|y| across[y * width + x], &mut |y, value| {
-                mean.values[y * width + x] = value;
-            });
+        let line = |y: usize| &across[y * width..][..width];
+        let mut sums = vec![0.0f64; width];
+        let add = |sums: &mut [f64], y: usize, sign: f64| {
+            sums.iter_mut().zip(line(y)).for_each(|(sum, &v)| *sum += sign * f64::from(v));
+        };
+        (0..radius.min(height)).for_each(|y| add(&mut sums, y, 1.0));
+        for (y, means) in mean.values.chunks_exact_mut(width).enumerate() {
+            if y + radius < height {
+                add(&mut sums, y + radius, 1.0);
+            }
+            if y > radius {
+                add(&mut sums, y - radius - 1, -1.0);
+            }
+            let count = count(y, height);
+            means.iter_mut().zip(&sums).for_each(|(mean, sum)| *mean = (sum / count) as f32);
         }
         mean
     }
@@ -133,7 +142,7 @@ impl Plane {
 ///
 /// Exact, by lower envelopes of parabolas (Felzenszwalb and Huttenlocher 2012). Without a target
 /// every distance is huge but finite.
-pub(super) fn distance_to(width: usize, height: usize, is_target: impl Fn(usize) -> bool) -> Plane {
+pub(crate) fn distance_to(width: usize, height: usize, is_target: impl Fn(usize) -> bool) -> Plane {
     const FAR: f32 = 1e12;
     let mut squared = Plane::new(width, height);
     for (i, value) in squared.values.iter_mut().enumerate() {

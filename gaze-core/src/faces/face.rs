@@ -99,6 +99,25 @@ impl Face {
         })
     }
 
+    /// The same face in the same picture resized.
+    #[cfg(feature = "liveportrait")]
+    pub(crate) fn resized(&self, from: Size, to: Size) -> Self {
+        let scale = [to.width as f32 / from.width as f32, to.height as f32 / from.height as f32];
+        // Pixels are resized by their edges, half a pixel before their centres.
+        let point = |[x, y]: [f32; 2]| [(x + 0.5) * scale[0] - 0.5, (y + 0.5) * scale[1] - 0.5];
+        let eye = |eye: &EyeLandmarks| EyeLandmarks {
+            contour: eye.contour.map(point),
+            iris_center: point(eye.iris_center),
+            iris_radius: eye.iris_radius * scale[0],
+            openness: eye.openness,
+        };
+        let mesh = self.mesh.iter().map(|&[x, y, z]| {
+            let [x, y] = point([x, y]);
+            [x, y, z * scale[0]]
+        });
+        Self { mesh: mesh.collect(), eyes: self.eyes.each_ref().map(eye), ..*self }
+    }
+
     /// How far the face is turned in the picture: degrees, clockwise as seen, -180 to 180.
     pub fn roll_deg(&self) -> f32 {
         let [right, left] = self.eye_centers();

@@ -39,24 +39,33 @@ impl MatteModel {
     /// it, of a closer crop, which knows the head's outline better.
     pub(super) fn person_mask(&self, pyramid: &Pyramid<'_>, face: &Face) -> Result<PersonMask> {
         let size = pyramid.size();
-        // The model knows people who stand upright.
-        let turn = (face.roll_deg() / 90.0).round() * FRAC_PI_2;
         let mut mask = PersonMask { size, values: vec![0.0; size.area()] };
-        self.paint(pyramid, whole(size, turn), 0.0, &mut mask)?;
-        let close_up = close_up(face, turn, size);
-        if close_up.size[0] < CLOSE_UP_WORTH * size.width.max(size.height) as f32 {
-            self.paint(pyramid, close_up, CLOSE_UP_FADE, &mut mask)?;
+        for look in Look::all(face, size) {
+            self.paint(pyramid, look, MaskGrid::of_pixels(size), &mut mask.values)?;
         }
         Ok(mask)
     }
 
-    /// Puts the mask of a region into `mask`, faded in over the share `fade` of the region's side.
+    /// Brings a mask up to date where the head has moved: paints the closest look over it.
+    #[cfg(feature = "liveportrait")]
+    pub(super) fn repaint(
+        &self,
+        pyramid: &Pyramid<'_>,
+        face: &Face,
+        grid: MaskGrid,
+        mask: &mut [f32],
+    ) -> Result<()> {
+        let closest = Look::all(face, pyramid.size()).last();
+        self.paint(pyramid, closest.expect("there is one at least"), grid, mask)
+    }
+
+    /// Puts the mask that a look sees into `mask`, faded in from the look's border.
     fn paint(
         &self,
         pyramid: &Pyramid<'_>,
-        region: Region,
-        fade: f32,
-        mask: &mut PersonMask,
+        Look { region, fade }: Look,
+        grid: MaskGrid,
+        mask: &mut [f32],
     ) -> Result<()> {
         let input = pyramid.sample(
             region,
@@ -69,10 +78,10 @@ impl MatteModel {
         );
         let [coarse] = self.model.run(input)?;
         let to_region = region.inverse();
-        let rows = mask.values.chunks_exact_mut(mask.size.width as usize);
-        for (y, row) in rows.enumerate() {
-            for (x, value) in row.iter_mut().enumerate() {
-                let [u, v] = to_region(x as f32, y as f32);
+        let rows = mask.chunks_exact_mut(grid.size.width as usize);
+        for (row, y) in rows.zip(grid.along(1)) {
+            for (value, x) in row.iter_mut().zip(grid.along(0)) {
+                let [u, v] = to_region(x, y);
                 let inset = u.min(v).min(1.0 - u).min(1.0 - v);
                 // Without a fade the region is the whole picture.
                 let share = if fade > 0.0 { (inset / fade).clamp(0.0, 1.0) } else { 1.0 };
@@ -83,6 +92,50 @@ impl MatteModel {
             }
         }
         Ok(())
+    }
+}
+
+/// Points of a picture at which a mask is wanted, evenly spaced.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MaskGrid {
+    /// The first point, in pixels of the picture.
+    pub(crate) origin: [f32; 2],
+    /// From one point to the next, in pixels.
+    pub(crate) step: f32,
+    /// Points across and down.
+    pub(crate) size: Size,
+}
+
+impl MaskGrid {
+    fn of_pixels(size: Size) -> Self {
+        Self { origin: [0.0; 2], step: 1.0, size }
+    }
+
+    fn along(&self, axis: usize) -> impl Iterator<Item = f32> {
+        let (origin, step) = (self.origin[axis], self.step);
+        let count = [self.size.width, self.size.height][axis];
+        (0..count).map(move |i| origin + step * i as f32)
+    }
+}
+
+/// What the model is shown at once.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    region: Region,
+    /// Share of the region's side over which its mask fades in; 0 for all of it.
+    fade: f32,
+}
+
+impl Look {
+    /// Wide ones first.
+    fn all(face: &Face, size: Size) -> impl Iterator<Item = Look> {
+        // The model knows people who stand upright.
+        let turn = (face.roll_deg() / 90.0).round() * FRAC_PI_2;
+        let close_up = close_up(face, turn, size);
+        let is_worth = close_up.size[0] < CLOSE_UP_WORTH * size.width.max(size.height) as f32;
+        let wide = Look { region: whole(size, turn), fade: 0.0 };
+        let closer = is_worth.then_some(Look { region: close_up, fade: CLOSE_UP_FADE });
+        std::iter::once(wide).chain(closer)
     }
 }
 

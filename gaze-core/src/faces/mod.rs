@@ -15,4 +15,6 @@ mod search;
 pub use assess::warnings;
 pub use choose::choose_face;
 pub use face::{EyeLandmarks, Face, FaceChoice, PersonMask, Warning, WarningKind};
+#[cfg(feature = "liveportrait")]
+pub(crate) use matte::MaskGrid;
 pub use models::FaceModels;

@@ -1,5 +1,7 @@
 //! The four models together: what the rest of the crate asks.
 
+#[cfg(feature = "liveportrait")]
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rten::ThreadPool;
@@ -7,9 +9,13 @@ use rten::ThreadPool;
 use super::crop::Pyramid;
 use super::detector::{Detector, sigmoid};
 use super::iris::{IrisModel, Side};
+#[cfg(feature = "liveportrait")]
+use super::matte::MaskGrid;
 use super::matte::MatteModel;
 use super::mesh::MeshModel;
 use super::{Face, PersonMask, search};
+#[cfg(feature = "liveportrait")]
+use crate::Frame;
 use crate::{Portrait, Result};
 
 /// The embedded face models, loaded: 3 MB of weights, some 15 ms. Threads may share one; it runs
@@ -82,5 +88,22 @@ impl FaceModels {
     /// [`Engine`](crate::ErrorKind::Engine) where the model fails.
     pub fn person_mask(&self, portrait: &Portrait, face: &Face) -> Result<PersonMask> {
         self.matte.person_mask(&Pyramid::new(portrait.flattened()), face)
+    }
+
+    /// Brings the mask of a person up to date for a picture in which the head has moved a little since `face` was
+    /// found: `mask` has a value for each point of `grid`. At its edges it keeps what was there, if the face is
+    /// small in the picture.
+    ///
+    /// # Errors
+    /// [`Engine`](crate::ErrorKind::Engine) where the model fails.
+    #[cfg(feature = "liveportrait")]
+    pub(crate) fn repaint_person_mask(
+        &self,
+        picture: &Frame,
+        face: &Face,
+        grid: MaskGrid,
+        mask: &mut [f32],
+    ) -> Result<()> {
+        self.matte.repaint(&Pyramid::new(Cow::Borrowed(picture)), face, grid, mask)
     }
 }

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::adapt::BatchForm;
 use super::affine::Rgb;
 use super::crop::Crop;
+use super::cutout::Cutout;
 use super::decoder::{Decode, DecoderSession, OrtDecoder};
 use super::device::{Device, ProviderOptions};
 use super::fixed_memory::FixedMemory;
@@ -40,7 +41,7 @@ const POSE_LIMIT: f32 = 15.0;
 ///
 /// On CUDA where there is a GPU, else on the CPU. A frame takes 1.2 TFLOP with the public models.
 pub struct LivePortraitEngine {
-    faces: FaceModels,
+    faces: Arc<FaceModels>,
     networks: Arc<Networks>,
     decoder: Arc<Mutex<DecoderSession>>,
     batch: usize,
@@ -82,7 +83,7 @@ impl LivePortraitEngine {
         let wanted = options.batch.unwrap_or_else(|| device.default_batch());
         let decoder = open_decoder(&folder, &session_options, wanted)?;
         Ok(Self {
-            faces: FaceModels::embedded()?,
+            faces: Arc::new(FaceModels::embedded()?),
             networks: Arc::new(networks),
             decoder: decoder.session,
             batch: decoder.batch,
@@ -302,12 +303,6 @@ impl Engine for LivePortraitEngine {
         options: &PrepareOptions,
         observer: &dyn Observer,
     ) -> Result<Box<dyn PreparedPortrait>> {
-        if options.remove_background {
-            return Err(Error::new(
-                ErrorKind::InvalidOption,
-                "the liveportrait engine does not remove backgrounds: use --engine embedded, or a portrait without one",
-            ));
-        }
         let go_on = || match observer.is_cancelled() {
             true => Err(Error::new(ErrorKind::Cancelled, "cancelled while preparing the portrait")),
             false => Ok(()),
@@ -342,8 +337,17 @@ impl Engine for LivePortraitEngine {
         for picture in [&picture.pixels[..], portrait.frame().pixels()] {
             key.update(Sha256::digest(picture));
         }
+        let paste = Paste::new(portrait.flattened().into_owned(), seen.size(), &crop);
+        let cutout = match options.remove_background {
+            true => {
+                let face = face.resized(seen.size(), portrait.size());
+                Some(Cutout::new(self.faces.clone(), portrait, face, &paste)?)
+            }
+            false => None,
+        };
         Ok(Box::new(Prepared {
-            paste: Paste::new(portrait.flattened().into_owned(), seen.size(), &crop),
+            paste,
+            cutout,
             size: portrait.size(),
             warnings: warnings(face, &faces),
             networks: self.networks.clone(),
@@ -359,6 +363,8 @@ impl Engine for LivePortraitEngine {
 
 struct Prepared {
     paste: Paste,
+    /// Where the background is removed.
+    cutout: Option<Cutout>,
     size: Size,
     warnings: Vec<Warning>,
     networks: Arc<Networks>,
@@ -379,6 +385,12 @@ impl Prepared {
         plain.iter().zip(&deltas).map(|(points, deltas)| stitched(points, deltas)).collect()
     }
 
+    /// A frame from a decoded crop.
+    fn finish(&self, crop: &[u8], frame: &mut Frame) -> Result<()> {
+        self.paste.paste(crop, frame);
+        self.cutout.as_ref().map_or(Ok(()), |cutout| cutout.cut(&self.paste, frame))
+    }
+
     fn check_size(&self, frame: &Frame) -> Result<()> {
         if frame.size() == self.size {
             return Ok(());
@@ -395,7 +407,7 @@ impl PreparedPortrait for Prepared {
     }
 
     fn has_alpha(&self) -> bool {
-        false
+        self.cutout.is_some()
     }
 
     fn moving_rect(&self) -> Rect {
@@ -411,8 +423,7 @@ impl PreparedPortrait for Prepared {
         let driving = self.driving(std::slice::from_ref(pose))?;
         let mut decoder = self.decoder.lock().unwrap_or_else(PoisonError::into_inner);
         let crops = decoder.decode(&driving).map_err(Error::from)?;
-        self.paste.paste(&crops[0], frame);
-        Ok(())
+        self.finish(&crops[0], frame)
     }
 
     fn begin<'a>(
@@ -450,8 +461,7 @@ struct Sequence<'a> {
 impl PoseSequence for Sequence<'_> {
     fn render(&self, index: usize, frame: &mut Frame) -> Result<()> {
         self.prepared.check_size(frame)?;
-        self.prepared.paste.paste(&self.crops.take(index)?, frame);
-        Ok(())
+        self.prepared.finish(&self.crops.take(index)?, frame)
     }
 }
 

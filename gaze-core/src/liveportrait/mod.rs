@@ -47,6 +47,7 @@ mod gpu_memory;
 mod runtime;
 
 // A run.
+mod cutout;
 mod decoder;
 mod engine;
 mod fixed_memory;

@@ -47,6 +47,11 @@ impl Paste {
         self.rect
     }
 
+    /// How much of each pixel of [`rect`](Self::rect) is decoded: 0 to 255, rows top to bottom.
+    pub(super) fn mask(&self) -> &[u8] {
+        &self.mask
+    }
+
     /// Makes `frame` the portrait with the decoded crop in it: 512 x 512 x 3 bytes, RGB. The alpha stays
     /// the portrait's.
     ///
