@@ -51,6 +51,11 @@ impl<'a> SweepFrames<'a> {
         self.prepared.has_alpha()
     }
 
+    /// Whether the engine keeps frames, because each takes long.
+    pub(crate) fn are_kept(&self) -> bool {
+        self.is_kept
+    }
+
     /// Cells a side.
     pub(crate) fn grid(&self) -> Grid {
         self.sweep.grid

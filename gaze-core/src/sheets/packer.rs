@@ -47,7 +47,8 @@ impl Packing<'_> {
     /// [`ErrorKind::Cancelled`] when the observer says so.
     pub(crate) fn run(&self, extras: Vec<Extra<'_>>, sink: &Sink<'_>) -> Result<()> {
         let with_alpha = self.frames.has_alpha();
-        let schedule = Schedule::new(self.sheets, with_alpha, extras.len(), CANVAS_BUDGET);
+        let schedule = Schedule::new(self.sheets, with_alpha, extras.len(), CANVAS_BUDGET)
+            .with_slow_frames(self.frames.are_kept());
         let run = Run {
             packing: self,
             sink,

@@ -2,7 +2,8 @@
 //!
 //! Sheets are rendered group by group (a quadrant and its smaller twin show the same cells). A full-size
 //! sheet is encoded as soon as its last cell has arrived, for these are the longest jobs; small sheets
-//! wait until there is nothing to render, so that they fill the gaps at the end.
+//! wait until there is nothing to render, so that they fill the gaps at the end. Where frames take long to come it is
+//! the other way round: no sheet waits.
 
 use std::collections::VecDeque;
 
@@ -51,6 +52,8 @@ pub(crate) fn cell_order(sheets: &[SheetSpec]) -> Vec<Cell> {
 #[derive(Debug)]
 pub(super) struct Schedule {
     budget: usize,
+    /// Whether threads that render mostly wait.
+    frames_are_slow: bool,
     in_flight: usize,
     waiting: VecDeque<Group>,
     /// Cells of the groups that were admitted.
@@ -91,6 +94,7 @@ impl Schedule {
         }
         Self {
             budget,
+            frames_are_slow: false,
             in_flight: 0,
             waiting: groups.into_iter().map(|(_, group)| group).collect(),
             cells: VecDeque::new(),
@@ -101,9 +105,16 @@ impl Schedule {
         }
     }
 
+    /// For frames that take longer to come than to encode: no sheet waits for the end.
+    pub(super) fn with_slow_frames(mut self, frames_are_slow: bool) -> Self {
+        self.frames_are_slow = frames_are_slow;
+        self
+    }
+
     /// Takes the next job.
     pub(super) fn next(&mut self) -> Job {
-        if let Some(sheet) = self.take_ready(true) {
+        // Where threads wait for frames there are no gaps at the end to fill, but many before.
+        if let Some(sheet) = self.take_ready(!self.frames_are_slow) {
             return Job::Encode(sheet);
         }
         if self.cells.is_empty() {
@@ -258,6 +269,32 @@ mod tests {
             let (wall, share) = timed(2, budget);
             assert!(share > 0.95, "{share} of {wall} us with {} MiB", budget / MIB);
         }
+    }
+
+    #[test]
+    fn slow_frames_leave_one_quadrant_for_the_end() {
+        let specs = sheets(20);
+        let mut schedule = Schedule::new(&specs, false, 0, 1000 * MIB).with_slow_frames(true);
+        let (mut order, mut last_cell) = (Vec::new(), 0);
+        loop {
+            match schedule.next() {
+                Job::Render(cell) => {
+                    last_cell = order.len();
+                    for (index, spec) in specs.iter().enumerate() {
+                        if spec.placement_of(cell).is_some() {
+                            schedule.arrived(index);
+                        }
+                    }
+                }
+                Job::Encode(sheet) => {
+                    order.push(sheet);
+                    schedule.encoded(sheet);
+                }
+                Job::Extra(_) | Job::Wait => unreachable!("one thread, no extras"),
+                Job::Finish => break,
+            }
+        }
+        assert_eq!((order.len(), last_cell), (8, 6), "two sheets of eight after the last frame");
     }
 
     proptest! {
