@@ -44,6 +44,12 @@ LEAST_COVER = 0.25
 # in the key points is none in the picture, as in a real network; GridSample would make zeros of it.
 SHADE = 0.5
 
+# The detector's picture; what it takes for skin, how far from that and how much more than elsewhere; the side of the
+# face that it sees there. How far landmarks lean to the brighter side.
+DETECTOR_SIDE = 512
+SKIN, SKIN_RANGE, SKIN_CONTRAST, FACE_SIDE = (225, 175, 160), 0.2, 100, 110
+LEAN = 0.1
+
 # Key points in units of the crop, x to the right, y downwards, z to the viewer. Where the sweep moves a
 # point of its own (eyes 11 and 15, brows 1 and 2, lids, mouth, cheeks), it lies there.
 CANONICAL = np.array([
@@ -273,6 +279,75 @@ def warping_spade(pad, real):
     return g.model()
 
 
+def places(g, stride, repeats):
+    """x and y of the cells of a grid over the detector's picture, [n, 2]; each cell `repeats` times."""
+    cells = DETECTOR_SIDE // stride
+    axis = np.arange(cells) * stride
+    shape = g.ints(cells, cells, repeats, 1)
+    x = g.op("Expand", g.reals(axis.reshape(1, cells, 1, 1)), shape)
+    y = g.op("Expand", g.reals(axis.reshape(cells, 1, 1, 1)), shape)
+    return g.op("Reshape", g.op("Concat", x, y, axis=3), g.ints(-1, 2))
+
+
+def detector():
+    """Takes the part of the picture that is most like skin for a face; every anchor near it says the same box."""
+    g = Graph("retinaface_det_static")
+    picture = g.input("input.1", [1, 3, DETECTOR_SIDE, DETECTOR_SIDE])
+    away = g.op("Sub", picture, g.reals(((np.array(SKIN) - 127.5) / 128).reshape(1, 3, 1, 1)))
+    away = g.op("ReduceSum", g.op("Mul", away, away), g.ints(1), keepdims=1)
+    skin = g.op("Exp", g.op("Div", away, g.reals(-2 * SKIN_RANGE**2)))
+    skin = g.op("AveragePool", skin, kernel_shape=[8, 8], strides=[8, 8])
+    skin = g.op("AveragePool", skin, kernel_shape=[7, 7], pads=[3, 3, 3, 3], count_include_pad=1)
+    most = g.op("ReduceMax", skin, axes=[2, 3], keepdims=1)
+    likeness = g.op("Exp", g.op("Mul", g.op("Sub", skin, most), g.reals(SKIN_CONTRAST)))
+    # The middle of what is likely, in pixels.
+    share = g.op("Reshape", likeness, g.ints(1, -1))
+    share = g.op("Div", share, g.op("ReduceSum", share, g.ints(1), keepdims=1))
+    middle = g.op("Add", g.op("MatMul", share, places(g, 8, 1)), g.reals(4))
+    half = g.reals(FACE_SIDE / 2)
+    low, high = g.op("Sub", middle, half), g.op("Add", middle, half)
+    for stride in (8, 16, 32):
+        anchors = places(g, stride, 2)
+        count = 2 * (DETECTOR_SIDE // stride) ** 2
+        score = likeness
+        if stride > 8:
+            step = stride // 8
+            score = g.op("MaxPool", likeness, kernel_shape=[step, step], strides=[step, step])
+        score = g.op("Expand", g.op("Reshape", score, g.ints(-1, 1)), g.ints(count // 2, 2))
+        g.op("Reshape", g.op("Mul", score, g.reals(0.9)), g.ints(-1, 1), name=f"score_{stride}")
+        sides = g.op("Concat", g.op("Sub", anchors, low), g.op("Sub", high, anchors), axis=1)
+        g.op("Div", sides, g.reals(stride), name=f"bbox_{stride}")
+        g.op("Expand", g.reals([[0]]), g.ints(count, 10), name=f"kps_{stride}")
+        g.output(f"score_{stride}", [count, 1])
+        g.output(f"bbox_{stride}", [count, 4])
+        g.output(f"kps_{stride}", [count, 10])
+    return g.model()
+
+
+def landmark_points():
+    """106 points from -1 to 1 in a crop of 1.5 times the face: an oval, and within it what says where up is."""
+    angle = np.arange(106) * (2 * np.pi / 106)
+    points = np.round(np.stack([0.5 * np.sin(angle), 0.62 * np.cos(angle)], 1), 3)
+    points[[33, 35, 40, 39]] = [[-0.32, -0.15], [-0.25, -0.15], [-0.18, -0.15], [-0.25, -0.12]]
+    points[[87, 89, 94, 93]] = [[0.18, -0.15], [0.25, -0.15], [0.32, -0.15], [0.25, -0.12]]
+    points[[52, 61]] = [[-0.2, 0.35], [0.2, 0.35]]
+    return points
+
+
+def landmarks():
+    """The same points in every crop, moved to the side that is brighter."""
+    g = Graph("face_2dpose_106_static")
+    picture = g.input("data", [1, 3, 192, 192])
+    halves = g.op("Reshape", g.op("ReduceMean", picture, axes=[1, 2], keepdims=0), g.ints(2, 96))
+    left, right = g.op("Split", g.op("ReduceMean", halves, axes=[1], keepdims=1), outputs=2, axis=0)
+    lean = g.op("Mul", g.op("Sub", right, left), g.reals(LEAN / 255))
+    lean = g.op("Concat", lean, g.reals([[0]]), axis=1)
+    points = g.op("Add", g.reals(landmark_points()), lean)
+    g.op("Reshape", points, g.ints(1, 212), name="fc1")
+    g.output("fc1", [1, 212])
+    return g.model()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
@@ -286,7 +361,12 @@ def main():
         "warping_spade.onnx": warping_spade(options.pad, np.float16 if options.fp16 else np.float32),
     }
     options.out.mkdir(parents=True, exist_ok=True)
+    if not options.fp16:
+        # Not for commercial use in their real form, so they lie apart.
+        models["insightface/retinaface_det_static.onnx"] = detector()
+        models["insightface/face_2dpose_106_static.onnx"] = landmarks()
     for name, model in models.items():
+        (options.out / name).parent.mkdir(exist_ok=True)
         (options.out / name).write_bytes(model.SerializeToString(deterministic=True))
 
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use gaze_core::liveportrait::Device;
+use gaze_core::liveportrait::{Device, Landmarks};
 use gaze_core::{EngineChoice, EngineOptions, OpenedEngine, Result};
 
 use crate::models::ModelsOption;
@@ -17,6 +17,9 @@ pub(crate) struct EngineArguments {
     /// Where networks run: auto, cuda[:N], tensorrt[:N], coreml, directml or cpu
     #[arg(long, default_value = "auto")]
     device: Device,
+    /// Whose landmarks place the crop: embedded, or insightface (not for commercial use)
+    #[arg(long, value_name = "WHOSE", default_value = "embedded")]
+    landmarks: Landmarks,
     /// Frames decoded at a time [default: by free memory]
     #[arg(long, value_name = "N")]
     batch: Option<usize>,
@@ -39,6 +42,7 @@ impl EngineArguments {
         liveportrait.models = Some(self.models.folder()?);
         liveportrait.library = self.onnxruntime.clone();
         liveportrait.device = self.device;
+        liveportrait.landmarks = self.landmarks;
         liveportrait.batch = self.batch;
         liveportrait.tf32 = self.tf32;
         liveportrait.cuda_graph = self.cuda_graph;

@@ -16,10 +16,11 @@ use super::cutout::Cutout;
 use super::decoder::{Decode, DecoderSession, OrtDecoder};
 use super::device::{Device, ProviderOptions};
 use super::fixed_memory::FixedMemory;
+use super::insightface::InsightFace;
 use super::keypoints::{KeyPoints, SourceMotion, stitched};
 use super::models::{AdaptedDecoder, ModelFolder};
 use super::networks::{Networks, VOLUME};
-use super::options::{LivePortraitOptions, MAX_BATCH};
+use super::options::{Landmarks, LivePortraitOptions, MAX_BATCH};
 use super::paste::Paste;
 use super::runtime::{Runtime, RuntimeLibrary};
 use super::sequence::{CropSequence, SharedDecoder};
@@ -42,6 +43,8 @@ const POSE_LIMIT: f32 = 15.0;
 /// On CUDA where there is a GPU, else on the CPU. A frame takes 1.2 TFLOP with the public models.
 pub struct LivePortraitEngine {
     faces: Arc<FaceModels>,
+    /// Where its landmarks are asked for.
+    insightface: Option<InsightFace>,
     networks: Arc<Networks>,
     decoder: Arc<Mutex<DecoderSession>>,
     batch: usize,
@@ -76,18 +79,29 @@ impl LivePortraitEngine {
             let message = format!("there is no {name} here: run `gaze models pull`");
             return Err(Error::new(ErrorKind::Engine, message).with_path(folder));
         }
+        if options.landmarks == Landmarks::InsightFace {
+            InsightFace::look_for(folder)?;
+        }
         let runtime = Runtime::load(options.library.as_deref())?;
         let folder = ModelFolder::open(folder)?;
         let (device, networks, fallback) = start(&runtime, &folder, options)?;
         let session_options = session_options(&runtime, device, options);
+        let insightface = match options.landmarks {
+            Landmarks::Embedded => None,
+            Landmarks::InsightFace => Some(InsightFace::open(folder.path(), &session_options)?),
+        };
+        let licence = insightface
+            .as_ref()
+            .map(|_| "landmarks by InsightFace, not for commercial use".to_owned());
         let wanted = options.batch.unwrap_or_else(|| device.default_batch());
         let decoder = open_decoder(&folder, &session_options, wanted)?;
         Ok(Self {
             faces: Arc::new(FaceModels::embedded()?),
+            insightface,
             networks: Arc::new(networks),
             decoder: decoder.session,
             batch: decoder.batch,
-            notes: [fallback, decoder.note].into_iter().flatten().collect(),
+            notes: [fallback, decoder.note, licence].into_iter().flatten().collect(),
             device,
             library: runtime.library,
             models_digest: folder.digest(),
@@ -311,8 +325,11 @@ impl Engine for LivePortraitEngine {
         let seen = source.resized(SOURCE_SIDE);
         let faces = self.faces.find_faces(&seen)?;
         let face = choose_face(&faces, options.face, &seen)?;
-        let crop = Crop::of_face(face)?;
         let picture = Rgb::of_frame(&seen.flattened());
+        let crop = match &self.insightface {
+            None => Crop::of_face(face)?,
+            Some(models) => Crop::of_landmarks(&models.face_landmarks(&picture, face.bounds())?)?,
+        };
         let input = crop.cut(&picture).halved();
         go_on()?;
         let motion = self.networks.motion(&input)?;

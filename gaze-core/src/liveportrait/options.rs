@@ -1,8 +1,43 @@
 //! What a caller chooses.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use super::device::Device;
+use crate::{Error, ErrorKind};
+
+/// Whose landmarks say where the face lies.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Landmarks {
+    /// Those of the face models inside this crate, which are free to use. The default.
+    #[default]
+    Embedded,
+    /// Those of InsightFace, as LivePortrait's own program has them: two more model files, not for commercial use.
+    InsightFace,
+}
+
+impl Landmarks {
+    /// Name on the command line: `embedded` or `insightface`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Landmarks::Embedded => "embedded",
+            Landmarks::InsightFace => "insightface",
+        }
+    }
+}
+
+impl FromStr for Landmarks {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let known = [Landmarks::Embedded, Landmarks::InsightFace];
+        known.into_iter().find(|landmarks| landmarks.name() == text).ok_or_else(|| {
+            let message = format!("there are no landmarks {text:?}: use embedded or insightface");
+            Error::new(ErrorKind::InvalidOption, message)
+        })
+    }
+}
 
 /// How the LivePortrait engine is opened.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,6 +49,8 @@ pub struct LivePortraitOptions {
     pub library: Option<PathBuf>,
     /// Where the networks run. Default: CUDA where it starts, else the CPU.
     pub device: Device,
+    /// Whose landmarks the crop is made of. Default: [`Landmarks::Embedded`].
+    pub landmarks: Landmarks,
     /// Frames decoded at a time, at most 64. Default: as many as the device's free memory is thought to hold, up to
     /// 8; on the CPU 1.
     pub batch: Option<usize>,

@@ -2,10 +2,10 @@
 
 use ort::ep::{self, ExecutionProvider};
 
-use super::catalog::MODEL_FILES;
+use super::catalog::{MODEL_FILES, ModelFile};
 use super::engine::LivePortraitEngine;
 use super::gpu_memory;
-use super::options::LivePortraitOptions;
+use super::options::{Landmarks, LivePortraitOptions};
 use super::runtime::{Runtime, RuntimeLibrary};
 use super::signature::verify_model;
 
@@ -43,7 +43,11 @@ pub(crate) fn survey(options: &LivePortraitOptions) -> Survey {
         None => found.push("no folder of models is given".to_owned()),
         Some(folder) => {
             found.push(format!("models in {}", folder.display()));
-            for file in MODEL_FILES.iter().filter(|file| file.is_required) {
+            let is_used = |file: &&ModelFile| {
+                file.is_required
+                    || file.is_non_commercial && options.landmarks == Landmarks::InsightFace
+            };
+            for file in MODEL_FILES.iter().filter(is_used) {
                 let state = match verify_model(folder.join(file.name), file) {
                     Ok(report) => report
                         .differences
