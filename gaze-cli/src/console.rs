@@ -87,8 +87,12 @@ impl Console {
                 "files": files, "bytes": bytes, "seconds": seconds,
                 "sweepSeconds": outcome.sweep_time.as_secs_f64(),
                 "networkSeconds": outcome.network_time.map(|time| time.as_secs_f64()),
+                "resumedFrames": outcome.resumed_frames,
             }));
             return;
+        }
+        if outcome.resumed_frames > 0 {
+            self.say(&format!("{} frames are of an interrupted run", outcome.resumed_frames));
         }
         self.finish(&format!(
             "{}: {} frames of {} x {} px, {:.1} MB in {seconds:.1} s",

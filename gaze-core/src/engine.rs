@@ -144,6 +144,11 @@ pub trait PoseSequence: Send + Sync {
     /// [`Engine`](crate::ErrorKind::Engine) where a model fails, `frame` has another size or there is no such
     /// pose.
     fn render(&self, index: usize, frame: &mut Frame) -> Result<()>;
+
+    /// Poses among those asked for so far that an earlier run had finished. Default: none.
+    fn resumed(&self) -> u32 {
+        0
+    }
 }
 
 struct EachWhenAsked<'a, P: ?Sized> {

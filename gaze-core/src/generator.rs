@@ -137,6 +137,8 @@ pub struct Outcome {
     pub sweep_time: Duration,
     /// Time within that in which the engine's networks ran, for engines that have such.
     pub network_time: Option<Duration>,
+    /// Frames that an interrupted run had left, so that they were not rendered again.
+    pub resumed_frames: u32,
     /// Time for everything.
     pub total_time: Duration,
 }
@@ -343,7 +345,6 @@ impl<E: Engine> GazeGenerator<E> {
             frames.render_at(0.0, 0.0, &mut rest)?;
             draft.finish(&rest, &folder.part(PACK_FILE), observer)?;
         }
-        drop(frames);
         folder.write(COMPANIONS[0], manifest.to_json().as_bytes())?;
         let files = self.list_files(&folder, &manifest)?;
         // Kept until the results are in place, unless it lies among them.
@@ -351,6 +352,9 @@ impl<E: Engine> GazeGenerator<E> {
         remove_work(inside)?;
         folder.commit(is_own_file)?;
         remove_work(outside)?;
+        // Until then the work is locked, so that no run begins with what is about to be removed.
+        let resumed_frames = frames.resumed();
+        drop(frames);
         observer.on_progress(&Progress::start(Stage::Complete, 0));
         Ok(Outcome {
             manifest,
@@ -359,6 +363,7 @@ impl<E: Engine> GazeGenerator<E> {
             prepare_time,
             sweep_time,
             network_time,
+            resumed_frames,
             total_time: start.elapsed(),
         })
     }

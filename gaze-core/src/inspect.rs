@@ -5,8 +5,8 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::generator::is_sheet_name;
-use crate::output::PARTIAL_PREFIX;
 use crate::pack::{PACK_FILE, PackFile, PackHead};
+use crate::partial::PARTIAL_PREFIX;
 use crate::sheets::webp_decode::{decodes, read_features};
 use crate::{Error, ErrorKind, MANIFEST_MAX_BYTES, Manifest, Result, SheetSpec, Size};
 

@@ -109,6 +109,8 @@ mod output;
 #[cfg(feature = "generate")]
 mod output_file;
 #[cfg(feature = "generate")]
+mod partial;
+#[cfg(feature = "generate")]
 mod pictures;
 #[cfg(feature = "generate")]
 pub mod portrait;

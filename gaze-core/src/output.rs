@@ -1,33 +1,25 @@
 //! A folder of results that appears as a whole or not at all.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::partial::{PartialFolder, sibling};
 use crate::{Error, ErrorKind, Result};
 
-/// Name part of folders that hold unfinished results, between a dot and the name of the folder to be:
-/// `.gaze-partial-4711-face`.
-pub(crate) const PARTIAL_PREFIX: &str = ".gaze-partial-";
-/// The same for a folder that was moved aside while its successor took its place.
+/// Name part, as [`PARTIAL_PREFIX`](crate::partial::PARTIAL_PREFIX), of a folder that was moved aside while its
+/// successor took its place.
 const REPLACED_PREFIX: &str = ".gaze-replaced-";
 /// The same for a folder of frames that an interrupted run left for the next one: `.gaze-work-1f0c...`.
 pub(crate) const WORK_PREFIX: &str = ".gaze-work-";
-/// How many names are tried for a folder of ours before giving up.
-const NAME_ATTEMPTS: u32 = 100;
-
-/// Longer names of output folders are left out of those of our folders, which file systems bound.
-const MAX_NAME_BYTES: usize = 160;
-
 /// Results in the making: a temporary folder beside the place where they go. Dropped before
 /// [`commit`](Self::commit), it leaves nothing behind.
 #[derive(Debug)]
 pub(crate) struct OutputFolder {
-    partial: PathBuf,
+    partial: PartialFolder,
     target: PathBuf,
     force: bool,
-    committed: bool,
 }
 
 impl OutputFolder {
@@ -49,9 +41,9 @@ impl OutputFolder {
         };
         fs::create_dir_all(parent)
             .map_err(|e| failed("the output folder's parent cannot be made", parent, e))?;
-        let partial = sibling(parent, PARTIAL_PREFIX, name, |path| fs::create_dir(path))
+        let partial = PartialFolder::create(parent, name)
             .map_err(|e| failed("the output folder cannot be made here", parent, e))?;
-        Ok(Self { partial, target, force, committed: false })
+        Ok(Self { partial, target, force })
     }
 
     /// Writes one file. Safe to call from several threads.
@@ -64,7 +56,7 @@ impl OutputFolder {
 
     /// Where a file lies until it is committed.
     pub(crate) fn part(&self, name: &str) -> PathBuf {
-        self.partial.join(name)
+        self.partial.path().join(name)
     }
 
     /// A path beside the folder to be.
@@ -82,7 +74,7 @@ impl OutputFolder {
     /// # Errors
     /// [`ErrorKind::Output`] where it is gone.
     pub(crate) fn size_of(&self, name: &str) -> Result<u64> {
-        let file = self.partial.join(name);
+        let file = self.partial.path().join(name);
         let metadata = fs::metadata(&file).map_err(|e| failed("a result is gone", &file, e))?;
         Ok(metadata.len())
     }
@@ -98,16 +90,15 @@ impl OutputFolder {
         if self.target.exists() {
             self.replace(owned)?;
         } else {
-            fs::rename(&self.partial, &self.target).map_err(|e| self.not_moved(e))?;
+            self.partial.move_to(&self.target).map_err(|e| self.not_moved(e))?;
         }
-        self.committed = true;
         Ok(())
     }
 
-    fn replace(&self, owned: impl Fn(&OsStr) -> bool) -> Result<()> {
+    fn replace(&mut self, owned: impl Fn(&OsStr) -> bool) -> Result<()> {
         // An empty folder is simply removed, which works where folders cannot be renamed over others.
         if fs::remove_dir(&self.target).is_ok() {
-            return fs::rename(&self.partial, &self.target).map_err(|e| {
+            return self.partial.move_to(&self.target).map_err(|e| {
                 let _ = fs::create_dir(&self.target);
                 self.not_moved(e)
             });
@@ -118,7 +109,7 @@ impl OutputFolder {
         let aside =
             sibling(parent, REPLACED_PREFIX, name, |path| fs::rename(&self.target, path))
                 .map_err(|e| failed("the older folder cannot be moved aside", &self.target, e))?;
-        if let Err(e) = fs::rename(&self.partial, &self.target) {
+        if let Err(e) = self.partial.move_to(&self.target) {
             let _ = fs::rename(&aside, &self.target);
             return Err(self.not_moved(e));
         }
@@ -135,14 +126,6 @@ impl OutputFolder {
 
     fn not_moved(&self, e: io::Error) -> Error {
         failed("the finished results cannot be moved to their place", &self.target, e)
-    }
-}
-
-impl Drop for OutputFolder {
-    fn drop(&mut self) {
-        if !self.committed {
-            let _ = fs::remove_dir_all(&self.partial);
-        }
     }
 }
 
@@ -192,32 +175,6 @@ fn check_target(target: &Path, force: bool) -> Result<()> {
     }
 }
 
-/// Runs `make` with a name in `parent` that nothing has yet.
-pub(crate) fn sibling(
-    parent: &Path,
-    prefix: &str,
-    name: &OsStr,
-    make: impl Fn(&Path) -> io::Result<()>,
-) -> io::Result<PathBuf> {
-    let mut taken = io::Error::from(io::ErrorKind::AlreadyExists);
-    for attempt in 0..NAME_ATTEMPTS {
-        let mut file = OsString::from(format!("{prefix}{}-{attempt}-", std::process::id()));
-        if name.len() <= MAX_NAME_BYTES {
-            file.push(name);
-        }
-        let path = parent.join(file);
-        if path.exists() {
-            continue;
-        }
-        match make(&path) {
-            Ok(()) => return Ok(path),
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => taken = e,
-            Err(e) => return Err(e),
-        }
-    }
-    Err(taken)
-}
-
 /// Moves whatever this tool does not own from the older folder to the new one.
 fn keep_foreign_files(from: &Path, to: &Path, owned: impl Fn(&OsStr) -> bool) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
@@ -243,6 +200,7 @@ pub(crate) fn failed(message: &str, path: &Path, source: io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::partial::PARTIAL_PREFIX;
 
     fn names(path: &Path) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(path)

@@ -5,13 +5,14 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use crate::Result;
-use crate::output::{PARTIAL_PREFIX, create_part, failed, not_written, refused, sibling};
+use crate::output::{create_part, failed, not_written, refused};
+use crate::partial::PartialFolder;
 
 /// A file in the making, in a hidden temporary folder beside its place. Dropped before
 /// [`commit`](Self::commit), it leaves nothing behind.
 #[derive(Debug)]
 pub struct OutputFile {
-    folder: PathBuf,
+    folder: PartialFolder,
     target: PathBuf,
     force: bool,
 }
@@ -29,7 +30,7 @@ impl OutputFile {
         let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
             return Err(refused("a root folder cannot be the output: name a file", &target));
         };
-        let folder = sibling(parent, PARTIAL_PREFIX, name, |path| fs::create_dir(path))
+        let folder = PartialFolder::create(parent, name)
             .map_err(|e| failed("nothing can be written to this folder", parent, e))?;
         Ok(Self { folder, target, force })
     }
@@ -41,7 +42,7 @@ impl OutputFile {
 
     /// Where it lies until then: the one to write.
     pub fn part(&self) -> PathBuf {
-        self.folder.join("part")
+        self.folder.path().join("part")
     }
 
     /// Makes the file, empty.
@@ -54,7 +55,7 @@ impl OutputFile {
 
     /// A place for another temporary file, removed with the folder.
     pub fn scratch(&self, name: impl AsRef<OsStr>) -> PathBuf {
-        self.folder.join(name.as_ref())
+        self.folder.path().join(name.as_ref())
     }
 
     /// Moves the file to its place, at once.
@@ -66,12 +67,6 @@ impl OutputFile {
         check_target(&self.target, self.force)?;
         fs::rename(self.part(), &self.target)
             .map_err(|e| failed("the finished file cannot be moved to its place", &self.target, e))
-    }
-}
-
-impl Drop for OutputFile {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 

@@ -61,6 +61,11 @@ impl<'a> SweepFrames<'a> {
         self.sweep.grid
     }
 
+    /// Frames that were finished by an earlier run, as far as is known yet.
+    pub(crate) fn resumed(&self) -> u32 {
+        self.sequence.resumed()
+    }
+
     /// Renders a cell. Each is asked for once, about in order.
     ///
     /// # Errors

@@ -43,8 +43,11 @@ pub(super) trait Decode: Send {
     /// Decodes at most as many as were agreed on.
     fn decode(&mut self, driving: &[KeyPoints]) -> Result<Vec<DecodedCrop>, DecodeError>;
 
-    /// Ends a call that another thread is in, and every later one.
+    /// Ends the call that another thread is in, and every later one.
     fn stopper(&self) -> Box<dyn Fn() + Send + Sync>;
+
+    /// Makes calls possible again after a stop.
+    fn allow(&mut self);
 
     /// Counts the nanoseconds inside the network.
     fn clock(&self) -> Arc<AtomicU64>;
@@ -167,6 +170,11 @@ impl Decode for OrtDecoder {
         })
     }
 
+    fn allow(&mut self) {
+        // As above.
+        let _ = self.options.unterminate();
+    }
+
     fn clock(&self) -> Arc<AtomicU64> {
         self.clock.clone()
     }
@@ -213,8 +221,16 @@ fn points_tensor(points: &[KeyPoints], rows: usize) -> Result<Tensor<f32>> {
         .map_err(|e| engine_error("key points cannot be handed over", e))
 }
 
-/// Tells a lack of memory from other failures by what providers say.
 fn refused(error: ort::Error) -> DecodeError {
+    if tells_of_memory(error.message()) {
+        let what = "the device has too little free memory for one frame: end what else runs on it, or use --device cpu";
+        return DecodeError::OutOfMemory(engine_error(what, error));
+    }
+    DecodeError::Failed(engine_error("the decoder failed", error))
+}
+
+/// Tells a lack of memory from other failures by what providers say.
+fn tells_of_memory(said: &str) -> bool {
     const SIGNS: [&str; 6] = [
         "out of memory",
         "failed to allocate",
@@ -223,12 +239,8 @@ fn refused(error: ort::Error) -> DecodeError {
         "cudaerrormemoryallocation",
         "alloc_failed",
     ];
-    let said = error.message().to_ascii_lowercase();
-    if SIGNS.iter().any(|sign| said.contains(sign)) {
-        let what = "the device has too little free memory for one frame: end what else runs on it, or use --device cpu";
-        return DecodeError::OutOfMemory(engine_error(what, error));
-    }
-    DecodeError::Failed(engine_error("the decoder failed", error))
+    let said = said.to_ascii_lowercase();
+    SIGNS.iter().any(|sign| said.contains(sign))
 }
 
 /// Decodes all of `driving`, in order, at most `batch` at a time; halves the batch where memory lacks. Each crop
@@ -257,4 +269,93 @@ pub(super) fn decode_each(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Has memory for so many crops of two bytes, and says in which numbers it was asked.
+    struct Small {
+        room: usize,
+        asked: Vec<usize>,
+    }
+
+    impl Decode for Small {
+        fn decode(&mut self, driving: &[KeyPoints]) -> Result<Vec<DecodedCrop>, DecodeError> {
+            self.asked.push(driving.len());
+            if driving.len() > self.room {
+                let error = Error::new(ErrorKind::Engine, "too little free memory");
+                return Err(DecodeError::OutOfMemory(error));
+            }
+            Ok(driving.iter().map(|points| vec![points[0][0] as u8, points[20][2] as u8]).collect())
+        }
+
+        fn stopper(&self) -> Box<dyn Fn() + Send + Sync> {
+            Box::new(|| ())
+        }
+
+        fn allow(&mut self) {}
+
+        fn clock(&self) -> Arc<AtomicU64> {
+            Arc::default()
+        }
+    }
+
+    fn decode(room: usize, count: usize) -> (Result<()>, Vec<(usize, DecodedCrop)>, Vec<usize>) {
+        let driving: Vec<KeyPoints> = (0..count).map(|i| [[i as f32; 3]; 21]).collect();
+        let mut decoder = Small { room, asked: Vec::new() };
+        let (mut batch, mut crops) = (8, Vec::new());
+        let result = decode_each(&mut decoder, &mut batch, &driving, |index, crop| {
+            crops.push((index, crop));
+            Ok(())
+        });
+        (result, crops, decoder.asked)
+    }
+
+    #[test]
+    fn batches_are_halved_until_they_fit_and_keep_their_order() {
+        for (room, expected) in [
+            (8, &[8, 8, 4][..]),
+            (7, &[8, 4, 4, 4, 4, 4]),
+            (3, &[8, 4, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2]),
+        ] {
+            let (result, crops, asked) = decode(room, 20);
+            result.unwrap();
+            assert_eq!(asked, expected);
+            let in_order: Vec<_> = (0..20).map(|i| (i, vec![i as u8; 2])).collect();
+            assert_eq!(crops, in_order);
+        }
+        let (result, crops, asked) = decode(1, 10);
+        result.unwrap();
+        assert_eq!(asked[..5], [8, 4, 2, 1, 1]);
+        assert_eq!(crops.len(), 10);
+    }
+
+    #[test]
+    fn one_frame_that_does_not_fit_is_an_error() {
+        let (result, crops, asked) = decode(0, 20);
+        let error = result.unwrap_err();
+        assert_eq!(asked, [8, 4, 2, 1]);
+        assert!(crops.is_empty());
+        assert_eq!(error.kind(), ErrorKind::Engine);
+        assert!(error.to_string().contains("too little free memory"), "{error}");
+    }
+
+    #[test]
+    fn a_lack_of_memory_is_told_from_other_failures() {
+        for said in [
+            "CUDA failure 2: out of memory ; GPU=0",
+            "BFCArena::AllocateRawInternal Failed to allocate memory for requested buffer of size 7",
+            "std::bad_alloc",
+            "CUBLAS_STATUS_ALLOC_FAILED",
+        ] {
+            assert!(
+                matches!(refused(ort::Error::new(said)), DecodeError::OutOfMemory(_)),
+                "{said}"
+            );
+        }
+        let other = refused(ort::Error::new("Only 4-D tensor is supported"));
+        assert!(matches!(other, DecodeError::Failed(_)));
+    }
 }

@@ -480,6 +480,10 @@ impl PoseSequence for Sequence<'_> {
         self.prepared.check_size(frame)?;
         self.prepared.finish(&self.crops.take(index)?, frame)
     }
+
+    fn resumed(&self) -> u32 {
+        self.crops.resumed() as u32
+    }
 }
 
 fn clamped(pose: &Pose) -> Pose {

@@ -56,6 +56,7 @@ mod insightface;
 mod models;
 mod networks;
 mod options;
+mod seal;
 mod sequence;
 mod sessions;
 mod store;

@@ -1,16 +1,17 @@
 //! The folder of model files: what lies in it, and the decoder's graph in the form that runs.
 
 use std::fs;
-use std::io::Read;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use super::adapt::{BatchForm, GridSampleForm, adapt_decoder};
 use super::catalog::{MODEL_FILES, ModelFile};
+use super::seal::{is_sealed, seal, sha256_of};
 use super::signature::verify_model;
-use crate::output::create_part;
-use crate::{Error, ErrorKind, Result};
+use crate::output::not_written;
+use crate::{Error, ErrorKind, OutputFile, Result};
 
 /// Rises when adapted graphs change, so that older ones are made again.
 const ADAPTED_VERSION: u32 = 1;
@@ -112,21 +113,22 @@ fn adapted_in(
     batch: BatchForm,
 ) -> Result<AdaptedDecoder> {
     let adapted = folder.join(adapted_name(decoder_digest, grid_sample, batch));
-    if adapted.is_file() {
+    // One that is damaged is made anew.
+    if is_sealed(&adapted) {
         return Ok(AdaptedDecoder::File(adapted));
     }
-    let model = adapt_decoder(folder.join(DECODER_FILE), grid_sample, batch)?;
-    let part = folder.join(format!(".gaze-adapting-{}.onnx", std::process::id()));
-    let written = create_part(&part)
-        .and_then(|mut file| std::io::Write::write_all(&mut file, &model))
-        .and_then(|()| fs::rename(&part, &adapted));
-    match written {
-        Ok(()) => Ok(AdaptedDecoder::File(adapted)),
-        Err(_) => {
-            let _ = fs::remove_file(&part);
-            Ok(AdaptedDecoder::Bytes(model))
-        }
-    }
+    let mut model = adapt_decoder(folder.join(DECODER_FILE), grid_sample, batch)?;
+    seal(&mut model);
+    let write = || {
+        let file = OutputFile::create(&adapted, true)?;
+        file.start()?.write_all(&model).map_err(|e| not_written(&adapted, e))?;
+        file.commit()
+    };
+    // The run needs no file, and the next one may have better luck.
+    Ok(match write() {
+        Ok(()) => AdaptedDecoder::File(adapted),
+        Err(_) => AdaptedDecoder::Bytes(model),
+    })
 }
 
 /// An adapted graph, wherever there was room for it.
@@ -154,15 +156,8 @@ fn adapted_name(original: &[u8; 32], grid_sample: GridSampleForm, batch: BatchFo
 }
 
 fn digest_of(path: &Path) -> Result<[u8; 32]> {
-    let mut file = fs::File::open(path).map_err(|e| unreadable(path, e))?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer).map_err(|e| unreadable(path, e))? {
-            0 => return Ok(hash.finalize().into()),
-            len => hash.update(&buffer[..len]),
-        }
-    }
+    let file = fs::File::open(path).map_err(|e| unreadable(path, e))?;
+    sha256_of(file).map_err(|e| unreadable(path, e))
 }
 
 fn unreadable(path: &Path, e: std::io::Error) -> Error {

@@ -67,7 +67,7 @@ impl RuntimeLibrary {
     /// [`ErrorKind::Engine`] where there is none, or where the first is no ONNX Runtime or too old.
     pub fn find(option: Option<&Path>) -> Result<Self> {
         let (path, origin) = locate(option)?;
-        let version = version_of(&path)?;
+        let (base, version) = interface_of(&path)?;
         let library = Self { path, origin, version };
         if library.number() < OLDEST {
             let (major, minor) = OLDEST;
@@ -75,6 +75,13 @@ impl RuntimeLibrary {
                 "is too old: {major}.{minor} or later is needed, and {}.{} on a GPU; run `pip install -U onnxruntime`, \
                  or name another library in ORT_DYLIB_PATH",
                 OLDEST_FOR_CUDA.0, OLDEST_FOR_CUDA.1
+            )));
+        }
+        // SAFETY: the function belongs to the table; it gives null for interfaces that the library has not.
+        if unsafe { (base.GetApi)(ort::sys::ORT_API_VERSION) }.is_null() {
+            return Err(library.refused(&format!(
+                "has no interface of version {}, which one of that version should: {REMEDY}",
+                ort::sys::ORT_API_VERSION
             )));
         }
         Ok(library)
@@ -234,8 +241,8 @@ fn library_of_python() -> Option<(PathBuf, PathBuf)> {
     })
 }
 
-/// Asks a library for its version, which proves that it is an ONNX Runtime.
-fn version_of(path: &Path) -> Result<String> {
+/// Asks a library for its table of interfaces and its version, which proves that it is an ONNX Runtime.
+fn interface_of(path: &Path) -> Result<(&'static ort::sys::OrtApiBase, String)> {
     let failed =
         |why: String| Error::new(ErrorKind::Engine, format!("{why}: {REMEDY}")).with_path(path);
     // SAFETY: loading runs the library's initialisers, which is what a caller who names it asks for.
@@ -246,8 +253,8 @@ fn version_of(path: &Path) -> Result<String> {
         library.get::<unsafe extern "C" fn() -> *const ort::sys::OrtApiBase>(b"OrtGetApiBase\0")
     }
     .map_err(|_| failed("this library is no ONNX Runtime".to_owned()))?;
-    // SAFETY: it takes nothing and returns a table that lives as long as the library, or null.
-    let base = unsafe { base().as_ref() }
+    // SAFETY: it takes nothing and returns a table that lives as long as the library, for ever (below), or null.
+    let base = unsafe { base().as_ref::<'static>() }
         .ok_or_else(|| failed("this ONNX Runtime gives no interface".to_owned()))?;
     // SAFETY: the function belongs to the table and returns a C string that lives as long as the library.
     let version: *const c_char = unsafe { (base.GetVersionString)() };
@@ -258,7 +265,7 @@ fn version_of(path: &Path) -> Result<String> {
     let version = unsafe { CStr::from_ptr(version) }.to_string_lossy().into_owned();
     // Loaded again in a moment, and unloading one that has started threads is not safe.
     std::mem::forget(library);
-    Ok(version)
+    Ok((base, version))
 }
 
 #[cfg(test)]

@@ -30,17 +30,21 @@ impl CropStore {
     /// [`ErrorKind::Output`] where it cannot be written, or another run holds it.
     pub(super) fn open(folder: &Path) -> Result<Self> {
         let failed = |e| not_written(folder, e);
+        let busy = || {
+            Error::new(
+                ErrorKind::Output,
+                "another run renders the same frames: wait for it, or use another output folder",
+            )
+            .with_path(folder)
+        };
         fs::create_dir_all(folder).map_err(failed)?;
-        let lock = File::create(folder.join(LOCK_FILE)).map_err(failed)?;
+        let lock_file = folder.join(LOCK_FILE);
+        let lock = File::create(&lock_file).map_err(failed)?;
         match lock.try_lock() {
+            // A run that was just ending has removed the folder meanwhile.
+            Ok(()) if !lock_file.exists() => return Err(busy()),
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(Error::new(
-                    ErrorKind::Output,
-                    "another run renders the same frames: wait for it, or use another output folder",
-                )
-                .with_path(folder));
-            }
+            Err(TryLockError::WouldBlock) => return Err(busy()),
             // A file system without locks: two runs write the same bytes, each file by renaming.
             Err(TryLockError::Error(e)) if e.kind() == IoErrorKind::Unsupported => {}
             Err(TryLockError::Error(e)) => return Err(failed(e)),
