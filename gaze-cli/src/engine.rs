@@ -14,7 +14,7 @@ use crate::models::ModelsOption;
 pub(crate) struct EngineArguments {
     #[command(flatten)]
     models: ModelsOption,
-    /// Where networks run: auto, cuda[:N], tensorrt[:N], coreml, directml or cpu
+    /// Where networks run: auto, cuda, cuda:N, tensorrt, tensorrt:N, coreml, directml or cpu
     #[arg(long, default_value = "auto")]
     device: Device,
     /// Whose landmarks place the crop: embedded, or insightface (not for commercial use)
