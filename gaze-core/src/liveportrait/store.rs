@@ -1,5 +1,6 @@
 //! Finished crops of a sweep on disk: what an interrupted run left, and what this one adds.
 
+use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io::{BufReader, ErrorKind as IoErrorKind};
 use std::path::{Path, PathBuf};
@@ -91,6 +92,18 @@ impl CropStore {
     }
 }
 
+impl Drop for CropStore {
+    fn drop(&mut self) {
+        // A folder without a frame is of no use to the next run. Still locked, so that nobody begins with it.
+        let is_kept = |name: OsString| name != LOCK_FILE;
+        let mut names = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        if !names.any(|entry| is_kept(entry.file_name())) {
+            let _ = fs::remove_file(self.folder.join(LOCK_FILE));
+            let _ = fs::remove_dir(&self.folder);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,5 +149,17 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Output);
         drop(store);
         CropStore::open(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn a_folder_without_frames_goes_and_one_with_frames_stays() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("work");
+        drop(CropStore::open(&folder).unwrap());
+        assert!(!folder.exists());
+        let store = CropStore::open(&folder).unwrap();
+        store.save(0, &crop(1)).unwrap();
+        drop(store);
+        assert!(CropStore::open(&folder).unwrap().load(0).is_some());
     }
 }

@@ -1,0 +1,114 @@
+//! What is no ONNX Runtime, or not the one that is needed.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::scene::{Ended, Scene};
+
+/// A library whose functions are these, as `FILE`.
+fn library(scene: &Scene, file: &str, source: &str) -> PathBuf {
+    let (code, library) = (scene.path().join("library.c"), scene.path().join(file));
+    fs::write(&code, source).unwrap();
+    let compiled =
+        Command::new("cc").args(["-shared", "-fPIC", "-o"]).args([&library, &code]).output();
+    let compiled = compiled.expect("these tests compile small libraries: install a C compiler");
+    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+    library
+}
+
+/// The same with the entrance of an ONNX Runtime of this version, and no interface behind it.
+fn runtime(scene: &Scene, version: &str) -> PathBuf {
+    let source = format!(
+        "#include <stdint.h>
+        static const void *interface(uint32_t version) {{ return 0; }}
+        static const char *version(void) {{ return {version}; }}
+        static const struct {{ const void *(*a)(uint32_t); const char *(*b)(void); }} base = {{ interface, version }};
+        const void *OrtGetApiBase(void) {{ return &base; }}"
+    );
+    library(scene, "libonnxruntime.so.9", &source)
+}
+
+fn run(scene: &Scene, library: &PathBuf) -> Ended {
+    let ended = scene.run(&["--onnxruntime", library.to_str().unwrap()]);
+    assert!(scene.leftovers().is_empty(), "{:?}", scene.leftovers());
+    ended
+}
+
+#[test]
+fn what_is_no_onnx_runtime_is_refused_with_a_remedy() {
+    let scene = Scene::new(2);
+    let text = scene.path().join("libonnxruntime.so");
+    fs::write(&text, "not a library").unwrap();
+    let other = library(&scene, "libother.so", "int other(void) { return 1; }");
+    let empty = scene.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    let missing = scene.path().join("nothing.so");
+    for (path, words) in [
+        (&text, "cannot be loaded"),
+        (&other, "is no ONNX Runtime"),
+        (&empty, "there is no ONNX Runtime here, named by option"),
+        (&missing, "there is no ONNX Runtime here, named by option"),
+    ] {
+        let words = [words, "pip install onnxruntime", path.to_str().unwrap()];
+        run(&scene, path).assert_refused(5, &words);
+    }
+    // The same where a variable names it, and where the engine is chosen by what is there.
+    let more = ["--engine", "auto"];
+    let output = scene.command(&[]).env("ORT_DYLIB_PATH", &other).output().unwrap();
+    Ended::of(&output).assert_refused(5, &["is no ONNX Runtime", "libother.so"]);
+    let output = scene.command(&more).env("ORT_DYLIB_PATH", &other).output().unwrap();
+    Ended::of(&output).assert_refused(5, &["is no ONNX Runtime", "libother.so"]);
+}
+
+#[test]
+fn a_folder_may_name_the_library_in_it() {
+    let scene = Scene::new(2);
+    let old = runtime(&scene, r#""1.17.0""#);
+    let folder = old.parent().unwrap().to_owned();
+    run(&scene, &folder).assert_refused(5, &["1.17.0 is too old", old.to_str().unwrap()]);
+}
+
+#[test]
+fn old_and_broken_ones_are_refused() {
+    for (version, words) in [
+        (r#""1.17.0""#, &["ONNX Runtime 1.17.0 is too old: 1.24 or later", "pip install -U"][..]),
+        (r#""1.23.9""#, &["is too old"]),
+        (r#""""#, &["is too old"]),
+        (r#""nonsense""#, &["is too old"]),
+        (r#""1.32.0""#, &["has no interface of version 24", "pip install onnxruntime"]),
+        ("0", &["tells no version", "pip install onnxruntime"]),
+    ] {
+        let scene = Scene::new(2);
+        let library = runtime(&scene, version);
+        run(&scene, &library).assert_refused(5, words);
+    }
+    let scene = Scene::new(2);
+    let library = library(&scene, "libonnxruntime.so", "void *OrtGetApiBase(void) { return 0; }");
+    run(&scene, &library).assert_refused(5, &["gives no interface", "pip install onnxruntime"]);
+}
+
+#[test]
+fn a_device_that_was_asked_for_is_never_replaced() {
+    let scene = Scene::new(2);
+    for (device, remedy) in [
+        ("cuda", "--device cpu"),
+        ("cuda:7", "--device cpu"),
+        ("tensorrt", "--device c"),
+        ("coreml", "--device cpu"),
+        ("directml", "--device cpu"),
+    ] {
+        let output = scene.command(&["--device", device]).output().unwrap();
+        let ended = Ended::of(&output);
+        if ended.code == 0 {
+            // This machine has it.
+            let device = if device.contains(':') { device } else { &format!("{device}") };
+            let events = String::from_utf8(output.stdout).unwrap();
+            assert!(events.contains(&format!("liveportrait on {device}")), "{events}");
+            fs::remove_dir_all(scene.out()).unwrap();
+            continue;
+        }
+        ended.assert_refused(5, &[remedy]);
+        assert!(scene.leftovers().is_empty());
+    }
+}
