@@ -1,7 +1,7 @@
 //! What is no ONNX Runtime, or not the one that is needed.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::scene::{Ended, Scene};
@@ -29,7 +29,7 @@ fn runtime(scene: &Scene, version: &str) -> PathBuf {
     library(scene, "libonnxruntime.so.9", &source)
 }
 
-fn run(scene: &Scene, library: &PathBuf) -> Ended {
+fn run(scene: &Scene, library: &Path) -> Ended {
     let ended = scene.run(&["--onnxruntime", library.to_str().unwrap()]);
     assert!(scene.leftovers().is_empty(), "{:?}", scene.leftovers());
     ended
@@ -102,7 +102,6 @@ fn a_device_that_was_asked_for_is_never_replaced() {
         let ended = Ended::of(&output);
         if ended.code == 0 {
             // This machine has it.
-            let device = if device.contains(':') { device } else { &format!("{device}") };
             let events = String::from_utf8(output.stdout).unwrap();
             assert!(events.contains(&format!("liveportrait on {device}")), "{events}");
             fs::remove_dir_all(scene.out()).unwrap();

@@ -32,6 +32,7 @@ use self::graph::{FLOAT, FLOAT16, PREFIX, Writer, graphs_in_mut, input, stuck};
 use self::tensors::Tensors;
 use super::catalog::{DECODER, ModelFile};
 use super::model_file::{parse_model, read_model};
+use super::seal::seal;
 use super::signature::{examine, opset_of};
 use crate::{Error, ErrorKind, Result};
 
@@ -56,7 +57,7 @@ pub enum BatchForm {
 }
 
 /// Rewrites the decoder (`warping_spade.onnx`) at `path`; the file itself is only read. Gives the bytes of an ONNX
-/// file. Takes about twice the size of the file in memory.
+/// file that ends in its own digest. Takes about twice the size of the file in memory.
 ///
 /// With [`BatchForm::Dynamic`] the result must be tried: compare a batch with single frames, and go back to
 /// [`BatchForm::One`] where they differ or where this fails.
@@ -135,7 +136,9 @@ fn adapt_model(
     rewrite_grid_samples(graph, &tensors, form, opset)?;
     ends::write_ends(graph, &tensors, is_dynamic);
     prune::remove_unused(graph);
-    write(&model)
+    let mut bytes = write(&model)?;
+    seal(&mut bytes);
+    Ok(bytes)
 }
 
 fn write(model: &ModelProto) -> Result<Vec<u8>> {

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::adapt::{BatchForm, GridSampleForm, adapt_decoder};
 use super::catalog::{MODEL_FILES, ModelFile};
-use super::seal::{is_sealed, seal, sha256_of};
+use super::seal::{is_sealed, sha256_of};
 use super::signature::verify_model;
 use crate::output::not_written;
 use crate::{Error, ErrorKind, OutputFile, Result};
@@ -117,8 +117,7 @@ fn adapted_in(
     if is_sealed(&adapted) {
         return Ok(AdaptedDecoder::File(adapted));
     }
-    let mut model = adapt_decoder(folder.join(DECODER_FILE), grid_sample, batch)?;
-    seal(&mut model);
+    let model = adapt_decoder(folder.join(DECODER_FILE), grid_sample, batch)?;
     let write = || {
         let file = OutputFile::create(&adapted, true)?;
         file.start()?.write_all(&model).map_err(|e| not_written(&adapted, e))?;
