@@ -5,7 +5,11 @@
 (() => {
   /** `pictures` are animation frames in which something was drawn: a mix of four frames is four draws. */
   const counts = { draws: 0, pictures: 0, uploads: 0, ticks: 0 };
+  /** What a worker has counted, in the order of `counts`, and when its picture last changed. Shared memory, so that
+   * telling it costs the page's main thread nothing. */
+  const there = new Float64Array(new SharedArrayBuffer(5 * 8));
   let drawnAt = -1;
+  let changedAt = 0;
   /** @type {number[]} */
   const longTasks = [];
   /** @type {string[]} */
@@ -14,7 +18,10 @@
   const visited = new Set();
 
   const probe = {
-    counts,
+    get counts() {
+      const { draws, pictures, uploads, ticks } = counts;
+      return { draws: draws + there[0], pictures: pictures + there[1], uploads: uploads + there[2], ticks: ticks + there[3] };
+    },
     longTasks,
     errors,
     visited,
@@ -23,7 +30,9 @@
     /** When the first picture was on screen: two animation frames after the call that drew it. */
     firstAt: 0,
     /** When the picture last changed: the same two frames later. */
-    changedAt: 0,
+    get changedAt() {
+      return Math.max(changedAt, there[4]);
+    },
     readyAt: 0,
     isReady() {
       probe.readyAt = performance.now();
@@ -49,8 +58,8 @@
   function changed() {
     frame(() =>
       frame(() => {
-        probe.changedAt = performance.now();
-        probe.firstAt ||= probe.changedAt;
+        changedAt = performance.now();
+        probe.firstAt ||= changedAt;
       }),
     );
   }
@@ -93,18 +102,52 @@
     for (const name of ['texImage2D', 'texSubImage2D']) count(type, name, 'uploads');
   }
 
-  // A worker that is told to draw draws: what it is told counts as drawn.
-  const tell = Worker.prototype.postMessage;
-  /** @this {Worker} @param {any} orders @param {any[]} rest */
-  Worker.prototype.postMessage = function (orders, ...rest) {
-    for (const order of Array.isArray(orders) ? orders : []) {
-      if (order.do !== 'draw') continue;
-      counts.draws += order.layers.length;
-      counts.pictures += 1;
-      changed();
+  // A worker is watched by a script that runs there before its own.
+  const RealWorker = window.Worker;
+  window.Worker = class extends RealWorker {
+    /** @param {string | URL} url @param {WorkerOptions} [options] */
+    constructor(url, options) {
+      const code = `(${watchWorker})(); importScripts(${JSON.stringify(String(url))});`;
+      super(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })), options);
+      this.postMessage({ probe: there, since: performance.timeOrigin });
     }
-    return tell.call(this, orders, .../** @type {[any]} */ (rest));
   };
+
+  /** Runs in a worker. */
+  function watchWorker() {
+    const ask = self.requestAnimationFrame.bind(self);
+    /** @type {Float64Array | undefined} */
+    let shared;
+    let since = 0;
+    let isDrawn = false;
+    addEventListener('message', (event) => {
+      if (!event.data?.probe) return;
+      event.stopImmediatePropagation();
+      ({ probe: shared, since } = event.data);
+    });
+    /** @param {number} i */
+    const count = (i) => {
+      if (shared) shared[i] += 1;
+    };
+    self.requestAnimationFrame = (callback) =>
+      ask((time) => {
+        count(3);
+        isDrawn = false;
+        callback(time);
+      });
+    for (const name of /** @type {const} */ (['drawImage', 'putImageData'])) {
+      const real = /** @type {any} */ (OffscreenCanvasRenderingContext2D.prototype[name]);
+      /** @type {any} */ (OffscreenCanvasRenderingContext2D.prototype)[name] = function (/** @type {any[]} */ ...rest) {
+        count(0);
+        if (!isDrawn) count(1);
+        isDrawn = true;
+        ask(() => ask(() => {
+          if (shared) shared[4] = performance.timeOrigin + performance.now() - since;
+        }));
+        return real.apply(this, rest);
+      };
+    }
+  }
 
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) longTasks.push(entry.duration);

@@ -91,7 +91,7 @@ export class Bench {
   }
 }
 
-/** Counts draws, animation frames and page-wide listeners from the start of the page. */
+/** Counts draws and animation frames, the worker's among them, and page-wide listeners from the start of the page. */
 export function count(): void {
   window.counts = { draws: 0, frames: 0, listeners: 0 };
   const draw = CanvasRenderingContext2D.prototype.drawImage;
@@ -99,11 +99,27 @@ export function count(): void {
     window.counts.draws++;
     return (draw as (...args: unknown[]) => void).apply(this, args);
   };
-  // What a worker is told to draw counts as drawn.
-  const tell = Worker.prototype.postMessage as (...args: unknown[]) => void;
-  Worker.prototype.postMessage = function (this: Worker, ...args: unknown[]) {
-    window.counts.draws++;
-    return tell.apply(this, args);
+  // A worker counts for itself and says so.
+  const channel = `counts ${Math.random()}`;
+  new BroadcastChannel(channel).onmessage = ({ data }: MessageEvent<'draws' | 'frames'>) => void window.counts[data]++;
+  const countThere = (channel: string) => {
+    const out = new BroadcastChannel(channel);
+    const draw = OffscreenCanvasRenderingContext2D.prototype.drawImage;
+    OffscreenCanvasRenderingContext2D.prototype.drawImage = function (this: OffscreenCanvasRenderingContext2D, ...args: unknown[]) {
+      out.postMessage('draws');
+      return (draw as (...args: unknown[]) => void).apply(this, args);
+    };
+    const ask = requestAnimationFrame;
+    globalThis.requestAnimationFrame = (callback) => {
+      out.postMessage('frames');
+      return ask(callback);
+    };
+  };
+  window.Worker = class extends Worker {
+    constructor(url: string | URL, options?: WorkerOptions) {
+      const code = `(${countThere})(${JSON.stringify(channel)}); importScripts(${JSON.stringify(String(url))});`;
+      super(URL.createObjectURL(new Blob([code])), options);
+    }
   };
   const ask = window.requestAnimationFrame;
   window.requestAnimationFrame = (callback) => {

@@ -24,7 +24,7 @@ describe('contents', () => {
   test('nothing else is published', () => {
     const expected = [
       /^(LICENSE-APACHE|LICENSE-MIT|README\.md|package\.json|custom-elements\.json|react\.d\.ts|vue\.d\.ts)$/,
-      /^dist\/(define|index|jsx|gaze-tracker|chunk-[A-Z0-9]+)\.js$/,
+      /^dist\/(define|index|jsx|gaze-tracker|(chunk|backstage)-[A-Z0-9]+)\.js$/,
       /^dist\/gaze_tracker_bg\.wasm$/,
       /^dist\/(types|pkg)\/[a-z/_-]+\.d\.ts$/,
     ];

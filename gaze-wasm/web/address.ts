@@ -3,8 +3,9 @@
 export type Address =
   /** A folder of gaze output, its address with a slash at the end. */
   | { kind: 'folder'; base: string }
-  /** One file: a pack, or a single sheet. Its first bytes tell. */
-  | { kind: 'file'; url: string }
+  /** One file: a pack, or a single sheet. Its first bytes tell. `blob` is what a blob address stands for: a worker
+   * may not look it up. */
+  | { kind: 'file'; url: string; blob?: Blob }
   /** Four quadrant sheets. */
   | { kind: 'quadrants'; urls: string[] };
 

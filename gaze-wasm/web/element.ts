@@ -1,17 +1,14 @@
 // <gaze-tracker>: a face that looks where it is told.
 import { Aiming, reducedMotion } from './aiming.js';
 import { GazeAttributes } from './attributes.js';
-import { parseAddress, portraitAddresses, type Address } from './address.js';
-import { GazeErrorEvent, type GazeTrackerEventMap } from './events.js';
-import { asGazeError, GazeError } from './failure.js';
-import { Playback } from './playback.js';
-import { prepareWorker } from './remote-painter.js';
+import { parseAddress, portraitAddresses } from './address.js';
+import { GazeErrorEvent, type GazeChangeDetail, type GazeTrackerEventMap } from './events.js';
+import { GazeError } from './failure.js';
+import type { FramesShape, Manner, News } from './orders.js';
+import { SceneLine } from './scene-line.js';
 import { attachShadowParts, type ShadowParts } from './shadow.js';
-import type { Frames } from './source/frames.js';
-import { openFrames, type SheetHints } from './source/open.js';
-import { Stage } from './stage.js';
+import type { SheetHints } from './source/open.js';
 import { hasTilt, isHandheld, mustAskForTilt, Steering } from './steering.js';
-import { loadWasm, type Player, type Wasm } from './wasm.js';
 
 /** A phone's screen is narrower, in CSS pixels. */
 const PHONE_WIDTH = 600;
@@ -21,13 +18,10 @@ export class GazeTracker extends GazeAttributes {
   readonly #internals: ElementInternals | undefined;
   readonly #steering: Steering;
   readonly #aiming: Aiming;
-  #playback: Playback | undefined;
-  #wasm: Wasm | undefined;
-  #frames: Frames | undefined;
-  #address: Address | undefined;
-  #closeFrames: (() => void) | undefined;
-  /** Changes with every load, so that what a former one still delivers is dropped. */
-  #load = 0;
+  /** The line to the scene that plays this load. */
+  #scene: SceneLine | undefined;
+  #frames: FramesShape | undefined;
+  #gaze: GazeChangeDetail | undefined;
   #reloading = false;
   #isReady = false;
   #isVisible = false;
@@ -38,13 +32,15 @@ export class GazeTracker extends GazeAttributes {
   #inSight: AbortController | undefined;
   #awake: AbortController | undefined;
   #pixelRatio = 0;
-  /** What the last `gazechange` told. */
-  #told = '';
 
   constructor() {
     super();
     this.#parts = attachShadowParts(this);
-    this.#aiming = new Aiming(this, () => this.#playback?.request());
+    this.#aiming = new Aiming(this, (aim, cut) => {
+      if (devicePixelRatio !== this.#pixelRatio) this.#fit();
+      const scene = this.#scene;
+      scene?.tell({ do: 'aim', scene: scene.id, aim, cut });
+    });
     this.#steering = new Steering(this, (wish) => {
       // It came without a question, or after one.
       if (wish.kind === 'tilt') this.#parts.gyroButton.hidden = true;
@@ -66,10 +62,10 @@ export class GazeTracker extends GazeAttributes {
     return this.#isPaused;
   }
 
-  /** Where the face looks, each from -1 to 1: x to the viewer's right, y down. */
+  /** Where the face looks, as the last `gazechange` told, each from -1 to 1: x to the viewer's right, y down. */
   get gaze(): { x: number; y: number } {
-    const player = this.#playback?.player;
-    return player ? { x: player.x, y: player.y } : { x: 0, y: 0 };
+    const { x, y } = this.#gaze ?? { x: 0, y: 0 };
+    return { x, y };
   }
 
   // ---- methods
@@ -125,7 +121,7 @@ export class GazeTracker extends GazeAttributes {
       this.#update();
     });
     this.#sight.observe(this);
-    if (!this.#closeFrames) this.#reload();
+    if (!this.#scene) this.#reload();
   }
 
   /** @internal */
@@ -144,13 +140,9 @@ export class GazeTracker extends GazeAttributes {
     if (before === after) return;
     switch (name) {
       case 'smoothing':
-        this.#playback?.player.setSmoothing(this.smoothing);
-        break;
       case 'memory':
-        this.#playback?.setMemory(this.memory);
-        break;
       case 'idle':
-        this.#setIdle();
+        this.#tellManner();
         break;
       case 'hide-controls':
         this.#showControls();
@@ -180,47 +172,41 @@ export class GazeTracker extends GazeAttributes {
   }
 
   #unload(): void {
-    this.#load++;
-    this.#closeFrames?.();
-    this.#closeFrames = undefined;
+    this.#sleep();
+    this.#scene?.close();
+    this.#scene = undefined;
     this.#frames = undefined;
+    this.#gaze = undefined;
     this.#isReady = false;
-    this.#playback?.close();
-    this.#playback = undefined;
-    this.#aiming.reset();
-    this.#told = '';
+    this.#aiming.stop();
     this.#parts.showCanvas(false);
     this.#parts.placeholder.hidden = false;
     this.#parts.setPortrait(undefined);
   }
 
   #open(): void {
-    const load = this.#load;
-    this.#address = parseAddress(this.src, this.baseURI);
-    if (!this.#address) {
+    const address = parseAddress(this.src, this.baseURI);
+    if (!address) {
       this.#fail(new GazeError('format', `src="${this.src}" names no frames: use a folder, frames.gaze, four sheets separated by commas, or one sheet`));
       return;
     }
-    this.#showPortrait(load, portraitAddresses(this.#address));
-    prepareWorker();
-    // Where the module cannot be had, the source says so.
-    const wasm = loadWasm().then(
-      (loaded) => (this.#wasm = loaded),
-      () => undefined,
+    const scene = new SceneLine({ onNews: (news) => this.#hear(news, scene), onLost: () => this.#reload() });
+    this.#scene = scene;
+    this.#showPortrait(scene, portraitAddresses(address));
+    const open = () => scene.tell({ do: 'open', scene: scene.id, address, hints: this.#hints(), manner: this.#manner() });
+    if (address.kind !== 'file' || !/^blob:/i.test(address.url)) {
+      open();
+      return;
+    }
+    fetch(address.url).then((response) => response.blob()).then(
+      (blob) => {
+        address.blob = blob;
+        if (scene === this.#scene) open();
+      },
+      () => {
+        if (scene === this.#scene) this.#fail(new GazeError('missing', 'nothing is at this blob address any more: set src before it is revoked'));
+      },
     );
-    let isOpen: Promise<void> = wasm.then(() => undefined);
-    const unlessStale = (run: () => void | Promise<void>) => {
-      // One after another, whatever takes how long.
-      isOpen = isOpen.then(async () => {
-        if (load === this.#load) await run();
-      });
-    };
-    this.#closeFrames = openFrames(this.#address, this.#hints(), {
-      onOpen: (frames) => unlessStale(() => this.#onOpen(frames, load)),
-      onCells: (cells) => unlessStale(() => this.#playback?.arrived(cells)),
-      onProgress: (detail) => unlessStale(() => void this.#emit('progress', detail)),
-      onError: (error) => unlessStale(() => this.#fail(error)),
-    });
   }
 
   #hints(): SheetHints {
@@ -234,62 +220,49 @@ export class GazeTracker extends GazeAttributes {
     };
   }
 
-  async #onOpen(frames: Frames, load: number): Promise<void> {
-    const wasm = this.#wasm;
-    const parts = this.#parts;
-    if (!wasm) return;
-    this.#frames = frames;
-    this.#setSize();
-    const stage = await Stage.open(parts.renewCanvas(), frames, this.#shown());
-    if (load !== this.#load) {
-      stage.close();
-      return;
+  #hear(news: News, scene: SceneLine): void {
+    switch (news.tell) {
+      case 'open':
+        this.#frames = news.frames;
+        this.#setSize();
+        scene.giveCanvas(this.#parts.renewCanvas(), this.#shown());
+        break;
+      case 'ready': {
+        this.#parts.showCanvas(true);
+        this.#parts.placeholder.hidden = true;
+        this.#parts.setPortrait(undefined);
+        this.#isReady = true;
+        this.#update();
+        const { kind: source, grid, width, height } = this.#frames!;
+        this.#emit('ready', { source, grid, width, height });
+        break;
+      }
+      case 'progress':
+        this.#emit('progress', news.detail);
+        break;
+      case 'gaze':
+        this.#gaze = news.detail;
+        this.#emit('gazechange', { ...news.detail });
+        break;
+      case 'error':
+        this.#fail(new GazeError(news.code, news.message, news.fatal));
     }
-    const playback = new Playback(wasm, stage, frames, {
-      onStep: (player, now) => {
-        if (devicePixelRatio !== this.#pixelRatio) this.#fit();
-        this.#aiming.step(wasm, player, frames.grid, now);
-      },
-      onGaze: (player) => this.#onGaze(player),
-      onError: (error) => this.#fail(error),
-    });
-    this.#playback = playback;
-    playback.player.setSmoothing(this.smoothing);
-    playback.setMemory(this.memory);
-    this.#setIdle();
-    try {
-      await playback.start();
-    } catch (cause) {
-      if (load !== this.#load) return;
-      const error = asGazeError(cause, 'decode');
-      this.#closeFrames?.();
-      this.#fail(new GazeError('decode', `the first frame cannot be decoded, make the files again (${error.message})`, true, { cause }));
-      return;
-    }
-    if (load !== this.#load) return;
-    parts.showCanvas(true);
-    parts.placeholder.hidden = true;
-    parts.setPortrait(undefined);
-    this.#isReady = true;
-    this.#update();
-    const { kind: source, grid, width, height } = frames;
-    this.#emit('ready', { source, grid, width, height });
   }
 
   /** Shows the first portrait that is there until the first frame is. */
-  #showPortrait(load: number, addresses: readonly string[]): void {
+  #showPortrait(scene: SceneLine, addresses: readonly string[]): void {
     const parts = this.#parts;
     const [first, ...rest] = addresses;
     if (!first || parts.slot.assignedElements().length) return;
     const portrait = new Image();
     portrait.alt = '';
     portrait.onload = () => {
-      if (load !== this.#load || this.#isReady) return;
+      if (scene !== this.#scene || this.#isReady) return;
       parts.setPortrait(portrait);
       if (!this.#frames && !this.width) parts.setSize(portrait.naturalWidth, portrait.naturalHeight);
     };
     portrait.onerror = () => {
-      if (load === this.#load && !this.#isReady) this.#showPortrait(load, rest);
+      if (scene === this.#scene && !this.#isReady) this.#showPortrait(scene, rest);
     };
     portrait.src = first;
   }
@@ -322,27 +295,34 @@ export class GazeTracker extends GazeAttributes {
   #wake(): void {
     this.#awake = new AbortController();
     const { signal } = this.#awake;
-    const onPageMoved = () => this.#aiming.pageMoved();
+    const onPageMoved = () => this.#aiming.refresh();
     addEventListener('scroll', onPageMoved, { passive: true, capture: true, signal });
     addEventListener('resize', onPageMoved, { passive: true, signal });
-    reducedMotion().addEventListener('change', () => this.#setIdle(), { signal });
-    this.#setIdle();
+    reducedMotion().addEventListener('change', () => this.#tellManner(), { signal });
+    this.#tellManner();
     this.#sizes ??= new ResizeObserver(() => this.#fit());
     this.#sizes.observe(this);
     this.#steering.start();
     // Where no one has to be asked, a device that is held steers by its tilt. Elsewhere nothing comes.
     if (hasTilt()) this.#steering.startTilt();
     this.#fit();
-    this.#playback?.wake();
+    this.#aiming.refresh();
+    this.#tell('wake');
   }
 
   #sleep(): void {
-    this.#awake?.abort();
+    if (!this.#awake) return;
+    this.#awake.abort();
     this.#awake = undefined;
     this.#sizes?.disconnect();
     this.#steering.stop();
     this.#aiming.stop();
-    this.#playback?.sleep();
+    this.#tell('sleep');
+  }
+
+  #tell(what: 'wake' | 'sleep'): void {
+    const scene = this.#scene;
+    scene?.tell({ do: what, scene: scene.id });
   }
 
   #fit(): void {
@@ -353,7 +333,8 @@ export class GazeTracker extends GazeAttributes {
       this.#reload();
       return;
     }
-    this.#playback?.fit(shown);
+    const scene = this.#scene;
+    scene?.tell({ do: 'fit', scene: scene.id, shown });
   }
 
   /** Whether sheets were kept smaller than they are shown by now. */
@@ -367,19 +348,6 @@ export class GazeTracker extends GazeAttributes {
     return { width: this.clientWidth * devicePixelRatio, height: this.clientHeight * devicePixelRatio };
   }
 
-  // ---- steering
-
-  #onGaze(player: Player): void {
-    const last = (this.#frames?.grid ?? 1) - 1;
-    const { x, y } = player;
-    const index = (value: number) => Math.round(((value + 1) / 2) * last);
-    const [row, col] = [index(y), index(x)];
-    const told = `${row} ${col} ${player.settled}`;
-    if (told === this.#told) return;
-    this.#told = told;
-    this.#emit('gazechange', { x, y, row, col });
-  }
-
   // ---- looks
 
   #setSize(): void {
@@ -388,9 +356,14 @@ export class GazeTracker extends GazeAttributes {
     if (width && height) this.#parts.setSize(width, height);
   }
 
-  #setIdle(): void {
-    this.#playback?.player.setIdle(this.idle && !reducedMotion().matches);
-    this.#playback?.request();
+  #manner(): Manner {
+    const { smoothing, memory } = this;
+    return { smoothing, memory, idle: this.idle && !reducedMotion().matches };
+  }
+
+  #tellManner(): void {
+    const scene = this.#scene;
+    scene?.tell({ do: 'manner', scene: scene.id, manner: this.#manner() });
   }
 
   #describe(): void {

@@ -1,5 +1,5 @@
 // Files that are bundled as what they are.
-declare module '*.wasm' {
+declare module '*.wasm.gz' {
   const bytes: Uint8Array<ArrayBuffer>;
   export default bytes;
 }

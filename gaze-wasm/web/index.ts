@@ -8,4 +8,4 @@ export {
   type ProgressDetail,
   type ReadyDetail,
 } from './events.js';
-export { setWasmSource, type WasmSource } from './wasm.js';
+export { setWasmSource, type WasmSource } from './wasm-source.js';

@@ -17,28 +17,12 @@ export interface Geometry {
 /** A cell and its share of the picture; shares sum to 1, the largest comes first. */
 export type Layer = readonly [cell: number, weight: number];
 
-/** What decodes and draws, here or in a worker. */
-export interface Painting {
-  /** Takes another geometry, forgets all frames and shows the still image alone. */
-  still(geometry: Geometry, image: Blob): Promise<void>;
-  /** Decodes the image of a cell and keeps it. Rejects where it is damaged. */
-  decode(cell: number, image: Blob): Promise<void>;
-  /** Draws cells that were decoded over the still image. */
-  draw(layers: readonly Layer[]): void;
-  /** Forgets these cells, or all. */
-  drop(cells?: readonly number[]): void;
-  /** Calls back once, when the next frame of the screen begins. */
-  onFrame(callback: () => void): void;
-  /** Gives up all memory. Nothing may be called after. */
-  close(): void;
-}
-
 /** Drawn by the CPU: else the GPU process holds a copy of every frame beside ours. */
 const IN_MEMORY: CanvasRenderingContext2DSettings = { willReadFrequently: true };
 
 type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
-export class Painter implements Painting {
+export class Painter {
   readonly #canvas: HTMLCanvasElement | OffscreenCanvas;
   #context: Context | undefined;
   #geometry: Geometry | undefined;
@@ -51,6 +35,7 @@ export class Painter implements Painting {
     this.#canvas = canvas;
   }
 
+  /** Takes another geometry, forgets all frames and shows the still image alone. */
   async still(geometry: Geometry, image: Blob): Promise<void> {
     this.drop();
     const generation = this.#generation;
@@ -70,6 +55,7 @@ export class Painter implements Painting {
     bitmap.close();
   }
 
+  /** Decodes the image of a cell and keeps it. Rejects where it is damaged. */
   async decode(cell: number, image: Blob): Promise<void> {
     const generation = this.#generation;
     const { width, height } = this.#geometry?.moving ?? { width: 0, height: 0 };
@@ -82,6 +68,7 @@ export class Painter implements Painting {
     this.#bitmaps.set(cell, bitmap);
   }
 
+  /** Draws cells that were decoded over the still image. */
   draw(layers: readonly Layer[]): void {
     const context = this.#context;
     if (!this.#hasStill || !context || !this.#geometry) return;
@@ -101,6 +88,7 @@ export class Painter implements Painting {
     }
   }
 
+  /** Forgets these cells, or all. */
   drop(cells?: readonly number[]): void {
     if (!cells) this.#generation++;
     for (const cell of cells ?? [...this.#bitmaps.keys()]) {
@@ -109,10 +97,7 @@ export class Painter implements Painting {
     }
   }
 
-  onFrame(callback: () => void): void {
-    requestAnimationFrame(callback);
-  }
-
+  /** Gives up all memory. Nothing may be called after. */
   close(): void {
     this.drop();
     this.#geometry = undefined;

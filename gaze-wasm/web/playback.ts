@@ -1,6 +1,7 @@
 // Moves the gaze, decodes what it passes and draws it. Asks for the next frame only while something moves,
 // and for a timer only where an idle glance is due.
 import { GazeError } from './failure.js';
+import type { Aim, Manner } from './orders.js';
 import type { Frames } from './source/frames.js';
 import type { Size } from './source/shrink.js';
 import type { Layer } from './painter.js';
@@ -14,21 +15,25 @@ const DECODES_IN_FLIGHT = 4;
 /** Fewer decoded frames cannot even be blended. */
 const LEAST_CAPACITY = 6;
 const MEBIBYTE = 1 << 20;
+/** How far an arrow key moves the gaze, of -1 to 1. */
+const KEY_STEP = 0.2;
 
 export interface PlaybackHooks {
-  /** Called before each step: where to look is told to the player here. */
-  onStep(player: Player, now: number): void;
   /** Called after each step: the gaze may have moved, or come to rest. */
   onGaze(player: Player): void;
   /** A frame is damaged. */
   onError(error: GazeError): void;
 }
 
+/** x to the viewer's right and y down, each from -1 to 1. */
+type Direction = readonly [x: number, y: number];
+
 /** Every playback that is awake shares the page's memory with the others. */
 const awake = new Set<Playback>();
 
 export class Playback {
   readonly player: Player;
+  readonly #wasm: Wasm;
   readonly #stage: Stage;
   readonly #hooks: PlaybackHooks;
   readonly #frames: Frames;
@@ -41,10 +46,15 @@ export class Playback {
   #generation = 0;
   #isAwake = false;
   #hasFailed = false;
+  /** Where to look from the next step on. */
+  #aim: { aim: Aim; cut: boolean } | undefined;
+  /** What the player was last told. It is told once: from there on it chooses the sharp frame nearby. */
+  #told: Direction | undefined;
 
   constructor(wasm: Wasm, stage: Stage, frames: Frames, hooks: PlaybackHooks) {
     this.player = new wasm.Player((Math.random() * 0xffffffff) >>> 0);
     this.player.setFrames(frames.grid, frames.order);
+    this.#wasm = wasm;
     this.#stage = stage;
     this.#frames = frames;
     this.#hooks = hooks;
@@ -70,10 +80,21 @@ export class Playback {
     void this.start().catch(() => undefined).then(() => this.request());
   }
 
-  /** Decoded frames may take this many mebibytes, shared with the others that are awake. */
-  setMemory(mebibytes: number): void {
-    this.#memory = mebibytes * MEBIBYTE;
+  /** Decoded frames may take that memory, shared with the others that are awake. */
+  setManner({ smoothing, memory, idle }: Manner): void {
+    this.player.setSmoothing(smoothing);
+    this.player.setIdle(idle);
+    this.#memory = memory * MEBIBYTE;
     this.#share();
+    this.request();
+  }
+
+  aim(aim: Aim, cut: boolean): void {
+    const before = this.#aim?.aim;
+    // Several presses of a key may come between two frames.
+    const isMore = aim.kind === 'step' && before?.kind === 'step';
+    this.#aim = { aim: isMore ? { ...aim, x: before.x + aim.x, y: before.y + aim.y } : aim, cut };
+    this.request();
   }
 
   wake(): void {
@@ -102,7 +123,7 @@ export class Playback {
     clearTimeout(this.#timer);
     this.#isAsked = true;
     const turn = this.#turn;
-    this.#stage.onFrame(() => {
+    requestAnimationFrame(() => {
       if (turn === this.#turn) this.#step(performance.now());
     });
   }
@@ -117,20 +138,46 @@ export class Playback {
   #step(now: number): void {
     this.#isAsked = false;
     const { player } = this;
-    this.#hooks.onStep(player, now);
+    this.#takeAim(now);
     if (player.idleWait(now) <= 0) player.glance(now);
     const flags = player.tick(now);
     if (flags & DRAW) this.#draw();
     this.#decode();
     if (player.cell >= 0) this.#hooks.onGaze(player);
-    // A listener may have put the element to sleep, or taken it away.
-    if (!this.#isAwake) return;
     if (flags & MOVES) {
       this.request();
       return;
     }
     const wait = player.idleWait(now);
     if (Number.isFinite(wait)) this.#timer = setTimeout(() => this.request(), Math.max(wait, 0));
+  }
+
+  /** Tells the player where to look, if that is news. */
+  #takeAim(now: number): void {
+    if (!this.#aim) return;
+    const { aim, cut } = this.#aim;
+    this.#aim = undefined;
+    const [x, y] = this.#direction(aim);
+    if (x === this.#told?.[0] && y === this.#told[1]) return;
+    this.#told = [x, y];
+    this.player.aim(x, y, now);
+    if (cut) this.player.cut(now);
+  }
+
+  #direction(aim: Aim): Direction {
+    switch (aim.kind) {
+      case 'point':
+        return pair(this.#wasm.pointerAim(aim.x, aim.y, aim.centreX, aim.centreY, aim.width, aim.height));
+      case 'tilt':
+        return pair(this.#wasm.tiltAim(aim.beta, aim.gamma, aim.angle));
+      case 'step': {
+        // A step leads to another cell at least: the gaze comes to rest on cells.
+        const step = Math.max(KEY_STEP, 2 / (this.#frames.grid - 1));
+        return [clamp(this.player.targetX + aim.x * step), clamp(this.player.targetY + aim.y * step)];
+      }
+      case 'place':
+        return [clamp(aim.x), clamp(aim.y)];
+    }
   }
 
   #draw(): void {
@@ -191,4 +238,12 @@ export class Playback {
     this.player.forgetDecoded();
     this.#stage.drop();
   }
+}
+
+function pair(values: Float64Array): Direction {
+  return [values[0] ?? 0, values[1] ?? 0];
+}
+
+function clamp(value: number): number {
+  return Math.min(1, Math.max(-1, value));
 }

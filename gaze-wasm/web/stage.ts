@@ -1,24 +1,19 @@
 // What is on screen: fits frames to the size they are shown at and tells the painter.
-import { Painter, type Geometry, type Layer, type Painting } from './painter.js';
-import { openRemotePainter } from './remote-painter.js';
+import { Painter, type Geometry, type Layer } from './painter.js';
 import type { Frames } from './source/frames.js';
 import { shrinkFor, type Size } from './source/shrink.js';
 
 export class Stage {
-  readonly #painting: Painting;
+  readonly #painter: Painter;
   readonly #frames: Frames;
   #shrink: number;
 
-  private constructor(painting: Painting, frames: Frames, shown: Size) {
-    this.#painting = painting;
-    this.#frames = frames;
-    this.#shrink = this.#shrinkAt(shown);
-  }
-
   /** Frames on `canvas`, which nothing else may have drawn on, shown at `shown` device pixels. Draws nothing
    * yet. */
-  static async open(canvas: HTMLCanvasElement, frames: Frames, shown: Size): Promise<Stage> {
-    return new Stage((await openRemotePainter(canvas)) ?? new Painter(canvas), frames, shown);
+  constructor(canvas: HTMLCanvasElement | OffscreenCanvas, frames: Frames, shown: Size) {
+    this.#painter = new Painter(canvas);
+    this.#frames = frames;
+    this.#shrink = this.#shrinkAt(shown);
   }
 
   /** Bytes of a decoded frame. */
@@ -37,29 +32,24 @@ export class Stage {
 
   /** Forgets all frames and shows the still image alone. */
   drawStill(): Promise<void> {
-    return this.#painting.still(this.#geometry(), this.#frames.still);
+    return this.#painter.still(this.#geometry(), this.#frames.still);
   }
 
-  /** Decodes a cell's image, off the main thread, at the size shown. */
+  /** Decodes a cell's image, off this thread, at the size shown. */
   decode(cell: number, image: Blob): Promise<void> {
-    return this.#painting.decode(cell, image);
+    return this.#painter.decode(cell, image);
   }
 
   draw(layers: readonly Layer[]): void {
-    this.#painting.draw(layers);
+    this.#painter.draw(layers);
   }
 
   drop(cells?: readonly number[]): void {
-    this.#painting.drop(cells);
-  }
-
-  /** Calls back once, when the next frame of the screen begins. */
-  onFrame(callback: () => void): void {
-    this.#painting.onFrame(callback);
+    this.#painter.drop(cells);
   }
 
   close(): void {
-    this.#painting.close();
+    this.#painter.close();
   }
 
   #shrinkAt(shown: Size): number {

@@ -1,7 +1,6 @@
 // Mouse, pen, two fingers, keys and tilt: what a visitor steers with.
 //
-// Listeners are held only between `start` and `stop`. Positions are only noted here; the element asks for
-// them once a frame, so that no layout is measured more often than it is drawn.
+// Listeners are held only between `start` and `stop`. Browsers tell of a moving pointer once a frame.
 
 /** A point in the viewport, in CSS pixels. */
 export interface Point {

@@ -1,27 +1,22 @@
-// Loads the WebAssembly half once for the whole page.
+// Loads the WebAssembly half once for all scenes.
 import { GazeError } from './failure.js';
+import type { WasmOrigin } from './orders.js';
 import init, * as exports from '../pkg/gaze_tracker.js';
 
 export type Wasm = typeof exports;
 export type { PackHead, Player, SheetSet } from '../pkg/gaze_tracker.js';
 
-/** Where the module comes from: an address, its bytes, or a compiled module. */
-export type WasmSource = string | URL | BufferSource | WebAssembly.Module;
-
-let source: WasmSource | undefined;
+let origin: WasmOrigin | undefined;
 let loading: Promise<Wasm> | undefined;
 
-/**
- * Takes the module from elsewhere, for instance a CDN or a bundler's asset address. Call it before the first
- * element is on the page. Default: `gaze_tracker_bg.wasm` beside the script.
- */
-export function setWasmSource(from: WasmSource): void {
-  source = from;
+/** Takes the module from there, from the next load on. */
+export function setWasmOrigin(from: WasmOrigin): void {
+  origin = from;
 }
 
 /** The module, compiled at the first call. Throws a `GazeError`. A failure is not kept: the next call tries again. */
 export function loadWasm(): Promise<Wasm> {
-  loading ??= init({ module_or_path: source ?? new URL('gaze_tracker_bg.wasm', import.meta.url) }).then(
+  loading ??= load().then(
     () => exports,
     (cause: unknown) => {
       loading = undefined;
@@ -30,4 +25,18 @@ export function loadWasm(): Promise<Wasm> {
     },
   );
   return loading;
+}
+
+async function load(): Promise<void> {
+  if (!origin) throw new Error('nobody has said where it is');
+  await init({ module_or_path: isGzipped(origin) ? inflated(origin) : origin });
+}
+
+function isGzipped(from: WasmOrigin): from is Uint8Array<ArrayBuffer> {
+  return from instanceof Uint8Array && from[0] === 0x1f && from[1] === 0x8b;
+}
+
+function inflated(bytes: Uint8Array<ArrayBuffer>): Response {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Response(stream, { headers: { 'content-type': 'application/wasm' } });
 }

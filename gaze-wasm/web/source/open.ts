@@ -111,7 +111,7 @@ function feedOf(address: Address, hints: SheetHints): Feed {
     case 'folder':
       return folderFeed(address.base, hints);
     case 'file':
-      return fileFeed(address.url, hints);
+      return address.blob ? blobFeed(address.blob, hints) : fileFeed(address.url, hints);
     case 'quadrants':
       return plainSheetsFeed(address.urls, false, hints);
   }
@@ -210,6 +210,17 @@ function fileFeed(url: string, hints: SheetHints): Feed {
     await reader.cancel();
     if (start.length === 0) throw new GazeError('format', `${fileName(url)} is empty`);
     return plainSheetsFeed([url], true, hints)(listener, signal);
+  };
+}
+
+function blobFeed(blob: Blob, hints: SheetHints): Feed {
+  return async (listener, signal) => {
+    const url = URL.createObjectURL(blob);
+    try {
+      await fileFeed(url, hints)(listener, signal);
+    } finally {
+      URL.revokeObjectURL(url);
+    }
   };
 }
 

@@ -183,17 +183,14 @@ class Cutter {
   }
 
   /** Size of an image that is no WebP. */
-  async #measure(name: string, blob: Blob): Promise<{ width: number; height: number }> {
-    const image = new Image();
-    const url = URL.createObjectURL(blob);
+  async #measure(name: string, blob: Blob): Promise<Size> {
     try {
-      image.src = url;
-      await image.decode();
-      return { width: image.naturalWidth, height: image.naturalHeight };
+      const bitmap = await createImageBitmap(blob);
+      const { width, height } = bitmap;
+      bitmap.close();
+      return { width, height };
     } catch (cause) {
       throw new GazeError('decode', `${name} is no image this browser can decode`, true, { cause });
-    } finally {
-      URL.revokeObjectURL(url);
     }
   }
 
@@ -271,7 +268,7 @@ class CellCanvas {
   }
 
   async toBlob(): Promise<Blob> {
-    if (!(this.#canvas instanceof HTMLCanvasElement)) {
+    if ('convertToBlob' in this.#canvas) {
       return this.#canvas.convertToBlob({ type: this.#type, quality: CELL_QUALITY });
     }
     const canvas = this.#canvas;

@@ -1,0 +1,27 @@
+// Where the WebAssembly half comes from, as the page says.
+import type { WasmOrigin } from './orders.js';
+
+/** Where the module comes from: an address, its bytes, plain or gzipped, or a compiled module. */
+export type WasmSource = string | URL | BufferSource | WebAssembly.Module;
+
+let source: WasmSource | undefined;
+
+/**
+ * Takes the module from elsewhere, for instance a CDN or a bundler's asset address. Call it before the first
+ * element is on the page. Default: `gaze_tracker_bg.wasm` beside the script.
+ */
+export function setWasmSource(from: WasmSource): void {
+  source = from;
+}
+
+/** The source as it can be sent to a worker, for which no address is relative to the page. */
+export function wasmOrigin(): WasmOrigin {
+  const from = source ?? new URL('gaze_tracker_bg.wasm', import.meta.url);
+  if (typeof from !== 'string' && !(from instanceof URL)) return from;
+  try {
+    return new URL(from, document.baseURI).href;
+  } catch {
+    // What loads it says what is wrong.
+    return String(from);
+  }
+}
