@@ -97,7 +97,7 @@ const difference = (after, before) => ({
 });
 
 /** @param {import('./browser.mjs').Session} session @returns {Promise<Rates>} */
-const counts = ({ page }) => page.evaluate('({ ...probe.counts })');
+const counts = ({ page }) => page.evaluate('probe.counts()');
 
 /** What is drawn in a second. @param {import('./browser.mjs').Session} session @returns {Promise<Rates>} */
 async function rates(session) {

@@ -17,11 +17,24 @@ const REACH_MS = 60_000;
 /** @typedef {import('./server.mjs').Site} Site */
 
 /**
+ * A browser that has painted another site: what it starts once is no part of a page's navigation.
+ * @param {Site} site
+ */
+async function openWarm(site) {
+  const session = await openPage();
+  site.reset(0);
+  await session.page.goto(site.origin.replace('127.0.0.1', 'localhost') + '/warm.html');
+  await until(session, 'window.isPainted');
+  await sleep(AFTER_MS);
+  return session;
+}
+
+/**
  * From navigation start to the first frame on screen, and the code that came over the wire till then.
  * @param {Site} site @param {Contestant} who @param {number} megabits
  */
 export async function firstFrame(site, who, megabits) {
-  const session = await openPage();
+  const session = await openWarm(site);
   try {
     site.reset(megabits);
     await session.page.goto(site.origin + who.page, { waitUntil: 'commit' });
@@ -59,7 +72,7 @@ export async function fullReach(site, who, megabits, judge) {
  * @param {import('./judge.mjs').Judge} judge @param {number} corner
  */
 async function reach(site, who, megabits, judge, corner) {
-  const session = await openPage();
+  const session = await openWarm(site);
   const { page, cdp } = session;
   let waiting = true;
   try {
@@ -81,7 +94,7 @@ async function reach(site, who, megabits, judge, corner) {
     let seen;
     while (performance.now() < deadline) {
       const { at, now } = /** @type {{ at: number, now: number }} */ (
-        await page.evaluate('({ at: probe.changedAt, now: performance.now() })')
+        await page.evaluate('probe.changedAt().then((at) => ({ at, now: performance.now() }))')
       );
       const { x, y, width, height } = WIDGET;
       const clip = { x, y, width, height, scale: 1 };
@@ -111,7 +124,7 @@ const cornerCell = (grid, corner) => ({ row: corner >> 1 ? grid - 1 : 0, column:
  * @param {Site} site @param {Contestant} who
  */
 export async function longestTask(site, who) {
-  const session = await openPage();
+  const session = await openWarm(site);
   const browser = session.context.browser();
   if (!browser) throw new Error('the browser went away');
   const tracing = await browser.newBrowserCDPSession();

@@ -5,9 +5,9 @@
 (() => {
   /** `pictures` are animation frames in which something was drawn: a mix of four frames is four draws. */
   const counts = { draws: 0, pictures: 0, uploads: 0, ticks: 0 };
-  /** What a worker has counted, in the order of `counts`, and when its picture last changed. Shared memory, so that
-   * telling it costs the page's main thread nothing. */
-  const there = new Float64Array(new SharedArrayBuffer(5 * 8));
+  /** Asks a worker what it has counted; it says nothing by itself, so that counting costs the page nothing.
+   * @type {() => Promise<{ counts: typeof counts, changedAt: number }>} */
+  let askWorker = async () => ({ counts: { draws: 0, pictures: 0, uploads: 0, ticks: 0 }, changedAt: 0 });
   let drawnAt = -1;
   let changedAt = 0;
   /** @type {number[]} */
@@ -18,9 +18,10 @@
   const visited = new Set();
 
   const probe = {
-    get counts() {
-      const { draws, pictures, uploads, ticks } = counts;
-      return { draws: draws + there[0], pictures: pictures + there[1], uploads: uploads + there[2], ticks: ticks + there[3] };
+    async counts() {
+      const there = (await askWorker()).counts;
+      const sum = (/** @type {keyof typeof counts} */ key) => counts[key] + there[key];
+      return { draws: sum('draws'), pictures: sum('pictures'), uploads: sum('uploads'), ticks: sum('ticks') };
     },
     longTasks,
     errors,
@@ -30,8 +31,8 @@
     /** When the first picture was on screen: two animation frames after the call that drew it. */
     firstAt: 0,
     /** When the picture last changed: the same two frames later. */
-    get changedAt() {
-      return Math.max(changedAt, there[4]);
+    async changedAt() {
+      return Math.max(changedAt, (await askWorker()).changedAt);
     },
     readyAt: 0,
     isReady() {
@@ -107,42 +108,49 @@
   window.Worker = class extends RealWorker {
     /** @param {string | URL} url @param {WorkerOptions} [options] */
     constructor(url, options) {
-      const code = `(${watchWorker})(); importScripts(${JSON.stringify(String(url))});`;
+      const code = `(${watchWorker})(${performance.timeOrigin}); importScripts(${JSON.stringify(String(url))});`;
       super(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })), options);
-      this.postMessage({ probe: there, since: performance.timeOrigin });
+      /** @type {((answer: any) => void)[]} */
+      const asking = [];
+      this.addEventListener('message', (event) => {
+        if (!event.data?.probe) return;
+        event.stopImmediatePropagation();
+        asking.shift()?.(event.data.probe);
+      });
+      askWorker = () =>
+        new Promise((resolve) => {
+          asking.push(resolve);
+          this.postMessage('probe');
+        });
     }
   };
 
-  /** Runs in a worker. */
-  function watchWorker() {
+  /** Runs in a worker. @param {number} since The page's time origin. */
+  function watchWorker(since) {
     const ask = self.requestAnimationFrame.bind(self);
-    /** @type {Float64Array | undefined} */
-    let shared;
-    let since = 0;
+    const counts = { draws: 0, pictures: 0, uploads: 0, ticks: 0 };
+    let changedAt = 0;
     let isDrawn = false;
     addEventListener('message', (event) => {
-      if (!event.data?.probe) return;
+      if (event.data !== 'probe') return;
       event.stopImmediatePropagation();
-      ({ probe: shared, since } = event.data);
+      /** @type {any} */ (self).postMessage({ probe: { counts, changedAt } });
     });
-    /** @param {number} i */
-    const count = (i) => {
-      if (shared) shared[i] += 1;
-    };
     self.requestAnimationFrame = (callback) =>
       ask((time) => {
-        count(3);
+        counts.ticks += 1;
         isDrawn = false;
         callback(time);
       });
-    for (const name of /** @type {const} */ (['drawImage', 'putImageData'])) {
-      const real = /** @type {any} */ (OffscreenCanvasRenderingContext2D.prototype[name]);
-      /** @type {any} */ (OffscreenCanvasRenderingContext2D.prototype)[name] = function (/** @type {any[]} */ ...rest) {
-        count(0);
-        if (!isDrawn) count(1);
+    for (const name of ['drawImage', 'putImageData']) {
+      const type = /** @type {any} */ (OffscreenCanvasRenderingContext2D.prototype);
+      const real = type[name];
+      type[name] = function (/** @type {any[]} */ ...rest) {
+        counts.draws += 1;
+        if (!isDrawn) counts.pictures += 1;
         isDrawn = true;
         ask(() => ask(() => {
-          if (shared) shared[4] = performance.timeOrigin + performance.now() - since;
+          changedAt = performance.timeOrigin + performance.now() - since;
         }));
         return real.apply(this, rest);
       };

@@ -24,8 +24,6 @@ const TYPES = {
   '.gaze': 'application/octet-stream',
 };
 const GZIPPED = new Set(['.html', '.css', '.js', '.json', '.wasm']);
-/** Without these, pages get no shared memory, in which probe.js counts. */
-const ISOLATED = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
 /** Bytes handed to a limited line at once: fine enough that two downloads share it evenly. */
 const SLICE = 16 * 1024;
 /** A timer that came late by less than this is made up for. */
@@ -71,7 +69,7 @@ export async function serve(folders) {
       return;
     }
     const kind = extname(file);
-    const head = { 'content-type': TYPES[kind] ?? 'application/octet-stream', 'cache-control': 'no-cache', ...ISOLATED };
+    const head = { 'content-type': TYPES[kind] ?? 'application/octet-stream', 'cache-control': 'no-cache' };
     if (GZIPPED.has(kind)) {
       const body = zipped.get(file) ?? gzipSync(await readFile(file), { level: 9 });
       zipped.set(file, body);

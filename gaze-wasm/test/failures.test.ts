@@ -46,6 +46,7 @@ describe('nothing there', () => {
   test('a missing pack', () => fails('/nowhere/frames.gaze', 'missing', /frames\.gaze could not be loaded: the server answered 404/));
   test('a server error', () => fails(folder({ 'frames.gaze': 500, 'metadata.json': 500 }), 'network', /answered 500/));
   test('an address that is none', () => fails('a.webp,b.webp', 'format', /names no frames/));
+  test('a blob that was revoked', () => fails('blob:http://127.0.0.1/8c7e9bd5-6c1b-4b0a-9f5e-000000000000', 'missing', /before it is revoked/));
   test('a host that refuses', () => fails('http://127.0.0.1:9/x/frames.gaze', 'network', /could not be fetched/));
 });
 

@@ -258,6 +258,35 @@ describe('elsewhere', () => {
     expect((await pixel(page, 0.1, 0.1))[3]).toBe(src.includes('clear') ? 0 : 255);
   });
 
+  test('when the worker breaks down, the page goes on by itself', async () => {
+    const before = () => {
+      const workers: Worker[] = [];
+      Object.assign(window, { workers });
+      window.Worker = class extends Worker {
+        constructor(url: string | URL, options?: WorkerOptions) {
+          super(url, options);
+          workers.push(this);
+        }
+      };
+    };
+    const page = await bench.open('<gaze-tracker smoothing="1" src="/fixtures/six/"></gaze-tracker>', { before });
+    await told(page, 'progress', { frames: 36 });
+    await lookAtCell(page, 6, 0, 5);
+    await expect.poll(async () => distance(await pixel(page), colorOf(6, 0, 5))).toBeLessThanOrEqual(6);
+    await page.evaluate(() => {
+      window.told = [];
+      const { workers } = window as unknown as { workers: Worker[] };
+      workers[0]!.dispatchEvent(new ErrorEvent('error', { message: 'out of memory', cancelable: true }));
+    });
+    await told(page, 'ready');
+    // What it was told to look at holds.
+    await expect.poll(async () => distance(await pixel(page), colorOf(6, 0, 5))).toBeLessThanOrEqual(6);
+    await lookAtCell(page, 6, 5, 0);
+    await expect.poll(async () => distance(await pixel(page), colorOf(6, 5, 0))).toBeLessThanOrEqual(6);
+    expect(await page.evaluate(() => (window as unknown as { workers: Worker[] }).workers.length)).toBe(1);
+    expect(await page.evaluate(() => window.told.filter((t) => t.type === 'error'))).toEqual([]);
+  });
+
   test('from file:// with everything in one page', async () => {
     const page = await bench.page();
     const player = readFileSync(join(DIST, 'gaze-tracker.js'), 'utf8').replaceAll('</script', '<\\/script');

@@ -29,15 +29,17 @@ export class Scene {
     // Where the module cannot be had, the source says so.
     const wasm = loadWasm().catch(() => undefined);
     let last: Promise<unknown> = wasm;
-    const inTurn = (run: () => void | Promise<void>) => {
+    const inTurn = (run: () => void | Promise<void>): Promise<void> => {
       // One after another, whatever takes how long.
-      last = last.then(() => (this.#isClosed ? undefined : run()));
+      const turn = last.then(() => (this.#isClosed ? undefined : run()));
+      last = turn;
+      return turn;
     };
     this.#closeFrames = openFrames(order.address, order.hints, {
       onOpen: (frames) => inTurn(async () => this.#open(await wasm, frames)),
-      onCells: (cells) => inTurn(() => this.#playback?.arrived(cells)),
-      onProgress: (detail) => inTurn(() => this.#tell({ tell: 'progress', detail })),
-      onError: (error) => inTurn(() => this.#fail(error)),
+      onCells: (cells) => void inTurn(() => this.#playback?.arrived(cells)),
+      onProgress: (detail) => void inTurn(() => this.#tell({ tell: 'progress', detail })),
+      onError: (error) => void inTurn(() => this.#fail(error)),
     });
   }
 

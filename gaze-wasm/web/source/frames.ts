@@ -32,8 +32,9 @@ export interface Frames {
 
 /** Hears of a source. */
 export interface FramesListener {
-  /** The still image is there. Called once, before any other call but `onProgress` and `onError`. */
-  onOpen(frames: Frames): void;
+  /** The still image is there. Called once, before any other call but `onProgress` and `onError`. Resolves when it
+   * is on screen: until then, what arrives is not read, which would only delay it. */
+  onOpen(frames: Frames): Promise<void>;
   /** More cells have arrived. */
   onCells(cells: readonly number[]): void;
   onProgress(progress: ProgressDetail): void;

@@ -45,9 +45,9 @@ class Shared {
   async #run(feed: Feed): Promise<void> {
     const each = (tell: (listener: FramesListener) => void) => [...this.#listeners].forEach(tell);
     const listener: FramesListener = {
-      onOpen: (frames) => {
+      onOpen: async (frames) => {
         this.#frames = frames;
-        each((l) => l.onOpen(frames));
+        await Promise.all([...this.#listeners].map((each) => each.onOpen(frames)));
       },
       onCells: (cells) => {
         this.#arrived.push(...cells);
@@ -80,7 +80,7 @@ class Shared {
 
   join(listener: FramesListener): () => void {
     this.#listeners.add(listener);
-    if (this.#frames) listener.onOpen(this.#frames);
+    if (this.#frames) void listener.onOpen(this.#frames);
     if (this.#arrived.length) listener.onCells(this.#arrived);
     if (this.#progress) listener.onProgress(this.#progress);
     if (this.#error) listener.onError(this.#error);
@@ -128,7 +128,7 @@ function folderFeed(base: string, hints: SheetHints): Feed {
       ...listener,
       onOpen: (frames) => {
         isOpen = true;
-        listener.onOpen(frames);
+        return listener.onOpen(frames);
       },
     };
     const url = new URL('frames.gaze', base).href;

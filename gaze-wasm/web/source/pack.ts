@@ -25,6 +25,7 @@ class PackStream {
   readonly #bytes = new Bytes();
   /** Images that have arrived: the still image is number 0. */
   #done = 0;
+  #opening: Promise<void> | undefined;
   totalBytes = 0;
 
   constructor(
@@ -45,10 +46,14 @@ class PackStream {
   }
 
   /** Takes the next bytes; false when nothing more is needed. Throws where they are no sound pack. */
-  push(piece: Uint8Array): boolean {
+  async push(piece: Uint8Array): Promise<boolean> {
     this.#bytes.push(piece);
     this.#frames ??= this.#readHead();
     if (!this.#frames) return true;
+    if (this.#done === 0) {
+      if (!this.#takeImage(this.#frames, [])) return true;
+      await this.#opening;
+    }
     const cells: number[] = [];
     let end = 0;
     while (!this.isComplete) {
@@ -85,7 +90,7 @@ class PackStream {
     }
     if (this.#done++ === 0) {
       frames.still = this.#bytes.blob(start, end, IMAGE_TYPE);
-      this.listener.onOpen(frames);
+      this.#opening = this.listener.onOpen(frames);
     } else {
       cells.push(frames.add());
     }
@@ -167,9 +172,9 @@ export function packFeed(url: string, response?: Response, start: readonly Uint8
         totalFrames: frames?.order.length ?? 0,
       });
     };
-    const push = (piece: Uint8Array) => {
+    const push = async (piece: Uint8Array) => {
       try {
-        return stream.push(piece);
+        return await stream.push(piece);
       } catch (cause) {
         const error = asGazeError(cause, 'format');
         throw new GazeError(error.code, `${name} cannot be played: ${error.message}`, true, { cause });
@@ -177,7 +182,9 @@ export function packFeed(url: string, response?: Response, start: readonly Uint8
         if (performance.now() - told > PROGRESS_INTERVAL) tell();
       }
     };
-    if (start.every(push)) await readPieces(answer, signal, push);
+    let wantsMore = true;
+    for (const piece of start) wantsMore &&= await push(piece);
+    if (wantsMore) await readPieces(answer, signal, push);
     tell();
     if (!stream.isComplete) {
       throw new GazeError('network', `${name} ended too early, after ${stream.loaded} of ${stream.totalBytes || 'unknown'} bytes: reload, or upload it again`);

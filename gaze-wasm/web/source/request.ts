@@ -18,11 +18,11 @@ export async function request(url: string, signal: AbortSignal): Promise<Respons
   throw new GazeError(code, `${name} could not be loaded: the server answered ${response.status}`);
 }
 
-/** Hands over the body piece by piece. `onPiece` returns false when it needs no more. */
+/** Hands over the body piece by piece. `onPiece` says false when it needs no more. */
 export async function readPieces(
   response: Response,
   signal: AbortSignal,
-  onPiece: (piece: Uint8Array) => boolean,
+  onPiece: (piece: Uint8Array) => boolean | Promise<boolean>,
 ): Promise<void> {
   const reader = response.body!.getReader();
   try {
@@ -32,7 +32,7 @@ export async function readPieces(
         throw new GazeError('network', `${fileName(response.url)} broke off while loading: check the connection and reload`, true, { cause });
       });
       if (done) return;
-      if (!onPiece(value)) return;
+      if (!(await onPiece(value))) return;
     }
   } finally {
     void reader.cancel().catch(() => undefined);

@@ -221,7 +221,7 @@ class Cutter {
     // The first sheet's first cell is the grid's centre.
     if (!frames.still) {
       frames.still = blob;
-      this.listener.onOpen(frames);
+      void this.listener.onOpen(frames);
     }
     this.listener.onCells([cell]);
   }
