@@ -2,7 +2,7 @@
 # Measures the LivePortrait engine on stand-in models against a Python peer and writes
 # benches/results/liveportrait.md.
 #
-#   scripts/bench-liveportrait.sh [--grid 20] [--grids 6,10,20,30] [--pads 0,3] [--rounds 1]
+#   scripts/bench-liveportrait.sh [--grid 20] [--grids 6,10,20,30] [--pads 0,8] [--slow 8,24] [--rounds 1] [--max-size 512]
 #
 # Makes a Python environment in benches/liveportrait/.venv from PyPI, or takes the one of BENCH_PYTHON. Both sides use
 # its ONNX Runtime.

@@ -95,8 +95,10 @@ def main():
     axis = [round(-15 + 30 * i / (args.grid - 1), 2) for i in range(args.grid)]
     size = (round(width * shrink), round(height * shrink))
 
-    def pasted(out):
-        decoded = (np.clip(out[0], 0, 1) * 255).astype(np.uint8).transpose(1, 2, 0)
+    def to_bytes(out):
+        return (np.clip(out[0], 0, 1) * 255).astype(np.uint8).transpose(1, 2, 0)
+
+    def pasted(decoded):
         warped = cv2.warpAffine(decoded, from_crop, (width, height))
         blended = np.clip(mask * warped + (1 - mask) * picture, 0, 255).astype(np.uint8)
         return blended if shrink == 1 else cv2.resize(blended, size, interpolation=cv2.INTER_AREA)
@@ -111,7 +113,8 @@ def main():
             points[..., :2] += deltas[:, None, 63:]
             feed = {"feature_3d": volume, "kp_source": source, "kp_driving": points}
             out = clock.time("decoder", lambda: decoder.run(None, feed)[0])
-            frames.append(clock.time("paste", pasted, out))
+            decoded = clock.time("bytes", to_bytes, out)
+            frames.append(clock.time("paste", pasted, decoded))
 
     def sheet(cells, side, name):
         image = Image.new("RGB", (size[0] * side, size[1] * side))

@@ -346,6 +346,23 @@ fn auto_takes_liveportrait_only_where_it_is_there() {
     assert!(opened.note.contains("lacks appearance_feature_extractor.onnx"), "{}", opened.note);
 }
 
+#[test]
+fn a_process_has_one_library_which_its_folder_names_too() {
+    let first = engine(1);
+    let library = &first.library().path;
+    let folder = changed_models(|_| ());
+    let mut again = options(folder.path());
+    again.library = Some(library.parent().unwrap().to_owned());
+    assert_eq!(LivePortraitEngine::open(&again).unwrap().library(), first.library());
+
+    let other = folder.path().join("libonnxruntime.so");
+    fs::write(&other, "another").unwrap();
+    again.library = Some(other);
+    let error = LivePortraitEngine::open(&again).map(|_| ()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Engine);
+    assert!(error.to_string().contains("a process can use one ONNX Runtime"), "{error}");
+}
+
 /// The models with InsightFace's beside them.
 fn models_with_insightface() -> tempfile::TempDir {
     changed_models(|folder| {

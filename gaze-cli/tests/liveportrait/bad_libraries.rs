@@ -45,7 +45,8 @@ fn what_is_no_onnx_runtime_is_refused_with_a_remedy() {
     fs::create_dir(&empty).unwrap();
     let missing = scene.path().join("nothing.so");
     for (path, words) in [
-        (&text, "cannot be loaded"),
+        // In the system's words.
+        (&text, "cannot be loaded (/"),
         (&other, "is no ONNX Runtime"),
         (&empty, "there is no ONNX Runtime here, named by option"),
         (&missing, "there is no ONNX Runtime here, named by option"),

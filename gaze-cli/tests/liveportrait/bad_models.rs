@@ -61,7 +61,7 @@ fn spoil(model: &mut ModelProto) {
 #[test]
 fn models_that_are_not_what_they_should_be_are_refused() {
     type Change = fn(&Scene);
-    let cases: [(Change, &[&str]); 17] = [
+    let cases: [(Change, &[&str]); 18] = [
         (|s| fs::remove_file(s.model(STITCHING)).unwrap(), &[STITCHING, "gaze models pull"]),
         (|s| fs::remove_dir_all(s.models()).unwrap(), &[FEATURES, "gaze models pull"]),
         (|s| fs::write(s.model(DECODER), "").unwrap(), &[DECODER, "empty", "fetch it again"]),
@@ -111,6 +111,11 @@ fn models_that_are_not_what_they_should_be_are_refused() {
                 });
             },
             &[DECODER, "GridSample3D"],
+        ),
+        (
+            // Its whole file in the place of the one that is wanted is the case above.
+            |s| fs::rename(s.model(DECODER), s.model("warping_spade-fix.onnx")).unwrap(),
+            &[DECODER, "warping_spade-fix.onnx is made for a TensorRT plug-in", "gaze models pull"],
         ),
         (|s| fs::create_dir(replaced(&s.model(FEATURES))).unwrap(), &[FEATURES]),
     ];

@@ -76,7 +76,8 @@ impl LivePortraitEngine {
             Error::new(ErrorKind::Engine, message)
         })?;
         if let Some(name) = ModelFolder::missing(folder) {
-            let message = format!("there is no {name} here: run `gaze models pull`");
+            let remedy = ModelFolder::remedy(folder, name);
+            let message = format!("there is no {name} here: {remedy}");
             return Err(Error::new(ErrorKind::Engine, message).with_path(folder));
         }
         if options.landmarks == Landmarks::InsightFace {

@@ -17,6 +17,8 @@ use crate::{Error, ErrorKind, OutputFile, Result};
 const ADAPTED_VERSION: u32 = 1;
 /// The decoder's file.
 pub(super) const DECODER_FILE: &str = "warping_spade.onnx";
+/// The same for a TensorRT plug-in, which lies beside it in the public set.
+const PLUGIN_DECODER_FILE: &str = "warping_spade-fix.onnx";
 
 /// A folder with model files.
 #[derive(Debug, Clone)]
@@ -51,6 +53,17 @@ impl ModelFolder {
             }
         }
         Ok(Self { path: path.to_owned(), digest: all.finalize().into(), decoder_digest })
+    }
+
+    /// What to do about the absence of a file, as the end of a sentence.
+    pub(super) fn remedy(path: &Path, missing: &str) -> String {
+        let pull = "run `gaze models pull`";
+        match missing == DECODER_FILE && path.join(PLUGIN_DECODER_FILE).is_file() {
+            true => format!(
+                "{PLUGIN_DECODER_FILE} is made for a TensorRT plug-in and cannot take its place; {pull}"
+            ),
+            false => pull.to_owned(),
+        }
     }
 
     /// Whether a folder has every file that the sweep needs, whatever is in them; else the first that it lacks.

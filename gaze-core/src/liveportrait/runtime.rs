@@ -123,19 +123,18 @@ impl Runtime {
         static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
         let mut loaded = LOADED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(runtime) = loaded.as_ref() {
-            let same =
-                |path: &Path| path.canonicalize().ok() == runtime.library.path.canonicalize().ok();
-            return match option {
-                Some(path) if !same(path) => Err(Error::new(
-                    ErrorKind::Engine,
-                    format!(
+            if let Some(option) = option {
+                // Its folder names it as well.
+                let (path, _) = named(option, LibraryOrigin::Option)?;
+                if path.canonicalize().ok() != runtime.library.path.canonicalize().ok() {
+                    let message = format!(
                         "a process can use one ONNX Runtime, and {} is loaded: start another process",
                         runtime.library.path.display()
-                    ),
-                )
-                .with_path(path)),
-                _ => Ok(runtime.clone()),
-            };
+                    );
+                    return Err(Error::new(ErrorKind::Engine, message).with_path(path));
+                }
+            }
+            return Ok(runtime.clone());
         }
         let library = RuntimeLibrary::find(option)?;
         let failed = |e: &dyn std::fmt::Display| library.refused(&format!("does not start: {e}"));
@@ -247,7 +246,7 @@ fn interface_of(path: &Path) -> Result<(&'static ort::sys::OrtApiBase, String)> 
         |why: String| Error::new(ErrorKind::Engine, format!("{why}: {REMEDY}")).with_path(path);
     // SAFETY: loading runs the library's initialisers, which is what a caller who names it asks for.
     let library = unsafe { libloading::Library::new(path) }
-        .map_err(|e| failed(format!("this library cannot be loaded ({e})")))?;
+        .map_err(|e| failed(format!("this library cannot be loaded ({})", last_cause(&e))))?;
     // SAFETY: an ONNX Runtime exports this function with this signature, by its C interface.
     let base = unsafe {
         library.get::<unsafe extern "C" fn() -> *const ort::sys::OrtApiBase>(b"OrtGetApiBase\0")
@@ -266,6 +265,13 @@ fn interface_of(path: &Path) -> Result<(&'static ort::sys::OrtApiBase, String)> 
     // Loaded again in a moment, and unloading one that has started threads is not safe.
     std::mem::forget(library);
     Ok((base, version))
+}
+
+/// What lies at the bottom of an error: the system's words, where those above only name the call.
+fn last_cause(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .last()
+        .map_or_else(String::new, ToString::to_string)
 }
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ use crate::{Error, ErrorKind, Result};
 
 /// Batches in memory at most: one that is being decoded, one that is being kept, and two that wait to be pasted.
 const BATCHES_AHEAD: usize = 4;
-/// Crops in memory at the least, so that single ones are decoded while sheets are encoded.
+/// Crops in memory at the least, so that single ones are decoded while sheets are encoded; more than the schedule of the
+/// sheets has left when it begins with what waits for the last.
 const MIN_AHEAD: usize = 12;
 
 /// Decoders are handed from one sequence to the next.

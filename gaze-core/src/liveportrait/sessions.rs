@@ -131,5 +131,7 @@ pub(super) fn nodes_on_cpu(session: &Session) -> Result<Vec<String>> {
 
 /// An engine error with what ONNX Runtime says of it.
 pub(super) fn engine_error(what: &str, source: ort::Error) -> Error {
-    Error::new(ErrorKind::Engine, format!("{what}: {source}")).with_source(source)
+    // Its messages may end with a line break.
+    let said = source.to_string();
+    Error::new(ErrorKind::Engine, format!("{what}: {}", said.trim_end())).with_source(source)
 }

@@ -47,8 +47,10 @@ impl Packing<'_> {
     /// [`ErrorKind::Cancelled`] when the observer says so.
     pub(crate) fn run(&self, extras: Vec<Extra<'_>>, sink: &Sink<'_>) -> Result<()> {
         let with_alpha = self.frames.has_alpha();
-        let schedule = Schedule::new(self.sheets, with_alpha, extras.len(), CANVAS_BUDGET)
-            .with_slow_frames(self.frames.are_kept());
+        let mut schedule = Schedule::new(self.sheets, with_alpha, extras.len(), CANVAS_BUDGET);
+        if self.frames.are_kept() {
+            schedule = schedule.with_slow_frames(self.threads);
+        }
         let run = Run {
             packing: self,
             sink,
@@ -136,6 +138,8 @@ impl Run<'_> {
                 Job::Extra(index) => {
                     let extra = lock(&self.extras[index]).take();
                     extra.expect("an extra job is handed out once")()?;
+                    lock(&self.schedule).extra_done();
+                    self.changed.notify_all();
                 }
                 Job::Wait | Job::Finish => return Ok(()),
             }

@@ -3,12 +3,16 @@
 //! Sheets are rendered group by group (a quadrant and its smaller twin show the same cells). A full-size
 //! sheet is encoded as soon as its last cell has arrived, for these are the longest jobs; small sheets
 //! wait until there is nothing to render, so that they fill the gaps at the end. Where frames take long to come it is
-//! the other way round: no sheet waits.
+//! the other way round: no sheet waits, but one thread always takes frames, so that whoever makes them never waits.
 
 use std::collections::VecDeque;
 
 use super::canvas::Canvas;
 use crate::{Cell, SheetSpec};
+
+/// Slow frames left when the extra jobs begin, which need frames of the whole sweep but hardly the last ones. So few
+/// that all of them can come while nobody takes them, for the extra jobs wait for some.
+const EARLY_CELLS: usize = 8;
 
 /// Something for a thread to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +56,10 @@ pub(crate) fn cell_order(sheets: &[SheetSpec]) -> Vec<Cell> {
 #[derive(Debug)]
 pub(super) struct Schedule {
     budget: usize,
-    /// Whether threads that render mostly wait.
-    frames_are_slow: bool,
+    /// Threads, where those that render mostly wait.
+    waiting_threads: Option<usize>,
+    /// Threads that do something else than render.
+    elsewhere: usize,
     in_flight: usize,
     waiting: VecDeque<Group>,
     /// Cells of the groups that were admitted.
@@ -94,7 +100,8 @@ impl Schedule {
         }
         Self {
             budget,
-            frames_are_slow: false,
+            waiting_threads: None,
+            elsewhere: 0,
             in_flight: 0,
             waiting: groups.into_iter().map(|(_, group)| group).collect(),
             cells: VecDeque::new(),
@@ -105,17 +112,42 @@ impl Schedule {
         }
     }
 
-    /// For frames that take longer to come than to encode: no sheet waits for the end.
-    pub(super) fn with_slow_frames(mut self, frames_are_slow: bool) -> Self {
-        self.frames_are_slow = frames_are_slow;
+    /// For frames that take longer to come than to encode, and for so many threads: no sheet waits for the end.
+    pub(super) fn with_slow_frames(mut self, threads: usize) -> Self {
+        self.waiting_threads = Some(threads);
         self
     }
 
     /// Takes the next job.
     pub(super) fn next(&mut self) -> Job {
+        let job = self.choose();
+        self.elsewhere += usize::from(matches!(job, Job::Encode(_) | Job::Extra(_)));
+        job
+    }
+
+    fn choose(&mut self) -> Job {
+        if let Some(threads) = self.waiting_threads {
+            if self.cells.is_empty() {
+                self.admit();
+            }
+            // A single one has to encode all the same, or unfinished sheets would pile up.
+            if threads > 1
+                && self.elsewhere + 1 >= threads
+                && let Some(cell) = self.cells.pop_front()
+            {
+                return Job::Render(cell);
+            }
+        }
         // Where threads wait for frames there are no gaps at the end to fill, but many before.
-        if let Some(sheet) = self.take_ready(!self.frames_are_slow) {
+        if let Some(sheet) = self.take_ready(self.waiting_threads.is_none()) {
             return Job::Encode(sheet);
+        }
+        let is_nearly_done = self.waiting.is_empty() && self.cells.len() <= EARLY_CELLS;
+        if is_nearly_done
+            && self.waiting_threads.is_some_and(|threads| threads > 1)
+            && let Some(extra) = self.extras.pop_front()
+        {
+            return Job::Extra(extra);
         }
         if self.cells.is_empty() {
             self.admit();
@@ -148,6 +180,12 @@ impl Schedule {
     pub(super) fn encoded(&mut self, sheet: usize) {
         self.in_flight -= self.sheets[sheet].bytes;
         self.sheets_left -= 1;
+        self.elsewhere -= 1;
+    }
+
+    /// Notes that an extra job is done.
+    pub(super) fn extra_done(&mut self) {
+        self.elsewhere -= 1;
     }
 
     fn admit(&mut self) {
@@ -182,9 +220,18 @@ mod tests {
 
     /// Runs everything on `threads` simulated threads that finish in an order drawn from `seed`.
     /// Returns the sheets in the order of their encoding and the most bytes in flight.
-    fn simulate(side: u32, threads: usize, budget: usize, mut seed: u32) -> (Vec<usize>, usize) {
+    fn simulate(
+        side: u32,
+        threads: usize,
+        budget: usize,
+        frames_are_slow: bool,
+        mut seed: u32,
+    ) -> (Vec<usize>, usize) {
         let specs = sheets(side);
         let mut schedule = Schedule::new(&specs, false, 2, budget);
+        if frames_are_slow {
+            schedule = schedule.with_slow_frames(threads);
+        }
         let (mut running, mut order, mut extras, mut peak) = (Vec::new(), Vec::new(), 0, 0);
         loop {
             while running.len() < threads {
@@ -193,6 +240,10 @@ mod tests {
                     job => running.push(job),
                 }
                 peak = peak.max(schedule.in_flight);
+            }
+            if frames_are_slow && threads > 1 && !schedule.cells.is_empty() {
+                let renders = running.iter().any(|job| matches!(job, Job::Render(_)));
+                assert!(renders, "nobody takes frames: {running:?}");
             }
             if running.is_empty() {
                 assert_eq!(schedule.next(), Job::Finish);
@@ -212,16 +263,21 @@ mod tests {
                     schedule.encoded(sheet);
                     order.push(sheet);
                 }
-                _ => extras += 1,
+                _ => {
+                    schedule.extra_done();
+                    extras += 1;
+                }
             }
         }
     }
 
     #[test]
     fn the_largest_common_run_keeps_its_budget() {
-        let (order, peak) = simulate(30, 2, 260 * MIB, 7);
-        assert_eq!(order.len(), 8);
-        assert!(peak <= 260 * MIB);
+        for frames_are_slow in [false, true] {
+            let (order, peak) = simulate(30, 2, 260 * MIB, frames_are_slow, 7);
+            assert_eq!(order.len(), 8);
+            assert!(peak <= 260 * MIB);
+        }
     }
 
     /// Wall time and share of it that `threads` threads work, with jobs as long as measured at
@@ -258,7 +314,7 @@ mod tests {
                     }
                 }
                 Job::Encode(sheet) => schedule.encoded(sheet),
-                _ => {}
+                _ => schedule.extra_done(),
             }
         }
     }
@@ -274,7 +330,7 @@ mod tests {
     #[test]
     fn slow_frames_leave_one_quadrant_for_the_end() {
         let specs = sheets(20);
-        let mut schedule = Schedule::new(&specs, false, 0, 1000 * MIB).with_slow_frames(true);
+        let mut schedule = Schedule::new(&specs, false, 0, 1000 * MIB).with_slow_frames(1);
         let (mut order, mut last_cell) = (Vec::new(), 0);
         loop {
             match schedule.next() {
@@ -297,11 +353,39 @@ mod tests {
         assert_eq!((order.len(), last_cell), (8, 6), "two sheets of eight after the last frame");
     }
 
+    #[test]
+    fn slow_frames_leave_no_extra_for_the_end() {
+        let specs = sheets(20);
+        let mut schedule = Schedule::new(&specs, false, 2, 1000 * MIB).with_slow_frames(2);
+        let mut cells_left = Vec::new();
+        loop {
+            match schedule.next() {
+                Job::Render(cell) => {
+                    for (index, spec) in specs.iter().enumerate() {
+                        if spec.placement_of(cell).is_some() {
+                            schedule.arrived(index);
+                        }
+                    }
+                }
+                Job::Encode(sheet) => schedule.encoded(sheet),
+                Job::Extra(_) => {
+                    cells_left.push(schedule.cells.len());
+                    schedule.extra_done();
+                }
+                Job::Wait => unreachable!("whatever is begun is done at once"),
+                Job::Finish => break,
+            }
+        }
+        assert_eq!(cells_left, [EARLY_CELLS; 2]);
+    }
+
     proptest! {
         #[test]
-        fn everything_is_done_once(half in 1u32..=12, threads in 1usize..9, budget in 0usize..400, seed: u32) {
+        fn everything_is_done_once(
+            half in 1u32..=12, threads in 1usize..9, budget in 0usize..400, frames_are_slow: bool, seed: u32
+        ) {
             let budget = budget * MIB;
-            let (mut order, peak) = simulate(half * 2, threads, budget, seed);
+            let (mut order, peak) = simulate(half * 2, threads, budget, frames_are_slow, seed);
             order.sort_unstable();
             let count = sheets(half * 2).len();
             prop_assert_eq!(order, (0..count).collect::<Vec<_>>());
