@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ort::memory::AllocationDevice;
-use ort::session::Session;
 use sha2::{Digest, Sha256};
 
 use super::adapt::BatchForm;
@@ -22,9 +21,10 @@ use super::models::{AdaptedDecoder, ModelFolder};
 use super::networks::{Networks, VOLUME};
 use super::options::{Landmarks, LivePortraitOptions, MAX_BATCH};
 use super::paste::Paste;
+use super::placement::check_placement;
 use super::runtime::{Runtime, RuntimeLibrary};
 use super::sequence::{CropSequence, SharedDecoder};
-use super::sessions::{SessionOptions, engine_error, nodes_on_cpu, open_session, open_session_of};
+use super::sessions::{SessionOptions, engine_error, open_session, open_session_of};
 use crate::faces::{FaceModels, choose_face, warnings};
 use crate::{
     Engine, Error, ErrorKind, Frame, Observer, Portrait, Pose, PoseSequence, PrepareOptions,
@@ -224,11 +224,12 @@ pub(super) fn open_decoder(
 ) -> Result<OpenedDecoder> {
     let form = options.device.grid_sample_form();
     let open = |batch: BatchForm, options: &SessionOptions<'_>| {
-        let session = match folder.adapted_decoder(form, batch)? {
-            AdaptedDecoder::File(path) => open_session(&path, options)?,
-            AdaptedDecoder::Bytes(model) => open_session_of(&model, options)?,
+        let adapted = folder.adapted_decoder(form, batch)?;
+        let session = match &adapted {
+            AdaptedDecoder::File(path) => open_session(path, options)?,
+            AdaptedDecoder::Bytes(model) => open_session_of(model, options)?,
         };
-        check_placement(&session, options.device)?;
+        check_placement(&session, options.device, || adapted.graph())?;
         Ok::<_, Error>(Arc::new(Mutex::new(DecoderSession { session, fixed: None })))
     };
     // Several shapes are tried, which launches that are recorded do not bear.
@@ -258,25 +259,6 @@ pub(super) fn open_decoder(
             Some(fixed.map_err(|e| engine_error("the device takes no recorded launches", e))?);
     }
     Ok(OpenedDecoder { session, batch, note })
-}
-
-/// Checks that the device that was asked for does the work.
-fn check_placement(session: &Session, device: Device) -> Result<()> {
-    if device == Device::Cpu {
-        return Ok(());
-    }
-    let stray = nodes_on_cpu(session)?;
-    match stray.first() {
-        None => Ok(()),
-        Some(first) => Err(Error::new(
-            ErrorKind::Engine,
-            format!(
-                "{device} leaves {} nodes of the decoder to the CPU, {first} for one, which would be slow: install a newer \
-                 ONNX Runtime, or use --device cpu",
-                stray.len()
-            ),
-        )),
-    }
 }
 
 /// Checks that two frames decoded together equal the same two decoded one by one: a graph that was exported for one

@@ -30,6 +30,7 @@ mod crop;
 mod golden;
 mod keypoints;
 mod paste;
+mod placement;
 #[cfg(test)]
 mod reference_tests;
 mod texture;

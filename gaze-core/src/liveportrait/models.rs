@@ -4,10 +4,12 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use onnx_protobuf::GraphProto;
 use sha2::{Digest, Sha256};
 
 use super::adapt::{BatchForm, GridSampleForm, adapt_decoder};
 use super::catalog::{MODEL_FILES, ModelFile};
+use super::model_file::{parse_model, read_model};
 use super::seal::{is_sealed, sha256_of};
 use super::signature::verify_model;
 use crate::output::not_written;
@@ -147,6 +149,20 @@ fn adapted_in(
 pub(super) enum AdaptedDecoder {
     File(PathBuf),
     Bytes(Vec<u8>),
+}
+
+impl AdaptedDecoder {
+    /// The graph itself.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Engine`] where the file cannot be read any more.
+    pub(super) fn graph(&self) -> Result<GraphProto> {
+        let mut model = match self {
+            Self::File(path) => parse_model(&read_model(path)?)?,
+            Self::Bytes(model) => parse_model(model)?,
+        };
+        Ok(model.graph.take().unwrap_or_default())
+    }
 }
 
 fn required_files() -> impl Iterator<Item = &'static ModelFile> {

@@ -64,25 +64,11 @@ fn builder(options: &SessionOptions<'_>) -> Result<SessionBuilder> {
     })
 }
 
-/// Operators that ONNX Runtime's GPU providers leave to the CPU on purpose: they compute shapes, not pixels.
-const SHAPE_OPERATORS: [&str; 10] = [
-    "Shape",
-    "Gather",
-    "Concat",
-    "Slice",
-    "Unsqueeze",
-    "Squeeze",
-    "Cast",
-    "Constant",
-    "ConstantOfShape",
-    "Size",
-];
-
-/// Nodes of a session that run on the CPU although they handle pixels, as `operator name`.
+/// Nodes of a session that run on the CPU, by operator and name.
 ///
 /// # Errors
 /// [`ErrorKind::Engine`] where the runtime does not say.
-pub(super) fn nodes_on_cpu(session: &Session) -> Result<Vec<String>> {
+pub(super) fn nodes_on_cpu(session: &Session) -> Result<Vec<(String, String)>> {
     let api = ort::api();
     let check = |status: ort::sys::OrtStatusPtr| {
         // SAFETY: the status comes straight from a call of the interface and is consumed once.
@@ -120,10 +106,7 @@ pub(super) fn nodes_on_cpu(session: &Session) -> Result<Vec<String>> {
             check(unsafe { (api.EpAssignedNode_GetName)(node, &raw mut name) })?;
             // SAFETY: C strings that live as long as the session.
             let text = |text| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned();
-            let (operator, name) = (text(operator), text(name));
-            if !SHAPE_OPERATORS.contains(&operator.as_str()) {
-                nodes.push(format!("{operator} {name}"));
-            }
+            nodes.push((text(operator), text(name)));
         }
     }
     Ok(nodes)
