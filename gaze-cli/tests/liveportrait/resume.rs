@@ -119,9 +119,12 @@ fn a_second_run_of_the_same_frames_is_refused() {
     let whole = undisturbed(&scene);
     let mut first = scene.start(&[]);
     first.wait_for_frames(3);
+    // However long the others take to start.
+    first.signal("STOP");
     scene.run(&[]).assert_refused(6, &["another run renders the same frames", ".gaze-work-"]);
     let beside = scene.path().join("out/beside");
     scene.run(&["--out", beside.to_str().unwrap()]).assert_refused(6, &["another run"]);
+    first.signal("CONT");
     assert_eq!(first.end().resumed(), 0);
     assert_same(&scene.out(), &whole);
     assert_eq!(scene.leftovers(), ["face"]);
