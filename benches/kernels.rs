@@ -17,7 +17,7 @@ fn main() {
 }
 
 fn portrait() -> Portrait {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../gaze-core/tests/fixtures/astronaut.png");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/astronaut.png");
     let picture = image::open(path).expect("the fixture is a picture");
     let crop = picture.crop_imm(CROP_LEFT, 0, SIZE.width, SIZE.height).to_rgba8();
     let mut frame = Frame::new(SIZE);

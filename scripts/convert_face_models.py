@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes gaze-core/models/*.onnx again from the MediaPipe wheel.
+"""Makes gaze-face/models/*.onnx again from the MediaPipe wheel.
 
     pip install numpy onnx tflite
     pip download --no-deps --python-version 3.11 --only-binary=:all: \
         --platform manylinux_2_17_x86_64 mediapipe==0.10.14
-    python scripts/convert_face_models.py mediapipe-0.10.14-*.whl gaze-core/models
+    python scripts/convert_face_models.py mediapipe-0.10.14-*.whl gaze-face/models
 
 The wheel holds the networks as .tflite files (Apache-2.0, see NOTICE). Each operator becomes one
 or two ONNX operators on NCHW tensors; weights are stored as fp16, as in the wheel (those of the

@@ -5,7 +5,7 @@
 # ///
 """Writes small ONNX files with the names, inputs and outputs of LivePortrait's public models.
 
-    python scripts/stand_in_models.py --out gaze-core/tests/fixtures/liveportrait/models
+    python scripts/stand_in_models.py --out gaze-liveportrait/tests/fixtures/models
 
 They know nothing of faces, but they do move: the volume holds the picture, the decoder pushes it about by the
 difference of the key points, and what comes out shows the portrait. Opset 16 and the operators that PyTorch

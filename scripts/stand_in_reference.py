@@ -5,7 +5,7 @@
 # ///
 """Computes what a sweep over the stand-in models must show, without any ONNX runtime.
 
-    python scripts/stand_in_reference.py --out gaze-core/tests/fixtures/liveportrait
+    python scripts/stand_in_reference.py --out gaze-liveportrait/tests/fixtures
 
 Every formula of the four networks and of the steps between them is written here a second time, in NumPy and 64-bit
 floats; only the weights come from stand_in_models.py. Pillow does no more than read and write PNG. The picture
@@ -212,7 +212,7 @@ def main():
     parser.add_argument("--out", type=Path, required=True, help="folder to write reference.json and reference.png to")
     parser.add_argument("--check", type=Path, metavar="FOLDER", help="models to run with onnxruntime")
     options = parser.parse_args()
-    astronaut = Path(__file__).parent.parent / "gaze-core/tests/fixtures/astronaut.png"
+    astronaut = Path(__file__).parent.parent / "examples/astronaut.png"
     picture = np.asarray(Image.open(astronaut).convert("RGB"))
     img = picture[TOP : TOP + CROP, LEFT : LEFT + CROP].transpose(2, 0, 1) / 255
     volume, m = feature_volume(img), motion(img)

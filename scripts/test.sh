@@ -75,7 +75,7 @@ smoke() {
   local dir status=0
   dir=$(mktemp -d)
   cargo run -q -p gaze-cli -- doctor &&
-    cargo run -q -p gaze-cli -- generate gaze-core/tests/fixtures/astronaut.png \
+    cargo run -q -p gaze-cli -- generate examples/astronaut.png \
       --out "$dir/astronaut-gaze" --grid 20 --max-size 128 &&
     cargo run -q -p gaze-cli -- inspect "$dir/astronaut-gaze" &&
     for file in metadata.json input.jpg contact.png preview.webp frames.gaze q3.webp q3_20.webp; do

@@ -15,7 +15,7 @@ const CROP_LEFT: u32 = 20;
 
 /// Writes the example portrait, cut to [`SIZE`] and brought to `size`, as a PNG in `dir`.
 pub(crate) fn write_portrait(dir: &Path, size: Size) -> Result<PathBuf, Box<dyn Error>> {
-    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/../gaze-core/tests/fixtures/astronaut.png");
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/astronaut.png");
     let crop = image::open(fixture)?.crop_imm(CROP_LEFT, 0, SIZE.width, SIZE.height);
     let path = dir.join(format!("portrait-{}x{}.png", size.width, size.height));
     crop.resize_exact(size.width, size.height, FilterType::CatmullRom).to_rgb8().save(&path)?;

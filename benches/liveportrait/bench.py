@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PORTRAIT = ROOT / "gaze-core/tests/fixtures/astronaut.png"
+PORTRAIT = ROOT / "examples/astronaut.png"
 # Any crop will do for the peer, as long as it is about as large as a face's: it pastes as many pixels.
 PEER_CROP = "1.28,0.0,-100.0,0.0,1.28,0.0"
 

@@ -6,7 +6,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { openBrowser } from './browser.mjs';
 
-const FIXTURE = new URL('../../gaze-core/tests/fixtures/astronaut.png', import.meta.url);
+const FIXTURE = new URL('../../examples/astronaut.png', import.meta.url);
 const CROP = { left: 20, width: 410, height: 512 };
 
 const out = process.argv[2];

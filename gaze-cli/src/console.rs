@@ -142,7 +142,7 @@ impl Observer for Console {
         match self {
             Console::Json => print_json(&json!({
                 "event": "progress", "stage": progress.stage.name(), "current": progress.current,
-                "total": progress.total, "finished": progress.finished,
+                "total": progress.total, "started": progress.started, "finished": progress.finished,
             })),
             Console::Bar(bar) => move_bar(bar, progress),
             Console::Plain(told) => {

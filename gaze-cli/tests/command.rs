@@ -161,7 +161,6 @@ fn doctor_names_engines_and_libraries() {
 }
 
 fn astronaut() -> Option<PathBuf> {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../gaze-core/tests/fixtures/astronaut.png");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/astronaut.png");
     path.exists().then_some(path)
 }

@@ -471,7 +471,7 @@ fn the_folder_is_the_option_or_the_environment_or_the_cache() {
 
 /// The small models that stand in for the published ones.
 fn stand_ins() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../gaze-core/tests/fixtures/liveportrait/models")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../gaze-liveportrait/tests/fixtures/models")
 }
 
 fn verify(folder: &Path) -> Output {

@@ -1,9 +1,7 @@
 //! Inner steps of the sheet writer for this repository's benches; no part of the public interface.
 
-use crate::sheets::canvas::Canvas;
-use crate::sheets::planes::{FramePlanes, Parity};
-use crate::sheets::webp;
-use crate::{Frame, Result, SheetSpec};
+use crate::sheets::{Canvas, FramePlanes, Parity, codec_of};
+use gaze_rig::{Frame, Result, SheetFormat, SheetSpec};
 
 /// One opaque sheet in the making.
 pub struct SheetKernel {
@@ -28,8 +26,8 @@ impl SheetKernel {
     /// Encodes the sheet, quality 0 to 100.
     ///
     /// # Errors
-    /// [`ErrorKind::Output`](crate::ErrorKind::Output) where libwebp fails.
+    /// [`ErrorKind::Output`](gaze_rig::ErrorKind::Output) where libwebp fails.
     pub fn encode(&mut self, quality: u8) -> Result<Vec<u8>> {
-        webp::encode_canvas(&mut self.canvas, quality, &|| false)
+        codec_of(SheetFormat::default()).encode_sheet(&mut self.canvas, quality, &|| false)
     }
 }

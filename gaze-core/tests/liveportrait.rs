@@ -17,11 +17,11 @@ use gaze_core::{
 };
 
 fn fixtures() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../gaze-liveportrait/tests/fixtures")
 }
 
 fn models() -> PathBuf {
-    fixtures().join("liveportrait/models")
+    fixtures().join("models")
 }
 
 fn options(models: &Path) -> LivePortraitOptions {
@@ -41,7 +41,7 @@ fn engine(batch: usize) -> LivePortraitEngine {
 }
 
 fn portrait() -> Portrait {
-    Portrait::open(fixtures().join("astronaut.png")).unwrap()
+    Portrait::open(fixtures().join("../../../examples/astronaut.png")).unwrap()
 }
 
 fn small(side: u32) -> GenerateOptions {

@@ -30,7 +30,7 @@ impl Scene {
         let scene = Self { dir: tempfile::tempdir().unwrap(), grid };
         fs::create_dir(scene.models()).unwrap();
         for name in MODELS {
-            fs::copy(fixtures().join("liveportrait/models").join(name), scene.model(name)).unwrap();
+            fs::copy(fixtures().join("models").join(name), scene.model(name)).unwrap();
         }
         scene
     }
@@ -70,7 +70,10 @@ impl Scene {
     fn command_of(&self, mut command: Command, more: &[&str]) -> Command {
         let (batch, grid) = (BATCH.to_string(), self.grid.to_string());
         let given = |option: &str| more.contains(&option);
-        command.arg("generate").arg(fixtures().join("astronaut.png")).args(["--json", "--no-pack"]);
+        command
+            .arg("generate")
+            .arg(fixtures().join("../../../examples/astronaut.png"))
+            .args(["--json", "--no-pack"]);
         command.args(["--grid", &grid, "--max-size", "128"]);
         let defaults = [("--engine", "liveportrait"), ("--batch", &*batch), ("--device", "cpu")];
         for (option, value) in defaults {
@@ -223,7 +226,7 @@ impl Ended {
 }
 
 pub(crate) fn fixtures() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../gaze-core/tests/fixtures")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../gaze-liveportrait/tests/fixtures")
 }
 
 /// Every file of a folder, by name.

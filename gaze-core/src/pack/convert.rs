@@ -8,14 +8,14 @@ use std::thread;
 
 use super::PackHead;
 use super::crop::crop;
-use super::draft::{PackDraft, PackShape};
 use super::motion::MotionMap;
-use crate::inspect::{CUT_SHORT, SHEET_MAX_BYTES, read_at_most, read_manifest, read_sheet};
-use crate::output_file::OutputFile;
-use crate::sheets::webp_decode::{decode, read_features};
-use crate::{
+use super::writer::{PackShape, PackWriter};
+use crate::sheets::codec_of;
+use crate::sheets::reading::{CUT_SHORT, SHEET_MAX_BYTES, read_at_most, read_manifest, read_sheet};
+use gaze_output::OutputFile;
+use gaze_rig::{
     Cell, Error, ErrorKind, Frame, Grid, Manifest, Observer, Placement, Progress, Rect, Result,
-    SheetLayout, SheetSpec, Size, Stage,
+    SheetFormat, SheetLayout, SheetSpec, Size, Stage,
 };
 
 /// How sheets become a pack.
@@ -65,9 +65,9 @@ pub fn pack_sheets(
         moving: motion.rect,
     };
     let spool = out.scratch("frames.spool");
-    let draft = PackDraft::create(shape, options.quality, spool, out.target().to_owned())?;
-    sheets.add_frames(&draft, options, observer)?;
-    let head = draft.finish(&motion.rest, &out.part(), observer)?;
+    let writer = PackWriter::create(shape, options.quality, spool, out.target().to_owned())?;
+    sheets.add_frames(&writer, options, observer)?;
+    let head = writer.finish(&motion.rest, &out.part(), observer)?;
     out.commit()?;
     observer.on_progress(&Progress::start(Stage::Complete, 0));
     Ok(head)
@@ -119,7 +119,7 @@ impl Sheets {
         let total = self.specs.len() as u32;
         for index in 0..self.specs.len() {
             let current = index as u32;
-            observer.on_progress(&Progress { current, ..Progress::start(Stage::Preparing, total) });
+            observer.on_progress(&Progress::start(Stage::Preparing, total).with_current(current));
             let spec = self.specs[index].clone();
             let sheet = self.sheet(index)?;
             if let Some(place) = spec.placement_of(centre) {
@@ -129,7 +129,7 @@ impl Sheets {
             }
             let Some(map) = &mut map else { continue };
             for place in spec.placements() {
-                check_cancelled(observer)?;
+                observer.check_cancelled()?;
                 map.add(place.cell, &cut_cell(sheet, &place, spec.frame_size()));
             }
         }
@@ -139,10 +139,10 @@ impl Sheets {
         }
     }
 
-    /// Hands every cell to the draft. Starts with the sheet that is decoded already.
+    /// Hands every cell to the writer. Starts with the sheet that is decoded already.
     fn add_frames(
         &mut self,
-        draft: &PackDraft,
+        writer: &PackWriter,
         options: &PackOptions,
         observer: &dyn Observer,
     ) -> Result<()> {
@@ -159,13 +159,13 @@ impl Sheets {
             let next = AtomicUsize::new(0);
             let work = || -> Result<()> {
                 while let Some(place) = places.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    check_cancelled(observer)?;
-                    draft.add(place.cell, &cut_cell(sheet, place, spec.frame_size()))?;
+                    observer.check_cancelled()?;
+                    writer.add(place.cell, &cut_cell(sheet, place, spec.frame_size()))?;
                     // Held while the observer is told, so that the count only rises.
                     let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
                     *done += 1;
-                    let start = Progress::start(Stage::Generating, total);
-                    observer.on_progress(&Progress { current: *done, ..start });
+                    let progress = Progress::start(Stage::Generating, total);
+                    observer.on_progress(&progress.with_current(*done));
                 }
                 Ok(())
             };
@@ -186,7 +186,11 @@ impl Sheets {
             let spec = &self.specs[index];
             let path = self.dir.join(spec.file_name());
             let sheet = read_sheet(&path, spec, self.manifest.has_alpha)
-                .and_then(|webp| decode(&webp, spec.size()).ok_or_else(|| CUT_SHORT.to_owned()))
+                .and_then(|webp| {
+                    codec_of(spec.format())
+                        .decode(&webp, spec.size())
+                        .ok_or_else(|| CUT_SHORT.to_owned())
+                })
                 .map_err(|e| invalid(format!("the sheet {e}"), &path))?;
             self.decoded = Some((index, sheet));
         }
@@ -200,17 +204,21 @@ fn cut_cell(sheet: &Frame, place: &Placement, size: Size) -> Frame {
 
 /// What a folder of quadrants without metadata holds, as the player takes it.
 fn guess_manifest(dir: &Path) -> Result<Manifest> {
-    let path = dir.join("q0.webp");
+    let format = SheetFormat::default();
+    let name = SheetSpec::quadrant_name(0, format);
+    let path = dir.join(&name);
     if !path.exists() {
-        let message = "the folder has neither metadata.json nor q0.webp: name one with sheets";
-        return Err(invalid(message.to_owned(), dir));
+        let message =
+            format!("the folder has neither metadata.json nor {name}: name one with sheets");
+        return Err(invalid(message, dir));
     }
-    let webp = read_at_most(&path, SHEET_MAX_BYTES)
+    let file = read_at_most(&path, SHEET_MAX_BYTES)
         .map_err(|e| invalid(format!("the sheet {e}"), &path))?;
-    let features = read_features(&webp)
-        .ok_or_else(|| invalid("the sheet is no webp file".to_owned(), &path))?;
+    let header = codec_of(format)
+        .read_header(&file)
+        .ok_or_else(|| invalid(format!("the sheet is no {} file", format.name()), &path))?;
     let (grid, side) = (Grid::DEFAULT, Grid::DEFAULT.side() / 2);
-    let Size { width, height } = features.size;
+    let Size { width, height } = header.size;
     if !width.is_multiple_of(side) || !height.is_multiple_of(side) {
         let message = format!(
             "without metadata.json a sheet must show {side} x {side} frames, this one of {width} x {height} px \
@@ -219,16 +227,9 @@ fn guess_manifest(dir: &Path) -> Result<Manifest> {
         return Err(invalid(message, &path));
     }
     let frame = Size { width: width / side, height: height / side };
-    Ok(Manifest::new(grid, SheetLayout::Quadrants, frame, features.has_alpha))
+    Ok(Manifest::new(grid, SheetLayout::Quadrants, frame, header.has_alpha))
 }
 
 fn invalid(message: String, path: &Path) -> Error {
     Error::new(ErrorKind::InvalidFormat, message).with_path(path)
-}
-
-fn check_cancelled(observer: &dyn Observer) -> Result<()> {
-    if observer.is_cancelled() {
-        return Err(Error::new(ErrorKind::Cancelled, "cancelled"));
-    }
-    Ok(())
 }

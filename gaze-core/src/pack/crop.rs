@@ -1,6 +1,6 @@
 //! The part of a frame that moves: cut out, and laid over the still image again.
 
-use crate::{Frame, Rect, Size};
+use gaze_rig::{Frame, Rect, Size};
 
 /// Stored parts begin and end at multiples of this many pixels, so that the blocks of a part lie as in the
 /// still image and its edge shows no seam.

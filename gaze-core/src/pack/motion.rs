@@ -4,7 +4,7 @@
 //! lie differently in WebP's blocks. But that noise does not grow towards the corners of the sweep, and
 //! averages over many cells are steady.
 
-use crate::{Cell, Frame, Grid, Rect, Size};
+use gaze_rig::{Cell, Frame, Grid, Rect, Size};
 
 /// Pixels a side of a tile, the unit of comparison.
 const TILE: usize = 8;
@@ -134,7 +134,7 @@ fn shades(frame: &Frame) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Sweep;
+    use gaze_rig::Sweep;
 
     const SIZE: Size = Size { width: 90, height: 70 };
 

@@ -1,7 +1,7 @@
 //! A sheet in the making, in the planes that WebP stores.
 
 use super::planes::{ChromaSum, FramePlanes, Parity};
-use crate::{Frame, SheetSpec, Size};
+use gaze_rig::{Frame, SheetSpec, Size};
 
 /// A sheet as YUV 4:2:0 with an optional alpha plane, filled frame by frame in any order.
 #[derive(Debug)]
@@ -165,7 +165,7 @@ fn copy_rows(from: &[u8], width: usize, to: &mut [u8], stride: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Grid, Placement, SheetLayout};
+    use gaze_rig::{Grid, Placement, SheetLayout};
     use proptest::prelude::*;
 
     fn noise(size: Size, seed: u32) -> Frame {

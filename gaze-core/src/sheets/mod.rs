@@ -1,14 +1,19 @@
-//! From rendered frames to encoded sheets.
+//! From rendered frames to encoded sheets, and back.
 //!
-//! [`planes`] turns a frame into luma and chroma, [`canvas`] collects frames on a sheet, [`webp`]
-//! encodes it, [`webp_decode`] reads it back, and [`packer`] does all of it on several threads within a bound of memory.
+//! `planes` turns a frame into luma and chroma, `canvas` collects frames on a sheet, a [`SheetCodec`] encodes it, and
+//! `worker_pool` does all of it on several threads, in the order of `scheduler`, within a bound of memory. `reading`
+//! checks sheets that are there.
 
-mod alpha;
-pub(crate) mod canvas;
-mod container;
-pub(crate) mod packer;
-pub(crate) mod planes;
-mod prefix_code;
-pub(crate) mod schedule;
-pub(crate) mod webp;
-pub(crate) mod webp_decode;
+mod canvas;
+mod codec;
+mod planes;
+pub(crate) mod reading;
+mod scheduler;
+mod worker_pool;
+
+pub(crate) use canvas::Canvas;
+pub(crate) use codec::{PictureHeader, SheetCodec, codec_of};
+#[cfg(feature = "kernels")]
+pub(crate) use planes::{FramePlanes, Parity};
+pub(crate) use scheduler::cell_order;
+pub(crate) use worker_pool::{Extra, FrameSink, Sink, WorkerPool};

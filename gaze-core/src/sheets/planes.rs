@@ -1,6 +1,6 @@
 //! One frame as luma, chroma and alpha planes, ready to be copied onto a sheet.
 
-use crate::{Frame, Size};
+use gaze_rig::{Frame, Size};
 
 /// Fixed-point bits of the colour conversion.
 const FIX: u32 = 16;

@@ -1,0 +1,209 @@
+//! Reading a pack back, strictly.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use super::crop::lay_over;
+use super::{PACK_PREFIX_BYTES, PackHead, Span};
+use crate::sheets::{SheetCodec, codec_of};
+use gaze_rig::{Cell, Error, ErrorKind, Frame, Observer, Result, SheetFormat, Size};
+
+/// A pack of which the head was read and found sound. Reads one image at a time, so that memory does not
+/// grow with the pack.
+///
+/// ```no_run
+/// use gaze_core::{Cell, pack::PackFile};
+///
+/// let mut pack = PackFile::open("portrait-gaze/frames.gaze")?;
+/// pack.check(&())?;
+/// let looks_up_left = pack.frame(Cell { row: 0, col: 0 })?;
+/// assert_eq!(looks_up_left.size(), pack.head().frame_size);
+/// # Ok::<(), gaze_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct PackFile<R = BufReader<File>> {
+    reader: R,
+    path: Option<PathBuf>,
+    head: PackHead,
+    /// The still image, once it was decoded.
+    still: Option<Frame>,
+}
+
+impl PackFile {
+    /// Opens a file and reads its head.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] where it cannot be read, [`ErrorKind::InvalidFormat`] where it is no pack,
+    /// damaged or has another length than its head says; with the path.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let named = |error: Error| error.with_path(path);
+        // Looked at before it is opened: a pipe would block.
+        let metadata = fs::metadata(path).map_err(|e| named(unreadable(e)))?;
+        if !metadata.is_file() {
+            let message = "the pack is not a file: name a frames.gaze";
+            return Err(named(Error::new(ErrorKind::InvalidInput, message)));
+        }
+        let file = File::open(path).map_err(|e| named(unreadable(e)))?;
+        let pack = Self::from_reader(BufReader::new(file)).map_err(named)?;
+        Ok(Self { path: Some(path.to_owned()), ..pack })
+    }
+}
+
+impl<R: Read + Seek> PackFile<R> {
+    /// Reads the head of a pack from anything that can be read in any order.
+    ///
+    /// # Errors
+    /// As [`open`](PackFile::open), without a path.
+    pub fn from_reader(mut reader: R) -> Result<Self> {
+        let mut bytes = Vec::with_capacity(PACK_PREFIX_BYTES);
+        reader
+            .by_ref()
+            .take(PACK_PREFIX_BYTES as u64)
+            .read_to_end(&mut bytes)
+            .map_err(unreadable)?;
+        let rest = PackHead::length_of(&bytes)? - bytes.len();
+        // Bounded by the format.
+        reader.by_ref().take(rest as u64).read_to_end(&mut bytes).map_err(unreadable)?;
+        let head = PackHead::from_bytes(&bytes)?;
+        let length = reader.seek(SeekFrom::End(0)).map_err(unreadable)?;
+        if length != head.file_len() {
+            return Err(damaged(format!(
+                "the pack has {length} bytes, its head says {}",
+                head.file_len()
+            )));
+        }
+        Ok(Self { reader, path: None, head, still: None })
+    }
+
+    /// What the pack holds and where.
+    pub fn head(&self) -> &PackHead {
+        &self.head
+    }
+
+    /// Checks every image: that it is lossy WebP of the size and alpha that the head says, and can be
+    /// decoded to its end.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidFormat`] that names the first image that is not; [`ErrorKind::Cancelled`] when
+    /// the observer says so.
+    pub fn check(&mut self, observer: &dyn Observer) -> Result<()> {
+        let whole = self.head.frame_size;
+        self.check_image(self.head.still, whole, "the still image")?;
+        let part = self.part_size();
+        for frame in self.head.frames().to_vec() {
+            observer.check_cancelled()?;
+            self.check_image(frame.span, part, &name_of(frame.cell))?;
+        }
+        Ok(())
+    }
+
+    /// The whole frame at rest.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidFormat`] where its image is damaged or of the wrong size.
+    pub fn still(&mut self) -> Result<Frame> {
+        if let Some(still) = &self.still {
+            return Ok(still.clone());
+        }
+        let size = self.head.frame_size;
+        let still = self.decode_image(self.head.still, size, "the still image")?;
+        Ok(self.still.insert(still).clone())
+    }
+
+    /// The whole frame of a cell: its image laid over the still one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidOption`] for a cell outside the grid, [`ErrorKind::InvalidFormat`] where an image
+    /// is damaged or of the wrong size.
+    pub fn frame(&mut self, cell: Cell) -> Result<Frame> {
+        let stored = self.head.frames().iter().find(|frame| frame.cell == cell).copied();
+        let Some(stored) = stored else {
+            let side = self.head.grid.side();
+            return Err(self.named(Error::new(
+                ErrorKind::InvalidOption,
+                format!("{} is outside of the pack's {side} x {side} cells", name_of(cell)),
+            )));
+        };
+        let mut frame = self.still()?;
+        let part = self.decode_image(stored.span, self.part_size(), &name_of(cell))?;
+        lay_over(&mut frame, &part, self.head.moving.x, self.head.moving.y);
+        Ok(frame)
+    }
+
+    /// Size of the stored frames.
+    fn part_size(&self) -> Size {
+        Size { width: self.head.moving.width, height: self.head.moving.height }
+    }
+
+    fn check_image(&mut self, span: Span, size: Size, name: &str) -> Result<()> {
+        let image = self.sound_image(span, size, name)?;
+        // The size is right by now, so that no image can ask for too much memory.
+        if codec().decodes(&image) { Ok(()) } else { Err(self.cut_short(name)) }
+    }
+
+    fn decode_image(&mut self, span: Span, size: Size, name: &str) -> Result<Frame> {
+        let image = self.sound_image(span, size, name)?;
+        codec().decode(&image, size).ok_or_else(|| self.cut_short(name))
+    }
+
+    /// The bytes of an image whose header says what it should.
+    fn sound_image(&mut self, span: Span, size: Size, name: &str) -> Result<Vec<u8>> {
+        let image = self.read(span).map_err(|e| self.named(unreadable(e)))?;
+        let refuse = |what: String| Err(self.named(damaged(format!("{name} {what}"))));
+        let Some(header) = codec().read_header(&image) else {
+            return refuse("is no webp image".to_owned());
+        };
+        if header.is_animated || !header.is_lossy {
+            return refuse("is no lossy, still webp image".to_owned());
+        }
+        if header.size != size {
+            return refuse(format!(
+                "has {} x {} px instead of {} x {}",
+                header.size.width, header.size.height, size.width, size.height
+            ));
+        }
+        match (header.has_alpha, self.head.has_alpha) {
+            (true, false) => refuse("has alpha, the pack's head says it has none".to_owned()),
+            (false, true) => refuse("has no alpha, the pack's head says it has".to_owned()),
+            _ => Ok(image),
+        }
+    }
+
+    fn read(&mut self, span: Span) -> io::Result<Vec<u8>> {
+        // Bounded: the head was checked against the file's length.
+        let mut image = vec![0; span.len as usize];
+        self.reader.seek(SeekFrom::Start(span.offset))?;
+        self.reader.read_exact(&mut image)?;
+        Ok(image)
+    }
+
+    fn cut_short(&self, name: &str) -> Error {
+        self.named(damaged(format!("{name} is damaged or cut short")))
+    }
+
+    fn named(&self, error: Error) -> Error {
+        match &self.path {
+            Some(path) => error.with_path(path),
+            None => error,
+        }
+    }
+}
+
+/// Packs hold WebP, whatever the sheets are.
+fn codec() -> &'static dyn SheetCodec {
+    codec_of(SheetFormat::WebP)
+}
+
+fn name_of(cell: Cell) -> String {
+    format!("the frame of row {}, column {}", cell.row, cell.col)
+}
+
+fn unreadable(e: io::Error) -> Error {
+    Error::new(ErrorKind::InvalidInput, format!("the pack cannot be read: {e}")).with_source(e)
+}
+
+fn damaged(what: String) -> Error {
+    Error::new(ErrorKind::InvalidFormat, format!("{what}: make the pack again"))
+}

@@ -1,0 +1,53 @@
+//! What encodes and decodes the pictures of sheets and packs.
+//!
+//! Another format is another [`SheetFormat`], which names its files, and another codec.
+
+use super::Canvas;
+use crate::webp::WebP;
+use gaze_rig::{Frame, Result, SheetFormat, Size};
+
+/// Writes and reads the pictures of one format. All of it may be called from several threads.
+pub(crate) trait SheetCodec: Sync {
+    /// Encodes a sheet, quality 0 to 100. Its planes may be changed.
+    ///
+    /// # Errors
+    /// [`Cancelled`](gaze_rig::ErrorKind::Cancelled) when `is_cancelled` says so,
+    /// [`Output`](gaze_rig::ErrorKind::Output) where the encoder fails.
+    fn encode_sheet(
+        &self,
+        canvas: &mut Canvas,
+        quality: u8,
+        is_cancelled: &dyn Fn() -> bool,
+    ) -> Result<Vec<u8>>;
+
+    /// Encodes a canvas of one frame, quality 0 to 100, for the pack. Its planes may be changed.
+    ///
+    /// # Errors
+    /// [`Output`](gaze_rig::ErrorKind::Output) where the encoder fails.
+    fn encode_frame(&self, canvas: &mut Canvas, quality: u8) -> Result<Vec<u8>>;
+
+    /// Reads the header of a file; none where it is of another format or damaged.
+    fn read_header(&self, file: &[u8]) -> Option<PictureHeader>;
+
+    /// Whether a file, whose size was found right before, can be decoded to its end. Keeps no more than a few rows.
+    fn decodes(&self, file: &[u8]) -> bool;
+
+    /// Decodes a file of exactly `size` pixels; none where it has another size or is damaged.
+    fn decode(&self, file: &[u8], size: Size) -> Option<Frame>;
+}
+
+/// What the header of a picture says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PictureHeader {
+    pub(crate) size: Size,
+    pub(crate) has_alpha: bool,
+    pub(crate) is_animated: bool,
+    pub(crate) is_lossy: bool,
+}
+
+/// The codec of a format.
+pub(crate) fn codec_of(format: SheetFormat) -> &'static dyn SheetCodec {
+    match format {
+        SheetFormat::WebP => &WebP,
+    }
+}

@@ -1,0 +1,396 @@
+//! Which job comes next: an order that keeps all threads busy and memory bounded.
+//!
+//! Sheets are rendered group by group (a quadrant and its smaller twin show the same cells). A full-size
+//! sheet is encoded as soon as its last cell has arrived, for these are the longest jobs; small sheets
+//! wait until there is nothing to render, so that they fill the gaps at the end. Where frames take long to come it is
+//! the other way round: no sheet waits, but one thread always takes frames, so that whoever makes them never waits.
+
+use std::collections::VecDeque;
+
+use super::canvas::Canvas;
+use gaze_rig::{Cell, SheetSpec};
+
+/// Slow frames left when the extra jobs begin, which need frames of the whole sweep but hardly the last ones. So few
+/// that all of them can come while nobody takes them, for the extra jobs wait for some.
+const EARLY_CELLS: usize = 8;
+
+/// Something for a thread to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Job {
+    /// Render a cell and put it on the sheets that show it.
+    Render(Cell),
+    /// Encode the sheet of this index.
+    Encode(usize),
+    /// Run the extra job of this index.
+    Extra(usize),
+    /// Nothing now, but jobs that run may bring new ones.
+    Wait,
+    /// Nothing any more.
+    Finish,
+}
+
+/// Sheets that show the same cells.
+#[derive(Debug)]
+struct Group {
+    sheets: Vec<usize>,
+    cells: VecDeque<Cell>,
+    bytes: usize,
+}
+
+/// What is known of a sheet.
+#[derive(Debug)]
+struct Sheet {
+    bytes: usize,
+    missing_cells: usize,
+    /// Whether no other sheet of its group is larger.
+    is_full: bool,
+}
+
+/// The order in which all cells are rendered.
+pub(crate) fn cell_order(sheets: &[SheetSpec]) -> Vec<Cell> {
+    let schedule = Scheduler::new(sheets, false, 0, 0);
+    schedule.waiting.into_iter().flat_map(|group| group.cells).collect()
+}
+
+/// All that is left to do.
+#[derive(Debug)]
+pub(super) struct Scheduler {
+    budget: usize,
+    /// Threads, where those that render mostly wait.
+    waiting_threads: Option<usize>,
+    /// Threads that do something else than render.
+    elsewhere: usize,
+    in_flight: usize,
+    waiting: VecDeque<Group>,
+    /// Cells of the groups that were admitted.
+    cells: VecDeque<Cell>,
+    sheets: Vec<Sheet>,
+    ready: Vec<usize>,
+    sheets_left: usize,
+    extras: VecDeque<usize>,
+}
+
+impl Scheduler {
+    /// Jobs for `sheets` and `extras` more, with canvases of at most `budget` bytes at a time; one
+    /// group is always admitted.
+    pub(super) fn new(
+        sheets: &[SheetSpec],
+        with_alpha: bool,
+        extras: usize,
+        budget: usize,
+    ) -> Self {
+        let mut groups: Vec<(Option<usize>, Group)> = Vec::new();
+        let mut known = Vec::new();
+        for (index, spec) in sheets.iter().enumerate() {
+            let bytes = Canvas::bytes(spec.size(), with_alpha);
+            let cells: VecDeque<Cell> = spec.placements().map(|p| p.cell).collect();
+            let sheet = Sheet { bytes, missing_cells: cells.len(), is_full: false };
+            match groups.iter_mut().find(|(quadrant, _)| *quadrant == spec.quadrant()) {
+                Some((_, group)) => {
+                    debug_assert!(cells.iter().all(|cell| group.cells.contains(cell)));
+                    group.sheets.push(index);
+                    group.bytes += bytes;
+                    known.push(sheet);
+                }
+                None => {
+                    groups.push((spec.quadrant(), Group { sheets: vec![index], cells, bytes }));
+                    known.push(Sheet { is_full: true, ..sheet });
+                }
+            }
+        }
+        Self {
+            budget,
+            waiting_threads: None,
+            elsewhere: 0,
+            in_flight: 0,
+            waiting: groups.into_iter().map(|(_, group)| group).collect(),
+            cells: VecDeque::new(),
+            sheets_left: known.len(),
+            sheets: known,
+            ready: Vec::new(),
+            extras: (0..extras).collect(),
+        }
+    }
+
+    /// For frames that take longer to come than to encode, and for so many threads: no sheet waits for the end.
+    pub(super) fn with_slow_frames(mut self, threads: usize) -> Self {
+        self.waiting_threads = Some(threads);
+        self
+    }
+
+    /// Takes the next job.
+    pub(super) fn next(&mut self) -> Job {
+        let job = self.choose();
+        self.elsewhere += usize::from(matches!(job, Job::Encode(_) | Job::Extra(_)));
+        job
+    }
+
+    fn choose(&mut self) -> Job {
+        if let Some(threads) = self.waiting_threads {
+            if self.cells.is_empty() {
+                self.admit();
+            }
+            // A single one has to encode all the same, or unfinished sheets would pile up.
+            if threads > 1
+                && self.elsewhere + 1 >= threads
+                && let Some(cell) = self.cells.pop_front()
+            {
+                return Job::Render(cell);
+            }
+        }
+        // Where threads wait for frames there are no gaps at the end to fill, but many before.
+        if let Some(sheet) = self.take_ready(self.waiting_threads.is_none()) {
+            return Job::Encode(sheet);
+        }
+        let is_nearly_done = self.waiting.is_empty() && self.cells.len() <= EARLY_CELLS;
+        if is_nearly_done
+            && self.waiting_threads.is_some_and(|threads| threads > 1)
+            && let Some(extra) = self.extras.pop_front()
+        {
+            return Job::Extra(extra);
+        }
+        if self.cells.is_empty() {
+            self.admit();
+        }
+        if let Some(cell) = self.cells.pop_front() {
+            return Job::Render(cell);
+        }
+        if let Some(sheet) = self.take_ready(false) {
+            return Job::Encode(sheet);
+        }
+        // Kept for the end, where they fill the time of the last large sheets.
+        if self.waiting.is_empty()
+            && let Some(extra) = self.extras.pop_front()
+        {
+            return Job::Extra(extra);
+        }
+        if self.sheets_left > 0 { Job::Wait } else { Job::Finish }
+    }
+
+    /// Notes that a cell is on the sheet of this index.
+    pub(super) fn arrived(&mut self, sheet: usize) {
+        let known = &mut self.sheets[sheet];
+        known.missing_cells -= 1;
+        if known.missing_cells == 0 {
+            self.ready.push(sheet);
+        }
+    }
+
+    /// Notes that a sheet is encoded and its canvas gone.
+    pub(super) fn encoded(&mut self, sheet: usize) {
+        self.in_flight -= self.sheets[sheet].bytes;
+        self.sheets_left -= 1;
+        self.elsewhere -= 1;
+    }
+
+    /// Notes that an extra job is done.
+    pub(super) fn extra_done(&mut self) {
+        self.elsewhere -= 1;
+    }
+
+    fn admit(&mut self) {
+        let fits =
+            |group: &mut Group| self.in_flight == 0 || self.in_flight + group.bytes <= self.budget;
+        if let Some(group) = self.waiting.pop_front_if(fits) {
+            self.in_flight += group.bytes;
+            self.cells.extend(group.cells);
+        }
+    }
+
+    fn take_ready(&mut self, only_full: bool) -> Option<usize> {
+        let at = (0..self.ready.len())
+            .filter(|&at| !only_full || self.sheets[self.ready[at]].is_full)
+            .max_by_key(|&at| self.sheets[self.ready[at]].bytes)?;
+        Some(self.ready.swap_remove(at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gaze_rig::{Grid, SheetLayout, Size};
+    use proptest::prelude::*;
+
+    const MIB: usize = 1 << 20;
+
+    fn sheets(side: u32) -> Vec<SheetSpec> {
+        let frame = Size { width: 512, height: 640 };
+        SheetLayout::Quadrants.sheets(Grid::from_side(side).unwrap(), frame).unwrap()
+    }
+
+    /// Runs everything on `threads` simulated threads that finish in an order drawn from `seed`.
+    /// Returns the sheets in the order of their encoding and the most bytes in flight.
+    fn simulate(
+        side: u32,
+        threads: usize,
+        budget: usize,
+        frames_are_slow: bool,
+        mut seed: u32,
+    ) -> (Vec<usize>, usize) {
+        let specs = sheets(side);
+        let mut schedule = Scheduler::new(&specs, false, 2, budget);
+        if frames_are_slow {
+            schedule = schedule.with_slow_frames(threads);
+        }
+        let (mut running, mut order, mut extras, mut peak) = (Vec::new(), Vec::new(), 0, 0);
+        loop {
+            while running.len() < threads {
+                match schedule.next() {
+                    Job::Wait | Job::Finish => break,
+                    job => running.push(job),
+                }
+                peak = peak.max(schedule.in_flight);
+            }
+            if frames_are_slow && threads > 1 && !schedule.cells.is_empty() {
+                let renders = running.iter().any(|job| matches!(job, Job::Render(_)));
+                assert!(renders, "nobody takes frames: {running:?}");
+            }
+            if running.is_empty() {
+                assert_eq!(schedule.next(), Job::Finish);
+                assert_eq!((extras, schedule.in_flight), (2, 0));
+                return (order, peak);
+            }
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            match running.swap_remove((seed >> 8) as usize % running.len()) {
+                Job::Render(cell) => {
+                    for (index, spec) in specs.iter().enumerate() {
+                        if spec.placement_of(cell).is_some() {
+                            schedule.arrived(index);
+                        }
+                    }
+                }
+                Job::Encode(sheet) => {
+                    schedule.encoded(sheet);
+                    order.push(sheet);
+                }
+                _ => {
+                    schedule.extra_done();
+                    extras += 1;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_largest_common_run_keeps_its_budget() {
+        for frames_are_slow in [false, true] {
+            let (order, peak) = simulate(30, 2, 260 * MIB, frames_are_slow, 7);
+            assert_eq!(order.len(), 8);
+            assert!(peak <= 260 * MIB);
+        }
+    }
+
+    /// Wall time and share of it that `threads` threads work, with jobs as long as measured at
+    /// 410 x 512 px: 4 ms a frame, 1.4 s and 0.62 s a sheet, in microseconds.
+    fn timed(threads: usize, budget: usize) -> (u64, f64) {
+        let specs = sheets(30);
+        let mut schedule = Scheduler::new(&specs, false, 3, budget);
+        let (mut now, mut busy) = (0u64, 0u64);
+        let mut running: Vec<(u64, Job)> = Vec::new();
+        loop {
+            while running.len() < threads {
+                let job = schedule.next();
+                let micros = match job {
+                    Job::Render(_) => 4_000,
+                    Job::Encode(sheet) if sheet < 4 => 1_400_000,
+                    Job::Encode(_) => 620_000,
+                    Job::Extra(extra) => [600_000, 250_000, 30_000][extra],
+                    Job::Wait | Job::Finish => break,
+                };
+                busy += micros;
+                running.push((now + micros, job));
+            }
+            let Some(first) = (0..running.len()).min_by_key(|&i| running[i].0) else {
+                return (now, busy as f64 / (now * threads as u64) as f64);
+            };
+            let (end, job) = running.swap_remove(first);
+            now = end;
+            match job {
+                Job::Render(cell) => {
+                    for (index, spec) in specs.iter().enumerate() {
+                        if spec.placement_of(cell).is_some() {
+                            schedule.arrived(index);
+                        }
+                    }
+                }
+                Job::Encode(sheet) => schedule.encoded(sheet),
+                _ => schedule.extra_done(),
+            }
+        }
+    }
+
+    #[test]
+    fn two_threads_are_hardly_ever_idle() {
+        for budget in [260 * MIB, 1000 * MIB] {
+            let (wall, share) = timed(2, budget);
+            assert!(share > 0.95, "{share} of {wall} us with {} MiB", budget / MIB);
+        }
+    }
+
+    #[test]
+    fn slow_frames_leave_one_quadrant_for_the_end() {
+        let specs = sheets(20);
+        let mut schedule = Scheduler::new(&specs, false, 0, 1000 * MIB).with_slow_frames(1);
+        let (mut order, mut last_cell) = (Vec::new(), 0);
+        loop {
+            match schedule.next() {
+                Job::Render(cell) => {
+                    last_cell = order.len();
+                    for (index, spec) in specs.iter().enumerate() {
+                        if spec.placement_of(cell).is_some() {
+                            schedule.arrived(index);
+                        }
+                    }
+                }
+                Job::Encode(sheet) => {
+                    order.push(sheet);
+                    schedule.encoded(sheet);
+                }
+                Job::Extra(_) | Job::Wait => unreachable!("one thread, no extras"),
+                Job::Finish => break,
+            }
+        }
+        assert_eq!((order.len(), last_cell), (8, 6), "two sheets of eight after the last frame");
+    }
+
+    #[test]
+    fn slow_frames_leave_no_extra_for_the_end() {
+        let specs = sheets(20);
+        let mut schedule = Scheduler::new(&specs, false, 2, 1000 * MIB).with_slow_frames(2);
+        let mut cells_left = Vec::new();
+        loop {
+            match schedule.next() {
+                Job::Render(cell) => {
+                    for (index, spec) in specs.iter().enumerate() {
+                        if spec.placement_of(cell).is_some() {
+                            schedule.arrived(index);
+                        }
+                    }
+                }
+                Job::Encode(sheet) => schedule.encoded(sheet),
+                Job::Extra(_) => {
+                    cells_left.push(schedule.cells.len());
+                    schedule.extra_done();
+                }
+                Job::Wait => unreachable!("whatever is begun is done at once"),
+                Job::Finish => break,
+            }
+        }
+        assert_eq!(cells_left, [EARLY_CELLS; 2]);
+    }
+
+    proptest! {
+        #[test]
+        fn everything_is_done_once(
+            half in 1u32..=12, threads in 1usize..9, budget in 0usize..400, frames_are_slow: bool, seed: u32
+        ) {
+            let budget = budget * MIB;
+            let (mut order, peak) = simulate(half * 2, threads, budget, frames_are_slow, seed);
+            order.sort_unstable();
+            let count = sheets(half * 2).len();
+            prop_assert_eq!(order, (0..count).collect::<Vec<_>>());
+            let largest = sheets(half * 2).iter().map(|s| Canvas::bytes(s.size(), false)).max().unwrap();
+            prop_assert!(peak <= budget.max(2 * largest));
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! A rig from a portrait, its face and its mask.
+
+use super::eye_shape::EyeShape;
+use super::features::feature_warp;
+use super::iris_fit::{Iris, fit_iris};
+use super::motion::head_warp;
+use super::sclera::eye_patch;
+use crate::engine::{EyeStyle, PrepareOptions};
+use crate::faces::{Face, PersonMask};
+use crate::matting::Head;
+use crate::matting::{Plane, distance_to};
+use crate::matting::{channels, opaque_layers, person_matte, transparent_layers};
+use gaze_rig::interpolation::smoothstep;
+use gaze_rig::rig::{Rig, RigEye, RigParts, Texture, Warp};
+use gaze_rig::{Frame, Rect, Result, Size};
+
+/// Travel of the irises in eye widths to the left and to the right end. Lopsided as LivePortrait's
+/// is: its sweep was measured by a face mesh, which sees about three quarters of it.
+const IRIS_TRAVEL: [f32; 2] = [-0.16, 0.20];
+/// Below these the layered eye has too little to work with and the soft one is drawn.
+const LEAST_FRONTAL: f32 = 0.88;
+const LEAST_CONTRAST: f32 = 12.0;
+const LEAST_EYE_WIDTH: f32 = 9.0;
+/// Above this the fitted circle is only a part of the iris.
+const MOST_SECOND_EDGE: f32 = 18.0;
+/// Above this an iris (radius / eye width) is no human one.
+const LARGEST_IRIS: f32 = 0.29;
+/// Distance around the silhouette over which motion ends, in IOD.
+const BEYOND: [f32; 2] = [0.15, 0.6];
+
+/// Builds the rig of a face.
+pub(super) fn build_rig(
+    portrait: &Frame,
+    face: &Face,
+    mask: &PersonMask,
+    options: &PrepareOptions,
+) -> Result<Rig> {
+    let size = portrait.size();
+    let head = Head::of(face);
+    let rgb = channels(portrait);
+    let matte = person_matte(&head, mask, &rgb);
+    let layers = if options.remove_background {
+        transparent_layers(portrait, &rgb, &matte, &head)
+    } else {
+        opaque_layers(portrait, &rgb, &matte, &head)
+    };
+
+    let head_fields = {
+        let outside = distance_to(matte.width, matte.height, |i| matte.values[i] > 0.5);
+        head_warp(&head, size, |p| {
+            1.0 - smoothstep(BEYOND[0], BEYOND[1], outside.at(p[0], p[1]) / head.iod)
+        })
+    };
+
+    let shapes: [EyeShape; 2] = std::array::from_fn(|side| EyeShape::of(&face.eyes[side], side));
+    let irises = fit_irises(&shapes, face, &rgb);
+    let soft = options.eyes == EyeStyle::Soft || needs_soft_eyes(&head, &shapes, &irises);
+    let features = feature_warp(&head, &shapes, soft.then_some(&irises));
+    let eyes = if soft {
+        Vec::new()
+    } else {
+        shapes.iter().zip(&irises).map(|(shape, iris)| rig_eye(shape, iris, &rgb)).collect()
+    };
+
+    let moving = moving_rect(size, &head_fields, &features);
+    let person = Texture::from_pixels(size, &layers.person, moving);
+    let parts = RigParts::new(layers.rest, person, head_fields, features)
+        .with_background(layers.background)
+        .with_eyes(eyes, IRIS_TRAVEL)
+        .with_quarter_turns(head.quarter_turns())
+        .with_moving(moving);
+    Rig::from_parts(if options.remove_background { parts.with_alpha() } else { parts })
+}
+
+fn fit_irises(shapes: &[EyeShape; 2], face: &Face, rgb: &[Plane; 3]) -> [Iris; 2] {
+    let mut luma = rgb[0].map(|r| 0.299 * r);
+    for (plane, weight) in [(&rgb[1], 0.587), (&rgb[2], 0.114)] {
+        luma = luma.zip(plane, |sum, v| sum + weight * v);
+    }
+    let least = rgb[0].zip(&rgb[1], f32::min).zip(&rgb[2], f32::min);
+    std::array::from_fn(|side| fit_iris(&shapes[side], &face.eyes[side], &luma, &least))
+}
+
+fn needs_soft_eyes(head: &Head, shapes: &[EyeShape; 2], irises: &[Iris; 2]) -> bool {
+    head.frontal < LEAST_FRONTAL
+        || shapes.iter().zip(irises).any(|(shape, iris)| {
+            iris.contrast < LEAST_CONTRAST
+                || iris.second_edge > MOST_SECOND_EDGE
+                || iris.radius / shape.frame.width > LARGEST_IRIS
+                || shape.frame.width < LEAST_EYE_WIDTH
+        })
+}
+
+fn rig_eye(shape: &EyeShape, iris: &Iris, rgb: &[Plane; 3]) -> RigEye {
+    RigEye {
+        frame: shape.frame,
+        upper: shape.upper.clone(),
+        lower: shape.lower.clone(),
+        iris: shape.frame.to_frame(iris.center),
+        radius: iris.radius / shape.frame.width,
+        strength: shape.gate(),
+        patch: eye_patch(shape, iris, rgb),
+    }
+}
+
+/// Pixels that any field reaches.
+fn moving_rect(size: Size, head: &Warp, features: &Warp) -> Rect {
+    let (mut from, mut to) = ([f32::MAX; 2], [f32::MIN; 2]);
+    for warp in [head, features] {
+        for node in 0..warp.cols * warp.rows {
+            if warp.basis.iter().all(|field| field[node] == [0.0; 2]) {
+                continue;
+            }
+            let place = [node % warp.cols, node / warp.cols];
+            for axis in 0..2 {
+                let spacing = warp.spacing as f32;
+                let at = warp.origin[axis] as f32 + place[axis] as f32 * spacing;
+                from[axis] = from[axis].min(at - spacing);
+                to[axis] = to[axis].max(at + spacing);
+            }
+        }
+    }
+    let clip = |value: f32, limit: u32| value.clamp(0.0, limit as f32) as u32;
+    let (x, y) = (clip(from[0].floor(), size.width - 1), clip(from[1].floor(), size.height - 1));
+    Rect {
+        x,
+        y,
+        width: (clip(to[0].ceil(), size.width) - x).max(1),
+        height: (clip(to[1].ceil(), size.height) - y).max(1),
+    }
+}

@@ -1,0 +1,99 @@
+//! The engine's face to the crate: models in, rig out.
+
+use super::build::build_rig;
+use crate::engine::{
+    Engine, EngineDescription, EyeStyle, PrepareOptions, PrepareRequest, PreparedPortrait,
+};
+use crate::faces::{FaceModels, Warning, WarningKind, choose_face, warnings};
+use crate::portrait::Portrait;
+use gaze_rig::rig::Rig;
+use gaze_rig::{Frame, Observer, Pose, Rect, Result, Size};
+
+/// Renders by warping one picture, with the small face models inside the crate.
+///
+/// Needs no GPU, no download and no native library.
+pub struct EmbeddedEngine {
+    models: FaceModels,
+}
+
+impl EmbeddedEngine {
+    /// Loads the models, which takes some tens of milliseconds.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Engine`] where the models inside the crate are damaged.
+    pub fn new() -> Result<Self> {
+        Ok(Self { models: FaceModels::embedded()? })
+    }
+
+    /// Prepares a portrait as a [`Rig`], which can be drawn without this engine.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoFace`] where no face can be used, [`ErrorKind::Engine`] where a model fails,
+    /// [`ErrorKind::Cancelled`] when the observer says so.
+    pub fn build_rig(
+        &self,
+        portrait: &Portrait,
+        options: &PrepareOptions,
+        observer: &dyn Observer,
+    ) -> Result<(Rig, Vec<Warning>)> {
+        observer.check_cancelled()?;
+        let faces = self.models.find_faces(portrait)?;
+        let face = choose_face(&faces, options.face, portrait)?;
+        observer.check_cancelled()?;
+        let mask = self.models.person_mask(portrait, face)?;
+        observer.check_cancelled()?;
+        let rig = build_rig(portrait.frame(), face, &mask, options)?;
+        let mut warnings = warnings(face, &faces);
+        if options.eyes == EyeStyle::Auto && !rig.has_layered_eyes() {
+            warnings.push(Warning {
+                kind: WarningKind::SoftEyes,
+                message: "the irises cannot be told from their surroundings well enough to move \
+                          them by themselves: the eyes move softly, with a smaller range"
+                    .to_owned(),
+            });
+        }
+        Ok((rig, warnings))
+    }
+}
+
+impl Engine for EmbeddedEngine {
+    fn describe(&self) -> EngineDescription {
+        EngineDescription::new("embedded")
+    }
+
+    fn prepare(
+        &self,
+        request: &PrepareRequest<'_>,
+        observer: &dyn Observer,
+    ) -> Result<Box<dyn PreparedPortrait>> {
+        let (rig, warnings) = self.build_rig(request.portrait(), request.options(), observer)?;
+        Ok(Box::new(Prepared { rig, warnings }))
+    }
+}
+
+struct Prepared {
+    rig: Rig,
+    warnings: Vec<Warning>,
+}
+
+impl PreparedPortrait for Prepared {
+    fn frame_size(&self) -> Size {
+        self.rig.frame_size()
+    }
+
+    fn has_alpha(&self) -> bool {
+        self.rig.has_alpha()
+    }
+
+    fn moving_rect(&self) -> Rect {
+        self.rig.moving_rect()
+    }
+
+    fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    fn render(&self, pose: &Pose, frame: &mut Frame) -> Result<()> {
+        self.rig.draw(pose, frame)
+    }
+}

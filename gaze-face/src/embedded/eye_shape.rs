@@ -1,0 +1,92 @@
+//! The outline of an eye, from the iris model's contour.
+
+use crate::faces::EyeLandmarks;
+use crate::matting::nearest_on_segment;
+use gaze_rig::interpolation::smoothstep;
+use gaze_rig::rig::{EyeFrame, LidCurve};
+
+/// Points the smoothed outline has between two of the model's.
+const OUTLINE_STEPS: usize = 6;
+/// Openness (height / width) at which the iris begins to move and moves in full.
+const OPENNESS_GATE: [f32; 2] = [0.13, 0.24];
+/// Openness of an eye whose lids move in full.
+const WIDE_OPEN: f32 = 0.36;
+
+/// Corners, lids and outline of an eye. Lids are in the eye's frame.
+#[derive(Debug, Clone)]
+pub(super) struct EyeShape {
+    pub(super) frame: EyeFrame,
+    pub(super) upper: LidCurve,
+    pub(super) lower: LidCurve,
+    /// Largest distance between the lids, in eye widths.
+    pub(super) openness: f32,
+    outline: Vec<[f32; 2]>,
+}
+
+impl EyeShape {
+    /// Shape of the subject's right (0) or left (1) eye.
+    pub(super) fn of(eye: &EyeLandmarks, side: usize) -> Self {
+        // Contour 0 is the outer corner, 8 the inner one.
+        let (first, last) = if side == 0 { (0, 8) } else { (8, 0) };
+        let (corner, end) = (eye.contour[first], eye.contour[last]);
+        let (dx, dy) = (end[0] - corner[0], end[1] - corner[1]);
+        let width = dx.hypot(dy).max(1.0);
+        let along = [dx / width, dy / width];
+        let frame = EyeFrame { corner, along, across: [-along[1], along[0]], width };
+        let to_frame = |i: usize| frame.to_frame(eye.contour[i]);
+        let lower: Vec<_> = (0..=8).map(to_frame).collect();
+        let upper: Vec<_> = std::iter::once(0).chain(9..=15).chain([8]).map(to_frame).collect();
+        let (upper, lower) = (LidCurve::through(&upper), LidCurve::through(&lower));
+        let openness = (5..=45)
+            .map(|i| i as f32 / 50.0)
+            .map(|t| lower.at(t) - upper.at(t))
+            .fold(0.0, f32::max);
+        let closed: Vec<_> = (0..=8).chain((9..=15).rev()).map(|i| eye.contour[i]).collect();
+        Self { frame, upper, lower, openness, outline: catmull_rom(&closed) }
+    }
+
+    /// How far the eye is open for its iris to move, 0 to 1.
+    pub(super) fn gate(&self) -> f32 {
+        smoothstep(OPENNESS_GATE[0], OPENNESS_GATE[1], self.openness)
+    }
+
+    /// Share of a wide open eye's lid travel that this eye makes.
+    pub(super) fn lid_share(&self) -> f32 {
+        (self.openness / WIDE_OPEN).min(1.0) * self.gate()
+    }
+
+    /// Distance of a pixel to the lids' edge, in pixels, positive between the lids.
+    pub(super) fn inside_distance(&self, p: [f32; 2]) -> f32 {
+        let mut distance = f32::MAX;
+        let mut inside = false;
+        for (i, &a) in self.outline.iter().enumerate() {
+            let b = self.outline[(i + 1) % self.outline.len()];
+            distance = distance.min(nearest_on_segment(p, a, b).1);
+            if (a[1] > p[1]) != (b[1] > p[1])
+                && p[0] < a[0] + (p[1] - a[1]) / (b[1] - a[1]) * (b[0] - a[0])
+            {
+                inside = !inside;
+            }
+        }
+        if inside { distance } else { -distance }
+    }
+}
+
+/// A smooth closed curve through `points` (Catmull and Rom 1974).
+fn catmull_rom(points: &[[f32; 2]]) -> Vec<[f32; 2]> {
+    let n = points.len();
+    (0..n)
+        .flat_map(|i| {
+            let [a, b, c, d] = [n - 1, 0, 1, 2].map(|step| points[(i + step) % n]);
+            (0..OUTLINE_STEPS).map(move |step| {
+                let t = step as f32 / OUTLINE_STEPS as f32;
+                std::array::from_fn(|k| {
+                    0.5 * (2.0 * b[k]
+                        + (c[k] - a[k]) * t
+                        + (2.0 * a[k] - 5.0 * b[k] + 4.0 * c[k] - d[k]) * t * t
+                        + (3.0 * b[k] - a[k] - 3.0 * c[k] + d[k]) * t * t * t)
+                })
+            })
+        })
+        .collect()
+}

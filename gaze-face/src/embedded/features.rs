@@ -1,0 +1,159 @@
+//! How brows and lids move, and soft eyes.
+
+use super::eye_shape::EyeShape;
+use super::iris_fit::Iris;
+use crate::matting::Plane;
+use crate::matting::{Head, nearest_on_segment};
+use gaze_rig::interpolation::smoothstep;
+use gaze_rig::rig::Warp;
+
+/// Mesh points of the brows: upper edge, then lower edge, both from the outer to the inner end.
+const BROWS: [[usize; 10]; 2] = [
+    [70, 63, 105, 66, 107, 46, 53, 52, 65, 55],
+    [300, 293, 334, 296, 336, 276, 283, 282, 295, 285],
+];
+/// Upper lid of the mesh, from the outer to the inner corner.
+const UPPER_LIDS: [[usize; 9]; 2] =
+    [[33, 246, 161, 160, 159, 158, 157, 173, 133], [263, 466, 388, 387, 386, 385, 384, 398, 362]];
+/// Rise of the brows in IOD.
+const BROW_RISE: f32 = 0.10;
+/// Reach of a brow's motion in IOD: beside its middle line, above it and below.
+const BROW_BESIDE: f32 = 0.26;
+const BROW_ABOVE: f32 = 0.34;
+const BROW_BELOW: f32 = 0.22;
+/// Reach of the lids' motion in eye widths: above the upper one and below the lower one.
+const LID_ABOVE: f32 = 0.45;
+const LID_BELOW: f32 = 0.40;
+/// Travel of soft eyes in iris radii, and the radii between which it falls off.
+const SOFT_TRAVEL: f32 = 0.5;
+const SOFT_REACH: [f32; 2] = [0.9, 2.3];
+/// Spacing of the field's nodes in IOD.
+const NODE_SPACING: f32 = 0.02;
+
+/// Fields in the rig's order: brows, upper lids, lower lids, soft eyes right, soft eyes down.
+pub(super) fn feature_warp(head: &Head, eyes: &[EyeShape; 2], soft: Option<&[Iris; 2]>) -> Warp {
+    let step = (NODE_SPACING * head.iod).round().clamp(1.0, 3.0) as u32;
+    let spacing = step as f32;
+    let (origin, cols, rows) = extent(head, spacing);
+    let pixel = |node: usize| {
+        [origin[0] + (node % cols) as f32 * spacing, origin[1] + (node / cols) as f32 * spacing]
+    };
+    let mut basis = vec![vec![[0.0; 2]; cols * rows]; 5];
+
+    let brow = Plane::from_fn(cols, rows, |col, row| {
+        let p = head.to_head(pixel(row * cols + col));
+        brow_weight(head, p)
+    })
+    .blurred(0.06 * head.iod / spacing);
+    let rise = BROW_RISE * head.iod;
+    for (shift, weight) in basis[0].iter_mut().zip(&brow.values) {
+        *shift = seen([-head.down[0] * rise * weight, -head.down[1] * rise * weight]);
+    }
+
+    for (side, eye) in eyes.iter().enumerate() {
+        let lids: Vec<[f32; 2]> = (0..cols * rows)
+            .map(|node| lid_weights(eye, eye.frame.to_frame(pixel(node))))
+            .collect();
+        for lid in 0..2 {
+            let weights =
+                Plane { width: cols, height: rows, values: lids.iter().map(|l| l[lid]).collect() };
+            let weights = weights.blurred((0.04 * eye.frame.width / spacing).max(0.5));
+            let travel = eye.frame.width * eye.lid_share();
+            for (shift, weight) in basis[1 + lid].iter_mut().zip(&weights.values) {
+                let moved = seen([
+                    eye.frame.across[0] * travel * weight,
+                    eye.frame.across[1] * travel * weight,
+                ]);
+                *shift = [shift[0] + moved[0], shift[1] + moved[1]];
+            }
+        }
+        let Some(iris) = soft.map(|irises| irises[side]) else { continue };
+        let travel = SOFT_TRAVEL * iris.radius * eye.gate();
+        #[expect(clippy::needless_range_loop, reason = "a node of two fields is set")]
+        for node in 0..cols * rows {
+            let p = pixel(node);
+            let (x, y) = (p[0] - iris.center[0], p[1] - iris.center[1]);
+            let right = (x * eye.frame.along[0] + y * eye.frame.along[1]) / iris.radius;
+            let down = (x * eye.frame.across[0] + y * eye.frame.across[1]) / iris.radius;
+            let weight = 1.0 - smoothstep(SOFT_REACH[0], SOFT_REACH[1], right.hypot(down / 0.95));
+            for (field, axis) in [(3, eye.frame.along), (4, eye.frame.across)] {
+                let moved = seen([axis[0] * travel * weight, axis[1] * travel * weight]);
+                basis[field][node][0] += moved[0];
+                basis[field][node][1] += moved[1];
+            }
+        }
+    }
+    Warp { origin: origin.map(|v| v as i32), spacing: step, cols, rows, basis }
+}
+
+/// Motion too small to see is none.
+fn seen(shift: [f32; 2]) -> [f32; 2] {
+    if shift[0].abs().max(shift[1].abs()) < 0.02 { [0.0; 2] } else { shift }
+}
+
+/// Grid over brows and eyes with room around them, in pixels.
+fn extent(head: &Head, spacing: f32) -> ([f32; 2], usize, usize) {
+    let corners =
+        [[-1.45, -1.2], [1.45, -1.2], [1.45, 0.6], [-1.45, 0.6]].map(|[x, y]: [f32; 2]| {
+            std::array::from_fn::<f32, 2, _>(|i| {
+                head.origin[i] + head.iod * (x * head.right[i] + y * head.down[i])
+            })
+        });
+    let bound = |axis: usize, pick: fn(f32, f32) -> f32| {
+        corners.iter().map(|c| c[axis]).reduce(pick).expect("four corners")
+    };
+    let origin = [bound(0, f32::min).floor(), bound(1, f32::min).floor()];
+    let nodes =
+        |axis: usize| ((bound(axis, f32::max) - origin[axis]) / spacing).ceil() as usize + 2;
+    (origin, nodes(0), nodes(1))
+}
+
+/// Share of the brows' rise that a point of the head's frame takes part in.
+fn brow_weight(head: &Head, p: [f32; 2]) -> f32 {
+    let sides = BROWS.iter().zip(&UPPER_LIDS).map(|(brow, lid)| {
+        let middle: [[f32; 2]; 5] = std::array::from_fn(|i| {
+            let (a, b) = (head.mesh_xy(brow[i]), head.mesh_xy(brow[i + 5]));
+            [(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0]
+        });
+        let distance = middle
+            .windows(2)
+            .map(|ends| {
+                let (foot, _) = nearest_on_segment(p, ends[0], ends[1]);
+                let (dx, dy) = (p[0] - foot[0], p[1] - foot[1]);
+                (dx / BROW_BESIDE).hypot(dy / if dy < 0.0 { BROW_ABOVE } else { BROW_BELOW })
+            })
+            .fold(f32::MAX, f32::min);
+        // Nothing at the lid's line, all at the brow's lower edge: the lids stay where they are.
+        let lid_line = height_at(p[0], &lid.map(|i| head.mesh_xy(i))) - 0.02;
+        let brow_line =
+            height_at(p[0], &std::array::from_fn::<_, 5, _>(|i| head.mesh_xy(brow[i + 5])));
+        let above_lid = (lid_line - p[1]) / (lid_line - brow_line).max(0.08);
+        (-distance * distance).exp() * smoothstep(0.0, 1.0, above_lid)
+    });
+    sides.fold(0.0, f32::max)
+}
+
+/// Height of a line of points at `x`, that of the nearer end outside.
+fn height_at(x: f32, points: &[[f32; 2]]) -> f32 {
+    let mut sorted = points.to_vec();
+    sorted.sort_by(|a, b| a[0].total_cmp(&b[0]));
+    let right = sorted.partition_point(|p| p[0] < x);
+    if right == 0 || right == sorted.len() {
+        return sorted[right.saturating_sub(1).min(sorted.len() - 1)][1];
+    }
+    let ([x0, y0], [x1, y1]) = (sorted[right - 1], sorted[right]);
+    y0 + (y1 - y0) * (x - x0) / (x1 - x0).max(1e-6)
+}
+
+/// Share of the upper and the lower lid's travel at a point of the eye's frame.
+fn lid_weights(eye: &EyeShape, [t, h]: [f32; 2]) -> [f32; 2] {
+    if !(0.0..=1.0).contains(&t) {
+        return [0.0; 2];
+    }
+    let bell = (std::f32::consts::PI * t).sin().max(0.0).powf(0.8);
+    let (upper, lower) = (eye.upper.at(t), eye.lower.at(t));
+    let down = ((h - upper) / (lower - upper).max(0.02)).clamp(0.0, 1.0);
+    let up = if h < upper { 1.0 - smoothstep(0.0, LID_ABOVE, upper - h) } else { 1.0 - down };
+    let low = if h > lower { 1.0 - smoothstep(0.0, LID_BELOW, h - lower) } else { down };
+    [up * bell, low * bell]
+}

@@ -1,0 +1,255 @@
+//! The iris's true edge.
+//!
+//! The model's circle is close but not close enough: a disc cut a little too small leaves a ghost
+//! of the rim behind when it moves. The circle with the strongest step from dark to light is sought
+//! around it.
+
+use super::eye_shape::EyeShape;
+use crate::faces::EyeLandmarks;
+use crate::matting::Plane;
+
+/// Rays of the circle.
+const RAYS: usize = 48;
+/// Radii compared, in those of the circle tried.
+const INNER: [f32; 3] = [0.90, 0.80, 0.70];
+const OUTER: [f32; 3] = [1.08, 1.18, 1.28];
+/// Radii tried, in those of the model's circle.
+const SCALES: [f32; 10] = [0.85, 0.93, 1.0, 1.08, 1.17, 1.27, 1.38, 1.5, 1.63, 1.77];
+
+/// Radii at which a second edge is looked for, in those of the fitted circle.
+const SECOND_EDGE: [f32; 7] = [1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9];
+
+/// A fitted iris, in pixels.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Iris {
+    pub(super) center: [f32; 2],
+    pub(super) radius: f32,
+    /// How much lighter the sclera is than the iris on the weaker side, in percent of the eye's
+    /// brightness.
+    pub(super) contrast: f32,
+    /// The strongest further edge from dark to light between the circle and the corners, in percent
+    /// of the eye's brightness: where there is one the circle is a pupil or a part of a larger iris,
+    /// as in cartoons (32 and more; 7 at most in photographs and paintings).
+    pub(super) second_edge: f32,
+}
+
+/// A circle's ray: direction on screen, and whether it points sideways.
+struct Ray {
+    direction: [f32; 2],
+    to_right: bool,
+    sideways: bool,
+}
+
+struct Fit<'a> {
+    eye: &'a EyeShape,
+    /// Darkness that irises share and skin does not: mean of luma and the smallest channel.
+    lightness: Plane,
+    rays: Vec<Ray>,
+    /// Lightness of the eye's bright parts.
+    bright: f32,
+}
+
+/// Fits the iris of an eye. `luma` and `least` are the portrait's luma and smallest channel, 0 to 255.
+pub(super) fn fit_iris(eye: &EyeShape, model: &EyeLandmarks, luma: &Plane, least: &Plane) -> Iris {
+    let fit = Fit::new(eye, model, luma, least);
+    let mut best = (f32::MIN, model.iris_center, model.iris_radius);
+    for scale in SCALES {
+        for right in -4..=4 {
+            for down in -3..=3 {
+                let (right, down) = (right as f32 * 0.1, down as f32 * 0.1);
+                let center = std::array::from_fn(|k| {
+                    model.iris_center[k]
+                        + (right * eye.frame.along[k] + down * eye.frame.across[k])
+                            * model.iris_radius
+                });
+                let radius = scale * model.iris_radius;
+                // The model is a good guess: straying from it costs.
+                let strayed =
+                    (right / 0.25).powi(2) + (down / 0.25).powi(2) + (scale.ln() / 0.22).powi(2);
+                let score = fit.score(center, radius) - 0.8 * strayed;
+                if score > best.0 {
+                    best = (score, center, radius);
+                }
+            }
+        }
+    }
+    let (_, center, radius) = best;
+    Iris {
+        center,
+        radius,
+        contrast: fit.side_contrast(center, radius),
+        second_edge: fit.second_edge(center, radius),
+    }
+}
+
+impl<'a> Fit<'a> {
+    fn new(eye: &'a EyeShape, model: &EyeLandmarks, luma: &Plane, least: &Plane) -> Self {
+        let blur = (0.06 * model.iris_radius).max(0.3);
+        let lightness = luma.zip(least, |a, b| 0.5 * (a + b)).blurred(blur);
+        let rays = (0..RAYS)
+            .map(|i| {
+                let (sin, cos) = (i as f32 * std::f32::consts::TAU / RAYS as f32).sin_cos();
+                Ray {
+                    direction: std::array::from_fn(|k| {
+                        cos * eye.frame.along[k] + sin * eye.frame.across[k]
+                    }),
+                    to_right: cos > 0.0,
+                    sideways: (sin - 0.08).abs() < 0.42,
+                }
+            })
+            .collect();
+        let mut fit = Fit { eye, lightness, rays, bright: 0.0 };
+        fit.bright = fit.brightness();
+        fit
+    }
+
+    fn ring(&self, ray: &Ray, center: [f32; 2], radius: f32) -> ([f32; 2], f32) {
+        let p = [center[0] + radius * ray.direction[0], center[1] + radius * ray.direction[1]];
+        (p, self.lightness.at(p[0], p[1]))
+    }
+
+    /// 80th percentile of the lightness between the lids.
+    fn brightness(&self) -> f32 {
+        let mut values = Vec::new();
+        for row in 0..12 {
+            for col in 0..40 {
+                let t = 0.12 + 0.76 * col as f32 / 39.0;
+                let down = 0.15 + 0.70 * row as f32 / 11.0;
+                let (upper, lower) = (self.eye.upper.at(t), self.eye.lower.at(t));
+                let [x, y] = self.eye.frame.to_pixels([t, upper + (lower - upper) * down]);
+                values.push(self.lightness.at(x, y));
+            }
+        }
+        values.sort_by(f32::total_cmp);
+        values[values.len() * 4 / 5]
+    }
+
+    fn is_visible(&self, p: [f32; 2]) -> bool {
+        let [t, h] = self.eye.frame.to_frame(p);
+        (0.04..0.96).contains(&t)
+            && h > self.eye.upper.at(t) + 0.03
+            && h < self.eye.lower.at(t) - 0.02
+    }
+
+    /// Step from dark inside to light outside, where the circle's edge can be seen. Both sides must
+    /// have it: a circle that touches the edge on one side only is none.
+    fn score(&self, center: [f32; 2], radius: f32) -> f32 {
+        let (mut lacking, mut inside) = (0.0, Vec::with_capacity(RAYS));
+        let (mut steps, mut sides) = (0.0, [[0.0, 0.0]; 2]);
+        for ray in &self.rays {
+            let outer = OUTER.map(|r| self.ring(ray, center, r * radius));
+            if !ray.sideways && !outer.iter().all(|(p, _)| self.is_visible(*p)) {
+                continue;
+            }
+            let outer = outer.iter().map(|(_, value)| value).sum::<f32>() / 3.0;
+            let inner =
+                INNER.map(|r| self.ring(ray, center, r * radius).1).iter().sum::<f32>() / 3.0;
+            let step = (outer - inner).clamp(-60.0, 120.0);
+            steps += step;
+            lacking += (self.bright - outer).max(0.0);
+            inside.push(inner);
+            if ray.sideways {
+                let [sum, count] = &mut sides[usize::from(ray.to_right)];
+                (*sum, *count) = (*sum + step, *count + 1.0);
+            }
+        }
+        let count = inside.len() as f32;
+        if count < 6.0 {
+            return -9.0;
+        }
+        let weaker = sides.map(|[sum, count]| sum / count).into_iter().fold(f32::MAX, f32::min);
+        inside.sort_by(f32::total_cmp);
+        let spread = inside[inside.len() * 3 / 4] - inside[inside.len() / 4];
+        let seen = (count / 14.0).min(1.0).sqrt();
+        let step = 0.5 * (steps / count + weaker) - lacking / count;
+        (step * seen - 0.15 * spread) / self.bright.max(20.0) * 100.0
+    }
+
+    /// The strongest further step from dark to light beyond the circle, on either side, as far as it
+    /// lies between the lids; in percent of the eye's brightness.
+    fn second_edge(&self, center: [f32; 2], radius: f32) -> f32 {
+        let mut strongest: f32 = 0.0;
+        for to_right in [false, true] {
+            let rays: Vec<&Ray> =
+                self.rays.iter().filter(|r| r.sideways && r.to_right == to_right).collect();
+            for place in SECOND_EDGE {
+                let at = |r: f32| rays.iter().map(move |ray| self.ring(ray, center, r * radius));
+                if at(place + 0.12).filter(|(p, _)| self.is_visible(*p)).count() * 2 < rays.len() {
+                    break;
+                }
+                let mean = |r: f32| at(r).map(|(_, value)| value).sum::<f32>() / rays.len() as f32;
+                strongest = strongest.max(mean(place + 0.12) - mean(place - 0.12));
+            }
+        }
+        strongest / self.bright.max(20.0) * 100.0
+    }
+
+    fn side_contrast(&self, center: [f32; 2], radius: f32) -> f32 {
+        let side = |to_right: bool| {
+            let rays = self.rays.iter().filter(|r| r.sideways && r.to_right == to_right);
+            let steps: Vec<f32> = rays
+                .map(|ray| {
+                    let mean = |radii: [f32; 2]| {
+                        radii.map(|r| self.ring(ray, center, r * radius).1).iter().sum::<f32>()
+                            / 2.0
+                    };
+                    mean([1.15, 1.25]) - mean([0.75, 0.85])
+                })
+                .collect();
+            steps.iter().sum::<f32>() / steps.len() as f32 / self.bright.max(20.0) * 100.0
+        };
+        side(false).min(side(true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An eye of 60 px drawn on skin: white, an iris of `iris` px and a pupil of `pupil` px.
+    fn drawn_eye(iris: f32, pupil: f32, model_radius: f32) -> (EyeShape, EyeLandmarks, Plane) {
+        let center = [60.0, 40.0];
+        let outline = |t: f32| 15.0 * (std::f32::consts::PI * t).sin();
+        let mut contour = [[0.0; 2]; 71];
+        for (i, point) in contour.iter_mut().enumerate().take(16) {
+            let (t, sign) =
+                if i <= 8 { (i as f32 / 8.0, 1.0) } else { ((i - 8) as f32 / 8.0, -1.0) };
+            *point = [30.0 + 60.0 * t, center[1] + sign * outline(t)];
+        }
+        let model = EyeLandmarks {
+            contour,
+            iris_center: [center[0] + 1.5, center[1]],
+            iris_radius: model_radius,
+            openness: 0.5,
+        };
+        let lightness = Plane::from_fn(120, 80, |x, y| {
+            let (dx, dy) = (x as f32 - center[0], y as f32 - center[1]);
+            let t = (x as f32 - 30.0) / 60.0;
+            let inside = (0.0..=1.0).contains(&t) && dy.abs() < outline(t);
+            match dx.hypot(dy) {
+                _ if !inside => 150.0,
+                d if d < pupil => 20.0,
+                d if d < iris => 90.0,
+                _ => 215.0,
+            }
+        });
+        (EyeShape::of(&model, 0), model, lightness)
+    }
+
+    #[test]
+    fn the_circle_comes_to_lie_on_the_edge() {
+        let (eye, model, lightness) = drawn_eye(14.0, 5.0, 12.5);
+        let iris = fit_iris(&eye, &model, &lightness, &lightness);
+        let off = (iris.center[0] - 60.0).hypot(iris.center[1] - 40.0);
+        assert!(off < 1.5 && (iris.radius - 14.0).abs() < 1.2, "{iris:?}");
+        assert!(iris.contrast > 30.0 && iris.second_edge < 5.0, "{iris:?}");
+    }
+
+    #[test]
+    fn a_circle_on_the_pupil_leaves_a_second_edge() {
+        let (eye, model, lightness) = drawn_eye(17.0, 9.0, 9.0);
+        let fit = Fit::new(&eye, &model, &lightness, &lightness);
+        assert!(fit.second_edge([60.0, 40.0], 9.0) > 30.0);
+        assert!(fit.second_edge([60.0, 40.0], 17.0) < 5.0);
+    }
+}

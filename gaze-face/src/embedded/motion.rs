@@ -1,0 +1,154 @@
+//! How the head moves: a solid that turns about an axis behind the eyes, falling off over neck,
+//! shoulders and background.
+//!
+//! Lengths are in IOD. The arms and distances were measured on sweeps rendered by LivePortrait.
+
+use super::depth::depth_at;
+use crate::matting::Head;
+use crate::matting::Plane;
+use gaze_rig::Size;
+use gaze_rig::interpolation::{mix, smoothstep};
+use gaze_rig::rig::Warp;
+
+/// Depth of the yaw axis behind the inner eye corners.
+const YAW_PIVOT: f32 = 1.5;
+/// Pitch arm at the eyes; it changes with height and depth by the two slopes.
+const PITCH_PIVOT: f32 = 1.64;
+const PITCH_BY_HEIGHT: f32 = -0.20;
+const PITCH_BY_DEPTH: f32 = -0.85;
+/// Loss of motion towards the chin, which the neck holds, and towards the ears, and where they set
+/// in: heights and widths in IOD.
+const CHIN_LOSS: f32 = 0.36;
+const CHIN: [f32; 2] = [0.85, 1.3];
+const EAR_LOSS: f32 = 0.17;
+const EARS: [f32; 2] = [0.6, 1.05];
+/// Arms of hair and ears far from the oval, and the distance over which the face's relax to them.
+const OUTER_YAW_ARM: f32 = 0.7;
+const OUTER_PITCH_ARM: f32 = 0.85;
+const ARM_RELAXATION: f32 = 0.35;
+/// Distance from the oval at which motion ends: beside it, below the jaw, and above the hair.
+const REACH_BESIDE: f32 = 1.7;
+const REACH_BELOW: f32 = 0.5;
+const REACH_ABOVE: f32 = 3.0;
+/// Width of the border of the picture over which motion fades.
+const BORDER: f32 = 0.5;
+/// Blur of the finished fields.
+const SOFTNESS: f32 = 0.06;
+/// Smallest allowed Jacobian of the forward motion: below it the picture would fold.
+const LEAST_JACOBIAN: f32 = 0.35;
+/// Extra blurs at most.
+const GUARD_ROUNDS: usize = 6;
+/// Spacing of the field's nodes.
+const NODE_SPACING: f32 = 0.045;
+/// The most the head turns: sine of 7.5 degrees.
+const FULL_SINE: f32 = 0.130_5;
+
+/// Yaw and pitch fields of a head. `keep` tells how much of the motion a pixel takes part in.
+pub(super) fn head_warp(head: &Head, size: Size, keep: impl Fn([f32; 2]) -> f32) -> Warp {
+    let step = (NODE_SPACING * head.iod).round().clamp(2.0, 6.0) as u32;
+    let spacing = step as f32;
+    let cols = (size.width as f32 / spacing).ceil() as usize + 2;
+    let rows = (size.height as f32 / spacing).ceil() as usize + 2;
+    let pixel = |col: usize, row: usize| [col as f32 * spacing, row as f32 * spacing];
+
+    // Depth is smooth: every other node is enough.
+    let coarse = Plane::from_fn(cols.div_ceil(2) + 1, rows.div_ceil(2) + 1, |col, row| {
+        let near = head.nearest_on_oval(head.to_head(pixel(2 * col, 2 * row)));
+        if near.distance > REACH_ABOVE { 0.0 } else { depth_at(head, near.point) }
+    });
+    let mut yaw = Plane::new(cols, rows);
+    let mut pitch = Plane::new(cols, rows);
+    for row in 0..rows {
+        for col in 0..cols {
+            let p = pixel(col, row);
+            let near = head.nearest_on_oval(head.to_head(p));
+            let share = reach(near.distance, near.downward);
+            let share = if share > 0.0 { share * keep(p) } else { 0.0 };
+            if share <= 0.0 {
+                continue;
+            }
+            let z = coarse.at(col as f32 / 2.0, row as f32 / 2.0);
+            let face_yaw = YAW_PIVOT * head.frontal - z;
+            let face_pitch =
+                PITCH_PIVOT + PITCH_BY_HEIGHT * near.point[1].clamp(-0.6, 2.0) + PITCH_BY_DEPTH * z;
+            let held = (1.0 - CHIN_LOSS * smoothstep(CHIN[0], CHIN[1], near.point[1]))
+                * (1.0 - EAR_LOSS * smoothstep(EARS[0], EARS[1], near.point[0].abs()));
+            let on_face = (-near.distance / ARM_RELAXATION).exp();
+            yaw.values[row * cols + col] = mix(OUTER_YAW_ARM, face_yaw * held, on_face) * share;
+            pitch.values[row * cols + col] =
+                mix(OUTER_PITCH_ARM, face_pitch * held, on_face) * share;
+        }
+    }
+    let blur = SOFTNESS * head.iod / spacing;
+    let (mut yaw, mut pitch) = (yaw.blurred(blur), pitch.blurred(blur));
+    let mut warp = fields(head, size, step, &yaw, &pitch);
+    for _ in 0..GUARD_ROUNDS {
+        if least_jacobian(&warp) >= LEAST_JACOBIAN {
+            break;
+        }
+        (yaw, pitch) = (yaw.blurred(blur), pitch.blurred(blur));
+        warp = fields(head, size, step, &yaw, &pitch);
+    }
+    warp
+}
+
+/// How far motion reaches at a distance from the oval in a direction, 1 to 0.
+fn reach(distance: f32, downward: f32) -> f32 {
+    let end = if downward > 0.0 {
+        mix(REACH_BESIDE, REACH_BELOW, smoothstep(0.0, 0.85, downward))
+    } else {
+        mix(REACH_BESIDE, REACH_ABOVE, -downward)
+    };
+    1.0 - smoothstep(0.0, 1.0, distance / end)
+}
+
+/// Arms as displacement fields in pixels per unit sine, faded at the picture's borders.
+fn fields(head: &Head, size: Size, spacing: u32, yaw: &Plane, pitch: &Plane) -> Warp {
+    let (cols, rows) = (yaw.width, yaw.height);
+    let fade = |at: f32, length: u32| {
+        let inside = at.min(length as f32 - 1.0 - at) / head.iod;
+        smoothstep(0.0, BORDER, inside)
+    };
+    let field = |arms: &Plane, axis: [f32; 2]| {
+        (0..cols * rows)
+            .map(|node| {
+                let arm = arms.values[node] * head.iod;
+                let across = fade((node % cols) as f32 * spacing as f32, size.width);
+                let down = fade((node / cols) as f32 * spacing as f32, size.height);
+                // Motion too small to see is none, so that the background stays untouched.
+                let still = |shift: f32| if shift.abs() * FULL_SINE < 0.01 { 0.0 } else { shift };
+                [still(arm * axis[0] * across), still(arm * axis[1] * down)]
+            })
+            .collect()
+    };
+    Warp {
+        origin: [0, 0],
+        spacing,
+        cols,
+        rows,
+        basis: vec![field(yaw, head.right), field(pitch, head.down)],
+    }
+}
+
+/// Smallest Jacobian of the forward motion over the four corner poses.
+fn least_jacobian(warp: &Warp) -> f32 {
+    let mut least = f32::MAX;
+    for (x, y) in [(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0)] {
+        let shift = |node: usize, axis: usize| {
+            FULL_SINE * (x * warp.basis[0][node][axis] + y * warp.basis[1][node][axis])
+        };
+        for row in 1..warp.rows - 1 {
+            for col in 1..warp.cols - 1 {
+                let node = row * warp.cols + col;
+                let slope = |axis: usize, step: usize| {
+                    (shift(node + step, axis) - shift(node - step, axis))
+                        / (2.0 * warp.spacing as f32)
+                };
+                let jacobian = (1.0 + slope(0, 1)) * (1.0 + slope(1, warp.cols))
+                    - slope(0, warp.cols) * slope(1, 1);
+                least = least.min(jacobian);
+            }
+        }
+    }
+    least
+}

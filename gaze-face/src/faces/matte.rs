@@ -1,0 +1,230 @@
+//! How much of each pixel is person.
+
+use std::f32::consts::FRAC_PI_2;
+use std::sync::Arc;
+
+use rten::ThreadPool;
+
+use super::crop::{Border, Pyramid, Region, Sampling};
+use super::model::{Model, Signature};
+use super::{Face, PersonMask};
+use gaze_rig::{Result, Size};
+
+static ONNX: &[u8] = include_bytes!("../../models/selfie_segmentation.onnx");
+
+const SIGNATURE: Signature<1> = Signature {
+    name: "person mask",
+    input: [1, 256, 256, 3],
+    outputs: [("activation_10", &[1, SIDE, SIDE, 1])],
+};
+const SIDE: usize = 256;
+/// Side of the close-up against the face, and how far below the face its middle lies.
+const CLOSE_UP_FACES: f32 = 4.0;
+const CLOSE_UP_DROP: f32 = 0.6;
+/// A close-up must be smaller than this share of the longer side to show more.
+const CLOSE_UP_WORTH: f32 = 0.75;
+/// Share of its side over which the close-up fades into the mask of the whole picture.
+const CLOSE_UP_FADE: f32 = 0.12;
+
+pub(super) struct MatteModel {
+    model: Model<1>,
+}
+
+impl MatteModel {
+    pub(super) fn embedded(threads: Arc<ThreadPool>) -> Result<Self> {
+        Ok(Self { model: Model::from_onnx(ONNX, SIGNATURE, threads)? })
+    }
+
+    /// The mask of the person with this face: of the whole picture and, where the face is small in
+    /// it, of a closer crop, which knows the head's outline better.
+    pub(super) fn person_mask(&self, pyramid: &Pyramid<'_>, face: &Face) -> Result<PersonMask> {
+        let size = pyramid.size();
+        let mut mask = PersonMask { size, values: vec![0.0; size.area()] };
+        for look in Look::all(face, size) {
+            self.paint(pyramid, look, MaskGrid::of_pixels(size), &mut mask.values)?;
+        }
+        Ok(mask)
+    }
+
+    /// Brings a mask up to date where the head has moved: paints the closest look over it.
+    pub(super) fn repaint(
+        &self,
+        pyramid: &Pyramid<'_>,
+        face: &Face,
+        grid: MaskGrid,
+        mask: &mut [f32],
+    ) -> Result<()> {
+        let closest = Look::all(face, pyramid.size()).last();
+        self.paint(pyramid, closest.expect("there is one at least"), grid, mask)
+    }
+
+    /// Puts the mask that a look sees into `mask`, faded in from the look's border.
+    fn paint(
+        &self,
+        pyramid: &Pyramid<'_>,
+        Look { region, fade }: Look,
+        grid: MaskGrid,
+        mask: &mut [f32],
+    ) -> Result<()> {
+        let input = pyramid.sample(
+            region,
+            &Sampling {
+                size: self.model.input_size(),
+                border: Border::Replicate,
+                range: (0.0, 1.0),
+                mirrored: false,
+            },
+        );
+        let [coarse] = self.model.run(input)?;
+        let to_region = region.inverse();
+        let rows = mask.chunks_exact_mut(grid.size.width as usize);
+        for (row, y) in rows.zip(grid.along(1)) {
+            for (value, x) in row.iter_mut().zip(grid.along(0)) {
+                let [u, v] = to_region(x, y);
+                let inset = u.min(v).min(1.0 - u).min(1.0 - v);
+                // Without a fade the region is the whole picture.
+                let share = if fade > 0.0 { (inset / fade).clamp(0.0, 1.0) } else { 1.0 };
+                if share > 0.0 {
+                    let smooth = share * share * (3.0 - 2.0 * share);
+                    *value += (sample_mask(&coarse, u, v) - *value) * smooth;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Points of a picture at which a mask is wanted, evenly spaced.
+#[derive(Debug, Clone, Copy)]
+pub struct MaskGrid {
+    /// The first point, in pixels of the picture.
+    pub origin: [f32; 2],
+    /// From one point to the next, in pixels.
+    pub step: f32,
+    /// Points across and down.
+    pub size: Size,
+}
+
+impl MaskGrid {
+    fn of_pixels(size: Size) -> Self {
+        Self { origin: [0.0; 2], step: 1.0, size }
+    }
+
+    fn along(&self, axis: usize) -> impl Iterator<Item = f32> {
+        let (origin, step) = (self.origin[axis], self.step);
+        let count = [self.size.width, self.size.height][axis];
+        (0..count).map(move |i| origin + step * i as f32)
+    }
+}
+
+/// What the model is shown at once.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    region: Region,
+    /// Share of the region's side over which its mask fades in; 0 for all of it.
+    fade: f32,
+}
+
+impl Look {
+    /// Wide ones first.
+    fn all(face: &Face, size: Size) -> impl Iterator<Item = Look> {
+        // The model knows people who stand upright.
+        let turn = (face.roll_deg() / 90.0).round() * FRAC_PI_2;
+        let close_up = close_up(face, turn, size);
+        let is_worth = close_up.size[0] < CLOSE_UP_WORTH * size.width.max(size.height) as f32;
+        let wide = Look { region: whole(size, turn), fade: 0.0 };
+        let closer = is_worth.then_some(Look { region: close_up, fade: CLOSE_UP_FADE });
+        std::iter::once(wide).chain(closer)
+    }
+}
+
+/// The whole picture, turned by a multiple of 90 degrees.
+fn whole(size: Size, turn: f32) -> Region {
+    let upright = Region::covering(size);
+    let sideways = turn.sin().abs() > 0.5;
+    let [width, height] = upright.size;
+    Region {
+        size: if sideways { [height, width] } else { [width, height] },
+        angle: turn,
+        ..upright
+    }
+}
+
+/// A square with the face at a quarter of its height and the shoulders below, as in the pictures
+/// the model was trained on; moved into the picture as far as it fits.
+fn close_up(face: &Face, turn: f32, size: Size) -> Region {
+    let [left, top, right, bottom] = face.bounds();
+    let face_side = (right - left).max(bottom - top);
+    let side = face_side * CLOSE_UP_FACES;
+    let down = face_side * CLOSE_UP_DROP;
+    let (sin, cos) = turn.sin_cos();
+    let inside = |center: f32, length: u32| {
+        let (low, high) = ((side - 1.0) / 2.0, length as f32 - (side + 1.0) / 2.0);
+        if low <= high { center.clamp(low, high) } else { (length as f32 - 1.0) / 2.0 }
+    };
+    let center = [
+        inside((left + right) / 2.0 - sin * down, size.width),
+        inside((top + bottom) / 2.0 + cos * down, size.height),
+    ];
+    Region::square(center, side, turn)
+}
+
+/// Catmull-Rom, edges replicated; (0, 0) is the top left corner of the mask, (1, 1) the bottom
+/// right.
+fn sample_mask(mask: &[f32], u: f32, v: f32) -> f32 {
+    let last = (SIDE - 1) as f32;
+    let [x, y] = [u, v].map(|t| (t * SIDE as f32 - 0.5).clamp(0.0, last));
+    let (column, row) = (x as usize, y as usize);
+    let (across, down) = (cubic_weights(x - column as f32), cubic_weights(y - row as f32));
+    let neighbour = |at: usize, i: usize| (at + i).saturating_sub(1).min(SIDE - 1);
+    let mut sum = 0.0;
+    for (j, down) in down.into_iter().enumerate() {
+        let line = &mask[neighbour(row, j) * SIDE..][..SIDE];
+        for (i, across) in across.into_iter().enumerate() {
+            sum += line[neighbour(column, i)] * across * down;
+        }
+    }
+    sum.clamp(0.0, 1.0)
+}
+
+/// Catmull-Rom weights of the four values around a point, `t` past the second.
+fn cubic_weights(t: f32) -> [f32; 4] {
+    [
+        ((2.0 - t) * t - 1.0) * t / 2.0,
+        ((3.0 * t - 5.0) * t * t + 2.0) / 2.0,
+        ((4.0 - 3.0 * t) * t + 1.0) * t / 2.0,
+        (t - 1.0) * t * t / 2.0,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mask_is_resampled_smoothly_within_its_range() {
+        let ramp: Vec<f32> = (0..SIDE * SIDE).map(|i| (i % SIDE) as f32 / 255.0).collect();
+        for u in [0.1, 0.33, 0.5, 0.9] {
+            let expected = (u * 256.0 - 0.5) / 255.0;
+            assert!((sample_mask(&ramp, u, 0.4) - expected).abs() < 1e-4);
+        }
+        let edge: Vec<f32> = (0..SIDE * SIDE).map(|i| f32::from(i % SIDE > 128)).collect();
+        for u in 0..1000 {
+            assert!((0.0..=1.0).contains(&sample_mask(&edge, u as f32 / 999.0, 1.0)));
+        }
+        for t in [0.0, 0.25, 0.8] {
+            assert!((cubic_weights(t).iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn a_sideways_picture_is_looked_at_upright() {
+        let size = Size { width: 300, height: 200 };
+        assert_eq!(whole(size, 0.0).size, [300.0, 200.0]);
+        let turned = whole(size, FRAC_PI_2);
+        assert_eq!(turned.size, [200.0, 300.0]);
+        // Its corners are the picture's.
+        let [x, y] = turned.to_portrait(0.0, 0.0);
+        assert!((x - 299.5).abs() < 1e-3 && (y + 0.5).abs() < 1e-3, "({x}, {y})");
+    }
+}

@@ -1,0 +1,9 @@
+//! Portraits: pictures read, oriented, converted to sRGB and bounded in size.
+
+mod limits;
+mod picture;
+#[cfg(feature = "picture-files")]
+mod read;
+
+pub use limits::{MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE, MIN_SIDE};
+pub use picture::Portrait;

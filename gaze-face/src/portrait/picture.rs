@@ -1,0 +1,120 @@
+//! The portrait itself.
+
+use std::borrow::Cow;
+#[cfg(feature = "picture-files")]
+use std::path::Path;
+
+use super::limits::check_size;
+#[cfg(feature = "picture-files")]
+use super::read;
+use crate::resample;
+use gaze_rig::{Frame, Result, Size};
+
+/// A picture to animate: 8-bit sRGB with straight alpha, oriented as it is to be seen.
+///
+/// JPEG, PNG, WebP, GIF, BMP and TIFF are read, told apart by their content; of an animation the
+/// first picture counts. EXIF orientation is applied and a colour profile converted to sRGB.
+///
+/// ```
+/// use gaze_face::Portrait;
+///
+/// let portrait = Portrait::open("../examples/astronaut.png")?.resized(256);
+/// assert_eq!((portrait.size().width, portrait.source_size().width), (256, 512));
+/// # Ok::<(), gaze_face::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Portrait {
+    pixels: Frame,
+    source_size: Size,
+}
+
+impl Portrait {
+    /// Reads a picture file.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](gaze_rig::ErrorKind::InvalidInput), with the path, where the file cannot be
+    /// read and where [`from_bytes`](Self::from_bytes) would refuse its content.
+    #[cfg(feature = "picture-files")]
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        read::read_file(path)
+            .and_then(|bytes| Self::from_bytes(&bytes))
+            .map_err(|error| error.with_path(path))
+    }
+
+    /// Decodes a picture file that is in memory.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](gaze_rig::ErrorKind::InvalidInput) where the format is not supported, the file
+    /// is damaged or cut short, or the picture is beyond the limits: [`MIN_SIDE`](super::MIN_SIDE),
+    /// [`MAX_SIDE`](super::MAX_SIDE), [`MAX_PIXELS`](super::MAX_PIXELS) and
+    /// [`MAX_FILE_BYTES`](super::MAX_FILE_BYTES).
+    #[cfg(feature = "picture-files")]
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        Self::from_frame(read::decode(bytes)?)
+    }
+
+    /// A portrait from pixels that are in memory: sRGB, straight alpha, upright.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](gaze_rig::ErrorKind::InvalidInput) where the picture is too small or too large.
+    pub fn from_frame(pixels: Frame) -> Result<Self> {
+        let source_size = pixels.size();
+        check_size(source_size)?;
+        Ok(Self { pixels, source_size })
+    }
+
+    /// The same portrait with its longer side at most `max_side` pixels (at least 1), the other in
+    /// proportion, rounded. Never enlarges. Lanczos3 on sRGB values, as Pillow and browsers
+    /// shrink; transparent pixels do not bleed.
+    #[must_use]
+    pub fn resized(&self, max_side: u32) -> Self {
+        let size = resample::fitted(self.size(), max_side);
+        let pixels = if size == self.size() {
+            self.pixels.clone()
+        } else {
+            resample::resize(&self.pixels, size)
+        };
+        Self { pixels, source_size: self.source_size }
+    }
+
+    /// The pixels: RGBA, straight alpha.
+    pub fn frame(&self) -> &Frame {
+        &self.pixels
+    }
+
+    /// Width and height of [`frame`](Self::frame).
+    pub fn size(&self) -> Size {
+        self.pixels.size()
+    }
+
+    /// Width and height of the picture as it was read and oriented, before any resizing.
+    pub fn source_size(&self) -> Size {
+        self.source_size
+    }
+
+    /// Whether any pixel is not quite opaque.
+    pub fn has_alpha(&self) -> bool {
+        self.pixels.pixels().chunks_exact(4).any(|pixel| pixel[3] != 255)
+    }
+
+    /// The picture over mid grey, opaque, as the face models see it; borrowed where it is opaque
+    /// already.
+    pub fn flattened(&self) -> Cow<'_, Frame> {
+        /// Neither dark nor light hair vanishes against it.
+        const BACKDROP: u32 = 128;
+        if !self.has_alpha() {
+            return Cow::Borrowed(&self.pixels);
+        }
+        let mut flat = self.pixels.clone();
+        for pixel in flat.pixels_mut().chunks_exact_mut(4) {
+            let alpha = u32::from(pixel[3]);
+            for value in &mut pixel[..3] {
+                let mixed = u32::from(*value) * alpha + BACKDROP * (255 - alpha);
+                *value = ((mixed + 127) / 255) as u8;
+            }
+            pixel[3] = 255;
+        }
+        Cow::Owned(flat)
+    }
+}

@@ -1,0 +1,10 @@
+//! Picture files to pixels, one file a step: `format` says what the bytes are, `decode` turns them into pixels within
+//! the limits, `color` converts a colour profile to sRGB.
+
+mod color;
+mod decode;
+mod format;
+mod jpeg;
+mod webp;
+
+pub(super) use decode::{decode, read_file};

@@ -1,0 +1,379 @@
+//! The head of a pack: what it holds and where. Read strictly, since its bytes are a stranger's.
+
+use crate::contract::{Cell, Grid, WEBP_MAX_SIDE};
+use crate::error::{Error, ErrorKind, Result};
+use crate::frame::{Rect, Size};
+
+/// First bytes of every pack. As in PNG, a high bit and line ends show what mangles binary files.
+const SIGNATURE: [u8; 8] = *b"\x89GAZE\r\n\x1a";
+/// A reader refuses other major versions; minor ones only add what older readers may ignore.
+const MAJOR: u16 = 1;
+const MINOR: u16 = 0;
+/// Bytes before the section table.
+const FIXED_BYTES: usize = 36;
+const SECTION_BYTES: usize = 24;
+const FRAME_ENTRY_BYTES: usize = 6;
+/// Sections at most: this version writes two.
+const MAX_SECTIONS: usize = 16;
+const HAS_ALPHA: u16 = 1;
+/// Frames are WebP files of their own, lossy, each as large as the moving rectangle.
+const CODEC_WEBP: u16 = 1;
+const STILL: [u8; 4] = *b"STIL";
+const FRAMES: [u8; 4] = *b"FRMS";
+/// Section flag: who does not know this section cannot show the pack.
+const REQUIRED: u32 = 1;
+
+/// Bytes that say how long the head is.
+pub const PACK_PREFIX_BYTES: usize = 16;
+/// Largest pack, in bytes. Real ones have 5 to 40 MB.
+pub const PACK_MAX_BYTES: u64 = 1 << 30;
+/// Most pixels of a frame: more would fill a visitor's memory with a few bytes.
+const FRAME_MAX_AREA: u32 = 1 << 25;
+/// Largest single image in a pack, in bytes.
+const IMAGE_MAX_BYTES: u64 = 64 << 20;
+
+/// Bytes of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Span {
+    /// First byte, from the beginning of the file.
+    pub offset: u64,
+    /// Number of bytes.
+    pub len: u64,
+}
+
+impl Span {
+    /// First byte after it.
+    pub fn end(self) -> u64 {
+        self.offset.saturating_add(self.len)
+    }
+}
+
+/// Where a frame lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StoredFrame {
+    /// Which cell of the sweep it shows.
+    pub cell: Cell,
+    /// Its bytes, a WebP file.
+    pub span: Span,
+}
+
+/// What a pack holds and where: everything before the first image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PackHead {
+    /// Cells a side of the sweep.
+    pub grid: Grid,
+    /// Width and height of a whole frame.
+    pub frame_size: Size,
+    /// Whether the background is transparent.
+    pub has_alpha: bool,
+    /// The part of the frame that changes: size and place of every stored frame.
+    pub moving: Rect,
+    /// The whole frame at rest, which holds what is outside `moving`.
+    pub still: Span,
+    frames: Vec<StoredFrame>,
+    file_len: u64,
+}
+
+impl PackHead {
+    /// The head of a pack of these images: `frame_lens` has every cell once, in the order of storage, with
+    /// the bytes of its image.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Output`] where a cell is missing or comes twice, `moving` leaves the frame, or an image
+    /// or the whole is larger than the format allows.
+    pub fn new(
+        grid: Grid,
+        frame_size: Size,
+        has_alpha: bool,
+        moving: Rect,
+        still_len: u64,
+        frame_lens: &[(Cell, u64)],
+    ) -> Result<Self> {
+        let head_len = FIXED_BYTES + 2 * SECTION_BYTES + frame_lens.len() * FRAME_ENTRY_BYTES;
+        let still = Span { offset: head_len as u64, len: still_len };
+        let mut offset = still.end();
+        let mut frames = Vec::with_capacity(frame_lens.len());
+        for &(cell, len) in frame_lens {
+            frames.push(StoredFrame { cell, span: Span { offset, len } });
+            offset = offset.saturating_add(len);
+        }
+        let head = Self { grid, frame_size, has_alpha, moving, still, frames, file_len: offset };
+        head.check().map_err(|why| {
+            Error::new(ErrorKind::Output, format!("these frames make no pack: {why}"))
+        })?;
+        Ok(head)
+    }
+
+    /// Bytes of the head of the pack that begins with `prefix`, of which [`PACK_PREFIX_BYTES`] are read.
+    /// Bounded: 22,020 at most.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidFormat`] where it is no pack or one of a later version.
+    pub fn length_of(prefix: &[u8]) -> Result<usize> {
+        let mut bytes = Bytes::new(prefix);
+        if !SIGNATURE.starts_with(&prefix[..prefix.len().min(SIGNATURE.len())]) {
+            return Err(invalid("is not a gaze pack: its first bytes are others"));
+        }
+        bytes.skip(SIGNATURE.len())?;
+        let (major, _minor) = (bytes.u16()?, bytes.u16()?);
+        if major != MAJOR {
+            return Err(invalid(format!(
+                "is a gaze pack of version {major}, this release reads version {MAJOR}: use a newer one"
+            )));
+        }
+        let length = bytes.u32()? as usize;
+        let cells = (Grid::MAX * Grid::MAX) as usize;
+        let most = FIXED_BYTES + MAX_SECTIONS * SECTION_BYTES + cells * FRAME_ENTRY_BYTES;
+        let least = FIXED_BYTES + 2 * SECTION_BYTES + 4 * FRAME_ENTRY_BYTES;
+        if !(least..=most).contains(&length) {
+            return Err(damaged(format!("its head claims {length} bytes")));
+        }
+        Ok(length)
+    }
+
+    /// Reads the head, at least as many bytes as [`length_of`](Self::length_of) says. Everything is checked:
+    /// each cell is there once, images lie one after another without gaps, sizes are within bounds.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidFormat`] that says what is wrong.
+    pub fn from_bytes(head: &[u8]) -> Result<Self> {
+        let length = Self::length_of(head)?;
+        let head = head.get(..length).ok_or_else(|| damaged("its head is cut short"))?;
+        let mut bytes = Bytes::new(head);
+        bytes.skip(PACK_PREFIX_BYTES)?;
+        let side = bytes.u16()?;
+        let grid = Grid::from_side(u32::from(side))
+            .map_err(|_| damaged(format!("it claims a grid of {side} cells a side")))?;
+        let frame_size = Size { width: bytes.u16()?.into(), height: bytes.u16()?.into() };
+        let flags = bytes.u16()?;
+        let moving = Rect {
+            x: bytes.u16()?.into(),
+            y: bytes.u16()?.into(),
+            width: bytes.u16()?.into(),
+            height: bytes.u16()?.into(),
+        };
+        let codec = bytes.u16()?;
+        if codec != CODEC_WEBP {
+            return Err(invalid(format!(
+                "holds images of kind {codec}, which this release cannot read: use a newer one"
+            )));
+        }
+        let sections = Sections::read(&mut bytes)?;
+        let count = grid.cells() as usize;
+        if bytes.rest() != count * FRAME_ENTRY_BYTES {
+            return Err(damaged("its frame table has another length than its grid"));
+        }
+        sections.check_layout(length as u64)?;
+        let mut offset = sections.frames.offset;
+        let mut frames = Vec::with_capacity(count);
+        for _ in 0..count {
+            let (len, index) = (u64::from(bytes.u32()?), u32::from(bytes.u16()?));
+            let cell = Cell { row: index / grid.side(), col: index % grid.side() };
+            frames.push(StoredFrame { cell, span: Span { offset, len } });
+            offset += len;
+        }
+        if offset != sections.frames.end() {
+            return Err(damaged("its frames do not add up to the bytes it claims for them"));
+        }
+        let head = Self {
+            grid,
+            frame_size,
+            has_alpha: flags & HAS_ALPHA != 0,
+            moving,
+            still: sections.still,
+            frames,
+            file_len: sections.file_len,
+        };
+        head.check().map_err(damaged)?;
+        Ok(head)
+    }
+
+    /// The head's bytes, as [`from_bytes`](Self::from_bytes) reads them, of a pack that holds the still image
+    /// and then the frames. Sections of other kinds are not kept, so that images may move forward.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let length = FIXED_BYTES + 2 * SECTION_BYTES + self.frames.len() * FRAME_ENTRY_BYTES;
+        let mut bytes = Vec::with_capacity(length);
+        bytes.extend_from_slice(&SIGNATURE);
+        for version in [MAJOR, MINOR] {
+            bytes.extend_from_slice(&version.to_le_bytes());
+        }
+        bytes.extend_from_slice(&(length as u32).to_le_bytes());
+        let Rect { x, y, width, height } = self.moving;
+        let flags = if self.has_alpha { u32::from(HAS_ALPHA) } else { 0 };
+        let Size { width: frame_width, height: frame_height } = self.frame_size;
+        let numbers = [self.grid.side(), frame_width, frame_height, flags, x, y, width, height];
+        for number in numbers.into_iter().chain([u32::from(CODEC_WEBP), 2]) {
+            bytes.extend_from_slice(&(number as u16).to_le_bytes());
+        }
+        let still = Span { offset: length as u64, len: self.still.len };
+        let frames_len = self.frames.iter().map(|frame| frame.span.len).sum();
+        let frames = Span { offset: still.end(), len: frames_len };
+        for (kind, span) in [(STILL, still), (FRAMES, frames)] {
+            bytes.extend_from_slice(&kind);
+            bytes.extend_from_slice(&REQUIRED.to_le_bytes());
+            bytes.extend_from_slice(&span.offset.to_le_bytes());
+            bytes.extend_from_slice(&span.len.to_le_bytes());
+        }
+        for frame in &self.frames {
+            let index = frame.cell.row * self.grid.side() + frame.cell.col;
+            bytes.extend_from_slice(&(frame.span.len as u32).to_le_bytes());
+            bytes.extend_from_slice(&(index as u16).to_le_bytes());
+        }
+        bytes
+    }
+
+    /// Every frame, in the order of storage.
+    pub fn frames(&self) -> &[StoredFrame] {
+        &self.frames
+    }
+
+    /// Bytes of the whole file.
+    pub fn file_len(&self) -> u64 {
+        self.file_len
+    }
+
+    /// Whether a pack may have frames of this size: 1 to 16383 px a side, and 33,554,432 px in all.
+    pub fn holds_frames_of(Size { width, height }: Size) -> bool {
+        let sides = 1..=WEBP_MAX_SIDE;
+        sides.contains(&width) && sides.contains(&height) && width * height <= FRAME_MAX_AREA
+    }
+
+    /// What holds for every pack, read or to be written; else what is wrong.
+    fn check(&self) -> Result<(), String> {
+        let Size { width, height } = self.frame_size;
+        if !Self::holds_frames_of(self.frame_size) {
+            return Err(format!("it claims frames of {width} x {height} px"));
+        }
+        let moving = self.moving;
+        if moving.width == 0
+            || moving.height == 0
+            || moving.x.saturating_add(moving.width) > width
+            || moving.y.saturating_add(moving.height) > height
+        {
+            return Err("its moving rectangle leaves the frame".to_owned());
+        }
+        let spans = self.frames.iter().map(|frame| frame.span);
+        if spans.chain([self.still]).any(|s| !(1..=IMAGE_MAX_BYTES).contains(&s.len)) {
+            return Err("one of its images is empty or too large".to_owned());
+        }
+        if self.file_len > PACK_MAX_BYTES {
+            return Err(format!("it would have more than {PACK_MAX_BYTES} bytes"));
+        }
+        let side = self.grid.side();
+        let mut seen = vec![false; self.grid.cells() as usize];
+        for Cell { row, col } in self.frames.iter().map(|frame| frame.cell) {
+            let is_inside = row < side && col < side;
+            if !is_inside || std::mem::replace(&mut seen[(row * side + col) as usize], true) {
+                return Err(format!("cell {row}, {col} comes twice or is outside the grid"));
+            }
+        }
+        if seen.contains(&false) {
+            return Err("a cell has no frame".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// The section table.
+struct Sections {
+    still: Span,
+    frames: Span,
+    spans: Vec<Span>,
+    file_len: u64,
+}
+
+impl Sections {
+    fn read(bytes: &mut Bytes<'_>) -> Result<Self> {
+        let count = usize::from(bytes.u16()?);
+        if count > MAX_SECTIONS {
+            return Err(damaged(format!("it claims {count} sections")));
+        }
+        let (mut still, mut frames, mut spans) = (None, None, Vec::with_capacity(count));
+        for _ in 0..count {
+            let kind = bytes.array::<4>()?;
+            let flags = bytes.u32()?;
+            let span = Span { offset: bytes.u64()?, len: bytes.u64()? };
+            if span.offset > PACK_MAX_BYTES || span.len > PACK_MAX_BYTES {
+                return Err(damaged("a section claims more bytes than a pack may have"));
+            }
+            spans.push(span);
+            let known = match kind {
+                STILL => &mut still,
+                FRAMES => &mut frames,
+                _ if flags & REQUIRED == 0 => continue,
+                _ => {
+                    return Err(invalid(format!(
+                        "needs the section {:?}, which this release cannot read: use a newer one",
+                        kind.escape_ascii().to_string()
+                    )));
+                }
+            };
+            if known.replace(span).is_some() {
+                return Err(damaged("a section comes twice"));
+            }
+        }
+        let (Some(still), Some(frames)) = (still, frames) else {
+            return Err(invalid("holds no frames that this release can read: use a newer one"));
+        };
+        let file_len = spans.iter().map(|span| span.end()).max().unwrap_or_default();
+        Ok(Self { still, frames, spans, file_len })
+    }
+
+    /// Sections follow the head and each other without gap or overlap, so that no byte is counted twice.
+    fn check_layout(&self, head_len: u64) -> Result<()> {
+        let mut end = head_len;
+        for span in &self.spans {
+            if span.offset != end {
+                return Err(damaged("its sections overlap or leave gaps"));
+            }
+            end = span.end();
+        }
+        Ok(())
+    }
+}
+
+/// Little-endian numbers, one after another.
+struct Bytes<'a>(&'a [u8]);
+
+impl<'a> Bytes<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    fn rest(&self) -> usize {
+        self.0.len()
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
+        let (array, rest) =
+            self.0.split_first_chunk().ok_or_else(|| damaged("its head is cut short"))?;
+        self.0 = rest;
+        Ok(*array)
+    }
+
+    fn skip(&mut self, count: usize) -> Result<()> {
+        self.0 = self.0.get(count..).ok_or_else(|| damaged("its head is cut short"))?;
+        Ok(())
+    }
+
+    fn u16(&mut self) -> Result<u16> {
+        self.array().map(u16::from_le_bytes)
+    }
+
+    fn u32(&mut self) -> Result<u32> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    fn u64(&mut self) -> Result<u64> {
+        self.array().map(u64::from_le_bytes)
+    }
+}
+
+fn invalid(what: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::InvalidFormat, format!("the file {what}"))
+}
+
+fn damaged(what: impl std::fmt::Display) -> Error {
+    invalid(format!("is damaged, make it again: {what}"))
+}

@@ -1,0 +1,23 @@
+//! The rig: a portrait prepared so that any pose of it can be drawn in a few milliseconds.
+//!
+//! Drawing uses no threads, no files and no clock, and nothing here depends on the models or
+//! libraries that prepare a rig. A frame is drawn in three steps, one file each:
+//!
+//! 1. [`Warp`] fields say where the head, the brows and the lids move, and are inverted for the pose;
+//! 2. the [`Texture`] of the person is sampled through them over the still background;
+//! 3. each [`RigEye`] draws its moved iris and the sclera that it uncovers.
+
+mod draw;
+mod eye;
+mod lid;
+mod parts;
+mod reach;
+mod texture;
+mod warp;
+
+pub use draw::Rig;
+pub use eye::{EyeFrame, EyePatch, RigEye};
+pub use lid::LidCurve;
+pub use parts::RigParts;
+pub use texture::{Sample, Texture};
+pub use warp::{Shift, Warp, WarpMap};

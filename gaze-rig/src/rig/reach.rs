@@ -1,0 +1,67 @@
+//! Where the person can get to.
+
+use super::RigParts;
+use crate::frame::Rect;
+
+/// Pixels a side of a tile.
+const TILE: u32 = 8;
+/// Sine of the largest angle that a head is turned by, 10 degrees.
+const LARGEST_SINE: f32 = 0.174;
+
+/// Tiles of the moving rectangle that any pose can show a part of the person in. The others stay as
+/// they are at rest and need not be looked at.
+#[derive(Debug, Clone)]
+pub(super) struct Reach {
+    cols: usize,
+    tiles: Vec<bool>,
+}
+
+impl Reach {
+    pub(super) fn of(parts: &RigParts) -> Self {
+        let Rect { x, y, width, height } = parts.moving;
+        let (cols, rows) = (width.div_ceil(TILE) as usize, height.div_ceil(TILE) as usize);
+        let mut tiles = vec![false; cols * rows];
+        for i in 0..cols * rows {
+            let (left, top) = ((i % cols) as u32 * TILE, (i / cols) as u32 * TILE);
+            let tile = Rect {
+                x: x + left,
+                y: y + top,
+                width: TILE.min(width - left),
+                height: TILE.min(height - top),
+            };
+            if parts.person.is_empty(tile) {
+                continue;
+            }
+            let [across, down] = farthest(parts, tile);
+            let spread = |at: u32, shift: f32, length: usize| {
+                let tiles = (shift / TILE as f32).ceil() as usize + 1;
+                let at = (at / TILE) as usize;
+                at.saturating_sub(tiles)..(at + tiles + 1).min(length)
+            };
+            for row in spread(top, down, rows) {
+                tiles[row * cols..][spread(left, across, cols)].fill(true);
+            }
+        }
+        Self { cols, tiles }
+    }
+
+    /// Whether the person can come to a pixel of the moving rectangle.
+    #[inline]
+    pub(super) fn has(&self, x: usize, y: usize) -> bool {
+        self.tiles[y / TILE as usize * self.cols + x / TILE as usize]
+    }
+}
+
+/// The farthest that the middle of a tile is moved along each axis, in pixels. Fields change so
+/// little within a tile that one tile more covers the rest of it.
+fn farthest(parts: &RigParts, tile: Rect) -> [f32; 2] {
+    let (x, y) = ((tile.x + TILE / 2) as f32, (tile.y + TILE / 2) as f32);
+    let mut farthest = [0.0; 2];
+    for (warp, weight) in [(&parts.head, LARGEST_SINE), (&parts.features, 1.0)] {
+        for shift in warp.basis_at(x, y) {
+            farthest[0] += weight * shift[0].abs();
+            farthest[1] += weight * shift[1].abs();
+        }
+    }
+    farthest
+}
