@@ -105,6 +105,10 @@ mod inspect;
 #[doc(hidden)]
 pub mod kernels;
 #[cfg(feature = "generate")]
+mod limits;
+#[cfg(feature = "generate")]
+mod originals;
+#[cfg(feature = "generate")]
 mod output;
 #[cfg(feature = "generate")]
 mod output_file;
@@ -139,6 +143,8 @@ pub use faces::{FaceChoice, Warning, WarningKind};
 pub use generator::{GazeGenerator, GenerateOptions, Outcome};
 #[cfg(feature = "generate")]
 pub use inspect::{Problem, Report, inspect};
+#[cfg(feature = "generate")]
+pub use originals::gaze_files;
 #[cfg(feature = "generate")]
 pub use output_file::OutputFile;
 #[cfg(feature = "generate")]

@@ -59,6 +59,11 @@ impl OutputFolder {
         self.partial.path().join(name)
     }
 
+    /// Where the folder will lie.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// A path beside the folder to be.
     pub(crate) fn sibling(&self, name: &str) -> PathBuf {
         self.target.with_file_name(name)

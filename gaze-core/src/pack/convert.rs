@@ -11,6 +11,7 @@ use super::crop::crop;
 use super::draft::{PackDraft, PackShape};
 use super::motion::MotionMap;
 use crate::inspect::{CUT_SHORT, SHEET_MAX_BYTES, read_at_most, read_manifest, read_sheet};
+use crate::limits::{check_quality, check_threads, thread_count};
 use crate::output_file::OutputFile;
 use crate::sheets::webp_decode::{decode, read_features};
 use crate::{
@@ -24,7 +25,7 @@ use crate::{
 pub struct PackOptions {
     /// WebP quality of the frames, 0 to 100. Default: 75.
     pub quality: u8,
-    /// Threads that encode, 0 for one a core. Default: 0.
+    /// Threads that encode, at most 256; 0 for one a core. Default: 0.
     pub threads: usize,
     /// Replace a pack that is there already. Default: false.
     pub force: bool,
@@ -36,12 +37,23 @@ impl Default for PackOptions {
     }
 }
 
+impl PackOptions {
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidOption`] naming the option.
+    pub fn check(&self) -> Result<()> {
+        check_quality(self.quality)?;
+        check_threads(self.threads)
+    }
+}
+
 /// Makes the pack `target` from the sheets in `dir`, which stay as they are; those for phones are not needed.
 /// Reads one sheet at a time, each of them twice: first to find what moves. Folders without
 /// `metadata.json` are taken for quadrants of the default grid.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidOption`] for a quality above 100, [`ErrorKind::InvalidInput`] where `dir` cannot be read,
+/// [`ErrorKind::InvalidOption`] for options out of range, [`ErrorKind::InvalidInput`] where `dir` cannot be read,
 /// [`ErrorKind::InvalidFormat`] where a sheet is missing or wrong, [`ErrorKind::Output`] where `target` is there
 /// already or cannot be written, [`ErrorKind::Cancelled`]. Nothing is left of a run that failed.
 pub fn pack_sheets(
@@ -50,13 +62,10 @@ pub fn pack_sheets(
     options: &PackOptions,
     observer: &dyn Observer,
 ) -> Result<PackHead> {
-    if options.quality > 100 {
-        let message = format!("quality is {}: use 0 to 100", options.quality);
-        return Err(Error::new(ErrorKind::InvalidOption, message));
-    }
+    options.check()?;
     observer.on_progress(&Progress::start(Stage::Initializing, 0));
     let mut sheets = Sheets::open(dir.as_ref())?;
-    let out = OutputFile::create(target, options.force)?;
+    let out = OutputFile::create_from(target, options.force, &sheets.inputs())?;
     let motion = sheets.find_motion(observer)?;
     let shape = PackShape {
         grid: sheets.manifest.grid,
@@ -109,6 +118,12 @@ impl Sheets {
         Ok(Self { dir: dir.to_owned(), manifest, specs, decoded: None })
     }
 
+    /// The files that the pack is made of.
+    fn inputs(&self) -> Vec<PathBuf> {
+        let sheets = self.specs.iter().map(SheetSpec::file_name);
+        sheets.chain(["metadata.json"]).map(|name| self.dir.join(name)).collect()
+    }
+
     /// Compares every cell with the one next to rest, which the first sheet shows.
     fn find_motion(&mut self, observer: &dyn Observer) -> Result<Motion> {
         let grid = self.manifest.grid;
@@ -147,10 +162,7 @@ impl Sheets {
         observer: &dyn Observer,
     ) -> Result<()> {
         let total = self.manifest.grid.cells();
-        let threads = match options.threads {
-            0 => thread::available_parallelism().map_or(1, usize::from),
-            threads => threads,
-        };
+        let threads = thread_count(options.threads);
         let done = Mutex::new(0);
         for index in (0..self.specs.len()).rev() {
             let spec = self.specs[index].clone();

@@ -1,7 +1,7 @@
 //! The portrait itself.
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{decode, resize};
 use crate::{Frame, Result, Size};
@@ -22,6 +22,7 @@ use crate::{Frame, Result, Size};
 pub struct Portrait {
     pixels: Frame,
     source_size: Size,
+    source_path: Option<PathBuf>,
 }
 
 impl Portrait {
@@ -34,6 +35,7 @@ impl Portrait {
         let path = path.as_ref();
         decode::read_file(path)
             .and_then(|bytes| Self::from_bytes(&bytes))
+            .map(|portrait| portrait.with_source_path(path))
             .map_err(|error| error.with_path(path))
     }
 
@@ -55,7 +57,16 @@ impl Portrait {
     pub fn from_frame(pixels: Frame) -> Result<Self> {
         let source_size = pixels.size();
         decode::check_size(source_size)?;
-        Ok(Self { pixels, source_size })
+        Ok(Self { pixels, source_size, source_path: None })
+    }
+
+    /// Says which file it comes from, for pictures that were read by other means than [`open`](Self::open): no result
+    /// replaces that file.
+    #[must_use]
+    pub fn with_source_path(mut self, path: impl AsRef<Path>) -> Self {
+        // The working folder may be another one later.
+        self.source_path = std::path::absolute(path).ok();
+        self
     }
 
     /// The same portrait with its longer side at most `max_side` pixels (at least 1), the other in
@@ -69,7 +80,7 @@ impl Portrait {
         } else {
             resize::resize(&self.pixels, size)
         };
-        Self { pixels, source_size: self.source_size }
+        Self { pixels, source_size: self.source_size, source_path: self.source_path.clone() }
     }
 
     /// The pixels: RGBA, straight alpha.
@@ -85,6 +96,11 @@ impl Portrait {
     /// Width and height of the picture as it was read and oriented, before any resizing.
     pub fn source_size(&self) -> Size {
         self.source_size
+    }
+
+    /// The file that it comes from, where that is known.
+    pub fn source_path(&self) -> Option<&Path> {
+        self.source_path.as_deref()
     }
 
     /// Whether any pixel is not quite opaque.
