@@ -87,12 +87,13 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 fn generate(arguments: &Arguments, console: &Console) -> Result<Outcome> {
     let options = arguments.options();
     options.check()?;
+    arguments.liveportrait.options()?.check()?;
     let portrait = Portrait::open(&arguments.portrait)?;
     // Not before: reading may wait, a pipe for instance, and leaves nothing to clean up.
     console::cancel_on_interrupt();
     console.on_progress(&Progress::start(Stage::Loading, 0));
     let opened = arguments.liveportrait.open(arguments.engine)?;
-    console.tell_engine(&opened.note);
+    console.show_engine(&opened.note);
     GazeGenerator::new(opened.engine).with_options(options).generate(
         &portrait,
         &arguments.out,

@@ -8,7 +8,7 @@ use gaze_core::liveportrait::{MODEL_FILES, ModelFile, Precision, verify_model};
 use gaze_core::{ErrorKind, Result};
 
 use super::ModelsOption;
-use crate::console::print_line;
+use crate::console::{print_line, print_stderr};
 use crate::exit;
 
 /// Check the inputs, outputs and operators of the model files that are there, and say what differs
@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => exit::code_of(ErrorKind::Engine),
         Err(error) => {
-            eprintln!("error: {error}");
+            print_stderr(&format!("error: {error}"));
             exit::code_of(error.kind())
         }
     }
