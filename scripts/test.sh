@@ -119,7 +119,7 @@ player_stamp() { needs_node && node gaze-wasm/sources.mjs --check; }
 
 player_build() { needs_node && scripts/build-player.sh; }
 
-player_fixtures() { cargo run -q -p gaze-core --example player_fixtures -- "$GAZE_PLAYER_FIXTURES"; }
+player_fixtures() { cargo run -q -p gaze-tools --bin player_fixtures -- "$GAZE_PLAYER_FIXTURES"; }
 
 player_tests() {
   CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}

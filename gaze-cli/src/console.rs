@@ -1,4 +1,4 @@
-//! What a run shows: a progress bar on a terminal, plain lines otherwise, JSON lines on request.
+//! Output of a run: a progress bar on a terminal, plain lines otherwise, JSON lines on request.
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -10,10 +10,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::exit;
+use crate::wording::in_words;
 
 /// Set by Ctrl-C.
 static CANCELLED: AtomicBool = AtomicBool::new(false);
-/// Plain output tells of progress in so many steps a stage.
+/// How many times plain output reports progress, a stage.
 const PLAIN_STEPS: u32 = 10;
 
 /// Makes Ctrl-C cancel the run, and a second one end the program at once.
@@ -24,17 +25,17 @@ pub(crate) fn cancel_on_interrupt() {
         }
     };
     if let Err(e) = ctrlc::set_handler(handler) {
-        eprintln!("warning: Ctrl-C will not clean up: {e}");
+        print_stderr(&format!("warning: Ctrl-C will not clean up: {e}"));
     }
 }
 
-/// Shows a run and hears of Ctrl-C.
+/// Shows a run, and cancels it on Ctrl-C.
 pub(crate) enum Console {
     /// One JSON object a line on stdout.
     Json,
     /// A bar on stderr.
     Bar(ProgressBar),
-    /// Lines on stderr, with the stage and step told last.
+    /// Lines on stderr; the stage and step reported last.
     Plain(Mutex<(Option<Stage>, u32)>),
 }
 
@@ -52,21 +53,21 @@ impl Console {
     }
 
     /// Shows which engine renders.
-    pub(crate) fn tell_engine(&self, note: &str) {
+    pub(crate) fn show_engine(&self, note: &str) {
         match self {
             Console::Json => print_json(&json!({ "event": "engine", "engine": note })),
             Console::Bar(bar) => bar.println(format!("engine: {note}")),
-            Console::Plain(_) => eprintln!("engine: {note}"),
+            Console::Plain(_) => print_stderr(&format!("engine: {note}")),
         }
     }
 
-    /// Shows what may look wrong in the result.
+    /// Shows a warning about the result.
     pub(crate) fn warn(&self, warning: &Warning) {
         match self {
             Console::Json => print_json(&json!({
                 "event": "warning", "kind": warning.kind.name(), "message": warning.message,
             })),
-            _ => eprintln!("warning: {}", warning.message),
+            _ => print_stderr(&format!("warning: {}", warning.message)),
         }
     }
 
@@ -104,12 +105,12 @@ impl Console {
         ));
     }
 
-    /// Shows a line about the progress to people.
+    /// Shows a line of progress for people; JSON output leaves it out.
     pub(crate) fn say(&self, line: &str) {
         match self {
             Console::Json => {}
             Console::Bar(bar) => bar.println(line),
-            Console::Plain(_) => eprintln!("{line}"),
+            Console::Plain(_) => print_stderr(line),
         }
     }
 
@@ -126,13 +127,13 @@ impl Console {
         match self {
             Console::Json => print_json(&json!({
                 "event": "error", "kind": exit::name_of(error.kind()),
-                "message": error.to_string(), "exitCode": exit::number_of(error.kind()),
+                "message": in_words(error), "exitCode": exit::number_of(error.kind()),
             })),
             Console::Bar(bar) => {
                 bar.finish_and_clear();
-                eprintln!("error: {error}");
+                print_error(error);
             }
-            Console::Plain(_) => eprintln!("error: {error}"),
+            Console::Plain(_) => print_error(error),
         }
     }
 }
@@ -145,9 +146,10 @@ impl Observer for Console {
                 "total": progress.total, "started": progress.started, "finished": progress.finished,
             })),
             Console::Bar(bar) => move_bar(bar, progress),
-            Console::Plain(told) => {
-                let mut told = told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                tell_plainly(&mut told, progress);
+            Console::Plain(reported) => {
+                let mut reported =
+                    reported.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                print_plain(&mut reported, progress);
             }
         }
     }
@@ -170,22 +172,22 @@ fn move_bar(bar: &ProgressBar, progress: &Progress) {
     }
 }
 
-fn tell_plainly(told: &mut (Option<Stage>, u32), progress: &Progress) {
+fn print_plain(reported: &mut (Option<Stage>, u32), progress: &Progress) {
     let step = progress.current * PLAIN_STEPS / progress.total.max(1);
     if let Some(file) = &progress.finished {
-        eprintln!("finished {file}");
+        print_stderr(&format!("finished {file}"));
     }
-    if told.0 == Some(progress.stage) && step <= told.1 {
+    if reported.0 == Some(progress.stage) && step <= reported.1 {
         return;
     }
-    *told = (Some(progress.stage), step);
+    *reported = (Some(progress.stage), step);
     match progress.total {
-        0 => eprintln!("{}", progress.stage.name()),
-        total => eprintln!("{} {}/{total}", progress.stage.name(), progress.current),
+        0 => print_stderr(progress.stage.name()),
+        total => print_stderr(&format!("{} {}/{total}", progress.stage.name(), progress.current)),
     }
 }
 
-/// A bar's look.
+/// Style of a progress bar.
 pub(crate) fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).expect("templates are literals")
 }
@@ -194,7 +196,17 @@ pub(crate) fn print_json(value: &Value) {
     print_line(&value.to_string());
 }
 
-/// Unlike `println!`, bears that no one reads on.
+/// Shows people why there is no result.
+pub(crate) fn print_error(error: &Error) {
+    print_stderr(&format!("error: {}", in_words(error)));
+}
+
+/// Unlike `eprintln!`, does not panic when the reader has closed the pipe.
+pub(crate) fn print_stderr(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Unlike `println!`, does not panic when the reader has closed the pipe.
 pub(crate) fn print_line(line: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }

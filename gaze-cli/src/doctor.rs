@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use gaze_core::ErrorKind;
 
-use crate::console::print_line;
+use crate::console::{print_error, print_line};
 use crate::engine::EngineArguments;
 use crate::exit;
 
@@ -20,10 +20,11 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     print_line(&format!("gaze {}, {cores} cores", env!("CARGO_PKG_VERSION")));
     print_line(&format!("ok       libwebp {} (built in)", gaze_core::libwebp_version()));
-    let options = match arguments.liveportrait.options() {
+    let options = arguments.liveportrait.options();
+    let options = match options.and_then(|options| options.check().map(|()| options)) {
         Ok(options) => options,
         Err(error) => {
-            eprintln!("error: {error}");
+            print_error(&error);
             return exit::code_of(error.kind());
         }
     };

@@ -1,4 +1,4 @@
-//! Options that choose an engine and say where its parts are.
+//! Options of the engines: model files, library and device.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use gaze_core::{EngineChoice, EngineOptions, OpenedEngine, Result};
 
 use crate::models::ModelsOption;
 
-/// What the LivePortrait engine runs on.
+/// Options of the LivePortrait engine.
 #[derive(Args)]
 #[command(next_help_heading = "LivePortrait")]
 pub(crate) struct EngineArguments {
@@ -35,7 +35,7 @@ pub(crate) struct EngineArguments {
 }
 
 impl EngineArguments {
-    /// The same for the library.
+    /// These arguments as options of gaze-core.
     pub(crate) fn options(&self) -> Result<EngineOptions> {
         let mut options = EngineOptions::default();
         let liveportrait = &mut options.liveportrait;
@@ -49,7 +49,7 @@ impl EngineArguments {
         Ok(options)
     }
 
-    /// Loads an engine.
+    /// Loads the chosen engine.
     pub(crate) fn open(&self, choice: EngineChoice) -> Result<OpenedEngine> {
         choice.open(&self.options()?)
     }

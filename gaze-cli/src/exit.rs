@@ -1,4 +1,4 @@
-//! Exit codes: the one place that knows them.
+//! Exit codes: errors are mapped to them here and nowhere else.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use gaze_core::ErrorKind;
 pub(crate) const HELP: &str = "Exit codes: 0 done, 2 usage, 3 bad input, 4 no usable face, \
     5 engine or model problem, 6 output problem, 130 cancelled.";
 
-/// What the program ends with when this happens.
+/// The exit code for an error of this kind.
 pub(crate) fn number_of(kind: ErrorKind) -> u8 {
     match kind {
         ErrorKind::InvalidOption => 2,

@@ -9,11 +9,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use gaze_core::pack::{PACK_FILE, PackFile, PackOptions, pack_sheets};
-use gaze_core::{Error, ErrorKind, Observer, OutputFile, Result};
+use gaze_core::{Error, ErrorKind, Observer, OutputFile, Result, gaze_files};
 
 use crate::console::{self, Console};
 use crate::exit;
 use crate::page;
+use crate::player::PLAYER;
 
 /// Bytes of the pack in each script block: a multiple of three, so that blocks of base64 have no padding, and
 /// 1 MiB of text.
@@ -63,7 +64,8 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 
 /// Writes the page and says how large it is.
 fn export(arguments: &Arguments, console: &Console) -> Result<u64> {
-    let out = OutputFile::create(&arguments.html, arguments.force)?;
+    let inputs = gaze_files(&arguments.dir);
+    let out = OutputFile::create_from(&arguments.html, arguments.force, &inputs)?;
     let pack = pack_of(&arguments.dir, &out, console)?;
     let mut opened = PackFile::open(&pack)?;
     // A page that shows nothing would be found out much later.
@@ -77,7 +79,7 @@ fn export(arguments: &Arguments, console: &Console) -> Result<u64> {
     written(html.write_all(page::content(&arguments.dir).as_bytes()))?;
     write_blocks(&pack, &mut html, &out, console)?;
     written(write!(html, "<script>{{\n{ASSEMBLE}}}</script>\n"))?;
-    let player = page::inline_script(page::PLAYER);
+    let player = page::inline_script(PLAYER);
     written(write!(html, "<script type=\"module\">\n{player}\n</script>\n</html>\n"))?;
     let file = html.into_inner().map_err(|e| not_written(&out, e.into_error()))?;
     let bytes = file.metadata().map_err(|e| not_written(&out, e))?.len();

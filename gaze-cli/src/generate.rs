@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use gaze_core::{
     EngineChoice, EyeStyle, FaceChoice, GazeGenerator, GenerateOptions, Grid, Observer, Outcome,
-    Portrait, Progress, Result, SheetLayout, Stage,
+    Portrait, Progress, Result, SHEET_QUALITY, SheetLayout, Stage,
 };
 
 use crate::console::{self, Console};
@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PX", default_value = "512")]
     max_size: u32,
     /// WebP quality, 0 to 100
-    #[arg(long, value_name = "Q", default_value = "70", value_parser = clap::value_parser!(u8).range(0..=100))]
+    #[arg(long, value_name = "Q", default_value_t = SHEET_QUALITY, value_parser = clap::value_parser!(u8).range(0..=100))]
     quality: u8,
     /// Make everything but the person transparent
     #[arg(long)]
@@ -87,12 +87,13 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 fn generate(arguments: &Arguments, console: &Console) -> Result<Outcome> {
     let options = arguments.options();
     options.check()?;
+    arguments.liveportrait.options()?.check()?;
     let portrait = Portrait::open(&arguments.portrait)?;
     // Not before: reading may wait, a pipe for instance, and leaves nothing to clean up.
     console::cancel_on_interrupt();
     console.on_progress(&Progress::start(Stage::Loading, 0));
     let opened = arguments.liveportrait.open(arguments.engine)?;
-    console.tell_engine(&opened.note);
+    console.show_engine(&opened.note);
     GazeGenerator::new(opened.engine).with_options(options).generate(
         &portrait,
         &arguments.out,

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use gaze_core::ErrorKind;
 
-use crate::console::print_line;
+use crate::console::{print_error, print_line};
 use crate::exit;
 
 /// Check a folder of sheets against its metadata and say what is wrong
@@ -20,7 +20,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let report = match gaze_core::inspect(&arguments.dir) {
         Ok(report) => report,
         Err(error) => {
-            eprintln!("error: {error}");
+            print_error(&error);
             return exit::code_of(error.kind());
         }
     };

@@ -10,7 +10,9 @@ mod inspect;
 mod models;
 mod pack;
 mod page;
+mod player;
 mod preview;
+mod wording;
 
 use std::process::ExitCode;
 
@@ -31,6 +33,7 @@ enum Command {
     Pack(pack::Arguments),
     Preview(preview::Arguments),
     Export(export::Arguments),
+    Player(player::Arguments),
     Models(models::Arguments),
     Doctor(doctor::Arguments),
 }
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Command::Pack(arguments) => pack::run(&arguments),
         Command::Preview(arguments) => preview::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Player(arguments) => player::run(&arguments),
         Command::Models(arguments) => models::run(arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
     }

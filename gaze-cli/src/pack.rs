@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Args;
+use gaze_core::PACK_QUALITY;
 use gaze_core::pack::{PACK_FILE, PackOptions, pack_sheets};
 
 use crate::console::{self, Console};
@@ -16,7 +17,7 @@ pub(crate) struct Arguments {
     /// Folder with sheets; the pack is written beside them
     dir: PathBuf,
     /// WebP quality of the frames, 0 to 100
-    #[arg(long, value_name = "Q", default_value = "75", value_parser = clap::value_parser!(u8).range(0..=100))]
+    #[arg(long, value_name = "Q", default_value_t = PACK_QUALITY, value_parser = clap::value_parser!(u8).range(0..=100))]
     quality: u8,
     /// Threads that encode [default: one a core]
     #[arg(long, value_name = "N", value_parser = crate::generate::parse_threads)]

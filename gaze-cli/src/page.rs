@@ -8,8 +8,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gaze_core::Size;
 
-/// The player in one file, which defines `<gaze-tracker>`.
-pub(crate) const PLAYER: &str = include_str!("../player/gaze-tracker.js");
 /// Largest portrait that is put into a page, in bytes. Those that gaze writes have some 70 KB.
 const PORTRAIT_MAX_BYTES: u64 = 4 << 20;
 
@@ -45,13 +43,26 @@ pub(crate) fn content(dir: &Path) -> String {
     html
 }
 
-/// A script as it may stand within a page: nothing in it ends the script or opens a comment. Outside of strings,
-/// templates and comments, neither can occur in a module.
+/// A script as it may stand within a page: nothing in it ends the script or opens a comment, in whatever letter case.
+/// The escapes mean the same in strings, and would be wrong in code: `i<scripts`.
 pub(crate) fn inline_script(script: &str) -> String {
-    let mut safe = script.replace("<!--", "<\\!--");
-    for tag in ["</script", "</SCRIPT", "<script", "<SCRIPT"] {
-        safe = safe.replace(tag, &format!("\\x3c{}", &tag[1..]));
+    let lower = script.to_ascii_lowercase();
+    let mut safe = String::with_capacity(script.len());
+    let mut copied = 0;
+    for (at, _) in lower.match_indices('<') {
+        let rest = &lower[at + 1..];
+        let escaped = if rest.starts_with("!--") {
+            "<\\"
+        } else if rest.starts_with("script") || rest.starts_with("/script") {
+            "\\x3c"
+        } else {
+            continue;
+        };
+        safe.push_str(&script[copied..at]);
+        safe.push_str(escaped);
+        copied = at + 1;
     }
+    safe.push_str(&script[copied..]);
     safe
 }
 
@@ -68,6 +79,7 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::player::PLAYER;
 
     #[test]
     fn names_of_folders_cannot_break_the_page() {
@@ -79,5 +91,14 @@ mod tests {
     fn scripts_cannot_end_early() {
         let safe = inline_script("a = '</script><!--<script>'");
         assert_eq!(safe, r"a = '\x3c/script><\!--\x3cscript>'");
+        assert_eq!(inline_script("'é</ScRipt >'"), r"'é\x3c/ScRipt >'");
+        assert_eq!(inline_script("a<b"), "a<b");
+    }
+
+    #[test]
+    fn the_player_needs_no_escapes() {
+        // If this fails, look whether what is escaped stands in a string: in code it would break the player.
+        assert!(inline_script(PLAYER) == PLAYER);
+        assert!(PLAYER.contains("gaze-tracker"), "it defines the element");
     }
 }

@@ -17,9 +17,10 @@ use gaze_core::{Error, ErrorKind, Manifest, Result, Size};
 use tokio::net::TcpListener;
 use tower_http::services::ServeDir;
 
-use crate::console::print_line;
+use crate::console::{print_error, print_line, print_stderr};
 use crate::exit;
 use crate::page;
+use crate::player::PLAYER;
 
 /// Serve a folder on this machine and show it in the browser
 #[derive(Args)]
@@ -38,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     match preview(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            print_error(&error);
             exit::code_of(error.kind())
         }
     }
@@ -48,7 +49,7 @@ fn preview(arguments: &Arguments) -> Result<()> {
     check_folder(&arguments.dir)?;
     // The usual way to end this: no error.
     if let Err(e) = ctrlc::set_handler(|| std::process::exit(0)) {
-        eprintln!("warning: Ctrl-C will be reported as an error: {e}");
+        print_stderr(&format!("warning: Ctrl-C will be reported as an error: {e}"));
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|e| not_served("the server cannot be started", e))?;
@@ -66,7 +67,9 @@ async fn serve(arguments: &Arguments) -> Result<()> {
     if !arguments.no_open
         && let Err(e) = open::that_detached(&url)
     {
-        eprintln!("warning: no browser could be opened, open the address yourself: {e}");
+        print_stderr(&format!(
+            "warning: no browser could be opened, open the address yourself: {e}"
+        ));
     }
     axum::serve(listener, router(&arguments.dir))
         .await
@@ -78,7 +81,7 @@ fn router(dir: &Path) -> Router {
     let dir = dir.to_owned();
     let files = ServeDir::new(&dir).append_index_html_on_directories(false);
     let player =
-        || async { ([(CONTENT_TYPE, HeaderValue::from_static("text/javascript"))], page::PLAYER) };
+        || async { ([(CONTENT_TYPE, HeaderValue::from_static("text/javascript"))], PLAYER) };
     Router::new()
         .route("/", get(move || async move { Html(page_of(&dir)) }))
         .route("/gaze-tracker.js", get(player))

@@ -41,9 +41,11 @@ impl EngineChoice {
     /// Loads the engine and its models.
     ///
     /// # Errors
-    /// [`ErrorKind::Engine`](gaze_rig::ErrorKind::Engine) where it is not available, saying why. `Auto` takes the embedded engine only where
+    /// [`ErrorKind::InvalidOption`](gaze_rig::ErrorKind::InvalidOption) for options out of range, whichever engine is
+    /// chosen; [`ErrorKind::Engine`](gaze_rig::ErrorKind::Engine) where it is not available, saying why. `Auto` takes the embedded engine only where
     /// LivePortrait's models or library are missing, not where they are there and fail.
     pub fn open(self, options: &EngineOptions) -> Result<OpenedEngine> {
+        options.check()?;
         match self {
             EngineChoice::Embedded => open_embedded("as asked for".to_owned()),
             EngineChoice::LivePortrait => open_liveportrait(options),
@@ -62,6 +64,18 @@ pub struct EngineOptions {
     /// For LivePortrait. Default: no models.
     #[cfg(feature = "liveportrait")]
     pub liveportrait: LivePortraitOptions,
+}
+
+impl EngineOptions {
+    /// Checks every range that does not depend on the machine.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidOption`](gaze_rig::ErrorKind::InvalidOption) naming the option.
+    pub fn check(&self) -> Result<()> {
+        #[cfg(feature = "liveportrait")]
+        self.liveportrait.check()?;
+        Ok(())
+    }
 }
 
 /// An engine that can render.

@@ -59,6 +59,7 @@ mod generate;
 #[doc(hidden)]
 pub mod kernels;
 pub mod pack;
+mod quality;
 mod sheets;
 mod webp;
 
@@ -77,7 +78,8 @@ pub use gaze_rig::{
     MOBILE_SIDE, Manifest, ManifestKeys, Observer, Placement, Pose, Progress, Rect, Result,
     SheetLayout, SheetSpec, Size, Stage, Sweep, WEBP_MAX_SIDE, rig,
 };
-pub use generate::{GazeGenerator, GenerateOptions, Outcome, Problem, Report, inspect};
+pub use generate::{GazeGenerator, GenerateOptions, Outcome, Problem, Report, gaze_files, inspect};
+pub use quality::{PACK_QUALITY, SHEET_QUALITY};
 
 // The README's example is compiled with the documentation's tests.
 #[cfg(all(doctest, feature = "embedded"))]

@@ -12,8 +12,8 @@ use gaze_core::faces::FaceModels;
 use gaze_core::liveportrait::{Device, Landmarks, LivePortraitEngine, LivePortraitOptions};
 use gaze_core::{
     Cell, Engine, EngineChoice, EngineOptions, ErrorKind, Frame, GazeGenerator, GenerateOptions,
-    Grid, Observer, Portrait, PrepareOptions, PreparedPortrait, Progress, Rect, SheetLayout, Size,
-    Stage, inspect,
+    Grid, Observer, Portrait, PrepareOptions, PrepareRequest, PreparedPortrait, Progress, Rect,
+    SheetLayout, Size, Stage, inspect,
 };
 
 fn fixtures() -> PathBuf {
@@ -172,11 +172,10 @@ fn batches_change_a_grey_level_at_most() {
 fn a_removed_background_follows_the_head() {
     let engine = engine(1);
     let portrait = portrait();
-    let resized = portrait.resized(256);
-    let mut options = PrepareOptions::default();
-    let opaque = engine.prepare(&resized, &portrait, &options, &()).unwrap();
-    options.remove_background = true;
-    let prepared = engine.prepare(&resized, &portrait, &options, &()).unwrap();
+    let opaque = engine.prepare(&PrepareRequest::new(&portrait, 256), &()).unwrap();
+    let options = PrepareOptions::default().with_background_removed(true);
+    let request = PrepareRequest::new(&portrait, 256).with_options(options);
+    let prepared = engine.prepare(&request, &()).unwrap();
     assert!(prepared.has_alpha() && !opaque.has_alpha());
     let frame_at = |prepared: &dyn PreparedPortrait, x: f32| {
         let mut frame = Frame::new(prepared.frame_size());
@@ -284,10 +283,8 @@ fn work_serves_only_the_same_frames() {
 fn one_engine_serves_portraits_at_the_same_time() {
     let engine = engine(2);
     let portrait = portrait();
-    let options = PrepareOptions::default();
     let frame_of = |size: u32, pose_x: f32| {
-        let resized = portrait.resized(size);
-        let prepared = engine.prepare(&resized, &portrait, &options, &()).unwrap();
+        let prepared = engine.prepare(&PrepareRequest::new(&portrait, size), &()).unwrap();
         let mut frame = Frame::new(prepared.frame_size());
         let pose = gaze_core::Sweep::default().pose_at(pose_x, 0.0);
         prepared.render(&pose, &mut frame).unwrap();
@@ -386,14 +383,18 @@ fn portrait_at(left: usize, top: usize) -> Portrait {
     Portrait::from_frame(canvas).unwrap()
 }
 
+/// Frames as large as the portrait.
+fn whole(portrait: &Portrait) -> PrepareRequest<'_> {
+    PrepareRequest::new(portrait, u32::MAX)
+}
+
 #[test]
 fn the_crop_follows_insightfaces_landmarks() {
     let folder = models_with_insightface();
     let mut options = options(folder.path());
     let moving = |engine: &LivePortraitEngine, [left, top]: [usize; 2]| {
         let portrait = portrait_at(left, top);
-        let prepared =
-            engine.prepare(&portrait, &portrait, &PrepareOptions::default(), &()).unwrap();
+        let prepared = engine.prepare(&whole(&portrait), &()).unwrap();
         let Rect { x, y, width, height } = prepared.moving_rect();
         [x, y, width, height].map(f64::from)
     };
@@ -449,7 +450,7 @@ fn a_face_that_insightface_does_not_see_is_an_error() {
         line[500 * 4..].as_chunks_mut().0.fill([225, 175, 160, 255]);
     }
     let portrait = Portrait::from_frame(canvas).unwrap();
-    let prepared = engine.prepare(&portrait, &portrait, &PrepareOptions::default(), &());
+    let prepared = engine.prepare(&whole(&portrait), &());
     let error = prepared.map(|_| ()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoFace);
     assert!(error.to_string().contains("--landmarks embedded"), "{error}");

@@ -99,7 +99,7 @@ fn sheets_become_packs() {
         assert!(inspect(&out).unwrap().is_sound());
 
         let error = pack_sheets(&out, &target, &PackOptions::default(), &()).unwrap_err();
-        assert!(error.kind() == ErrorKind::Output && error.to_string().contains("--force"));
+        assert!(error.kind() == ErrorKind::Output && error.to_string().contains("allow replacing"));
         let before = fs::read(&target).unwrap();
         let mut again = PackOptions::default();
         (again.force, again.threads) = (true, 1);

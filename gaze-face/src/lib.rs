@@ -37,6 +37,7 @@ pub mod faces;
 pub mod matting;
 pub mod portrait;
 pub mod resample;
+pub mod threads;
 
 pub use engine::{
     Engine, EngineDescription, EyeStyle, PoseSequence, PrepareOptions, PrepareRequest,

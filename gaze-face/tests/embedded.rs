@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 use gaze_face::embedded::EmbeddedEngine;
 use gaze_face::faces::{Face, FaceModels};
-use gaze_face::rig::Rig;
 use gaze_face::{Cell, EyeStyle, Frame, Portrait, Pose, PrepareOptions, Size, Sweep};
+use gaze_rig::rig::Rig;
 
 struct Fixture {
     portrait: Portrait,

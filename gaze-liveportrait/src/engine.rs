@@ -19,7 +19,7 @@ use super::insightface::InsightFace;
 use super::keypoints::{KeyPoints, SourceMotion, stitched};
 use super::models::{AdaptedDecoder, ModelFolder};
 use super::networks::{Networks, VOLUME};
-use super::options::{Landmarks, LivePortraitOptions, MAX_BATCH};
+use super::options::{Landmarks, LivePortraitOptions};
 use super::paste::Paste;
 use super::placement::check_placement;
 use super::runtime::{Runtime, RuntimeLibrary};
@@ -65,11 +65,7 @@ impl LivePortraitEngine {
     /// [`ErrorKind::InvalidOption`] for options out of range, [`ErrorKind::Engine`] where the library, the device
     /// or a model file cannot be used.
     pub fn open(options: &LivePortraitOptions) -> Result<Self> {
-        if let Some(batch) = options.batch.filter(|batch| !(1..=MAX_BATCH).contains(batch)) {
-            let message =
-                format!("a batch of {batch} frames is not possible: use 1 to {MAX_BATCH}");
-            return Err(Error::new(ErrorKind::InvalidOption, message));
-        }
+        options.check()?;
         let folder = options.models.as_deref().ok_or_else(|| {
             let message = "no folder of LivePortrait models is given: run `gaze models pull`, or name one in \
                            LIVEPORTRAIT_PATH";

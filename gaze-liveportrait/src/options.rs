@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::device::Device;
-use gaze_rig::{Error, ErrorKind};
+use gaze_face::threads::check_threads;
+use gaze_rig::{Error, ErrorKind, Result};
 
 /// Whose landmarks say where the face lies.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -30,7 +31,7 @@ impl Landmarks {
 impl FromStr for Landmarks {
     type Err = Error;
 
-    fn from_str(text: &str) -> Result<Self, Error> {
+    fn from_str(text: &str) -> Result<Self> {
         let known = [Landmarks::Embedded, Landmarks::InsightFace];
         known.into_iter().find(|landmarks| landmarks.name() == text).ok_or_else(|| {
             let message = format!("there are no landmarks {text:?}: use embedded or insightface");
@@ -54,7 +55,7 @@ pub struct LivePortraitOptions {
     /// Frames decoded at a time, at most 64. Default: as many as the device's free memory is thought to hold, up to
     /// 8; on the CPU 1.
     pub batch: Option<usize>,
-    /// Threads that compute networks on the CPU, 0 for one a core. Default: 0.
+    /// Threads that compute networks on the CPU, at most 256; 0 for one a core. Default: 0.
     pub threads: usize,
     /// Multiply with ten bits of mantissa on GPUs that can, which is faster. Default: false.
     pub tf32: bool,
@@ -63,4 +64,47 @@ pub struct LivePortraitOptions {
 }
 
 /// Most frames decoded at a time.
-pub(super) const MAX_BATCH: usize = 64;
+const MAX_BATCH: usize = 64;
+
+impl LivePortraitOptions {
+    /// Checks every range that does not depend on the machine.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidOption`] naming the option.
+    pub fn check(&self) -> Result<()> {
+        let refuse = |message: String| Err(Error::new(ErrorKind::InvalidOption, message));
+        if let Some(batch) = self.batch.filter(|batch| !(1..=MAX_BATCH).contains(batch)) {
+            return refuse(format!(
+                "a batch of {batch} frames is not possible: use 1 to {MAX_BATCH}"
+            ));
+        }
+        if let Device::Cuda(index) | Device::TensorRt(index) = self.device
+            && i32::try_from(index).is_err()
+        {
+            return refuse(format!("there is no GPU of number {index}: they count from 0"));
+        }
+        check_threads(self.threads)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_out_of_range_are_named() {
+        let check = |change: fn(&mut LivePortraitOptions)| {
+            let mut options = LivePortraitOptions::default();
+            change(&mut options);
+            options.check().map_err(|error| error.to_string())
+        };
+        assert_eq!(check(|_| {}), Ok(()));
+        assert_eq!(check(|o| (o.batch, o.threads) = (Some(64), 256)), Ok(()));
+        for batch in [0, 65] {
+            let options = LivePortraitOptions { batch: Some(batch), ..Default::default() };
+            assert!(options.check().unwrap_err().to_string().contains("batch"));
+        }
+        assert!(check(|o| o.threads = 257).unwrap_err().contains("threads"));
+        assert!(check(|o| o.device = Device::Cuda(u32::MAX)).unwrap_err().contains("GPU"));
+    }
+}

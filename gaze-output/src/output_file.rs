@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use crate::failure::{create_new, failed, not_written, refused};
+use crate::originals::refuse_to_replace_inputs;
 use crate::staging::StagingFolder;
 use gaze_rig::{Hint, Result};
 
@@ -15,6 +16,8 @@ pub struct OutputFile {
     folder: StagingFolder,
     target: PathBuf,
     force: bool,
+    /// What it is made of.
+    inputs: Vec<PathBuf>,
 }
 
 impl OutputFile {
@@ -24,15 +27,25 @@ impl OutputFile {
     /// # Errors
     /// [`ErrorKind::Output`](gaze_rig::ErrorKind::Output) with the path.
     pub fn create(target: impl AsRef<Path>, force: bool) -> Result<Self> {
+        Self::create_from(target, force, &[])
+    }
+
+    /// The same for a file that is made of others: it replaces none of `inputs`, `force` or not, whatever path or link
+    /// leads there. Inputs that are missing do no harm.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Output`](gaze_rig::ErrorKind::Output) with the path.
+    pub fn create_from(target: impl AsRef<Path>, force: bool, inputs: &[PathBuf]) -> Result<Self> {
         let target = std::path::absolute(target.as_ref())
             .map_err(|e| failed("use another output file", target.as_ref(), e))?;
+        refuse_to_replace_inputs(&target, inputs)?;
         check_target(&target, force)?;
         let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
             return Err(refused("a root folder cannot be the output: name a file", &target));
         };
         let folder = StagingFolder::create(parent, name)
             .map_err(|e| failed("nothing can be written to this folder", parent, e))?;
-        Ok(Self { folder, target, force })
+        Ok(Self { folder, target, force, inputs: inputs.to_owned() })
     }
 
     /// Where the file will lie.
@@ -64,6 +77,7 @@ impl OutputFile {
     /// [`ErrorKind::Output`](gaze_rig::ErrorKind::Output) with the path.
     pub fn commit(self) -> Result<()> {
         // Someone may have made it meanwhile.
+        refuse_to_replace_inputs(&self.target, &self.inputs)?;
         check_target(&self.target, self.force)?;
         fs::rename(self.part(), &self.target)
             .map_err(|e| failed("the finished file cannot be moved to its place", &self.target, e))
@@ -110,6 +124,30 @@ mod tests {
         write(&target, true, "three").unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"three");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn inputs_are_not_replaced_by_force_either() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::write(at("frames.gaze"), "input").unwrap();
+        fs::hard_link(at("frames.gaze"), at("linked.html")).unwrap();
+        let inputs = [at("frames.gaze"), at("missing.gaze")];
+        for target in ["frames.gaze", "linked.html"] {
+            for force in [false, true] {
+                let error = OutputFile::create_from(at(target), force, &inputs).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::Output);
+                assert!(error.to_string().contains("name another file"), "{error}");
+            }
+        }
+        // One that takes an input's place meanwhile.
+        let file = OutputFile::create_from(at("page.html"), true, &inputs).unwrap();
+        file.start().unwrap().write_all(b"page").unwrap();
+        fs::rename(at("frames.gaze"), at("page.html")).unwrap();
+        fs::hard_link(at("page.html"), at("frames.gaze")).unwrap();
+        assert!(file.commit().is_err());
+        assert_eq!(fs::read(at("page.html")).unwrap(), b"input");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 3);
     }
 
     #[test]

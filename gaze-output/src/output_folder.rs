@@ -61,6 +61,11 @@ impl OutputFolder {
         self.staging.path().join(name)
     }
 
+    /// Where the folder will lie.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// A path beside the folder to be.
     pub fn sibling(&self, name: &str) -> PathBuf {
         self.target.with_file_name(name)

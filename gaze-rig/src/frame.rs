@@ -192,7 +192,8 @@ mod tests {
         let address = pixels.as_ptr();
         let frame = Frame::from_pixels(size, pixels).unwrap();
         assert_eq!(frame.view().rows().len(), 2);
-        assert_eq!(frame.into_pixels().as_ptr(), address);
+        let pixels = frame.into_pixels();
+        assert_eq!(pixels.as_ptr(), address);
         for wrong in [0, 23, 25] {
             assert_eq!(
                 Frame::from_pixels(size, vec![0; wrong]).unwrap_err().kind(),

@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use gaze_core::liveportrait::{BatchForm, GridSampleForm, adapt_decoder, cache_adapted_decoder};
+use gaze_core::liveportrait::{
+    BatchForm, GridSampleForm, MODEL_FILES, adapt_decoder, cache_adapted_decoder,
+};
 use gaze_core::{Error, ErrorKind, OutputFile, Result};
 
 use super::ModelsOption;
-use crate::console::print_line;
+use crate::console::{print_error, print_line, print_stderr};
 use crate::exit;
+use crate::wording::in_words;
 
 /// The file that is adapted.
 const DECODER: &str = "warping_spade.onnx";
@@ -48,7 +51,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("error: {error}");
+            print_error(&error);
             exit::code_of(error.kind())
         }
     }
@@ -68,7 +71,10 @@ fn adapt(arguments: &Arguments) -> Result<PathBuf> {
     match write(BatchForm::Dynamic) {
         Err(error) if error.kind() == ErrorKind::Engine => {
             let path = write(BatchForm::One)?;
-            eprintln!("warning: the graph takes one frame at a time only: {error}");
+            print_stderr(&format!(
+                "warning: the graph takes one frame at a time only: {}",
+                in_words(&error)
+            ));
             Ok(path)
         }
         result => result,
@@ -82,7 +88,10 @@ fn write_adapted(
     out: &Path,
     force: bool,
 ) -> Result<PathBuf> {
-    let file = OutputFile::create(out, force)?;
+    // The other models are not read here, but nobody wants one of them replaced by a decoder.
+    let folder = original.parent().unwrap_or(Path::new(""));
+    let inputs: Vec<_> = MODEL_FILES.iter().map(|file| folder.join(file.name)).collect();
+    let file = OutputFile::create_from(out, force, &inputs)?;
     let model = adapt_decoder(original, form, batch)?;
     file.start()?.write_all(&model).map_err(|e| {
         let message = format!("the graph cannot be written: {e}");

@@ -8,19 +8,19 @@ use sha2::{Digest as _, Sha256};
 /// Bytes read at once.
 const BLOCK_BYTES: usize = 1 << 20;
 
-/// What tells a file's content from any other, in lower-case hexadecimal digits.
+/// Digest of a file's content, in lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Digest {
     /// SHA-256 of the content: what hubs announce for large files.
     Sha256(String),
-    /// Git's name for the content, SHA-1 of a header and the content: all they announce for small ones.
+    /// Git's object name, SHA-1 of a header and the content: all that hubs announce for small files.
     GitBlob(String),
 }
 
 impl Digest {
-    /// The digest that a hub writes as `sha256` or, for a file that is kept in git itself, as `blob`; none where
-    /// neither is one.
-    pub(crate) fn from_announced(sha256: Option<&str>, blob: Option<&str>) -> Option<Self> {
+    /// The digest that a hub lists as `sha256` or, for a file that is kept in git itself, as `blob`; none where
+    /// it is malformed or missing.
+    pub(crate) fn from_hub(sha256: Option<&str>, blob: Option<&str>) -> Option<Self> {
         match (sha256, blob) {
             (Some(text), _) => hex(text, 64).map(Digest::Sha256),
             (None, Some(text)) => hex(text, 40).map(Digest::GitBlob),
@@ -39,7 +39,7 @@ impl Digest {
     ///
     /// # Errors
     /// Those of `content`, and [`io::ErrorKind::Interrupted`] when it is not to go on.
-    pub(crate) fn fits(
+    pub(crate) fn matches(
         &self,
         content: &mut impl Read,
         len: u64,
@@ -84,8 +84,8 @@ fn hex_digest<D: sha2::Digest>(
 mod tests {
     use super::*;
 
-    fn fits(digest: &Digest, content: &[u8]) -> bool {
-        digest.fits(&mut &content[..], content.len() as u64, &|| false).unwrap()
+    fn matches(digest: &Digest, content: &[u8]) -> bool {
+        digest.matches(&mut &content[..], content.len() as u64, &|| false).unwrap()
     }
 
     #[test]
@@ -94,29 +94,29 @@ mod tests {
         let sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         let blob = "f2ba8f84ab5c1bce84a7b441cb1959cfc7093b7f";
         let digests = [
-            Digest::from_announced(Some(&sha256.to_uppercase()), Some(blob)).unwrap(),
-            Digest::from_announced(None, Some(blob)).unwrap(),
+            Digest::from_hub(Some(&sha256.to_uppercase()), Some(blob)).unwrap(),
+            Digest::from_hub(None, Some(blob)).unwrap(),
         ];
         assert_eq!(digests[0], Digest::Sha256(sha256.to_owned()));
         for digest in &digests {
-            assert!(fits(digest, b"abc"), "{digest:?}");
-            assert!(!fits(digest, b"abd"), "{digest:?}");
+            assert!(matches(digest, b"abc"), "{digest:?}");
+            assert!(!matches(digest, b"abd"), "{digest:?}");
         }
     }
 
     #[test]
     fn what_is_no_digest_is_none() {
         for text in ["", "../../etc/passwd", &"g".repeat(64), &"a".repeat(63)] {
-            assert_eq!(Digest::from_announced(Some(text), None), None, "{text}");
-            assert_eq!(Digest::from_announced(None, Some(text)), None, "{text}");
+            assert_eq!(Digest::from_hub(Some(text), None), None, "{text}");
+            assert_eq!(Digest::from_hub(None, Some(text)), None, "{text}");
         }
-        assert_eq!(Digest::from_announced(None, None), None);
+        assert_eq!(Digest::from_hub(None, None), None);
     }
 
     #[test]
     fn cancelling_ends_it() {
         let digest = Digest::Sha256("0".repeat(64));
-        let error = digest.fits(&mut io::repeat(0), 1, &|| true).unwrap_err();
+        let error = digest.matches(&mut io::repeat(0), 1, &|| true).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::Interrupted);
     }
 }

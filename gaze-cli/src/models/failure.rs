@@ -1,4 +1,4 @@
-//! What a network can do wrong, in sentences, and whether trying again may help.
+//! Network errors in sentences, and whether trying again may help.
 
 use std::io;
 use std::thread;
@@ -11,45 +11,45 @@ use ureq::http::StatusCode;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// Longest pause that is waited for; a server that asks for more is left alone.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
-/// How often a pause looks whether to go on.
-const TICK: Duration = Duration::from_millis(50);
+/// How often a pause checks for cancellation.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Why something was not fetched.
+/// Why a request failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// Trying again will not help.
-    Final(Error),
-    /// It may, after the pause that the server asks for, if it does.
-    Passing(Error, Option<Duration>),
+    Permanent(Error),
+    /// Trying again may help, after the pause that the server asks for, if it names one.
+    Transient(Error, Option<Duration>),
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Failure::Final(error)
+        Failure::Permanent(error)
     }
 }
 
 impl Failure {
-    /// A model problem that trying again will not mend.
-    pub(crate) fn lasting(message: impl Into<String>) -> Self {
-        Failure::Final(Error::new(ErrorKind::Engine, message))
+    /// An engine error that trying again will not mend.
+    pub(crate) fn permanent(message: impl Into<String>) -> Self {
+        Failure::Permanent(Error::new(ErrorKind::Engine, message))
     }
 
-    /// One that may be gone next time.
-    pub(crate) fn passing(message: impl Into<String>) -> Self {
-        Failure::Passing(Error::new(ErrorKind::Engine, message), None)
+    /// An engine error that may be gone on the next try.
+    pub(crate) fn transient(message: impl Into<String>) -> Self {
+        Failure::Transient(Error::new(ErrorKind::Engine, message), None)
     }
 
-    /// What kept a request to `host` from its answer.
-    pub(crate) fn of_request(host: &str, e: ureq::Error) -> Self {
+    /// The error of a request to `host` that got no answer.
+    pub(crate) fn from_request(host: &str, e: ureq::Error) -> Self {
         use io::ErrorKind as Io;
         let advice = "check the network and the proxy (HTTPS_PROXY, NO_PROXY), or name another server with --endpoint";
-        let (message, is_passing) = match &e {
+        let (message, is_transient) = match &e {
             ureq::Error::HostNotFound => (format!("{host} is not known here: {advice}"), false),
             ureq::Error::Io(e) if e.kind() == Io::ConnectionRefused => {
                 (format!("{host} refuses the connection: {advice}"), false)
             }
-            // So are certificates refused.
+            // Refused certificates come as this one.
             ureq::Error::Io(e) if e.kind() == Io::InvalidData => (untrusted(host, e), false),
             ureq::Error::Rustls(e) => (untrusted(host, e), false),
             ureq::Error::Tls(e) => (untrusted(host, e), false),
@@ -67,11 +67,11 @@ impl Failure {
             e => (format!("{host} cannot be used ({e}): check --endpoint"), false),
         };
         let error = Error::new(ErrorKind::Engine, message).with_source(e);
-        if is_passing { Failure::Passing(error, None) } else { Failure::Final(error) }
+        if is_transient { Failure::Transient(error, None) } else { Failure::Permanent(error) }
     }
 
-    /// An answer of `host` other than the one hoped for. `what` was asked for.
-    pub(crate) fn of_status(
+    /// An answer of `host` with an error status to a request for `what`.
+    pub(crate) fn from_status(
         host: &str,
         what: &str,
         status: StatusCode,
@@ -79,14 +79,14 @@ impl Failure {
         has_token: bool,
     ) -> Self {
         match status.as_u16() {
-            401 | 403 if has_token => Failure::lasting(format!(
+            401 | 403 if has_token => Failure::permanent(format!(
                 "{host} does not let this access token fetch {what} ({status}): check HF_TOKEN, or unset it, since the files are public"
             )),
             // The hub hides what does not exist behind a 401.
-            401 | 403 => Failure::lasting(format!(
+            401 | 403 => Failure::permanent(format!(
                 "{host} gives {what} to those it knows only ({status}): check --endpoint and --revision, or set HF_TOKEN to an access token"
             )),
-            404 | 410 => Failure::lasting(format!(
+            404 | 410 => Failure::permanent(format!(
                 "{host} does not have {what} ({status}): check --endpoint and --revision"
             )),
             429 => {
@@ -96,12 +96,12 @@ impl Failure {
                     "{host} has had too many requests from here ({status}): run the command again {when}, or set HF_TOKEN to an access token, which may ask more often"
                 );
                 let error = Error::new(ErrorKind::Engine, message);
-                Failure::Passing(error, pause.map(Duration::from_secs))
+                Failure::Transient(error, pause.map(Duration::from_secs))
             }
-            408 | 500.. => Failure::passing(format!(
+            408 | 500.. => Failure::transient(format!(
                 "{host} has a problem ({status}): run the command again later"
             )),
-            _ => Failure::lasting(format!(
+            _ => Failure::permanent(format!(
                 "{host} answers {status} when asked for {what}: check --endpoint"
             )),
         }
@@ -115,12 +115,12 @@ fn untrusted(host: &str, e: &dyn std::fmt::Display) -> String {
     )
 }
 
-/// Tries up to `retries` times more while failures are passing ones. `attempt` says with a failure whether it came
-/// further than the try before, which lets the count begin again.
+/// Calls `attempt` until it succeeds, up to `retries` times more after transient failures. With a failure `attempt` says
+/// whether it made progress, which resets the count.
 ///
 /// # Errors
 /// The last failure, or [`ErrorKind::Cancelled`].
-pub(crate) fn persist<T>(
+pub(crate) fn with_retries<T>(
     retries: u32,
     is_cancelled: &dyn Fn() -> bool,
     mut attempt: impl FnMut() -> Result<T, (Failure, bool)>,
@@ -129,9 +129,9 @@ pub(crate) fn persist<T>(
     loop {
         let (error, asked) = match attempt() {
             Ok(done) => return Ok(done),
-            Err((Failure::Final(error), _)) => return Err(error),
-            Err((Failure::Passing(error, asked), came_further)) => {
-                failed = if came_further { 1 } else { failed + 1 };
+            Err((Failure::Permanent(error), _)) => return Err(error),
+            Err((Failure::Transient(error, asked), made_progress)) => {
+                failed = if made_progress { 1 } else { failed + 1 };
                 (error, asked)
             }
         };
@@ -144,7 +144,7 @@ pub(crate) fn persist<T>(
             if is_cancelled() {
                 return Err(Error::new(ErrorKind::Cancelled, "cancelled"));
             }
-            thread::sleep(TICK.min(end.saturating_duration_since(Instant::now())));
+            thread::sleep(POLL_INTERVAL.min(end.saturating_duration_since(Instant::now())));
         }
     }
 }
@@ -156,7 +156,7 @@ mod tests {
     /// How often something is tried that fails with `failure` each time.
     fn tries(retries: u32, failure: impl Fn() -> Failure) -> usize {
         let mut tries = 0;
-        let error = persist(retries, &|| false, || {
+        let error = with_retries(retries, &|| false, || {
             tries += 1;
             Err::<(), _>((failure(), false))
         });
@@ -166,14 +166,14 @@ mod tests {
 
     fn too_many(retry_after: &str) -> Failure {
         let status = StatusCode::TOO_MANY_REQUESTS;
-        Failure::of_status("hub", "a file", status, Some(retry_after), false)
+        Failure::from_status("hub", "a file", status, Some(retry_after), false)
     }
 
     #[test]
-    fn only_passing_failures_are_tried_again() {
-        assert_eq!(tries(3, || Failure::lasting("no")), 1);
-        assert_eq!(tries(1, || Failure::passing("not now")), 2);
-        assert_eq!(tries(0, || Failure::passing("not now")), 1);
+    fn only_transient_failures_are_tried_again() {
+        assert_eq!(tries(3, || Failure::permanent("no")), 1);
+        assert_eq!(tries(1, || Failure::transient("not now")), 2);
+        assert_eq!(tries(0, || Failure::transient("not now")), 1);
         assert_eq!(tries(2, || too_many("0")), 3);
         assert_eq!(tries(2, || too_many("3600")), 1);
     }
@@ -181,9 +181,9 @@ mod tests {
     #[test]
     fn coming_further_counts_as_a_new_try() {
         let mut left = 3;
-        let done = persist(1, &|| false, || {
+        let done = with_retries(1, &|| false, || {
             left -= 1;
-            if left == 0 { Ok("done") } else { Err((Failure::passing("cut"), true)) }
+            if left == 0 { Ok("done") } else { Err((Failure::transient("cut"), true)) }
         });
         assert_eq!(done.unwrap(), "done");
     }
@@ -191,7 +191,8 @@ mod tests {
     #[test]
     fn cancelling_ends_a_pause() {
         let start = Instant::now();
-        let error = persist(1, &|| true, || Err::<(), _>((too_many("50"), false))).unwrap_err();
+        let error =
+            with_retries(1, &|| true, || Err::<(), _>((too_many("50"), false))).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Cancelled);
         assert!(start.elapsed() < Duration::from_secs(10));
     }
@@ -200,12 +201,12 @@ mod tests {
     fn sentences_say_what_to_do() {
         let of = |code, has_token| {
             let status = StatusCode::from_u16(code).unwrap();
-            match Failure::of_status("hub", "a file", status, None, has_token) {
-                Failure::Final(error) => (error.to_string(), false),
-                Failure::Passing(error, _) => (error.to_string(), true),
+            match Failure::from_status("hub", "a file", status, None, has_token) {
+                Failure::Permanent(error) => (error.to_string(), false),
+                Failure::Transient(error, _) => (error.to_string(), true),
             }
         };
-        for (code, has_token, says, is_passing) in [
+        for (code, has_token, says, is_transient) in [
             (401, false, "set HF_TOKEN", false),
             (403, true, "check HF_TOKEN", false),
             (404, false, "--revision", false),
@@ -214,9 +215,9 @@ mod tests {
             (503, false, "again later", true),
             (418, false, "--endpoint", false),
         ] {
-            let (message, passes) = of(code, has_token);
+            let (message, transient) = of(code, has_token);
             assert!(message.contains(says), "{code}: {message}");
-            assert_eq!(passes, is_passing, "{code}");
+            assert_eq!(transient, is_transient, "{code}");
         }
     }
 }

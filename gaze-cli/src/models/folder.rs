@@ -1,11 +1,11 @@
-//! Where the model files lie: the one place that knows.
+//! The folder with the model files.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use gaze_core::{Error, ErrorKind, Result};
 
-/// The option that every command with models has.
+/// The option of every command that uses model files.
 #[derive(Args, Clone)]
 pub(crate) struct ModelsOption {
     /// Folder with LivePortrait's model files [env: LIVEPORTRAIT_PATH] [default: gaze/models in the user's cache folder]
@@ -32,7 +32,7 @@ fn models_folder(option: Option<&Path>) -> Result<PathBuf> {
     if let Some(folder) = option {
         return Ok(folder.to_owned());
     }
-    // An empty variable is as good as none.
+    // An empty variable counts as unset.
     if let Some(folder) = std::env::var_os("LIVEPORTRAIT_PATH").filter(|path| !path.is_empty()) {
         return Ok(folder.into());
     }

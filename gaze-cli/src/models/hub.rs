@@ -1,4 +1,4 @@
-//! The hub that holds the public model files: what it announces of them, and their bytes.
+//! The hub with the public model files: what it lists, and requests for their bytes.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,9 +23,9 @@ const FOLDER: &str = "liveportrait_onnx";
 const MAX_FILE_BYTES: u64 = 4 << 30;
 /// Longest list of files that is read, in bytes.
 const MAX_LIST_BYTES: u64 = 8 << 20;
-/// Longest silence of a server.
-const PATIENCE: Duration = Duration::from_secs(60);
-const PATIENCE_TO_CONNECT: Duration = Duration::from_secs(20);
+/// How long a server may stay silent.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A hub, or a mirror of one.
 pub(crate) struct Hub {
@@ -35,18 +35,18 @@ pub(crate) struct Hub {
     token: Option<String>,
 }
 
-/// A file as the hub announces it.
+/// A file as the hub lists it.
 #[derive(Debug)]
-pub(crate) struct Announced {
-    /// Where its bytes are, whatever becomes of the revision.
+pub(crate) struct RemoteFile {
+    /// Address of its bytes at a fixed commit, which stays the same when the revision moves.
     pub(crate) url: String,
     /// Its size in bytes.
     pub(crate) size: u64,
-    /// What its content must have.
+    /// Digest that its content must have.
     pub(crate) digest: Digest,
 }
 
-/// What the hub says of a revision.
+/// The hub's listing of a revision.
 #[derive(Deserialize)]
 struct Revision {
     sha: String,
@@ -70,13 +70,18 @@ struct Lfs {
 
 impl Hub {
     /// A hub at an address such as `https://huggingface.co`. The access token is the environment's, or the one that
-    /// the hub's own tools keep; without any the hub is asked as a stranger.
+    /// the hub's own tools keep; without any, requests are anonymous.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidOption`] where the address or the token is none.
+    /// [`ErrorKind::InvalidOption`] where the address or the token is not a valid one.
     pub(crate) fn new(endpoint: &str) -> Result<Self> {
+        Self::with_token(endpoint, token)
+    }
+
+    /// The same with the access token from elsewhere.
+    fn with_token(endpoint: &str, token: impl FnOnce() -> Result<Option<String>>) -> Result<Self> {
         let endpoint = endpoint.trim_end_matches('/');
-        let host = host_of(endpoint)?;
+        let host = parse_host(endpoint)?;
         let token = token()?;
         // The cache is that of other tools: nothing is put there, and where it is does not matter.
         let api = ApiBuilder::from_cache(Cache::new(PathBuf::new()))
@@ -86,47 +91,47 @@ impl Hub {
             .map_err(|e| unusable(&format!("the hub's client cannot be made: {e}")))?;
         let agent = Agent::config_builder()
             .http_status_as_error(false)
-            // A hub sends readers on to storage on other hosts, which have no business with the token.
+            // A hub redirects to storage on other hosts, which must not see the token.
             .redirect_auth_headers(RedirectAuthHeaders::SameHost)
             // Ranges are of the bytes as they are stored.
             .accept_encoding("identity")
             .user_agent(concat!("gaze/", env!("CARGO_PKG_VERSION")))
             .tls_config(tls())
-            .timeout_connect(Some(PATIENCE_TO_CONNECT))
-            .timeout_recv_response(Some(PATIENCE))
-            .timeout_per_read(Some(PATIENCE))
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_recv_response(Some(READ_TIMEOUT))
+            .timeout_per_read(Some(READ_TIMEOUT))
             .build()
             .new_agent();
         Ok(Self { api, agent, host, token })
     }
 
-    /// Who is asked.
+    /// The server's host name, for messages.
     pub(crate) fn host(&self) -> &str {
         &self.host
     }
 
-    /// What the hub has under these names at a revision: a branch, a tag or a commit.
-    pub(crate) fn announce(
+    /// Looks up these files at a revision: a branch, a tag or a commit.
+    pub(crate) fn find_files(
         &self,
         names: &[&str],
         revision: &str,
-    ) -> Result<Vec<Announced>, Failure> {
+    ) -> Result<Vec<RemoteFile>, Failure> {
         let repo = Repo::with_revision(REPOSITORY.into(), RepoType::Model, revision.into());
         let request = self.api.repo(repo).info_request().query("blobs", "true").config();
         let request = request
             .http_status_as_error(false)
             .redirect_auth_headers(RedirectAuthHeaders::SameHost)
             .tls_config(tls())
-            .timeout_connect(Some(PATIENCE_TO_CONNECT))
-            .timeout_global(Some(PATIENCE))
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_global(Some(READ_TIMEOUT))
             .build();
-        let mut answer = request.call().map_err(|e| Failure::of_request(&self.host, e))?;
+        let mut answer = request.call().map_err(|e| Failure::from_request(&self.host, e))?;
         self.check_status(&answer, &format!("{REPOSITORY} at revision {revision}"))?;
         let body = answer.body_mut().with_config().limit(MAX_LIST_BYTES).read_to_vec();
-        let body = body.map_err(|e| Failure::of_request(&self.host, e))?;
-        let listed: Revision = serde_json::from_slice(&body).map_err(|e| self.no_hub(e))?;
+        let body = body.map_err(|e| Failure::from_request(&self.host, e))?;
+        let listed: Revision = serde_json::from_slice(&body).map_err(|e| self.not_a_hub(e))?;
         if !is_commit(&listed.sha) {
-            return Err(Failure::lasting(format!(
+            return Err(Failure::permanent(format!(
                 "{} names no commit: check --endpoint",
                 self.host
             )));
@@ -134,34 +139,34 @@ impl Hub {
         names.iter().map(|name| self.find(name, &listed)).collect()
     }
 
-    fn find(&self, name: &str, listed: &Revision) -> Result<Announced, Failure> {
+    fn find(&self, name: &str, listed: &Revision) -> Result<RemoteFile, Failure> {
         let host = &self.host;
         let path = format!("{FOLDER}/{name}");
         let sibling = listed.siblings.iter().find(|sibling| sibling.rfilename == path);
         let sibling = sibling.ok_or_else(|| {
-            Failure::lasting(format!(
+            Failure::permanent(format!(
                 "{REPOSITORY} at {host} does not have {path}: check --revision, or name the files that you need"
             ))
         })?;
         let lfs = sibling.lfs.as_ref();
         let sha256 = lfs.and_then(|lfs| lfs.sha256.as_deref());
-        // Of a large file, git itself holds but a note.
+        // Git itself holds only a pointer to a large file.
         let blob = if lfs.is_some() { None } else { sibling.blob_id.as_deref() };
-        let digest = Digest::from_announced(sha256, blob);
+        let digest = Digest::from_hub(sha256, blob);
         let size = lfs.and_then(|lfs| lfs.size).or(sibling.size);
         let (Some(digest), Some(size)) = (digest, size) else {
-            return Err(Failure::lasting(format!(
+            return Err(Failure::permanent(format!(
                 "{host} announces no size and digest of {name}, so that nothing could be checked: name another server with --endpoint"
             )));
         };
         if size == 0 || size > MAX_FILE_BYTES {
-            return Err(Failure::lasting(format!(
+            return Err(Failure::permanent(format!(
                 "{host} announces {size} bytes for {name}, which no model file has: check --endpoint"
             )));
         }
-        // By its commit: the next request must not meet another revision.
+        // By commit: the revision may move before the next request.
         let repo = Repo::with_revision(REPOSITORY.into(), RepoType::Model, listed.sha.clone());
-        Ok(Announced { url: self.api.repo(repo).url(&path), size, digest })
+        Ok(RemoteFile { url: self.api.repo(repo).url(&path), size, digest })
     }
 
     /// Asks for a file's bytes from `offset` on.
@@ -173,25 +178,25 @@ impl Hub {
         if offset > 0 {
             request = request.header(RANGE, format!("bytes={offset}-"));
         }
-        request.call().map_err(|e| Failure::of_request(&self.host, e))
+        request.call().map_err(|e| Failure::from_request(&self.host, e))
     }
 
-    /// Fails with a sentence unless the answer is a good one.
+    /// Fails with a message unless the answer is a success.
     pub(crate) fn check_status(&self, answer: &Response<Body>, what: &str) -> Result<(), Failure> {
         let status = answer.status();
         if status.is_success() {
             return Ok(());
         }
         let retry_after = text_of(answer.headers(), RETRY_AFTER.as_str());
-        Err(Failure::of_status(&self.host, what, status, retry_after, self.token.is_some()))
+        Err(Failure::from_status(&self.host, what, status, retry_after, self.token.is_some()))
     }
 
-    fn no_hub(&self, e: serde_json::Error) -> Failure {
+    fn not_a_hub(&self, e: serde_json::Error) -> Failure {
         let message = format!(
             "{} does not answer as a hub does: a login page or a proxy may stand in between, check it and --endpoint",
             self.host
         );
-        Failure::Final(Error::new(ErrorKind::Engine, message).with_source(e))
+        Failure::Permanent(Error::new(ErrorKind::Engine, message).with_source(e))
     }
 }
 
@@ -200,14 +205,14 @@ pub(crate) fn text_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str>
     headers.get(name)?.to_str().ok()
 }
 
-/// Certificates that the machine trusts, its own or its company's among them.
+/// The certificates that the machine trusts, a company's own among them.
 fn tls() -> TlsConfig {
     TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build()
 }
 
 fn token() -> Result<Option<String>> {
     let given = std::env::var("HF_TOKEN").ok().map(|token| token.trim().to_owned());
-    match given.filter(|token| !token.is_empty()).or_else(kept_token) {
+    match given.filter(|token| !token.is_empty()).or_else(stored_token) {
         Some(token) if !token.bytes().all(|byte| byte.is_ascii_graphic()) => {
             Err(unusable("the access token has characters that none has: check HF_TOKEN"))
         }
@@ -215,14 +220,14 @@ fn token() -> Result<Option<String>> {
     }
 }
 
-/// The token that `hf auth login` has left.
-fn kept_token() -> Option<String> {
+/// The token that `hf auth login` stored.
+fn stored_token() -> Option<String> {
     let home = std::env::var_os("HF_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(dirs::home_dir()?.join(".cache").join("huggingface")))?;
     Cache::new(home.join("hub")).token()
 }
 
-fn host_of(endpoint: &str) -> Result<String> {
+fn parse_host(endpoint: &str) -> Result<String> {
     let uri: Option<Uri> = endpoint.parse().ok();
     let uri = uri.filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
     let host = uri.as_ref().filter(|uri| uri.query().is_none()).and_then(Uri::host);
@@ -245,10 +250,15 @@ fn unusable(message: &str) -> Error {
 mod tests {
     use super::*;
 
-    fn find(siblings: &str) -> Result<Announced, Failure> {
+    /// A hub that is asked without this machine's access token.
+    fn anonymous(endpoint: &str) -> Result<Hub> {
+        Hub::with_token(endpoint, || Ok(None))
+    }
+
+    fn find(siblings: &str) -> Result<RemoteFile, Failure> {
         let sha = "a".repeat(40);
         let listed = format!(r#"{{"sha":"{sha}","siblings":[{siblings}]}}"#);
-        let hub = Hub::new("http://127.0.0.1:1").unwrap();
+        let hub = anonymous("http://127.0.0.1:1").unwrap();
         hub.find("m.onnx", &serde_json::from_str(&listed).unwrap())
     }
 
@@ -274,7 +284,7 @@ mod tests {
             (format!(r#"{{{name},"size":4294967297,"blobId":"{blob}"}}"#), "4294967297"),
             (r#"{"rfilename":"m.onnx"}"#.to_owned(), "does not have"),
         ] {
-            let Err(Failure::Final(error)) = find(&wrong) else { panic!("{wrong}") };
+            let Err(Failure::Permanent(error)) = find(&wrong) else { panic!("{wrong}") };
             assert!(error.to_string().contains(says), "{wrong}: {error}");
         }
     }
@@ -282,9 +292,9 @@ mod tests {
     #[test]
     fn addresses_are_checked() {
         for endpoint in ["", "huggingface.co", "ftp://hub", "http://", "https://hub/?a", "a b"] {
-            let error = Hub::new(endpoint).err().unwrap();
+            let error = anonymous(endpoint).err().unwrap();
             assert_eq!(error.kind(), ErrorKind::InvalidOption, "{endpoint}");
         }
-        assert_eq!(Hub::new("https://hub.example/path/").unwrap().host(), "hub.example");
+        assert_eq!(anonymous("https://hub.example/path/").unwrap().host(), "hub.example");
     }
 }

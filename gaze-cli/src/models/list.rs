@@ -8,9 +8,9 @@ use clap::Args;
 use gaze_core::liveportrait::{MODEL_FILES, ModelFile};
 
 use super::ModelsOption;
-use super::part::part_len;
+use super::partial_download::partial_len;
 use super::progress::size_text;
-use crate::console::print_line;
+use crate::console::{print_error, print_line};
 use crate::exit;
 
 /// Say which model files there are, what for, under which licence, and whether they are on this machine
@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let folder = match arguments.models.folder() {
         Ok(folder) => folder,
         Err(error) => {
-            eprintln!("error: {error}");
+            print_error(&error);
             return exit::code_of(error.kind());
         }
     };
@@ -46,8 +46,7 @@ fn state_of(folder: &Path, file: &ModelFile) -> String {
     match fs::metadata(&path) {
         Ok(metadata) if metadata.is_file() => size_text(metadata.len()),
         Ok(_) => "no file".to_owned(),
-        Err(_) => {
-            part_len(&path).map_or("missing".to_owned(), |len| format!("{} so far", size_text(len)))
-        }
+        Err(_) => partial_len(&path)
+            .map_or("missing".to_owned(), |len| format!("{} so far", size_text(len))),
     }
 }

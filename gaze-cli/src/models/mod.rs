@@ -3,18 +3,18 @@
 //!
 //! - [`folder`]: where they lie.
 //! - [`list`], [`pull`], [`verify`], [`adapt`]: the commands.
-//! - [`hub`] and [`digest`]: what a hub announces; [`transfer`] and [`part`]: how the bytes come and where they wait;
-//!   [`failure`]: what can go wrong on the way, and trying again; [`attend`] and [`progress`]: what the user sees of it
-//!   and how they end it.
+//! - [`hub`] and [`digest`]: the files that a hub lists, and their digests; [`transfer`] and [`partial_download`]: getting
+//!   the bytes, and keeping unfinished files so that they can be resumed; [`failure`]: network errors and retries;
+//!   [`progress`] and [`cancel`]: what the user sees of a download, and Ctrl-C.
 
 mod adapt;
-mod attend;
+mod cancel;
 mod digest;
 mod failure;
 mod folder;
 mod hub;
 mod list;
-mod part;
+mod partial_download;
 mod progress;
 mod pull;
 mod transfer;

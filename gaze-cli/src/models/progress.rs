@@ -1,25 +1,25 @@
-//! What fetching a file shows: a bar on a terminal, plain lines otherwise, JSON lines on request.
+//! Progress of a download: a bar on a terminal, plain lines otherwise, JSON lines on request.
 
 use std::cell::Cell;
 
 use serde_json::json;
 
-use crate::console::{Console, print_json, style};
+use crate::console::{Console, print_json, print_stderr, style};
 
-/// Plain output tells of progress in so many steps a file, JSON in a hundred.
+/// How many times plain and JSON output report progress, a file.
 const PLAIN_STEPS: u64 = 10;
 const JSON_STEPS: u64 = 100;
 
-/// Shows how much of a file is there.
-pub(super) struct Fetching<'a> {
+/// Shows how much of a file has been downloaded.
+pub(super) struct DownloadProgress<'a> {
     console: &'a Console,
     name: &'static str,
     total: u64,
-    told: Cell<Option<u64>>,
+    reported: Cell<Option<u64>>,
 }
 
-impl<'a> Fetching<'a> {
-    /// Begins a file of `total` bytes, of which `there` are there already.
+impl<'a> DownloadProgress<'a> {
+    /// Begins a file of `total` bytes, of which `there` were downloaded by an earlier run.
     pub(super) fn new(console: &'a Console, name: &'static str, there: u64, total: u64) -> Self {
         if let Console::Bar(bar) = console {
             bar.set_style(style(
@@ -28,10 +28,10 @@ impl<'a> Fetching<'a> {
             bar.set_length(total);
             bar.set_position(there);
             bar.set_message(name);
-            // They say nothing about the network's speed.
+            // Those bytes say nothing about the network's speed.
             bar.reset_eta();
         }
-        Self { console, name, total, told: Cell::new(None) }
+        Self { console, name, total, reported: Cell::new(None) }
     }
 
     /// Says that `current` bytes are there.
@@ -43,16 +43,16 @@ impl<'a> Fetching<'a> {
                 "event": "progress", "name": name, "current": current, "total": total,
             })),
             Console::Plain(_) if self.is_step(current, PLAIN_STEPS) => {
-                eprintln!("{name} {} of {}", size_text(current), size_text(total));
+                print_stderr(&format!("{name} {} of {}", size_text(current), size_text(total)));
             }
             _ => {}
         }
     }
 
-    /// Whether this is another of so many steps than the one told last; the last one is told in any case.
+    /// Whether `current` is in another of `steps` equal steps than the last report.
     fn is_step(&self, current: u64, steps: u64) -> bool {
         let step = Some(current * steps / self.total.max(1));
-        self.told.replace(step) != step
+        self.reported.replace(step) != step
     }
 }
 
@@ -76,10 +76,10 @@ mod tests {
     }
 
     #[test]
-    fn each_step_is_told_once() {
+    fn each_step_is_reported_once() {
         let console = Console::Json;
-        let fetching = Fetching::new(&console, "m", 0, 1000);
-        let told = [0, 5, 10, 10, 500, 1000].map(|current| fetching.is_step(current, 100));
-        assert_eq!(told, [true, false, true, false, true, true]);
+        let progress = DownloadProgress::new(&console, "m", 0, 1000);
+        let reported = [0, 5, 10, 10, 500, 1000].map(|current| progress.is_step(current, 100));
+        assert_eq!(reported, [true, false, true, false, true, true]);
     }
 }

@@ -1,4 +1,4 @@
-//! `gaze models pull`: the public model files come into the models folder.
+//! `gaze models pull`: downloads the public model files into the models folder.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,18 +11,18 @@ use gaze_core::{Error, ErrorKind, Observer, Result};
 use serde_json::json;
 
 use super::ModelsOption;
-use super::attend::attend;
-use super::failure::persist;
-use super::hub::{Announced, Hub};
-use super::part::{Part, has_digest};
-use super::progress::{Fetching, size_text};
+use super::cancel::run_until_cancelled;
+use super::failure::with_retries;
+use super::hub::{Hub, RemoteFile};
+use super::partial_download::{PartialDownload, has_digest};
+use super::progress::{DownloadProgress, size_text};
 use super::transfer::fetch;
 use crate::console::{self, Console, print_json, print_line};
 use crate::exit;
 
 /// Where the public files are.
 const HUGGING_FACE: &str = "https://huggingface.co";
-/// A try that brings less than this, in bytes, counts as one that brought nothing.
+/// A try that brings less than this, in bytes, counts as a failed one.
 const PROGRESS_BYTES: u64 = 1 << 20;
 
 /// Fetch model files, those that the engine needs unless others are named
@@ -52,15 +52,15 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// A file that is wanted and what the hub says of it.
+/// A file to fetch, and the hub's record of it.
 struct Wanted {
     file: &'static ModelFile,
-    announced: Announced,
+    remote: RemoteFile,
     target: PathBuf,
     is_there: bool,
 }
 
-/// How it ended.
+/// The result of a pull.
 struct Pulled {
     folder: PathBuf,
     fetched: usize,
@@ -71,9 +71,9 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
     console::cancel_on_interrupt();
     let console = Arc::new(Console::new(arguments.json));
     let shown = Arc::clone(&console);
-    match attend(|| console.is_cancelled(), move || pull(&arguments, &shown)) {
+    match run_until_cancelled(|| console.is_cancelled(), move || pull(&arguments, &shown)) {
         Ok(pulled) => {
-            tell_end(&console, &pulled);
+            print_end(&console, &pulled);
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -86,20 +86,20 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
 fn pull(arguments: &Arguments, console: &Console) -> Result<Pulled> {
     let folder = arguments.models.folder()?;
     let (files, left_out) = choose(&arguments.names, arguments.accept_noncommercial)?;
-    // An empty variable is as good as none.
+    // An empty variable counts as unset.
     let endpoint = if arguments.endpoint.is_empty() { HUGGING_FACE } else { &arguments.endpoint };
     let hub = Hub::new(endpoint)?;
     let names: Vec<_> = files.iter().map(|file| file.name).collect();
-    let announced = persist(arguments.retries, &|| console.is_cancelled(), || {
-        hub.announce(&names, &arguments.revision).map_err(|failure| (failure, false))
+    let remote_files = with_retries(arguments.retries, &|| console.is_cancelled(), || {
+        hub.find_files(&names, &arguments.revision).map_err(|failure| (failure, false))
     })?;
     let mut wanted = Vec::new();
-    for (file, announced) in files.into_iter().zip(announced) {
+    for (file, remote) in files.into_iter().zip(remote_files) {
         let target = folder.join(file.name);
-        let is_there = is_there(&target, &announced, arguments.force, console)?;
-        wanted.push(Wanted { file, announced, target, is_there });
+        let is_there = is_there(&target, &remote, arguments.force, console)?;
+        wanted.push(Wanted { file, remote, target, is_there });
     }
-    tell_plan(console, &folder, &wanted, &left_out);
+    print_plan(console, &folder, &wanted, &left_out);
     for wanted in wanted.iter().filter(|wanted| !wanted.is_there) {
         fetch_file(&hub, wanted, arguments.retries, console)?;
     }
@@ -140,12 +140,12 @@ fn choose(
     Ok((files, Vec::new()))
 }
 
-/// Whether the file needs no fetching. One with other content is somebody's own, or damaged.
-fn is_there(target: &Path, announced: &Announced, force: bool, console: &Console) -> Result<bool> {
+/// Whether the file is there with the right content. One with other content is the user's own, or damaged.
+fn is_there(target: &Path, remote: &RemoteFile, force: bool, console: &Console) -> Result<bool> {
     let Ok(metadata) = fs::metadata(target) else { return Ok(false) };
     let is_same = metadata.is_file()
-        && metadata.len() == announced.size
-        && has_digest(target, &announced.digest, &|| console.is_cancelled())?;
+        && metadata.len() == remote.size
+        && has_digest(target, &remote.digest, &|| console.is_cancelled())?;
     if is_same || (force && metadata.is_file()) {
         return Ok(is_same);
     }
@@ -155,7 +155,7 @@ fn is_there(target: &Path, announced: &Announced, force: bool, console: &Console
 }
 
 fn fetch_file(hub: &Hub, wanted: &Wanted, retries: u32, console: &Console) -> Result<()> {
-    let Wanted { file, announced, target, .. } = wanted;
+    let Wanted { file, remote, target, .. } = wanted;
     let is_cancelled = || console.is_cancelled();
     if let Some(folder) = target.parent() {
         fs::create_dir_all(folder).map_err(|e| {
@@ -163,16 +163,16 @@ fn fetch_file(hub: &Hub, wanted: &Wanted, retries: u32, console: &Console) -> Re
             Error::new(ErrorKind::Output, message).with_path(folder).with_source(e)
         })?;
     }
-    let mut part = Part::open(target, &announced.digest, announced.size)?;
-    tell_start(console, file.name, part.len(), announced.size);
-    let fetching = Fetching::new(console, file.name, part.len(), announced.size);
-    persist(retries, &is_cancelled, || {
-        let before = part.len();
-        let watch = |len| fetching.show(len);
-        fetch(hub, file.name, announced, &mut part, &watch, &is_cancelled)
-            .map_err(|failure| (failure, part.len() >= before + PROGRESS_BYTES))
+    let mut partial = PartialDownload::open(target, &remote.digest, remote.size)?;
+    print_start(console, file.name, partial.len(), remote.size);
+    let progress = DownloadProgress::new(console, file.name, partial.len(), remote.size);
+    with_retries(retries, &is_cancelled, || {
+        let before = partial.len();
+        let watch = |len| progress.show(len);
+        fetch(hub, file.name, remote, &mut partial, &watch, &is_cancelled)
+            .map_err(|failure| (failure, partial.len() >= before + PROGRESS_BYTES))
     })?;
-    part.finish(&announced.digest, &is_cancelled)?;
+    partial.finish(&remote.digest, &is_cancelled)?;
     match console {
         Console::Json => print_json(&json!({
             "event": "fetched", "name": file.name, "path": target.to_string_lossy(),
@@ -182,12 +182,12 @@ fn fetch_file(hub: &Hub, wanted: &Wanted, retries: u32, console: &Console) -> Re
     Ok(())
 }
 
-/// Shows what will be fetched and under which licence, before any of it is.
-fn tell_plan(console: &Console, folder: &Path, wanted: &[Wanted], left_out: &[&ModelFile]) {
+/// Shows what will be fetched and under which licence, before any download begins.
+fn print_plan(console: &Console, folder: &Path, wanted: &[Wanted], left_out: &[&ModelFile]) {
     if let Console::Json = console {
-        for Wanted { file, announced, is_there, .. } in wanted {
+        for Wanted { file, remote, is_there, .. } in wanted {
             print_json(&json!({
-                "event": "file", "name": file.name, "bytes": announced.size, "licence": file.licence,
+                "event": "file", "name": file.name, "bytes": remote.size, "licence": file.licence,
                 "noncommercial": file.is_non_commercial, "present": is_there,
             }));
         }
@@ -200,9 +200,9 @@ fn tell_plan(console: &Console, folder: &Path, wanted: &[Wanted], left_out: &[&M
         return;
     }
     print_line(&format!("into {}", folder.display()));
-    for Wanted { file, announced, is_there, .. } in wanted {
+    for Wanted { file, remote, is_there, .. } in wanted {
         let state = if *is_there { "  (is there already)" } else { "" };
-        let size = size_text(announced.size);
+        let size = size_text(remote.size);
         print_line(&format!("  {:36} {size:>12}  {}{state}", file.name, file.licence));
     }
     for file in left_out {
@@ -215,7 +215,7 @@ fn tell_plan(console: &Console, folder: &Path, wanted: &[Wanted], left_out: &[&M
     }
 }
 
-fn tell_start(console: &Console, name: &str, there: u64, size: u64) {
+fn print_start(console: &Console, name: &str, there: u64, size: u64) {
     match console {
         Console::Json => print_json(&json!({
             "event": "start", "name": name, "resumedAt": there, "bytes": size,
@@ -227,7 +227,7 @@ fn tell_start(console: &Console, name: &str, there: u64, size: u64) {
     }
 }
 
-fn tell_end(console: &Console, pulled: &Pulled) {
+fn print_end(console: &Console, pulled: &Pulled) {
     let Pulled { folder, fetched, there } = pulled;
     match console {
         Console::Json => print_json(&json!({
@@ -242,7 +242,7 @@ fn refused(message: String) -> Error {
     Error::new(ErrorKind::InvalidOption, message)
 }
 
-/// It becomes part of an address.
+/// A revision that is safe to put into an address.
 fn parse_revision(text: &str) -> Result<String, &'static str> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte);
     let is_revision = !text.is_empty() && text.bytes().all(is_plain) && !text.contains("..");

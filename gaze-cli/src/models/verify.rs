@@ -8,8 +8,9 @@ use gaze_core::liveportrait::{MODEL_FILES, ModelFile, Precision, verify_model};
 use gaze_core::{ErrorKind, Result};
 
 use super::ModelsOption;
-use crate::console::print_line;
+use crate::console::{print_error, print_line};
 use crate::exit;
+use crate::wording::in_words;
 
 /// Check the inputs, outputs and operators of the model files that are there, and say what differs
 #[derive(Args)]
@@ -23,7 +24,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => exit::code_of(ErrorKind::Engine),
         Err(error) => {
-            eprintln!("error: {error}");
+            print_error(&error);
             exit::code_of(error.kind())
         }
     }
@@ -54,7 +55,7 @@ fn verify_file(folder: &Path, file: &ModelFile) -> bool {
     let report = match verify_model(folder.join(file.name), file) {
         Ok(report) => report,
         Err(error) => {
-            print_line(&format!("bad      {}: {error}", file.name));
+            print_line(&format!("bad      {}: {}", file.name, in_words(&error)));
             return false;
         }
     };

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::scene::{Ended, Scene};
+use crate::setup::{Ended, Setup};
 
 /// A library whose functions are these, as `FILE`.
-fn library(scene: &Scene, file: &str, source: &str) -> PathBuf {
-    let (code, library) = (scene.path().join("library.c"), scene.path().join(file));
+fn library(setup: &Setup, file: &str, source: &str) -> PathBuf {
+    let (code, library) = (setup.path().join("library.c"), setup.path().join(file));
     fs::write(&code, source).unwrap();
     let compiled =
         Command::new("cc").args(["-shared", "-fPIC", "-o"]).args([&library, &code]).output();
@@ -18,7 +18,7 @@ fn library(scene: &Scene, file: &str, source: &str) -> PathBuf {
 }
 
 /// The same with the entrance of an ONNX Runtime of this version, and no interface behind it.
-fn runtime(scene: &Scene, version: &str) -> PathBuf {
+fn runtime(setup: &Setup, version: &str) -> PathBuf {
     let source = format!(
         "#include <stdint.h>
         static const void *interface(uint32_t version) {{ return 0; }}
@@ -26,24 +26,24 @@ fn runtime(scene: &Scene, version: &str) -> PathBuf {
         static const struct {{ const void *(*a)(uint32_t); const char *(*b)(void); }} base = {{ interface, version }};
         const void *OrtGetApiBase(void) {{ return &base; }}"
     );
-    library(scene, "libonnxruntime.so.9", &source)
+    library(setup, "libonnxruntime.so.9", &source)
 }
 
-fn run(scene: &Scene, library: &Path) -> Ended {
-    let ended = scene.run(&["--onnxruntime", library.to_str().unwrap()]);
-    assert!(scene.leftovers().is_empty(), "{:?}", scene.leftovers());
+fn run(setup: &Setup, library: &Path) -> Ended {
+    let ended = setup.run(&["--onnxruntime", library.to_str().unwrap()]);
+    assert!(setup.leftovers().is_empty(), "{:?}", setup.leftovers());
     ended
 }
 
 #[test]
 fn what_is_no_onnx_runtime_is_refused_with_a_remedy() {
-    let scene = Scene::new(2);
-    let text = scene.path().join("libonnxruntime.so");
+    let setup = Setup::new(2);
+    let text = setup.path().join("libonnxruntime.so");
     fs::write(&text, "not a library").unwrap();
-    let other = library(&scene, "libother.so", "int other(void) { return 1; }");
-    let empty = scene.path().join("empty");
+    let other = library(&setup, "libother.so", "int other(void) { return 1; }");
+    let empty = setup.path().join("empty");
     fs::create_dir(&empty).unwrap();
-    let missing = scene.path().join("nothing.so");
+    let missing = setup.path().join("nothing.so");
     for (path, words) in [
         // In the system's words.
         (&text, "cannot be loaded (/"),
@@ -52,22 +52,22 @@ fn what_is_no_onnx_runtime_is_refused_with_a_remedy() {
         (&missing, "there is no ONNX Runtime here, named by option"),
     ] {
         let words = [words, "pip install onnxruntime", path.to_str().unwrap()];
-        run(&scene, path).assert_refused(5, &words);
+        run(&setup, path).assert_refused(5, &words);
     }
     // The same where a variable names it, and where the engine is chosen by what is there.
     let more = ["--engine", "auto"];
-    let output = scene.command(&[]).env("ORT_DYLIB_PATH", &other).output().unwrap();
+    let output = setup.command(&[]).env("ORT_DYLIB_PATH", &other).output().unwrap();
     Ended::of(&output).assert_refused(5, &["is no ONNX Runtime", "libother.so"]);
-    let output = scene.command(&more).env("ORT_DYLIB_PATH", &other).output().unwrap();
+    let output = setup.command(&more).env("ORT_DYLIB_PATH", &other).output().unwrap();
     Ended::of(&output).assert_refused(5, &["is no ONNX Runtime", "libother.so"]);
 }
 
 #[test]
 fn a_folder_may_name_the_library_in_it() {
-    let scene = Scene::new(2);
-    let old = runtime(&scene, r#""1.17.0""#);
+    let setup = Setup::new(2);
+    let old = runtime(&setup, r#""1.17.0""#);
     let folder = old.parent().unwrap().to_owned();
-    run(&scene, &folder).assert_refused(5, &["1.17.0 is too old", old.to_str().unwrap()]);
+    run(&setup, &folder).assert_refused(5, &["1.17.0 is too old", old.to_str().unwrap()]);
 }
 
 #[test]
@@ -80,18 +80,18 @@ fn old_and_broken_ones_are_refused() {
         (r#""1.32.0""#, &["has no interface of version 24", "pip install onnxruntime"]),
         ("0", &["tells no version", "pip install onnxruntime"]),
     ] {
-        let scene = Scene::new(2);
-        let library = runtime(&scene, version);
-        run(&scene, &library).assert_refused(5, words);
+        let setup = Setup::new(2);
+        let library = runtime(&setup, version);
+        run(&setup, &library).assert_refused(5, words);
     }
-    let scene = Scene::new(2);
-    let library = library(&scene, "libonnxruntime.so", "void *OrtGetApiBase(void) { return 0; }");
-    run(&scene, &library).assert_refused(5, &["gives no interface", "pip install onnxruntime"]);
+    let setup = Setup::new(2);
+    let library = library(&setup, "libonnxruntime.so", "void *OrtGetApiBase(void) { return 0; }");
+    run(&setup, &library).assert_refused(5, &["gives no interface", "pip install onnxruntime"]);
 }
 
 #[test]
 fn a_device_that_was_asked_for_is_never_replaced() {
-    let scene = Scene::new(2);
+    let setup = Setup::new(2);
     for (device, remedy) in [
         ("cuda", "--device cpu"),
         ("cuda:7", "--device cpu"),
@@ -99,16 +99,16 @@ fn a_device_that_was_asked_for_is_never_replaced() {
         ("coreml", "--device cpu"),
         ("directml", "--device cpu"),
     ] {
-        let output = scene.command(&["--device", device]).output().unwrap();
+        let output = setup.command(&["--device", device]).output().unwrap();
         let ended = Ended::of(&output);
         if ended.code == 0 {
             // This machine has it.
             let events = String::from_utf8(output.stdout).unwrap();
             assert!(events.contains(&format!("liveportrait on {device}")), "{events}");
-            fs::remove_dir_all(scene.out()).unwrap();
+            fs::remove_dir_all(setup.out()).unwrap();
             continue;
         }
         ended.assert_refused(5, &[remedy]);
-        assert!(scene.leftovers().is_empty());
+        assert!(setup.leftovers().is_empty());
     }
 }

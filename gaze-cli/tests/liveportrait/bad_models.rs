@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use onnx_protobuf::{GraphProto, Message, ModelProto, NodeProto, TensorProto};
 
-use crate::scene::{Scene, assert_same};
+use crate::setup::{Setup, assert_same};
 
 const FEATURES: &str = "appearance_feature_extractor.onnx";
 const MOTION: &str = "motion_extractor.onnx";
@@ -16,10 +16,10 @@ const DECODER: &str = "warping_spade.onnx";
 const FLOAT: i32 = 1;
 const I32: i32 = 6;
 
-fn edit(scene: &Scene, name: &str, change: impl FnOnce(&mut ModelProto)) {
-    let mut model = ModelProto::parse_from_bytes(&fs::read(scene.model(name)).unwrap()).unwrap();
+fn edit(setup: &Setup, name: &str, change: impl FnOnce(&mut ModelProto)) {
+    let mut model = ModelProto::parse_from_bytes(&fs::read(setup.model(name)).unwrap()).unwrap();
     change(&mut model);
-    fs::write(scene.model(name), model.write_to_bytes().unwrap()).unwrap();
+    fs::write(setup.model(name), model.write_to_bytes().unwrap()).unwrap();
 }
 
 fn stamp(model: &mut ModelProto, opset: i64) {
@@ -60,7 +60,7 @@ fn spoil(model: &mut ModelProto) {
 
 #[test]
 fn models_that_are_not_what_they_should_be_are_refused() {
-    type Change = fn(&Scene);
+    type Change = fn(&Setup);
     let cases: [(Change, &[&str]); 18] = [
         (|s| fs::remove_file(s.model(STITCHING)).unwrap(), &[STITCHING, "gaze models pull"]),
         (|s| fs::remove_dir_all(s.models()).unwrap(), &[FEATURES, "gaze models pull"]),
@@ -120,10 +120,10 @@ fn models_that_are_not_what_they_should_be_are_refused() {
         (|s| fs::create_dir(replaced(&s.model(FEATURES))).unwrap(), &[FEATURES]),
     ];
     for (change, words) in cases {
-        let scene = Scene::new(2);
-        change(&scene);
-        scene.run(&[]).assert_refused(5, words);
-        assert!(scene.leftovers().is_empty(), "{words:?}");
+        let setup = Setup::new(2);
+        change(&setup);
+        setup.run(&[]).assert_refused(5, words);
+        assert!(setup.leftovers().is_empty(), "{words:?}");
     }
 }
 
@@ -156,12 +156,12 @@ fn networks_that_give_no_numbers_end_the_run() {
         (STITCHING, ["stitching", "no numbers"]),
         (DECODER, ["decoder", "no numbers"]),
     ] {
-        let scene = Scene::new(2);
-        edit(&scene, name, spoil);
-        let ended = scene.run(&[]);
+        let setup = Setup::new(2);
+        edit(&setup, name, spoil);
+        let ended = setup.run(&[]);
         ended.assert_refused(5, &words);
         ended.assert_refused(5, &["float32"]);
-        assert!(scene.leftovers().is_empty(), "{:?}", scene.leftovers());
+        assert!(setup.leftovers().is_empty(), "{:?}", setup.leftovers());
     }
 }
 
@@ -169,10 +169,10 @@ fn networks_that_give_no_numbers_end_the_run() {
 fn a_decoder_that_gives_no_numbers_in_some_poses_ends_the_run() {
     /// The tip of the nose, which follows the head's yaw most.
     const NOSE: usize = 8;
-    let scene = Scene::new(6);
+    let setup = Setup::new(6);
     // The stand-in darkens what moves by the mean of the steps' sizes. Here it takes the root of a number that turns
     // negative when the nose goes to one side.
-    edit(&scene, DECODER, |model| {
+    edit(&setup, DECODER, |model| {
         let graph = graph(model);
         let at = graph.node.iter().position(|node| node.op_type == "Abs").unwrap();
         let (step, size) = (graph.node[at].input[0].clone(), graph.node[at].output[0].clone());
@@ -188,41 +188,41 @@ fn a_decoder_that_gives_no_numbers_in_some_poses_ends_the_run() {
         graph.node.splice(at..=at, nodes);
     });
     for kept in [false, true] {
-        scene.run(&[]).assert_refused(5, &["decoder", "no numbers", "float32"]);
-        assert_eq!(scene.leftovers(), ["work"]);
-        println!("{} frames are kept", scene.kept().len());
+        setup.run(&[]).assert_refused(5, &["decoder", "no numbers", "float32"]);
+        assert_eq!(setup.leftovers(), ["work"]);
+        println!("{} frames are kept", setup.kept().len());
         if kept {
-            assert!(!scene.kept().is_empty() && scene.kept().len() < scene.frames());
+            assert!(!setup.kept().is_empty() && setup.kept().len() < setup.frames());
         }
     }
-    scene.run(&["--no-resume"]).assert_refused(5, &["no numbers"]);
+    setup.run(&["--no-resume"]).assert_refused(5, &["no numbers"]);
 }
 
 /// The adapted graph beside the models.
-fn adapted(scene: &Scene) -> Vec<PathBuf> {
-    let entries = fs::read_dir(scene.models()).unwrap().map(|entry| entry.unwrap().path());
+fn adapted(setup: &Setup) -> Vec<PathBuf> {
+    let entries = fs::read_dir(setup.models()).unwrap().map(|entry| entry.unwrap().path());
     entries.filter(|path| path.to_string_lossy().contains(".gaze")).collect()
 }
 
 #[test]
 fn damaged_adapted_graphs_are_made_anew() {
-    let scene = Scene::new(2);
-    assert_eq!(scene.run(&[]).code, 0);
-    let whole = scene.path().join("whole");
-    fs::rename(scene.out(), &whole).unwrap();
-    let [path] = &adapted(&scene)[..] else { panic!("{:?}", adapted(&scene)) };
+    let setup = Setup::new(2);
+    assert_eq!(setup.run(&[]).code, 0);
+    let whole = setup.path().join("whole");
+    fs::rename(setup.out(), &whole).unwrap();
+    let [path] = &adapted(&setup)[..] else { panic!("{:?}", adapted(&setup)) };
     let good = fs::read(path).unwrap();
     let mut flipped = good.clone();
     flipped[good.len() / 2] ^= 0x10;
     for bad in [&good[..good.len() - 1], &good[..good.len() / 2], b"", b"<html>", &flipped] {
         fs::write(path, bad).unwrap();
-        assert_eq!(scene.run(&[]).code, 0);
+        assert_eq!(setup.run(&[]).code, 0);
         assert!(fs::read(path).unwrap() == good, "it is not made anew");
-        assert_eq!(adapted(&scene).len(), 1);
-        assert_same(&scene.out(), &whole);
-        fs::remove_dir_all(scene.out()).unwrap();
+        assert_eq!(adapted(&setup).len(), 1);
+        assert_same(&setup.out(), &whole);
+        fs::remove_dir_all(setup.out()).unwrap();
     }
-    let hidden = fs::read_dir(scene.models()).unwrap().flatten();
+    let hidden = fs::read_dir(setup.models()).unwrap().flatten();
     assert!(
         !hidden.map(|entry| entry.file_name()).any(|name| name.to_string_lossy().starts_with('.'))
     );
@@ -230,19 +230,19 @@ fn damaged_adapted_graphs_are_made_anew() {
 
 #[test]
 fn models_that_cannot_be_written_beside_are_enough() {
-    let scene = Scene::new(2);
-    assert_eq!(scene.run(&[]).code, 0);
-    let whole = scene.path().join("whole");
-    fs::rename(scene.out(), &whole).unwrap();
-    let graphs = adapted(&scene);
+    let setup = Setup::new(2);
+    assert_eq!(setup.run(&[]).code, 0);
+    let whole = setup.path().join("whole");
+    fs::rename(setup.out(), &whole).unwrap();
+    let graphs = adapted(&setup);
     let [path] = &graphs[..] else { panic!("{graphs:?}") };
     // Who may write everywhere may not write over a folder.
     fs::remove_file(path).unwrap();
     fs::create_dir(path).unwrap();
-    fs::set_permissions(scene.models(), fs::Permissions::from_mode(0o555)).unwrap();
-    let ended = scene.run(&[]);
-    fs::set_permissions(scene.models(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(setup.models(), fs::Permissions::from_mode(0o555)).unwrap();
+    let ended = setup.run(&[]);
+    fs::set_permissions(setup.models(), fs::Permissions::from_mode(0o755)).unwrap();
     assert_eq!(ended.code, 0, "{ended:?}");
     assert!(fs::read_dir(path).unwrap().next().is_none());
-    assert_same(&scene.out(), &whole);
+    assert_same(&setup.out(), &whole);
 }

@@ -6,4 +6,4 @@
 mod bad_libraries;
 mod bad_models;
 mod resume;
-mod scene;
+mod setup;

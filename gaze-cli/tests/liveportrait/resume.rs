@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use crate::scene::{BATCH, Ended, Scene, assert_same};
+use crate::setup::{BATCH, Ended, Setup, assert_same};
 
 /// Numbers that are others in every run.
 struct Random(u64);
@@ -25,21 +25,21 @@ impl Random {
 }
 
 /// The results of a run that nobody disturbed.
-fn undisturbed(scene: &Scene) -> PathBuf {
-    let folder = scene.path().join("whole/face");
-    assert_eq!(scene.run(&["--out", folder.to_str().unwrap()]).resumed(), 0);
+fn undisturbed(setup: &Setup) -> PathBuf {
+    let folder = setup.path().join("whole/face");
+    assert_eq!(setup.run(&["--out", folder.to_str().unwrap()]).resumed(), 0);
     folder
 }
 
 #[test]
 fn killed_runs_go_on_where_they_stopped() {
     const KILLS: u64 = 10;
-    let scene = Scene::new(10);
-    let whole = undisturbed(&scene);
+    let setup = Setup::new(10);
+    let whole = undisturbed(&setup);
     let mut random = Random::new();
     let (mut kept, mut log) = (0, Vec::new());
     for kill in 0..KILLS {
-        let mut run = scene.start(&[]);
+        let mut run = setup.start(&[]);
         if kill % 5 != 4 {
             let more = random.below(5) as usize;
             assert!(run.wait_for_frames((kept + more).max(1)), "it ends before it is killed");
@@ -50,13 +50,13 @@ fn killed_runs_go_on_where_they_stopped() {
         run.child.kill().unwrap();
         assert_eq!(run.end().code, -1);
         let before = kept;
-        kept = scene.kept().len();
+        kept = setup.kept().len();
         assert!(kept >= before, "{kept} of {before} frames are left");
         log.push(kept - before);
-        assert!(!scene.out().exists());
+        assert!(!setup.out().exists());
     }
     // Of a batch that was being written the rest is decoded again, and with it what was there.
-    let last = scene.run(&[]);
+    let last = setup.run(&[]);
     assert!(
         (kept / BATCH * BATCH..=kept).contains(&last.resumed()),
         "{} of {kept} kept frames are used",
@@ -64,70 +64,70 @@ fn killed_runs_go_on_where_they_stopped() {
     );
     println!(
         "{KILLS} kills of {} frames, kept by each run: {log:?}, then {}",
-        scene.frames(),
-        scene.frames() - kept
+        setup.frames(),
+        setup.frames() - kept
     );
-    assert!(kept > 0 && kept < scene.frames());
-    assert_same(&scene.out(), &whole);
-    assert_eq!(scene.leftovers(), ["face"]);
+    assert!(kept > 0 && kept < setup.frames());
+    assert_same(&setup.out(), &whole);
+    assert_eq!(setup.leftovers(), ["face"]);
 }
 
 #[test]
 fn ended_runs_leave_their_work_for_the_next() {
-    let scene = Scene::new(6);
-    let whole = undisturbed(&scene);
+    let setup = Setup::new(6);
+    let whole = undisturbed(&setup);
     for signal in ["TERM", "INT"] {
-        let mut run = scene.start(&[]);
+        let mut run = setup.start(&[]);
         run.wait_for_frames(10);
         run.signal(signal);
         run.end().assert_refused(130, &["cancelled"]);
-        assert_eq!(scene.leftovers(), ["work"]);
-        let kept = scene.kept().len();
-        assert!(kept >= 10 && kept < scene.frames(), "{kept}");
-        assert_eq!(scene.run(&[]).resumed(), kept / BATCH * BATCH);
-        assert_same(&scene.out(), &whole);
-        assert_eq!(scene.leftovers(), ["face"]);
-        fs::remove_dir_all(scene.out()).unwrap();
+        assert_eq!(setup.leftovers(), ["work"]);
+        let kept = setup.kept().len();
+        assert!(kept >= 10 && kept < setup.frames(), "{kept}");
+        assert_eq!(setup.run(&[]).resumed(), kept / BATCH * BATCH);
+        assert_same(&setup.out(), &whole);
+        assert_eq!(setup.leftovers(), ["face"]);
+        fs::remove_dir_all(setup.out()).unwrap();
     }
 }
 
 #[test]
 fn without_resume_nothing_is_left_or_used() {
-    let scene = Scene::new(6);
-    let mut run = scene.start(&["--no-resume"]);
+    let setup = Setup::new(6);
+    let mut run = setup.start(&["--no-resume"]);
     run.wait_for_frames(8);
     run.signal("TERM");
     run.end().assert_refused(130, &["cancelled"]);
-    assert!(scene.leftovers().is_empty());
+    assert!(setup.leftovers().is_empty());
 
     // Nobody can clean up after a kill but the next run.
-    let mut run = scene.start(&["--no-resume"]);
+    let mut run = setup.start(&["--no-resume"]);
     run.wait_for_frames(8);
     run.child.kill().unwrap();
     run.end();
-    assert_eq!(scene.leftovers(), ["partial"]);
+    assert_eq!(setup.leftovers(), ["partial"]);
 
-    scene.interrupt_at(8, &[]);
-    assert_eq!(scene.leftovers(), ["work"], "what the killed run left is gone");
-    assert_eq!(scene.run(&["--no-resume"]).resumed(), 0);
-    assert_eq!(scene.leftovers(), ["face", "work"], "and what another left stays");
+    setup.interrupt_at(8, &[]);
+    assert_eq!(setup.leftovers(), ["work"], "what the killed run left is gone");
+    assert_eq!(setup.run(&["--no-resume"]).resumed(), 0);
+    assert_eq!(setup.leftovers(), ["face", "work"], "and what another left stays");
 }
 
 #[test]
 fn a_second_run_of_the_same_frames_is_refused() {
-    let scene = Scene::new(6);
-    let whole = undisturbed(&scene);
-    let mut first = scene.start(&[]);
+    let setup = Setup::new(6);
+    let whole = undisturbed(&setup);
+    let mut first = setup.start(&[]);
     first.wait_for_frames(3);
     // However long the others take to start.
     first.signal("STOP");
-    scene.run(&[]).assert_refused(6, &["another run renders the same frames", ".gaze-work-"]);
-    let beside = scene.path().join("out/beside");
-    scene.run(&["--out", beside.to_str().unwrap()]).assert_refused(6, &["another run"]);
+    setup.run(&[]).assert_refused(6, &["another run renders the same frames", ".gaze-work-"]);
+    let beside = setup.path().join("out/beside");
+    setup.run(&["--out", beside.to_str().unwrap()]).assert_refused(6, &["another run"]);
     first.signal("CONT");
     assert_eq!(first.end().resumed(), 0);
-    assert_same(&scene.out(), &whole);
-    assert_eq!(scene.leftovers(), ["face"]);
+    assert_same(&setup.out(), &whole);
+    assert_eq!(setup.leftovers(), ["face"]);
 }
 
 #[test]
@@ -139,10 +139,10 @@ fn damaged_frames_are_decoded_anew() {
         encoder.write_header().unwrap().write_image_data(&vec![7; bytes]).unwrap();
         file
     };
-    let scene = Scene::new(6);
-    let whole = undisturbed(&scene);
-    scene.interrupt_at(20, &[]);
-    let kept = scene.kept();
+    let setup = Setup::new(6);
+    let whole = undisturbed(&setup);
+    setup.interrupt_at(20, &[]);
+    let kept = setup.kept();
     let cut = fs::read(&kept[0]).unwrap();
     let damage = [
         cut[..cut.len() / 2].to_vec(),
@@ -158,50 +158,50 @@ fn damaged_frames_are_decoded_anew() {
     }
     fs::remove_file(&kept[13]).unwrap();
     fs::create_dir(&kept[13]).unwrap();
-    let work = scene.work().unwrap();
+    let work = setup.work().unwrap();
     fs::write(work.join("notes.txt"), "mine").unwrap();
     fs::write(work.join("0001.part"), "half").unwrap();
     fs::write(work.join("9999.png"), "beyond the sweep").unwrap();
     // A folder in a file's place cannot be written over, and is nothing that gaze makes.
-    scene.run(&[]).assert_refused(6, &["0013.png"]);
+    setup.run(&[]).assert_refused(6, &["0013.png"]);
     fs::remove_dir(&kept[13]).unwrap();
-    let resumed = scene.run(&[]).resumed();
+    let resumed = setup.run(&[]).resumed();
     assert!(resumed >= kept.len() / BATCH * BATCH - BATCH, "{resumed} of {}", kept.len());
-    assert_same(&scene.out(), &whole);
-    assert_eq!(scene.leftovers(), ["face"]);
+    assert_same(&setup.out(), &whole);
+    assert_eq!(setup.leftovers(), ["face"]);
 }
 
 #[test]
 fn a_full_disk_is_an_error_and_the_next_run_goes_on() {
-    let scene = Scene::new(6);
-    let whole = undisturbed(&scene);
+    let setup = Setup::new(6);
+    let whole = undisturbed(&setup);
     // What a file may hold is bounded, in blocks of half a KiB: frames fit, pictures of all of them do not.
-    scene.interrupt_at(6, &[]);
-    let largest = scene.kept().iter().map(|path| path.metadata().unwrap().len()).max().unwrap();
+    setup.interrupt_at(6, &[]);
+    let largest = setup.kept().iter().map(|path| path.metadata().unwrap().len()).max().unwrap();
     for bytes in [largest / 2, largest + largest / 8] {
-        let before = scene.kept().len();
+        let before = setup.kept().len();
         let told = format!("trap '' XFSZ; ulimit -f {}", bytes.div_ceil(512));
-        let output = scene.limited_command(&told, &[]).output().unwrap();
+        let output = setup.limited_command(&told, &[]).output().unwrap();
         Ended::of(&output).assert_refused(6, &["a result cannot be written"]);
-        assert_eq!(scene.leftovers(), ["work"]);
-        assert!(scene.kept().len() >= before);
-        let parts = fs::read_dir(scene.work().unwrap()).unwrap().flatten();
+        assert_eq!(setup.leftovers(), ["work"]);
+        assert!(setup.kept().len() >= before);
+        let parts = fs::read_dir(setup.work().unwrap()).unwrap().flatten();
         assert!(
             !parts
                 .map(|entry| entry.path())
                 .any(|path| path.extension().is_some_and(|e| e == "part"))
         );
     }
-    let kept = scene.kept().len();
-    assert_eq!(scene.run(&[]).resumed(), kept / BATCH * BATCH);
-    assert_same(&scene.out(), &whole);
-    assert_eq!(scene.leftovers(), ["face"]);
+    let kept = setup.kept().len();
+    assert_eq!(setup.run(&[]).resumed(), kept / BATCH * BATCH);
+    assert_same(&setup.out(), &whole);
+    assert_eq!(setup.leftovers(), ["face"]);
 }
 
 /// Largest address space of a run, in KiB.
 #[cfg(target_os = "linux")]
-fn peak_of(scene: &Scene, batch: &str) -> u64 {
-    let mut run = scene.start(&["--batch", batch]);
+fn peak_of(setup: &Setup, batch: &str) -> u64 {
+    let mut run = setup.start(&["--batch", batch]);
     let status = format!("/proc/{}/status", run.child.id());
     let mut peak = 0;
     while run.child.try_wait().unwrap().is_none() {
@@ -212,7 +212,7 @@ fn peak_of(scene: &Scene, batch: &str) -> u64 {
         thread::sleep(Duration::from_millis(5));
     }
     assert_eq!(run.end().code, 0);
-    fs::remove_dir_all(scene.out()).unwrap();
+    fs::remove_dir_all(setup.out()).unwrap();
     peak
 }
 
@@ -220,11 +220,11 @@ fn peak_of(scene: &Scene, batch: &str) -> u64 {
 #[cfg(target_os = "linux")]
 #[test]
 fn where_memory_lacks_the_batch_is_halved_and_the_run_goes_on() {
-    let scene = Scene::new(8);
-    let (few, many) = (peak_of(&scene, "1"), peak_of(&scene, "32"));
+    let setup = Setup::new(8);
+    let (few, many) = (peak_of(&setup, "1"), peak_of(&setup, "32"));
     println!("address space: {} MiB with 1 at a time, {} MiB with 32", few >> 10, many >> 10);
     let told = format!("ulimit -v {}", few + (many - few) / 2);
-    let output = scene.limited_command(&told, &["--batch", "32"]).output().unwrap();
+    let output = setup.limited_command(&told, &["--batch", "32"]).output().unwrap();
     assert_eq!(Ended::of(&output).resumed(), 0);
-    assert_eq!(scene.leftovers(), ["face"]);
+    assert_eq!(setup.leftovers(), ["face"]);
 }

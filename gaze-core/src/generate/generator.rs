@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::frame_source::{FrameSource, work_folder};
+use super::originals::refuse_to_replace;
 use super::previews;
 use crate::pack::PACK_FILE;
 use crate::pack::PackHead;
 use crate::pack::writer::{PackShape, PackWriter};
+use crate::quality::{SHEET_QUALITY, check_quality, pack_quality};
 use crate::sheets::{Extra, FrameSink, Sink, WorkerPool, cell_order};
+use gaze_face::threads::{check_threads, thread_count};
 use gaze_face::{
     Engine, EyeStyle, FaceChoice, Portrait, PrepareOptions, PrepareRequest, PreparedPortrait,
     Warning,
@@ -22,14 +25,9 @@ use gaze_rig::{
 
 /// Smallest [`GenerateOptions::max_size`], in pixels: less shows no face.
 const MIN_MAX_SIZE: u32 = 32;
-/// Most threads that are started.
-const MAX_THREADS: usize = 256;
 /// Files beside the sheets and the pack, in the order of the documentation.
 pub(crate) const COMPANIONS: [&str; 4] =
     ["metadata.json", "input.jpg", "contact.png", "preview.webp"];
-/// How much better the pack's frames are than the sheets, in steps of WebP quality: makes them as good in the
-/// face by itself, for a tenth more bytes. See `benches/encoder-settings.md`.
-const PACK_QUALITY_STEP: u8 = 5;
 /// Where frames wait for their place in the pack, in the temporary folder.
 const SPOOL_FILE: &str = "frames.spool";
 
@@ -45,7 +43,7 @@ pub struct GenerateOptions {
     pub quality: u8,
     /// Longer side of a frame at most, in pixels; smaller portraits keep their size. Default: 512.
     pub max_size: u32,
-    /// Threads that render and encode, 0 for one a core. Default: 0.
+    /// Threads that render and encode, at most 256; 0 for one a core. Default: 0.
     pub threads: usize,
     /// Which face to animate. Default: the largest.
     pub face: FaceChoice,
@@ -58,7 +56,8 @@ pub struct GenerateOptions {
     /// Continue where an interrupted run of the same frames stopped, and leave what is finished for the next run
     /// if this one is. For engines that take long; they keep it beside the output folder. Default: true.
     pub resume: bool,
-    /// Replace an output folder that is not empty. Files in it that are not gaze's are kept.
+    /// Replace an output folder that is not empty. Files in it that are not gaze's are kept, and a run that would replace
+    /// the portrait's own file is refused.
     /// Default: false.
     pub force: bool,
 }
@@ -68,7 +67,7 @@ impl Default for GenerateOptions {
         Self {
             sweep: Sweep::default(),
             layout: SheetLayout::default(),
-            quality: 70,
+            quality: SHEET_QUALITY,
             max_size: 512,
             threads: 0,
             face: FaceChoice::default(),
@@ -87,31 +86,15 @@ impl GenerateOptions {
     /// # Errors
     /// [`ErrorKind::InvalidOption`] naming the option.
     pub fn check(&self) -> Result<()> {
-        let refuse = |message: String| Err(Error::new(ErrorKind::InvalidOption, message));
         self.sweep.check()?;
-        if self.quality > 100 {
-            return refuse(format!("quality is {}: use 0 to 100", self.quality));
-        }
+        check_quality(self.quality)?;
+        check_threads(self.threads)?;
         if self.max_size < MIN_MAX_SIZE {
-            return refuse(format!(
-                "the maximum size is {} px: use {MIN_MAX_SIZE} or more",
-                self.max_size
-            ));
-        }
-        if self.threads > MAX_THREADS {
-            return refuse(format!(
-                "{} threads are too many: use at most {MAX_THREADS}",
-                self.threads
-            ));
+            let message =
+                format!("the maximum size is {} px: use {MIN_MAX_SIZE} or more", self.max_size);
+            return Err(Error::new(ErrorKind::InvalidOption, message));
         }
         Ok(())
-    }
-
-    fn thread_count(&self) -> usize {
-        match self.threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS),
-            threads => threads,
-        }
     }
 
     /// What an engine needs to know.
@@ -286,7 +269,8 @@ impl<E: Engine> GazeGenerator<E> {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidOption`] for options out of range or sheets that WebP cannot hold,
-    /// [`ErrorKind::Output`] where the folder cannot be written or is not empty, [`ErrorKind::NoFace`]
+    /// [`ErrorKind::Output`] where the folder cannot be written, is not empty or holds the portrait under the name of
+    /// a result, which would replace it, [`ErrorKind::NoFace`]
     /// and [`ErrorKind::Engine`] as the engine says, [`ErrorKind::Cancelled`].
     pub fn generate(
         &self,
@@ -311,6 +295,7 @@ impl<E: Engine> GazeGenerator<E> {
                 ),
             ));
         }
+        refuse_to_replace(portrait, out_dir.as_ref())?;
         let folder = OutputFolder::create(out_dir.as_ref(), self.options.force)?;
 
         observer.on_progress(&Progress::start(Stage::Preparing, 0));
@@ -351,6 +336,8 @@ impl<E: Engine> GazeGenerator<E> {
         // Kept until the results are in place, unless it lies among them.
         let (outside, inside) = if self.options.resume { (work, None) } else { (None, work) };
         remove_work(inside)?;
+        // The portrait may have been moved there meanwhile.
+        refuse_to_replace(portrait, folder.target())?;
         folder.commit(is_own_file)?;
         remove_work(outside)?;
         // Until then the work is locked, so that no run begins with what is about to be removed.
@@ -396,7 +383,7 @@ impl<E: Engine> GazeGenerator<E> {
             frames,
             sheets,
             quality: self.options.quality,
-            threads: self.options.thread_count(),
+            threads: thread_count(self.options.threads),
             observer,
             frame_sink,
         };
@@ -414,7 +401,7 @@ impl<E: Engine> GazeGenerator<E> {
             has_alpha: prepared.has_alpha(),
             moving: prepared.moving_rect(),
         };
-        let quality = self.options.quality.saturating_add(PACK_QUALITY_STEP).min(100);
+        let quality = pack_quality(self.options.quality);
         PackWriter::create(shape, quality, folder.part(SPOOL_FILE), folder.target_of(PACK_FILE))
     }
 

@@ -10,8 +10,10 @@ use super::PackHead;
 use super::crop::crop;
 use super::motion::MotionMap;
 use super::writer::{PackShape, PackWriter};
+use crate::quality::{PACK_QUALITY, check_quality};
 use crate::sheets::codec_of;
 use crate::sheets::reading::{CUT_SHORT, SHEET_MAX_BYTES, read_at_most, read_manifest, read_sheet};
+use gaze_face::threads::{check_threads, thread_count};
 use gaze_output::OutputFile;
 use gaze_rig::{
     Cell, Error, ErrorKind, Frame, Grid, Manifest, Observer, Placement, Progress, Rect, Result,
@@ -24,7 +26,7 @@ use gaze_rig::{
 pub struct PackOptions {
     /// WebP quality of the frames, 0 to 100. Default: 75.
     pub quality: u8,
-    /// Threads that encode, 0 for one a core. Default: 0.
+    /// Threads that encode, at most 256; 0 for one a core. Default: 0.
     pub threads: usize,
     /// Replace a pack that is there already. Default: false.
     pub force: bool,
@@ -32,7 +34,18 @@ pub struct PackOptions {
 
 impl Default for PackOptions {
     fn default() -> Self {
-        Self { quality: 75, threads: 0, force: false }
+        Self { quality: PACK_QUALITY, threads: 0, force: false }
+    }
+}
+
+impl PackOptions {
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidOption`] naming the option.
+    pub fn check(&self) -> Result<()> {
+        check_quality(self.quality)?;
+        check_threads(self.threads)
     }
 }
 
@@ -41,7 +54,7 @@ impl Default for PackOptions {
 /// `metadata.json` are taken for quadrants of the default grid.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidOption`] for a quality above 100, [`ErrorKind::InvalidInput`] where `dir` cannot be read,
+/// [`ErrorKind::InvalidOption`] for options out of range, [`ErrorKind::InvalidInput`] where `dir` cannot be read,
 /// [`ErrorKind::InvalidFormat`] where a sheet is missing or wrong, [`ErrorKind::Output`] where `target` is there
 /// already or cannot be written, [`ErrorKind::Cancelled`]. Nothing is left of a run that failed.
 pub fn pack_sheets(
@@ -50,13 +63,10 @@ pub fn pack_sheets(
     options: &PackOptions,
     observer: &dyn Observer,
 ) -> Result<PackHead> {
-    if options.quality > 100 {
-        let message = format!("quality is {}: use 0 to 100", options.quality);
-        return Err(Error::new(ErrorKind::InvalidOption, message));
-    }
+    options.check()?;
     observer.on_progress(&Progress::start(Stage::Initializing, 0));
     let mut sheets = Sheets::open(dir.as_ref())?;
-    let out = OutputFile::create(target, options.force)?;
+    let out = OutputFile::create_from(target, options.force, &sheets.inputs())?;
     let motion = sheets.find_motion(observer)?;
     let shape = PackShape {
         grid: sheets.manifest.grid,
@@ -109,6 +119,12 @@ impl Sheets {
         Ok(Self { dir: dir.to_owned(), manifest, specs, decoded: None })
     }
 
+    /// The files that the pack is made of.
+    fn inputs(&self) -> Vec<PathBuf> {
+        let sheets = self.specs.iter().map(SheetSpec::file_name);
+        sheets.chain(["metadata.json"]).map(|name| self.dir.join(name)).collect()
+    }
+
     /// Compares every cell with the one next to rest, which the first sheet shows.
     fn find_motion(&mut self, observer: &dyn Observer) -> Result<Motion> {
         let grid = self.manifest.grid;
@@ -147,10 +163,7 @@ impl Sheets {
         observer: &dyn Observer,
     ) -> Result<()> {
         let total = self.manifest.grid.cells();
-        let threads = match options.threads {
-            0 => thread::available_parallelism().map_or(1, usize::from),
-            threads => threads,
-        };
+        let threads = thread_count(options.threads);
         let done = Mutex::new(0);
         for index in (0..self.specs.len()).rev() {
             let spec = self.specs[index].clone();

@@ -7,12 +7,10 @@ use std::sync::{Mutex, PoisonError};
 
 use super::crop::{crop, widened};
 use super::{PackHead, Span, coarse_to_fine};
+use crate::quality::STILL_QUALITY;
 use crate::sheets::{Canvas, codec_of};
 use gaze_output::{create_new, not_written};
 use gaze_rig::{Cell, Error, ErrorKind, Frame, Grid, Observer, Rect, Result, SheetFormat, Size};
-
-/// WebP quality of the still image. It is stored once, shown first and lies around every frame.
-const STILL_QUALITY: u8 = 85;
 
 /// What every frame of a pack has in common.
 #[derive(Debug, Clone, Copy)]

@@ -2,10 +2,9 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use gaze_core::portrait::Portrait;
 use gaze_core::{
-    Engine, Error, ErrorKind, Frame, Observer, Pose, PrepareOptions, PreparedPortrait, Result,
-    Size, Warning,
+    Engine, EngineDescription, Error, ErrorKind, Frame, Observer, Pose, PrepareRequest,
+    PreparedPortrait, Result, Size, Warning,
 };
 
 #[derive(Debug, Clone, Default)]
@@ -25,20 +24,18 @@ struct PreparedPattern {
 }
 
 impl Engine for PatternEngine {
-    fn name(&self) -> &'static str {
-        "pattern"
+    fn describe(&self) -> EngineDescription {
+        EngineDescription::new("pattern")
     }
 
     fn prepare(
         &self,
-        portrait: &Portrait,
-        _source: &Portrait,
-        options: &PrepareOptions,
+        request: &PrepareRequest<'_>,
         _observer: &dyn Observer,
     ) -> Result<Box<dyn PreparedPortrait>> {
         Ok(Box::new(PreparedPattern {
-            size: portrait.size(),
-            has_alpha: options.remove_background,
+            size: request.portrait().size(),
+            has_alpha: request.options().remove_background,
             engine: self.clone(),
             rendered: AtomicU32::new(0),
         }))

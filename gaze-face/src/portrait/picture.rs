@@ -1,8 +1,7 @@
 //! The portrait itself.
 
 use std::borrow::Cow;
-#[cfg(feature = "picture-files")]
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::limits::check_size;
 #[cfg(feature = "picture-files")]
@@ -26,6 +25,7 @@ use gaze_rig::{Frame, Result, Size};
 pub struct Portrait {
     pixels: Frame,
     source_size: Size,
+    source_path: Option<PathBuf>,
 }
 
 impl Portrait {
@@ -39,6 +39,7 @@ impl Portrait {
         let path = path.as_ref();
         read::read_file(path)
             .and_then(|bytes| Self::from_bytes(&bytes))
+            .map(|portrait| portrait.with_source_path(path))
             .map_err(|error| error.with_path(path))
     }
 
@@ -61,7 +62,16 @@ impl Portrait {
     pub fn from_frame(pixels: Frame) -> Result<Self> {
         let source_size = pixels.size();
         check_size(source_size)?;
-        Ok(Self { pixels, source_size })
+        Ok(Self { pixels, source_size, source_path: None })
+    }
+
+    /// Says which file it comes from, for pictures that were read by other means than [`open`](Self::open): no result
+    /// replaces that file.
+    #[must_use]
+    pub fn with_source_path(mut self, path: impl AsRef<Path>) -> Self {
+        // The working folder may be another one later.
+        self.source_path = std::path::absolute(path).ok();
+        self
     }
 
     /// The same portrait with its longer side at most `max_side` pixels (at least 1), the other in
@@ -75,7 +85,7 @@ impl Portrait {
         } else {
             resample::resize(&self.pixels, size)
         };
-        Self { pixels, source_size: self.source_size }
+        Self { pixels, source_size: self.source_size, source_path: self.source_path.clone() }
     }
 
     /// The pixels: RGBA, straight alpha.
@@ -91,6 +101,11 @@ impl Portrait {
     /// Width and height of the picture as it was read and oriented, before any resizing.
     pub fn source_size(&self) -> Size {
         self.source_size
+    }
+
+    /// The file that it comes from, where that is known.
+    pub fn source_path(&self) -> Option<&Path> {
+        self.source_path.as_deref()
     }
 
     /// Whether any pixel is not quite opaque.

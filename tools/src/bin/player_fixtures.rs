@@ -1,14 +1,13 @@
 //! Writes small folders for the player's browser tests: frames of a flat colour that tells their cell, within
 //! a border that never moves.
 //!
-//!     cargo run --example player_fixtures -- DIR
+//!     cargo run -p gaze-tools --bin player_fixtures -- DIR
 
 use std::path::Path;
 
-use gaze_core::portrait::Portrait;
 use gaze_core::{
-    AXIS_EXTENT, Engine, Frame, GazeGenerator, Grid, Observer, Pose, PrepareOptions,
-    PreparedPortrait, Rect, Result, SheetLayout, Size, Warning,
+    AXIS_EXTENT, Engine, EngineDescription, Frame, GazeGenerator, Grid, Observer, Portrait, Pose,
+    PrepareRequest, PreparedPortrait, Rect, Result, SheetLayout, Size, Warning,
 };
 
 const SIZE: Size = Size { width: 64, height: 80 };
@@ -22,18 +21,16 @@ struct PreparedSwatches {
 }
 
 impl Engine for Swatches {
-    fn name(&self) -> &'static str {
-        "swatches"
+    fn describe(&self) -> EngineDescription {
+        EngineDescription::new("swatches")
     }
 
     fn prepare(
         &self,
-        _portrait: &Portrait,
-        _source: &Portrait,
-        options: &PrepareOptions,
+        request: &PrepareRequest<'_>,
         _observer: &dyn Observer,
     ) -> Result<Box<dyn PreparedPortrait>> {
-        Ok(Box::new(PreparedSwatches { has_alpha: options.remove_background }))
+        Ok(Box::new(PreparedSwatches { has_alpha: request.options().remove_background }))
     }
 }
 

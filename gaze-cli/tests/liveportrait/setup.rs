@@ -19,20 +19,25 @@ pub(crate) const MODELS: [&str; 4] = [
 pub(crate) const BATCH: usize = 2;
 
 /// A folder with models of its own, in which runs make `face`.
-pub(crate) struct Scene {
+pub(crate) struct Setup {
     dir: tempfile::TempDir,
     grid: usize,
 }
 
-impl Scene {
+impl Setup {
     /// For sweeps of `grid` x `grid` frames.
     pub(crate) fn new(grid: usize) -> Self {
-        let scene = Self { dir: tempfile::tempdir().unwrap(), grid };
-        fs::create_dir(scene.models()).unwrap();
+        // Else the program looks for a library all over the machine.
+        assert!(
+            std::env::var_os("ORT_DYLIB_PATH").is_some(),
+            "these tests run ONNX Runtime: `pip install onnxruntime`, then set ORT_DYLIB_PATH to its library"
+        );
+        let setup = Self { dir: tempfile::tempdir().unwrap(), grid };
+        fs::create_dir(setup.models()).unwrap();
         for name in MODELS {
-            fs::copy(fixtures().join("models").join(name), scene.model(name)).unwrap();
+            fs::copy(fixtures().join("models").join(name), setup.model(name)).unwrap();
         }
-        scene
+        setup
     }
 
     pub(crate) fn path(&self) -> &Path {

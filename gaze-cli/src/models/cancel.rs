@@ -1,4 +1,4 @@
-//! Waiting for work that Ctrl-C must end even while it waits for a network.
+//! Running work that Ctrl-C must end even while it waits for a network.
 
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
@@ -6,28 +6,28 @@ use std::time::{Duration, Instant};
 
 use gaze_core::{Error, ErrorKind, Result};
 
-/// How often Ctrl-C is looked for.
-const TICK: Duration = Duration::from_millis(50);
+/// How often cancellation is checked.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// Time that the work has to end by itself.
-const GRACE: Duration = Duration::from_secs(1);
+const GRACE_PERIOD: Duration = Duration::from_secs(1);
 
-/// Does `work` on a thread of its own and waits for it until `is_cancelled`. Work that does not end soon after is
-/// left behind: it ends with the process, and must bear that at any point.
+/// Runs `work` on a thread of its own and waits for it until `is_cancelled`. Work that does not end soon after that
+/// keeps its thread and is ended with the process, so it must leave a sound state at any point.
 ///
 /// # Errors
 /// Those of `work`, or [`ErrorKind::Cancelled`].
-pub(super) fn attend<T: Send + 'static>(
+pub(super) fn run_until_cancelled<T: Send + 'static>(
     is_cancelled: impl Fn() -> bool,
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
     let (send, receive) = sync_channel(1);
     let worker = thread::spawn(move || {
-        // No one waits for it when the work was left behind.
+        // The receiver is gone when the work was abandoned.
         let _ = send.send(work());
     });
     let mut end = None;
     loop {
-        match receive.recv_timeout(TICK) {
+        match receive.recv_timeout(POLL_INTERVAL) {
             Ok(result) => return result,
             Err(RecvTimeoutError::Disconnected) => match worker.join() {
                 Err(panic) => std::panic::resume_unwind(panic),
@@ -35,7 +35,9 @@ pub(super) fn attend<T: Send + 'static>(
             },
             Err(RecvTimeoutError::Timeout) => {}
         }
-        if is_cancelled() && Instant::now() >= *end.get_or_insert_with(|| Instant::now() + GRACE) {
+        if is_cancelled()
+            && Instant::now() >= *end.get_or_insert_with(|| Instant::now() + GRACE_PERIOD)
+        {
             return Err(Error::new(ErrorKind::Cancelled, "cancelled"));
         }
     }
@@ -46,14 +48,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn work_that_hangs_is_left_behind() {
+    fn work_that_hangs_is_abandoned() {
         let start = Instant::now();
         let hang = || {
             thread::sleep(Duration::from_secs(60));
             Ok(())
         };
-        assert_eq!(attend(|| true, hang).unwrap_err().kind(), ErrorKind::Cancelled);
+        assert_eq!(run_until_cancelled(|| true, hang).unwrap_err().kind(), ErrorKind::Cancelled);
         assert!(start.elapsed() < Duration::from_secs(30));
-        assert_eq!(attend(|| false, || Ok(7)).unwrap(), 7);
+        assert_eq!(run_until_cancelled(|| false, || Ok(7)).unwrap(), 7);
     }
 }

@@ -1,4 +1,4 @@
-//! A file in the making: kept beside its place until all of it is there, so that a later run can go on.
+//! A file that is not fully downloaded yet: kept beside its place, so that a later run can resume it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -8,26 +8,26 @@ use gaze_core::{Error, ErrorKind, Result};
 
 use super::digest::Digest;
 
-/// Digits of the digest in a part's name: enough to tell versions of a file apart.
+/// Digits of the digest in a partial file's name: enough to tell versions of a file apart.
 const NAME_DIGITS: usize = 16;
 
-/// What has been fetched of a file. Its name says by the digest of which content it is the beginning, so that it
-/// needs nothing beside it to go on from, wherever it was left.
-pub(crate) struct Part {
+/// What has been downloaded of a file so far. Its name, `NAME.DIGITS.part`, has the first digits of the whole
+/// content's digest, so that resuming needs no other record.
+pub(crate) struct PartialDownload {
     file: File,
     path: PathBuf,
     target: PathBuf,
     len: u64,
 }
 
-impl Part {
-    /// Opens what is there of `target`, or begins it, and removes what is there of other contents.
+impl PartialDownload {
+    /// Opens the partial file of `target` with this digest, or creates it, and removes those with other digests.
     ///
     /// # Errors
     /// [`ErrorKind::Output`], also while another process fetches the same file.
     pub(crate) fn open(target: &Path, digest: &Digest, size: u64) -> Result<Self> {
-        let path = part_path(target, digest);
-        remove_others(target, &path);
+        let path = partial_path(target, digest);
+        remove_other_digests(target, &path);
         let opened = OpenOptions::new().append(true).create(true).open(&path);
         let file = opened.map_err(|e| not_written(&path, e))?;
         match file.try_lock() {
@@ -39,19 +39,19 @@ impl Part {
             }
         }
         let len = file.metadata().map_err(|e| not_written(&path, e))?.len();
-        let mut part = Self { file, path, target: target.to_owned(), len };
-        if part.len > size {
-            part.clear()?;
+        let mut partial = Self { file, path, target: target.to_owned(), len };
+        if partial.len > size {
+            partial.clear()?;
         }
-        Ok(part)
+        Ok(partial)
     }
 
-    /// Bytes that are there.
+    /// Bytes downloaded so far.
     pub(crate) fn len(&self) -> u64 {
         self.len
     }
 
-    /// Begins again.
+    /// Discards what is there, to start over.
     ///
     /// # Errors
     /// [`ErrorKind::Output`].
@@ -64,7 +64,7 @@ impl Part {
         Ok(())
     }
 
-    /// Adds to it.
+    /// Appends bytes.
     ///
     /// # Errors
     /// [`ErrorKind::Output`], for instance when the disk is full; what is there stays.
@@ -74,7 +74,7 @@ impl Part {
         Ok(())
     }
 
-    /// Checks the content and gives it its place. Content with another digest is removed.
+    /// Checks the digest and moves the file to its place. A file with another digest is removed.
     ///
     /// # Errors
     /// [`ErrorKind::Engine`] for another digest, [`ErrorKind::Output`] where it cannot be moved,
@@ -114,39 +114,39 @@ pub(crate) fn has_digest(
     };
     let mut file = File::open(path).map_err(unreadable)?;
     let len = file.metadata().map_err(unreadable)?.len();
-    digest.fits(&mut file, len, is_cancelled).map_err(unreadable)
+    digest.matches(&mut file, len, is_cancelled).map_err(unreadable)
 }
 
-/// How much is there of files that begin at `target`, in bytes.
-pub(crate) fn part_len(target: &Path) -> Option<u64> {
-    parts_of(target).into_iter().find_map(|path| Some(fs::metadata(path).ok()?.len()))
+/// Bytes downloaded so far of `target`, if it has a partial file.
+pub(crate) fn partial_len(target: &Path) -> Option<u64> {
+    partial_files_of(target).into_iter().find_map(|path| Some(fs::metadata(path).ok()?.len()))
 }
 
-fn part_path(target: &Path, digest: &Digest) -> PathBuf {
+fn partial_path(target: &Path, digest: &Digest) -> PathBuf {
     let digits = &digest.hex()[..NAME_DIGITS];
     target.with_added_extension(digits).with_added_extension("part")
 }
 
-fn remove_others(target: &Path, kept: &Path) {
-    for path in parts_of(target).iter().filter(|path| *path != kept) {
+fn remove_other_digests(target: &Path, kept: &Path) {
+    for path in partial_files_of(target).iter().filter(|path| *path != kept) {
         // Nothing depends on it.
         let _ = fs::remove_file(path);
     }
 }
 
-/// All parts of whatever content of that file.
-fn parts_of(target: &Path) -> Vec<PathBuf> {
+/// The partial files of `target`, whatever content they are of.
+fn partial_files_of(target: &Path) -> Vec<PathBuf> {
     let (Some(folder), Some(name)) = (target.parent(), target.file_name()) else {
         return Vec::new();
     };
-    let is_part = |path: &PathBuf| {
+    let is_partial = |path: &PathBuf| {
         let digits = path.file_stem().map(Path::new);
         path.extension().is_some_and(|extension| extension == "part")
             && digits.and_then(Path::file_stem) == Some(name)
             && digits.and_then(Path::extension).is_some_and(|digits| digits.len() == NAME_DIGITS)
     };
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.map(|entry| entry.path()).filter(is_part).collect()
+    entries.map(|entry| entry.path()).filter(is_partial).collect()
 }
 
 fn not_written(path: &Path, e: io::Error) -> Error {
@@ -168,59 +168,59 @@ mod tests {
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
     fn abc() -> Digest {
-        Digest::from_announced(Some(ABC), None).unwrap()
+        Digest::from_hub(Some(ABC), None).unwrap()
     }
 
     #[test]
-    fn parts_go_on_and_take_their_place_when_they_are_whole() {
+    fn partial_files_are_resumed_and_moved_into_place_when_complete() {
         let dir = tempfile::tempdir().unwrap();
         let target = dir.path().join("model.onnx");
-        let mut part = Part::open(&target, &abc(), 3).unwrap();
-        part.write(b"a").unwrap();
-        drop(part);
-        assert_eq!(part_len(&target), Some(1));
-        let mut part = Part::open(&target, &abc(), 3).unwrap();
-        assert_eq!(part.len(), 1);
-        part.write(b"bc").unwrap();
-        part.finish(&abc(), &|| false).unwrap();
+        let mut partial = PartialDownload::open(&target, &abc(), 3).unwrap();
+        partial.write(b"a").unwrap();
+        drop(partial);
+        assert_eq!(partial_len(&target), Some(1));
+        let mut partial = PartialDownload::open(&target, &abc(), 3).unwrap();
+        assert_eq!(partial.len(), 1);
+        partial.write(b"bc").unwrap();
+        partial.finish(&abc(), &|| false).unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"abc");
-        assert_eq!(part_len(&target), None);
+        assert_eq!(partial_len(&target), None);
     }
 
     #[test]
-    fn damaged_parts_are_removed() {
+    fn damaged_partial_files_are_removed() {
         let dir = tempfile::tempdir().unwrap();
         let target = dir.path().join("model.onnx");
-        let mut part = Part::open(&target, &abc(), 3).unwrap();
-        part.write(b"abd").unwrap();
-        let error = part.finish(&abc(), &|| false).unwrap_err();
+        let mut partial = PartialDownload::open(&target, &abc(), 3).unwrap();
+        partial.write(b"abd").unwrap();
+        let error = partial.finish(&abc(), &|| false).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Engine);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 
     #[test]
-    fn parts_of_another_content_and_longer_ones_begin_again() {
+    fn partial_files_of_other_content_and_longer_ones_start_over() {
         let dir = tempfile::tempdir().unwrap();
         let target = dir.path().join("model.onnx");
-        let other = Digest::from_announced(Some(&"1".repeat(64)), None).unwrap();
-        Part::open(&target, &other, 9).unwrap().write(b"other").unwrap();
+        let other = Digest::from_hub(Some(&"1".repeat(64)), None).unwrap();
+        PartialDownload::open(&target, &other, 9).unwrap().write(b"other").unwrap();
         fs::write(dir.path().join("other.onnx.0123456789abcdef.part"), "kept").unwrap();
-        let mut part = Part::open(&target, &abc(), 3).unwrap();
-        assert_eq!(part.len(), 0);
-        part.write(b"abcd").unwrap();
-        drop(part);
-        assert_eq!(Part::open(&target, &abc(), 3).unwrap().len(), 0);
+        let mut partial = PartialDownload::open(&target, &abc(), 3).unwrap();
+        assert_eq!(partial.len(), 0);
+        partial.write(b"abcd").unwrap();
+        drop(partial);
+        assert_eq!(PartialDownload::open(&target, &abc(), 3).unwrap().len(), 0);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
     }
 
     #[test]
-    fn two_processes_do_not_mix() {
+    fn two_processes_cannot_fetch_the_same_file() {
         let dir = tempfile::tempdir().unwrap();
         let target = dir.path().join("model.onnx");
-        let first = Part::open(&target, &abc(), 3).unwrap();
-        let error = Part::open(&target, &abc(), 3).err().unwrap();
+        let first = PartialDownload::open(&target, &abc(), 3).unwrap();
+        let error = PartialDownload::open(&target, &abc(), 3).err().unwrap();
         assert!(error.to_string().contains("another gaze"), "{error}");
         drop(first);
-        assert!(Part::open(&target, &abc(), 3).is_ok());
+        assert!(PartialDownload::open(&target, &abc(), 3).is_ok());
     }
 }

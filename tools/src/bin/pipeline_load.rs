@@ -1,14 +1,14 @@
 //! Runs the whole pipeline on a stand-in engine, a plain warp of any picture, and prints time, use of the
 //! cores and peak memory (Linux): what the pipeline itself costs, apart from the engine.
 //!
-//! `cargo run --release --example pipeline_load -- picture.png out [grid] [width] [height] [threads] [alpha]`
+//! `cargo run --release -p gaze-tools --bin pipeline_load -- picture.png out [grid] [width] [height] [threads] [alpha]`
 
 use std::error::Error;
 use std::time::Instant;
 
 use gaze_core::{
-    Engine, Frame, GazeGenerator, GenerateOptions, Grid, Observer, Portrait, Pose, PrepareOptions,
-    PreparedPortrait, Result, Size, Warning,
+    Engine, EngineDescription, Frame, GazeGenerator, GenerateOptions, Grid, Observer, Portrait,
+    Pose, PrepareRequest, PreparedPortrait, Result, Size, Warning,
 };
 
 struct WarpEngine;
@@ -21,18 +21,17 @@ struct Warp {
 }
 
 impl Engine for WarpEngine {
-    fn name(&self) -> &'static str {
-        "warp"
+    fn describe(&self) -> EngineDescription {
+        EngineDescription::new("warp")
     }
 
     fn prepare(
         &self,
-        portrait: &Portrait,
-        _source: &Portrait,
-        options: &PrepareOptions,
+        request: &PrepareRequest<'_>,
         _observer: &dyn Observer,
     ) -> Result<Box<dyn PreparedPortrait>> {
-        let mut source = portrait.frame().clone();
+        let has_alpha = request.options().remove_background;
+        let mut source = request.portrait().frame().clone();
         let Size { width, height } = source.size();
         let mut follow = Vec::with_capacity(source.size().area());
         for at in 0..source.size().area() as u32 {
@@ -42,9 +41,9 @@ impl Engine for WarpEngine {
         }
         for (pixel, follow) in source.pixels_mut().chunks_exact_mut(4).zip(&follow) {
             let alpha = ((follow - 0.3) * 2000.0).clamp(0.0, 255.0) as u8;
-            pixel[3] = if options.remove_background { alpha } else { 255 };
+            pixel[3] = if has_alpha { alpha } else { 255 };
         }
-        Ok(Box::new(Warp { source, has_alpha: options.remove_background, follow }))
+        Ok(Box::new(Warp { source, has_alpha, follow }))
     }
 }
 
@@ -106,7 +105,7 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
     let mut frame = Frame::new(prepared.frame_size());
     let start = Instant::now();
     for i in 0..20 {
-        prepared.render(&Pose { pupil_x: i as f32 - 10.0, ..Pose::default() }, &mut frame)?;
+        prepared.render(&Pose::default().with_pupils(i as f32 - 10.0, 0.0), &mut frame)?;
     }
     println!("render        {:6.2} ms a frame", start.elapsed().as_secs_f64() * 50.0);
 

@@ -1,39 +1,27 @@
-//! `gaze pack`, `gaze export` and `gaze preview` as their users meet them.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
+//! `gaze inspect`, `gaze pack`, `gaze export` and `gaze preview` on a folder of sheets.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
-fn gaze(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_gaze")).args(arguments).output().unwrap()
-}
+use crate::program::{code, command, gaze, path, small_sheets, text};
 
-fn code(output: &Output) -> i32 {
-    output.status.code().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-fn path(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
-
-/// A sound folder of 2 x 2 cells of 8 x 6 px, without help of the engine.
-fn small_sheets(dir: &Path) {
-    // An 8 x 6 px lossy WebP, as libwebp writes it.
-    let sheet = include_bytes!("sheet-8x6.webp");
-    fs::create_dir_all(dir).unwrap();
-    for q in 0..4 {
-        fs::write(dir.join(format!("q{q}.webp")), sheet).unwrap();
-    }
-    fs::write(dir.join("metadata.json"), r#"{"gridSize":2,"imageWidth":8,"imageHeight":6}"#)
-        .unwrap();
-    fs::write(dir.join("input.jpg"), b"\xff\xd8 no real one").unwrap();
+#[test]
+fn inspect_tells_sound_folders_from_broken_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let sheets = dir.path().join("face");
+    small_sheets(&sheets);
+    let output = gaze(&["inspect", path(&sheets)]);
+    assert_eq!(code(&output), 0, "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("all 4 sheets are sound"));
+    fs::remove_file(sheets.join("q3.webp")).unwrap();
+    let output = gaze(&["inspect", path(&sheets)]);
+    assert_eq!(code(&output), 6);
+    assert!(text(&output.stdout).contains("q3.webp: is missing"));
+    fs::write(sheets.join("metadata.json"), "{").unwrap();
+    assert_eq!(code(&gaze(&["inspect", path(&sheets)])), 6);
+    assert_eq!(code(&gaze(&["inspect", path(&dir.path().join("nothing"))])), 3);
 }
 
 #[test]
@@ -59,6 +47,28 @@ fn sheets_become_a_pack_once() {
     let output = gaze(&["inspect", path(&sheets)]);
     assert_eq!(code(&output), 6);
     assert!(text(&output.stdout).contains("frames.gaze: the pack has"));
+}
+
+#[test]
+fn too_many_threads_are_refused_before_anything_is_done() {
+    let dir = tempfile::tempdir().unwrap();
+    small_sheets(dir.path());
+    let pack = |threads: &str| gaze(&["pack", path(dir.path()), "--threads", threads]);
+    for threads in ["257", "20000"] {
+        let output = pack(threads);
+        assert_eq!(code(&output), 2, "{}", text(&output.stderr));
+        assert!(!dir.path().join("frames.gaze").exists());
+    }
+    assert_eq!(code(&pack("256")), 0);
+}
+
+#[test]
+fn a_closed_pipe_is_no_crash() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = command(&["pack", path(&dir.path().join("nothing"))]);
+    let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop((child.stdout.take(), child.stderr.take()));
+    assert_eq!(child.wait().unwrap().code(), Some(3));
 }
 
 #[test]
@@ -121,11 +131,8 @@ fn previews_serve_the_folder_to_this_machine() {
     small_sheets(&sheets);
     fs::write(dir.path().join("secret"), "x").unwrap();
     assert_eq!(code(&gaze(&["pack", path(&sheets)])), 0);
-    let mut server = Command::new(env!("CARGO_BIN_EXE_gaze"))
-        .args(["preview", path(&sheets), "--no-open"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut server =
+        command(&["preview", path(&sheets), "--no-open"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let address = line.strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();

@@ -1,6 +1,6 @@
 //! Prints every landmark of every face in a portrait as JSON.
 //!
-//! `cargo run --example faces -- portrait.jpg [--max-size 512] [--mask mask.pgm]`
+//! `cargo run -p gaze-tools --bin faces -- portrait.jpg [--max-size 512] [--mask mask.pgm]`
 
 use std::error::Error;
 use std::time::Instant;

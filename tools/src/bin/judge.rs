@@ -1,7 +1,7 @@
 //! Shows how well the embedded engine does on a portrait: a 5 x 5 picture of its sweep to look at,
 //! and how far the face moves beside what LivePortrait moves it.
 //!
-//! `cargo run --release --example judge -- PORTRAIT OUT.png [soft] [alpha]`
+//! `cargo run --release -p gaze-tools --bin judge -- PORTRAIT OUT.png [soft] [alpha]`
 //!
 //! The figures are measured on the drawn frames with the crate's own face mesh, in distances between
 //! the eyes. Small faces are measured badly: the mesh is unsure by a hundredth or two.

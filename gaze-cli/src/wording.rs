@@ -1,0 +1,54 @@
+//! Errors in the words of the command line.
+
+use gaze_core::liveportrait::MODEL_FILES;
+use gaze_core::{Error, Hint};
+
+/// What went wrong, and by which option or command to go on.
+pub(crate) fn in_words(error: &Error) -> String {
+    error.worded(phrase)
+}
+
+/// The way out of an error, as the end of a sentence.
+fn phrase(hint: &Hint) -> String {
+    match hint {
+        Hint::AllowReplacing => "replace it with --force".to_owned(),
+        Hint::FetchModels => "run `gaze models pull`".to_owned(),
+        Hint::FetchNonCommercialModels => {
+            let files = MODEL_FILES.iter().filter(|file| file.is_non_commercial);
+            let names: Vec<&str> = files.map(|file| file.name).collect();
+            format!(
+                "run `gaze models pull {} --accept-noncommercial`, if your use is not commercial",
+                names.join(" ")
+            )
+        }
+        Hint::VerifyModels => "run `gaze models verify`".to_owned(),
+        Hint::NameModels => "name one in --models or LIVEPORTRAIT_PATH".to_owned(),
+        Hint::InstallRuntime => "run `pip install onnxruntime`".to_owned(),
+        Hint::NameRuntime => "name its library in --onnxruntime or ORT_DYLIB_PATH".to_owned(),
+        Hint::Diagnose => "see `gaze doctor`".to_owned(),
+        Hint::UseCpu => "use --device cpu".to_owned(),
+        Hint::UseCuda => "use --device cuda".to_owned(),
+        Hint::UseOwnLandmarks => "use --landmarks embedded".to_owned(),
+        Hint::UseEmbedded => "use --engine embedded".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gaze_core::ErrorKind;
+
+    #[test]
+    fn hints_name_options_and_commands() {
+        let error = Error::new(ErrorKind::Output, "the output folder is not empty: choose another")
+            .with_hint(Hint::AllowReplacing)
+            .with_path("face");
+        assert_eq!(
+            in_words(&error),
+            "the output folder is not empty: choose another, or replace it with --force (face)"
+        );
+        let insightface = phrase(&Hint::FetchNonCommercialModels);
+        assert!(insightface.contains("retinaface_det_static.onnx face_2dpose_106_static.onnx"));
+    }
+}

@@ -1,0 +1,9 @@
+//! The `gaze` program as its users meet it, without LivePortrait.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
+mod generate;
+mod originals;
+mod player;
+mod program;
+mod sheets;
+mod usage;
