@@ -183,7 +183,7 @@ fn a_removed_background_follows_the_head() {
         frame
     };
     let [left, rest, right] = [-15.0, 0.0, 15.0].map(|x| frame_at(prepared.as_ref(), x));
-    let face = FaceModels::embedded().unwrap().find_faces(&resized).unwrap().remove(0);
+    let face = FaceModels::embedded().unwrap().find_faces(&portrait.resized(256)).unwrap().remove(0);
     let nose = face.mesh[1];
     let moving = prepared.moving_rect();
     for frame in [&left, &rest, &right] {
@@ -329,7 +329,7 @@ fn auto_takes_liveportrait_only_where_it_is_there() {
     let folder = changed_models(|_| ());
     all.liveportrait = options(folder.path());
     let opened = EngineChoice::Auto.open(&all).unwrap();
-    assert_eq!(opened.engine.name(), "liveportrait");
+    assert_eq!(opened.engine.describe().name, "liveportrait");
     assert!(
         opened.note.contains("liveportrait on cpu") && opened.note.contains("ONNX Runtime"),
         "{}",
@@ -339,7 +339,7 @@ fn auto_takes_liveportrait_only_where_it_is_there() {
     let empty = tempfile::tempdir().unwrap();
     all.liveportrait = options(empty.path());
     let opened = EngineChoice::Auto.open(&all).unwrap();
-    assert_eq!(opened.engine.name(), "embedded");
+    assert_eq!(opened.engine.describe().name, "embedded");
     assert!(opened.note.contains("lacks appearance_feature_extractor.onnx"), "{}", opened.note);
 }
 
