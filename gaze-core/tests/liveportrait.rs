@@ -183,7 +183,8 @@ fn a_removed_background_follows_the_head() {
         frame
     };
     let [left, rest, right] = [-15.0, 0.0, 15.0].map(|x| frame_at(prepared.as_ref(), x));
-    let face = FaceModels::embedded().unwrap().find_faces(&portrait.resized(256)).unwrap().remove(0);
+    let face =
+        FaceModels::embedded().unwrap().find_faces(&portrait.resized(256)).unwrap().remove(0);
     let nose = face.mesh[1];
     let moving = prepared.moving_rect();
     for frame in [&left, &rest, &right] {
