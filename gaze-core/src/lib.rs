@@ -61,6 +61,7 @@ pub mod kernels;
 pub mod pack;
 mod quality;
 mod sheets;
+mod sync;
 mod webp;
 
 pub use engine_choice::{
@@ -78,7 +79,9 @@ pub use gaze_rig::{
     MOBILE_SIDE, Manifest, ManifestKeys, Observer, Placement, Pose, Progress, Rect, Result,
     SheetLayout, SheetSpec, Size, Stage, Sweep, WEBP_MAX_SIDE, rig,
 };
-pub use generate::{GazeGenerator, GenerateOptions, Outcome, Problem, Report, gaze_files, inspect};
+pub use generate::{
+    Frames, GazeGenerator, GenerateOptions, Outcome, Problem, Report, gaze_files, inspect,
+};
 pub use quality::{PACK_QUALITY, SHEET_QUALITY};
 
 // The README's example is compiled with the documentation's tests.

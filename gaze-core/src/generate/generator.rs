@@ -2,131 +2,32 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::frame_source::{FrameSource, work_folder};
+use super::frames::Frames;
+use super::options::GenerateOptions;
 use super::originals::refuse_to_replace;
+use super::outcome::Outcome;
 use super::previews;
 use crate::pack::PACK_FILE;
 use crate::pack::PackHead;
 use crate::pack::writer::{PackShape, PackWriter};
-use crate::quality::{SHEET_QUALITY, check_quality, pack_quality};
+use crate::quality::pack_quality;
 use crate::sheets::{Extra, FrameSink, Sink, WorkerPool, cell_order};
-use gaze_face::threads::{check_threads, thread_count};
-use gaze_face::{
-    Engine, EyeStyle, FaceChoice, Portrait, PrepareOptions, PrepareRequest, PreparedPortrait,
-    Warning,
-};
+use gaze_face::threads::thread_count;
+use gaze_face::{Engine, FaceChoice, Portrait, PrepareRequest, PreparedPortrait};
 use gaze_output::{OutputFolder, failed};
 use gaze_rig::{
     Cell, Error, ErrorKind, Frame, Grid, Manifest, Observer, Progress, Result, SheetLayout,
     SheetSpec, Stage, Sweep,
 };
 
-/// Smallest [`GenerateOptions::max_size`], in pixels: less shows no face.
-const MIN_MAX_SIZE: u32 = 32;
 /// Files beside the sheets and the pack, in the order of the documentation.
 pub(crate) const COMPANIONS: [&str; 4] =
     ["metadata.json", "input.jpg", "contact.png", "preview.webp"];
 /// Where frames wait for their place in the pack, in the temporary folder.
 const SPOOL_FILE: &str = "frames.spool";
-
-/// How sheets are generated.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[non_exhaustive]
-pub struct GenerateOptions {
-    /// Which poses are rendered. Default: the contract's 30 x 30.
-    pub sweep: Sweep,
-    /// How the cells are spread over files. Default: quadrants.
-    pub layout: SheetLayout,
-    /// WebP quality of the sheets, 0 to 100. Default: 70.
-    pub quality: u8,
-    /// Longer side of a frame at most, in pixels; smaller portraits keep their size. Default: 512.
-    pub max_size: u32,
-    /// Threads that render and encode, at most 256; 0 for one a core. Default: 0.
-    pub threads: usize,
-    /// Which face to animate. Default: the largest.
-    pub face: FaceChoice,
-    /// Make everything but the person transparent. Default: false.
-    pub remove_background: bool,
-    /// How eyes are drawn. Default: [`EyeStyle::Auto`].
-    pub eyes: EyeStyle,
-    /// Write `frames.gaze` beside the sheets: the same frames in one file, for the player. Default: true.
-    pub pack: bool,
-    /// Continue where an interrupted run of the same frames stopped, and leave what is finished for the next run
-    /// if this one is. For engines that take long; they keep it beside the output folder. Default: true.
-    pub resume: bool,
-    /// Replace an output folder that is not empty. Files in it that are not gaze's are kept, and a run that would replace
-    /// the portrait's own file is refused.
-    /// Default: false.
-    pub force: bool,
-}
-
-impl Default for GenerateOptions {
-    fn default() -> Self {
-        Self {
-            sweep: Sweep::default(),
-            layout: SheetLayout::default(),
-            quality: SHEET_QUALITY,
-            max_size: 512,
-            threads: 0,
-            face: FaceChoice::default(),
-            remove_background: false,
-            eyes: EyeStyle::default(),
-            pack: true,
-            resume: true,
-            force: false,
-        }
-    }
-}
-
-impl GenerateOptions {
-    /// Checks every range that does not depend on the portrait.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidOption`] naming the option.
-    pub fn check(&self) -> Result<()> {
-        self.sweep.check()?;
-        check_quality(self.quality)?;
-        check_threads(self.threads)?;
-        if self.max_size < MIN_MAX_SIZE {
-            let message =
-                format!("the maximum size is {} px: use {MIN_MAX_SIZE} or more", self.max_size);
-            return Err(Error::new(ErrorKind::InvalidOption, message));
-        }
-        Ok(())
-    }
-
-    /// What an engine needs to know.
-    fn prepare_options(&self) -> PrepareOptions {
-        PrepareOptions::default()
-            .with_face(self.face)
-            .with_background_removed(self.remove_background)
-            .with_eyes(self.eyes)
-    }
-}
-
-/// What a finished run says.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub struct Outcome {
-    /// What `metadata.json` holds.
-    pub manifest: Manifest,
-    /// What may look wrong in the result, and why.
-    pub warnings: Vec<Warning>,
-    /// Name and bytes of every file: sheets first, in the layout's order, then the pack and the rest.
-    pub files: Vec<(String, u64)>,
-    /// Time the engine took to prepare the portrait.
-    pub prepare_time: Duration,
-    /// Time from the first frame's beginning to the last sheet's end.
-    pub sweep_time: Duration,
-    /// Time within that in which the engine's networks ran, for engines that have such.
-    pub network_time: Option<Duration>,
-    /// Frames that an interrupted run had left, so that they were not rendered again.
-    pub resumed_frames: u32,
-    /// Time for everything.
-    pub total_time: Duration,
-}
 
 /// Turns portraits into folders of sheets with one engine.
 #[derive(Debug, Clone, Default)]
@@ -221,6 +122,32 @@ impl<E: Engine> GazeGenerator<E> {
         self.engine.prepare(&self.request(portrait), observer)
     }
 
+    /// Renders all poses on all threads and hands the frames out row by row, while rendering goes on. A bounded number of
+    /// frames waits to be taken, so that memory does not grow with the grid. `observer` hears of the preparation and
+    /// may cancel that; dropping the iterator ends the rendering.
+    ///
+    /// ```
+    /// use gaze_core::{GazeGenerator, Grid, Portrait, embedded::EmbeddedEngine};
+    ///
+    /// # fn main() -> gaze_core::Result<()> {
+    /// let portrait = Portrait::open("../examples/astronaut.png")?;
+    /// let generator =
+    ///     GazeGenerator::new(EmbeddedEngine::new()?).with_grid(Grid::from_side(4)?).with_max_size(128);
+    /// for cell_and_frame in generator.frames(&portrait, &())? {
+    ///     let (cell, frame) = cell_and_frame?;
+    ///     println!("row {}, column {}: {} bytes", cell.row, cell.col, frame.pixels().len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`prepare`](Self::prepare); the iterator gives the engine's first error as its last item.
+    pub fn frames(&self, portrait: &Portrait, observer: &dyn Observer) -> Result<Frames> {
+        let prepared = self.prepare(portrait, observer)?;
+        Ok(Frames::begin(prepared, self.options.sweep, thread_count(self.options.threads)))
+    }
+
     /// Renders all poses, one after the other, row by row, without encoding them.
     ///
     /// # Errors
@@ -259,7 +186,7 @@ impl<E: Engine> GazeGenerator<E> {
         let sheets = manifest.sheets()?;
         let order = cell_order(&sheets);
         let frames = FrameSource::begin(prepared.as_ref(), &self.options.sweep, &order, None)?;
-        self.pack(&frames, &sheets, Vec::new(), &sink, None, observer)?;
+        self.make_sheets(&frames, &sheets, Vec::new(), &sink, None, observer)?;
         Ok(manifest)
     }
 
@@ -317,19 +244,19 @@ impl<E: Engine> GazeGenerator<E> {
             Box::new(|| folder.write("input.jpg", &previews::portrait_jpeg(resized.frame())?)),
         ];
         let sink = |spec: &SheetSpec, webp: &[u8]| folder.write(spec.file_name(), webp);
-        let draft = match self.options.pack {
-            true => Some(self.draft_pack(prepared, &folder)?),
+        let writer = match self.options.pack {
+            true => Some(self.pack_writer(prepared, &folder)?),
             false => None,
         };
-        let to_draft = draft.as_ref().map(|draft| |cell, frame: &Frame| draft.add(cell, frame));
-        let frame_sink = to_draft.as_ref().map(|add| add as &FrameSink<'_>);
-        self.pack(&frames, &sheets, extras, &sink, frame_sink, observer)?;
+        let to_pack = writer.as_ref().map(|writer| |cell, frame: &Frame| writer.add(cell, frame));
+        let frame_sink = to_pack.as_ref().map(|add| add as &FrameSink<'_>);
+        self.make_sheets(&frames, &sheets, extras, &sink, frame_sink, observer)?;
         let (sweep_time, network_time) = (sweeping.elapsed(), prepared.network_time());
         observer.check_cancelled()?;
-        if let Some(draft) = draft {
+        if let Some(writer) = writer {
             let mut rest = Frame::new(prepared.frame_size());
             frames.render_at(0.0, 0.0, &mut rest)?;
-            draft.finish(&rest, &folder.part(PACK_FILE), observer)?;
+            writer.finish(&rest, &folder.part(PACK_FILE), observer)?;
         }
         folder.write(COMPANIONS[0], manifest.to_json().as_bytes())?;
         let files = self.list_files(&folder, &manifest)?;
@@ -370,7 +297,7 @@ impl<E: Engine> GazeGenerator<E> {
         )
     }
 
-    fn pack(
+    fn make_sheets(
         &self,
         frames: &FrameSource<'_>,
         sheets: &[SheetSpec],
@@ -390,7 +317,7 @@ impl<E: Engine> GazeGenerator<E> {
         pool.run(extras, sink)
     }
 
-    fn draft_pack(
+    fn pack_writer(
         &self,
         prepared: &dyn PreparedPortrait,
         folder: &OutputFolder,
@@ -425,22 +352,4 @@ fn remove_work(folder: Option<PathBuf>) -> Result<()> {
     std::fs::remove_dir_all(&folder).map_err(|e| {
         failed("the folder of unfinished work cannot be removed: remove it", &folder, e)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn options_out_of_range_are_named() {
-        let check = |change: fn(&mut GenerateOptions)| {
-            let mut options = GenerateOptions::default();
-            change(&mut options);
-            options.check().unwrap_err().to_string()
-        };
-        assert!(check(|o| o.quality = 101).contains("quality"));
-        assert!(check(|o| o.max_size = 1).contains("maximum size"));
-        assert!(check(|o| o.threads = 1000).contains("threads"));
-        assert!(check(|o| o.sweep.eyebrow = f32::NAN).contains("eyebrow"));
-    }
 }

@@ -1,12 +1,18 @@
 //! A run: from a portrait to a folder of results, and checking such a folder.
 
 mod frame_source;
+mod frames;
 mod generator;
 mod inspect;
+mod options;
 mod originals;
+mod outcome;
 mod previews;
 
 pub(crate) use frame_source::FrameSource;
-pub use generator::{GazeGenerator, GenerateOptions, Outcome};
+pub use frames::Frames;
+pub use generator::GazeGenerator;
 pub use inspect::{Problem, Report, inspect};
+pub use options::GenerateOptions;
 pub use originals::gaze_files;
+pub use outcome::Outcome;

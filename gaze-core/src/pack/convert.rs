@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::PackHead;
@@ -13,6 +13,7 @@ use super::writer::{PackShape, PackWriter};
 use crate::quality::{PACK_QUALITY, check_quality};
 use crate::sheets::codec_of;
 use crate::sheets::reading::{CUT_SHORT, SHEET_MAX_BYTES, read_at_most, read_manifest, read_sheet};
+use crate::sync::lock;
 use gaze_face::threads::{check_threads, thread_count};
 use gaze_output::OutputFile;
 use gaze_rig::{
@@ -175,7 +176,7 @@ impl Sheets {
                     observer.check_cancelled()?;
                     writer.add(place.cell, &cut_cell(sheet, place, spec.frame_size()))?;
                     // Held while the observer is told, so that the count only rises.
-                    let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut done = lock(&done);
                     *done += 1;
                     let progress = Progress::start(Stage::Generating, total);
                     observer.on_progress(&progress.with_current(*done));

@@ -9,6 +9,7 @@ use super::crop::{crop, widened};
 use super::{PackHead, Span, coarse_to_fine};
 use crate::quality::STILL_QUALITY;
 use crate::sheets::{Canvas, codec_of};
+use crate::sync::lock;
 use gaze_output::{create_new, not_written};
 use gaze_rig::{Cell, Error, ErrorKind, Frame, Grid, Observer, Rect, Result, SheetFormat, Size};
 
@@ -68,7 +69,7 @@ impl PackWriter {
     /// [`ErrorKind::Output`] where it cannot be encoded or written.
     pub(crate) fn add(&self, cell: Cell, frame: &Frame) -> Result<()> {
         let image = self.encode(&crop(frame, self.shape.moving), self.quality)?;
-        let mut spool = self.spool.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut spool = lock(&self.spool);
         spool.file.write_all(&image).map_err(|e| not_written(&self.target, e))?;
         let span = Span { offset: spool.end, len: image.len() as u64 };
         spool.end = span.end();

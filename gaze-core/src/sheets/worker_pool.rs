@@ -1,7 +1,7 @@
 //! Threads that render, place and encode all sheets of a sweep on several threads.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
 use super::canvas::Canvas;
@@ -9,7 +9,8 @@ use super::codec_of;
 use super::planes::{FramePlanes, Parity};
 use super::scheduler::{Job, Scheduler};
 use crate::generate::FrameSource;
-use gaze_rig::{Cell, Error, ErrorKind, Frame, Observer, Progress, Result, SheetSpec, Stage};
+use crate::sync::{catch_panic, lock, wait};
+use gaze_rig::{Cell, Error, Frame, Observer, Progress, Result, SheetSpec, Stage};
 
 /// Most bytes of unfinished sheets held at a time. A run needs little else besides the engine, so that
 /// one at 512 x 640 and 30 x 30 stays below 400 MB.
@@ -44,7 +45,7 @@ impl WorkerPool<'_> {
     ///
     /// # Errors
     /// The first error of the engine, the encoder, the sink or an extra job;
-    /// [`ErrorKind::Cancelled`] when the observer says so.
+    /// [`Cancelled`](gaze_rig::ErrorKind::Cancelled) when the observer says so.
     pub(crate) fn run(&self, extras: Vec<Extra<'_>>, sink: &Sink<'_>) -> Result<()> {
         let with_alpha = self.frames.has_alpha();
         let mut scheduler = Scheduler::new(self.sheets, with_alpha, extras.len(), CANVAS_BUDGET);
@@ -104,28 +105,11 @@ enum File<'a> {
     Finished(&'a str),
 }
 
-/// A lock that a panic elsewhere does not spoil: the run is stopped then anyway.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Run<'_> {
     /// Does jobs until none is left or the run is stopped. A panic of the engine, the sink or the
     /// observer stops the run like an error.
     fn work(&self) {
-        let jobs = std::panic::AssertUnwindSafe(|| self.do_jobs());
-        let result = std::panic::catch_unwind(jobs).unwrap_or_else(|panic| {
-            let said = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
-            let said = said.or_else(|| panic.downcast_ref::<String>().cloned());
-            Err(Error::new(
-                ErrorKind::Engine,
-                format!(
-                    "a worker thread panicked, please report it: {}",
-                    said.as_deref().unwrap_or("no message")
-                ),
-            ))
-        });
-        if let Err(error) = result {
+        if let Err(error) = catch_panic(|| self.do_jobs()) {
             self.stop(error);
         }
     }

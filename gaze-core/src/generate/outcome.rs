@@ -1,0 +1,28 @@
+//! What a run tells when it is done.
+
+use std::time::Duration;
+
+use gaze_face::Warning;
+use gaze_rig::Manifest;
+
+/// What a finished run says.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// What `metadata.json` holds.
+    pub manifest: Manifest,
+    /// What may look wrong in the result, and why.
+    pub warnings: Vec<Warning>,
+    /// Name and bytes of every file: sheets first, in the layout's order, then the pack and the rest.
+    pub files: Vec<(String, u64)>,
+    /// Time the engine took to prepare the portrait.
+    pub prepare_time: Duration,
+    /// Time from the first frame's beginning to the last sheet's end.
+    pub sweep_time: Duration,
+    /// Time within that in which the engine's networks ran, for engines that have such.
+    pub network_time: Option<Duration>,
+    /// Frames that an interrupted run had left, so that they were not rendered again.
+    pub resumed_frames: u32,
+    /// Time for everything.
+    pub total_time: Duration,
+}
