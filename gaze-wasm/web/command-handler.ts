@@ -1,39 +1,40 @@
 // The half that loads, decides, decodes and draws, for all elements of a page. It runs in a worker, or in the page
-// where there is none, and hears of the page only by orders.
-import type { News, Order } from './orders.js';
-import { Scene } from './scene.js';
+// where there is none; all it knows of the page comes by commands.
+import type { Command, PlayerEvent } from './protocol.js';
+import { Session } from './session.js';
 import { setWasmOrigin } from './wasm.js';
 
-/** Obeys orders, at once and in order, from now on; says by `tell` what comes of them. */
-export function openBackstage(tell: (news: News) => void): (order: Order) => void {
-  const scenes = new Map<number, Scene>();
-  return (order) => {
-    if (order.do === 'wasm') {
-      setWasmOrigin(order.origin);
+/** A function that carries out commands, at once and in order. What results is reported by `send`. */
+export function createCommandHandler(send: (event: PlayerEvent) => void): (command: Command) => void {
+  const sessions = new Map<number, Session>();
+  return (command) => {
+    if (command.type === 'wasm') {
+      setWasmOrigin(command.origin);
       return;
     }
-    if (order.do === 'open') {
-      scenes.set(order.scene, new Scene(order, (news) => tell({ ...news, scene: order.scene })));
+    const { session: id } = command;
+    if (command.type === 'open') {
+      sessions.set(id, new Session(command, (event) => send({ ...event, session: id })));
       return;
     }
-    const scene = scenes.get(order.scene);
-    if (!scene) return;
-    switch (order.do) {
-      case 'stage':
-        return scene.setStage(order.canvas, order.shown);
-      case 'fit':
-        return scene.playback?.fit(order.shown);
-      case 'manner':
-        return scene.setManner(order.manner);
+    const session = sessions.get(id);
+    if (!session) return;
+    switch (command.type) {
+      case 'canvas':
+        return session.setCanvas(command.canvas, command.shown);
+      case 'resize':
+        return session.playback?.resize(command.shown);
+      case 'settings':
+        return session.setSettings(command.settings);
       case 'aim':
-        return scene.playback?.aim(order.aim, order.cut);
+        return session.playback?.aim(command.aim, command.cut);
       case 'wake':
-        return scene.playback?.wake();
+        return session.playback?.wake();
       case 'sleep':
-        return scene.playback?.sleep();
+        return session.playback?.sleep();
       case 'close':
-        scenes.delete(order.scene);
-        scene.close();
+        sessions.delete(id);
+        session.close();
     }
   };
 }

@@ -1,45 +1,48 @@
 // One load of one element: opens the frames, waits for a canvas, and plays.
 import { asGazeError, GazeError } from './failure.js';
-import type { Manner, News, Order } from './orders.js';
+import { FrameScaler } from './frame-scaler.js';
 import { Playback } from './playback.js';
+import type { Command, PlaybackSettings, SessionEvent } from './protocol.js';
 import type { Frames } from './source/frames.js';
 import { openFrames } from './source/open.js';
 import type { Size } from './source/shrink.js';
-import { Stage } from './stage.js';
 import { loadWasm, type Player, type Wasm } from './wasm.js';
 
-type Told<T> = T extends unknown ? Omit<T, 'scene'> : never;
-/** News of this scene. */
-type SceneNews = Told<News>;
+interface ShownCanvas {
+  canvas: HTMLCanvasElement | OffscreenCanvas;
+  shown: Size;
+}
 
-export class Scene {
-  readonly #tell: (news: SceneNews) => void;
+export class Session {
+  readonly #send: (event: SessionEvent) => void;
   readonly #closeFrames: () => void;
-  #manner: Manner;
+  #settings: PlaybackSettings;
   #playback: Playback | undefined;
-  /** Hands over the canvas that is waited for; nothing where the scene is closed meanwhile. */
-  #onStage: ((stage?: { canvas: HTMLCanvasElement | OffscreenCanvas; shown: Size }) => void) | undefined;
+  /** Takes the canvas that is waited for; nothing where the session is closed meanwhile. */
+  #onCanvas: ((canvas?: ShownCanvas) => void) | undefined;
   #isClosed = false;
-  /** What the last news of the gaze was about. */
-  #told = '';
+  /** The cell that the last `gaze` event reported, and whether the gaze was at rest. */
+  #reported = '';
 
-  constructor(order: Extract<Order, { do: 'open' }>, tell: (news: SceneNews) => void) {
-    this.#tell = tell;
-    this.#manner = order.manner;
-    // Where the module cannot be had, the source says so.
+  constructor(command: Extract<Command, { type: 'open' }>, send: (event: SessionEvent) => void) {
+    this.#send = send;
+    this.#settings = command.settings;
+    // Where the module cannot be loaded, the source reports it.
     const wasm = loadWasm().catch(() => undefined);
     let last: Promise<unknown> = wasm;
+    // One after another, however long each takes.
     const inTurn = (run: () => void | Promise<void>): Promise<void> => {
-      // One after another, whatever takes how long.
-      const turn = last.then(() => (this.#isClosed ? undefined : run()));
+      const turn = last
+        .then(() => (this.#isClosed ? undefined : run()))
+        .catch((cause: unknown) => this.#abort(asGazeError(cause, 'wasm')));
       last = turn;
       return turn;
     };
-    this.#closeFrames = openFrames(order.address, order.hints, {
+    this.#closeFrames = openFrames(command.address, command.hints, {
       onOpen: (frames) => inTurn(async () => this.#open(await wasm, frames)),
       onCells: (cells) => void inTurn(() => this.#playback?.arrived(cells)),
-      onProgress: (detail) => void inTurn(() => this.#tell({ tell: 'progress', detail })),
-      onError: (error) => void inTurn(() => this.#fail(error)),
+      onProgress: (detail) => void inTurn(() => this.#send({ type: 'progress', detail })),
+      onError: (error) => void inTurn(() => this.#report(error)),
     });
   }
 
@@ -48,18 +51,18 @@ export class Scene {
     return this.#playback;
   }
 
-  setStage(canvas: HTMLCanvasElement | OffscreenCanvas, shown: Size): void {
-    this.#onStage?.({ canvas, shown });
+  setCanvas(canvas: HTMLCanvasElement | OffscreenCanvas, shown: Size): void {
+    this.#onCanvas?.({ canvas, shown });
   }
 
-  setManner(manner: Manner): void {
-    this.#manner = manner;
-    this.#playback?.setManner(manner);
+  setSettings(settings: PlaybackSettings): void {
+    this.#settings = settings;
+    this.#playback?.setSettings(settings);
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#onStage?.();
+    this.#onCanvas?.();
     this.#closeFrames();
     this.#playback?.close();
     this.#playback = undefined;
@@ -68,38 +71,40 @@ export class Scene {
   async #open(wasm: Wasm | undefined, frames: Frames): Promise<void> {
     if (!wasm) return;
     const { kind, grid, width, height, shrink } = frames;
-    this.#tell({ tell: 'open', frames: { kind, grid, width, height, shrink } });
-    const stage = await new Promise<{ canvas: HTMLCanvasElement | OffscreenCanvas; shown: Size } | undefined>(
-      (resolve) => (this.#onStage = resolve),
-    );
-    if (!stage || this.#isClosed) return;
-    this.#playback = new Playback(wasm, new Stage(stage.canvas, frames, stage.shown), frames, {
-      onGaze: (player) => this.#onGaze(player, grid),
-      onError: (error) => this.#fail(error),
+    this.#send({ type: 'open', frames: { kind, grid, width, height, shrink } });
+    const given = await new Promise<ShownCanvas | undefined>((resolve) => (this.#onCanvas = resolve));
+    if (!given || this.#isClosed) return;
+    this.#playback = new Playback(wasm, new FrameScaler(given.canvas, frames, given.shown), frames, {
+      onGaze: (player) => this.#reportGaze(player, grid),
+      onError: (error) => this.#report(error),
     });
-    this.#playback.setManner(this.#manner);
+    this.#playback.setSettings(this.#settings);
     try {
       await this.#playback.start();
     } catch (cause) {
-      if (this.#isClosed) return;
-      this.#closeFrames();
-      this.#fail(new GazeError('decode', `the first frame cannot be decoded, make the files again (${asGazeError(cause, 'decode').message})`));
-      return;
+      throw new GazeError('decode', `the first frame cannot be decoded, make the files again (${asGazeError(cause, 'decode').message})`);
     }
-    if (!this.#isClosed) this.#tell({ tell: 'ready' });
+    if (!this.#isClosed) this.#send({ type: 'ready' });
   }
 
-  #onGaze(player: Player, grid: number): void {
+  /** Gives up: nothing can be played. */
+  #abort(error: GazeError): void {
+    if (this.#isClosed) return;
+    this.close();
+    this.#report(error);
+  }
+
+  #reportGaze(player: Player, grid: number): void {
     const { x, y } = player;
     const index = (value: number) => Math.round(((value + 1) / 2) * (grid - 1));
     const [row, col] = [index(y), index(x)];
-    const told = `${row} ${col} ${player.settled}`;
-    if (told === this.#told) return;
-    this.#told = told;
-    this.#tell({ tell: 'gaze', detail: { x, y, row, col } });
+    const state = `${row} ${col} ${player.settled}`;
+    if (state === this.#reported) return;
+    this.#reported = state;
+    this.#send({ type: 'gaze', detail: { x, y, row, col } });
   }
 
-  #fail({ code, message, fatal }: GazeError): void {
-    this.#tell({ tell: 'error', code, message, fatal });
+  #report({ code, message, fatal }: GazeError): void {
+    this.#send({ type: 'error', code, message, fatal });
   }
 }

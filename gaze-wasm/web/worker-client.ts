@@ -1,80 +1,80 @@
-// The page's end of the line to backstage: starts it, sends orders there and hands out the news.
-import code from '../pkg/backstage-worker.txt';
+// The page's end: starts the worker, sends it commands and hands its events to the elements.
+import workerCode from '../pkg/worker-entry.txt';
 import { GazeError } from './failure.js';
-import type { News, Order } from './orders.js';
+import type { Command, PlayerEvent, SessionCommand } from './protocol.js';
 import { wasmOrigin } from './wasm-source.js';
 
-/** A worker without scenes is kept this long, in milliseconds, for the next element. */
-const KEEP = 5000;
+/** A worker without sessions is kept this long, in milliseconds, for the next element. */
+const KEEP_WORKER_MS = 5000;
 
-/** Where orders go. */
-interface Backstage {
-  tell(order: Order, transfer?: Transferable[]): void;
-  /** Whether canvases must be handed over, because a worker draws on them. */
-  readonly isApart: boolean;
-  end(): void;
+/** What carries out commands. */
+interface Channel {
+  send(command: Command, transfer?: Transferable[]): void;
+  /** Whether canvases must be transferred, because a worker draws on them. */
+  readonly isWorker: boolean;
+  close(): void;
 }
 
-/** What a scene tells its element. */
-export interface SceneListener {
-  onNews(news: News): void;
-  /** It broke down: open another one. */
+/** What a session tells its element. */
+export interface SessionListener {
+  onEvent(event: PlayerEvent): void;
+  /** The worker has failed: open another session. */
   onLost(): void;
 }
 
-const listeners = new Map<number, SceneListener>();
-let scenes = 0;
-let backstage: Backstage | undefined;
+const listeners = new Map<number, SessionListener>();
+let sessionCount = 0;
+let channel: Channel | undefined;
 let isWorkerRefused = false;
-let ending: ReturnType<typeof setTimeout> | undefined;
+let closing: ReturnType<typeof setTimeout> | undefined;
 
 /** One load of one element, as the page sees it. */
-export class SceneLine {
-  readonly id = ++scenes;
+export class SessionClient {
+  readonly #id = ++sessionCount;
 
-  constructor(listener: SceneListener) {
-    clearTimeout(ending);
-    listeners.set(this.id, listener);
-    backstage ??= openWorker() ?? openHere();
+  constructor(listener: SessionListener) {
+    clearTimeout(closing);
+    listeners.set(this.#id, listener);
+    channel ??= openWorker() ?? openInPage();
   }
 
-  tell(order: Order): void {
-    backstage?.tell(order);
+  send(command: SessionCommand, transfer?: Transferable[]): void {
+    channel?.send({ ...command, session: this.#id } as Command, transfer);
   }
 
-  /** Answers `open`: gives the scene its canvas, shown at this size in device pixels. */
-  giveCanvas(canvas: HTMLCanvasElement, shown: { width: number; height: number }): void {
-    if (!backstage?.isApart) {
-      this.tell({ do: 'stage', scene: this.id, canvas, shown });
+  /** Answers the event `open`: gives the session its canvas, shown at this size in device pixels. */
+  sendCanvas(element: HTMLCanvasElement, shown: { width: number; height: number }): void {
+    if (!channel?.isWorker) {
+      this.send({ type: 'canvas', canvas: element, shown });
       return;
     }
-    const apart = canvas.transferControlToOffscreen();
-    backstage.tell({ do: 'stage', scene: this.id, canvas: apart, shown }, [apart]);
+    const canvas = element.transferControlToOffscreen();
+    this.send({ type: 'canvas', canvas, shown }, [canvas]);
   }
 
   close(): void {
-    if (!listeners.delete(this.id)) return;
-    this.tell({ do: 'close', scene: this.id });
+    if (!listeners.delete(this.#id)) return;
+    this.send({ type: 'close' });
     if (listeners.size) return;
-    clearTimeout(ending);
-    ending = setTimeout(() => {
-      backstage?.end();
-      backstage = undefined;
-    }, KEEP);
+    clearTimeout(closing);
+    closing = setTimeout(() => {
+      channel?.close();
+      channel = undefined;
+    }, KEEP_WORKER_MS);
   }
 }
 
-function hear(news: News): void {
-  listeners.get(news.scene)?.onNews(news);
+function receive(event: PlayerEvent): void {
+  listeners.get(event.session)?.onEvent(event);
 }
 
-/** Backstage in a worker, so that loading, decoding and drawing leave the page's main thread alone; none where the
- * browser or the page's content security policy has none for us. */
-function openWorker(): Backstage | undefined {
+/** A worker, so that loading, decoding and drawing leave the page's main thread alone; none where the browser or the
+ * page's content security policy does not allow it. */
+function openWorker(): Channel | undefined {
   if (isWorkerRefused || typeof Worker !== 'function' || !HTMLCanvasElement.prototype.transferControlToOffscreen) {
     return undefined;
   }
-  const url = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
+  const url = URL.createObjectURL(new Blob([workerCode], { type: 'text/javascript' }));
   let worker: Worker;
   try {
     worker = new Worker(url, { name: 'gaze-tracker' });
@@ -82,56 +82,62 @@ function openWorker(): Backstage | undefined {
     isWorkerRefused = true;
     return undefined;
   }
-  /** What was said before it answered for the first time: to be said again where it is refused. */
-  let unheard: Order[] | undefined = [];
-  worker.onmessage = ({ data }: MessageEvent<News | undefined>) => {
-    if (unheard) URL.revokeObjectURL(url);
-    unheard = undefined;
-    if (data) hear(data);
+  /** Commands sent before its first message: to be sent again where it is refused. */
+  let unconfirmed: Command[] | undefined = [];
+  worker.onmessage = ({ data }: MessageEvent<PlayerEvent | undefined>) => {
+    if (unconfirmed) URL.revokeObjectURL(url);
+    unconfirmed = undefined;
+    if (data) receive(data);
   };
   worker.onerror = (event) => {
     event.preventDefault();
     worker.terminate();
     isWorkerRefused = true;
-    backstage = openHere();
-    if (unheard) for (const order of unheard) backstage.tell(order);
+    // It may have been closed meanwhile, and another one opened.
+    if (channel !== opened) return;
+    channel = openInPage();
+    if (unconfirmed) for (const command of unconfirmed) channel.send(command);
     else for (const listener of [...listeners.values()]) listener.onLost();
   };
-  let waiting: Order[] = [];
-  let moving: Transferable[] = [];
-  const tell: Backstage['tell'] = (order, transfer = []) => {
-    unheard?.push(order);
-    // Together with all else that is said in the same turn: a message costs more than it holds.
-    waiting.push(order);
-    moving.push(...transfer);
-    if (waiting.length > 1) return;
-    queueMicrotask(() => {
-      worker.postMessage(waiting, moving);
-      [waiting, moving] = [[], []];
-    });
+  let pending: Command[] = [];
+  let transfers: Transferable[] = [];
+  const opened: Channel = {
+    isWorker: true,
+    send(command, transfer = []) {
+      unconfirmed?.push(command);
+      // Together with all else that is sent in the same turn: a message costs more than what it carries.
+      pending.push(command);
+      transfers.push(...transfer);
+      if (pending.length > 1) return;
+      queueMicrotask(() => {
+        worker.postMessage(pending, transfers);
+        [pending, transfers] = [[], []];
+      });
+    },
+    close: () => worker.terminate(),
   };
-  tell({ do: 'wasm', origin: wasmOrigin() });
-  return { isApart: true, tell, end: () => worker.terminate() };
+  opened.send({ type: 'wasm', origin: wasmOrigin() });
+  return opened;
 }
 
-/** Backstage in the page itself. Its code is fetched only where it is needed. */
-function openHere(): Backstage {
-  const opening = import('./backstage.js').then(({ openBackstage }) => {
-    const obey = openBackstage(hear);
-    obey({ do: 'wasm', origin: wasmOrigin() });
-    return obey;
+/** The page itself in place of a worker. The code is fetched only where it is needed. */
+function openInPage(): Channel {
+  const opening = import('./command-handler.js').then(({ createCommandHandler }) => {
+    const handle = createCommandHandler(receive);
+    handle({ type: 'wasm', origin: wasmOrigin() });
+    return handle;
   });
   return {
-    isApart: false,
-    tell: (order) =>
+    isWorker: false,
+    send: (command) =>
       void opening.then(
-        (obey) => obey(order),
+        (handle) => handle(command),
         (cause: unknown) => {
-          if (order.do !== 'open') return;
+          if (command.type !== 'open') return;
           const { code, message, fatal } = new GazeError('wasm', `the player's own files are incomplete: ${String(cause)}`);
-          hear({ scene: order.scene, tell: 'error', code, message, fatal });
+          receive({ type: 'error', session: command.session, code, message, fatal });
         },
       ),
-    end: () => undefined,
+    close: () => undefined,
   };
 }

@@ -1,14 +1,14 @@
-// Backstage in a worker: one for all elements of a page.
-import { openBackstage } from './backstage.js';
-import type { News, Order } from './orders.js';
+// The worker: one for all elements of a page.
+import { createCommandHandler } from './command-handler.js';
+import type { Command, PlayerEvent } from './protocol.js';
 
-// The page's types stand for the worker's: of its scope only these two are used.
+// The compiler knows the page's global scope only; of the worker's these two are used.
 const scope = self as unknown as {
-  onmessage: (event: MessageEvent<readonly Order[]>) => void;
-  postMessage(news: News | undefined): void;
+  onmessage: (event: MessageEvent<readonly Command[]>) => void;
+  postMessage(event: PlayerEvent | undefined): void;
 };
 
-const obey = openBackstage((news) => scope.postMessage(news));
-scope.onmessage = ({ data: orders }) => orders.forEach(obey);
-// It lives.
+const handle = createCommandHandler((event) => scope.postMessage(event));
+scope.onmessage = ({ data: commands }) => commands.forEach(handle);
+// An empty message tells the page that the worker has started.
 scope.postMessage(undefined);
