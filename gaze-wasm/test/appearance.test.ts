@@ -13,9 +13,9 @@ test('has a role and a label, which the page can override', async () => {
     const { nodes } = await session.send('Accessibility.getFullAXTree');
     return nodes.filter((node) => node.role?.value === 'image').map((node) => node.name?.value);
   };
-  expect(await names()).toEqual(['Ada']);
+  await expect.poll(names).toEqual(['Ada']);
   await page.evaluate(() => (document.querySelector('gaze-tracker')!.label = 'Grace'));
-  expect(await names()).toEqual(['Grace']);
+  await expect.poll(names).toEqual(['Grace']);
 });
 
 test('takes its size from the frames, the attributes, or the page', async () => {

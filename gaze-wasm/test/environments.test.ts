@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { expectCell, showCell, pixel, recorded, TestBrowser, waitForEvent } from './browser.js';
+import { expectCell, pixel, recorded, showCell, TestBrowser, waitForEvent } from './browser.js';
 import { DIST, fixture } from './site.js';
 
 const browser = new TestBrowser();

@@ -1,7 +1,7 @@
 // Whatever a server or a stranger's file does: an error event with a sentence, the placeholder, and no uncaught exception.
 import { expect, test, describe } from 'vitest';
 import type { Page } from 'playwright-core';
-import { expectCell, lookAtCell, showCell, recorded, TestBrowser, waitForEvent } from './browser.js';
+import { expectCell, lookAtCell, recorded, showCell, TestBrowser, waitForEvent } from './browser.js';
 import { fixture } from './site.js';
 
 const browser = new TestBrowser();

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { showCell, recorded, TestBrowser, waitForEvent } from './browser.js';
+import { recorded, showCell, TestBrowser, waitForEvent } from './browser.js';
 import { fixture } from './site.js';
 
 const browser = new TestBrowser();

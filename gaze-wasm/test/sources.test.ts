@@ -1,6 +1,6 @@
 // Every kind of source, and every cell of each, compared with the colour it must have.
 import { describe, expect, test } from 'vitest';
-import { distance, expectCell, expectColor, gazeOf, showCell, pixel, recorded, TestBrowser, TOLERANCE, waitForEvent } from './browser.js';
+import { distance, expectCell, expectColor, gazeOf, pixel, recorded, showCell, TestBrowser, TOLERANCE, waitForEvent } from './browser.js';
 import { fixture } from './site.js';
 
 const browser = new TestBrowser();
