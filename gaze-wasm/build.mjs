@@ -1,19 +1,18 @@
 // From pkg/ (wasm-bindgen's output) and web/ to dist/: the npm package. Called by scripts/build-player.sh.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import binaryen from 'binaryen';
 import { build } from 'esbuild';
-import { committedStamp, PLAYER, rustStamp, sourceStamp } from './sources.mjs';
+import { rustDigest } from './rust-sources.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const at = (...parts) => join(root, ...parts);
 const wasm = at('pkg', 'gaze_tracker_bg.wasm');
 
-// Else the single file would be stamped with sources that are not in it.
-if (!existsSync(at('pkg', 'rust.sha256')) || readFileSync(at('pkg', 'rust.sha256'), 'utf8').trim() !== rustStamp()) {
+if (!existsSync(at('pkg', 'rust.sha256')) || readFileSync(at('pkg', 'rust.sha256'), 'utf8').trim() !== rustDigest()) {
   console.error('pkg/ was built from other Rust sources: run scripts/build-player.sh');
   process.exit(1);
 }
@@ -21,9 +20,9 @@ if (!existsSync(at('pkg', 'rust.sha256')) || readFileSync(at('pkg', 'rust.sha256
 rmSync(at('dist'), { recursive: true, force: true });
 mkdirSync(at('dist'), { recursive: true });
 
-// Smaller by a tenth or so.
+// Makes it smaller by about a tenth.
 const module = binaryen.readBinary(readFileSync(wasm));
-// What Rust compiles to, and every browser with custom elements of today runs.
+// What Rust compiles to and all supported browsers run.
 const { MutableGlobals, SignExt, NontrappingFPToInt, BulkMemory, BulkMemoryOpt, Multivalue, ReferenceTypes, CallIndirectOverlong } = binaryen.Features;
 module.setFeatures(MutableGlobals | SignExt | NontrappingFPToInt | BulkMemory | BulkMemoryOpt | Multivalue | ReferenceTypes | CallIndirectOverlong);
 binaryen.setOptimizeLevel(2);
@@ -46,29 +45,21 @@ const shared = {
   logLevel: 'warning',
 };
 // The worker is carried as text, so that it needs no address of its own.
-await build({ ...shared, format: 'iife', outdir: undefined, outfile: 'pkg/backstage-worker.txt', entryPoints: ['web/backstage-worker.ts'], define: { 'import.meta.url': '"about:blank"' } });
+await build({ ...shared, format: 'iife', outdir: undefined, outfile: 'pkg/worker-entry.txt', entryPoints: ['web/worker-entry.ts'], define: { 'import.meta.url': '"about:blank"' } });
 await build({ ...shared, loader: { '.txt': 'text' }, entryPoints: { index: 'web/index.ts', define: 'web/define.ts', jsx: 'web/jsx.ts' }, splitting: true });
 await build({
   ...shared,
   entryPoints: { 'gaze-tracker': 'web/single.ts' },
   loader: { '.gz': 'binary', '.txt': 'text' },
-  // Carries its module: there is no address to look beside.
+  // The module is inside: no address is needed.
   define: { 'import.meta.url': '"about:blank"' },
 });
 
 execFileSync(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.json')], { stdio: 'inherit' });
-// What the public types mention of wasm-bindgen's, without what older type libraries lack.
+// The types of wasm-bindgen that the public types mention, without what older type libraries lack.
 const bindings = readFileSync(at('pkg', 'gaze_tracker.d.ts'), 'utf8').replace(/^ *\[Symbol\.dispose\]\(\): void;\n/gm, '');
 mkdirSync(at('dist', 'pkg'));
 writeFileSync(at('dist', 'pkg', 'gaze_tracker.d.ts'), bindings);
-
-// The command-line tool carries the single file, with a stamp of what it was made of. Another compiler makes
-// other bytes of the same sources: what is committed stays until the sources change.
-if (committedStamp() !== sourceStamp() || !existsSync(join(PLAYER, 'gaze-tracker.js'))) {
-  mkdirSync(PLAYER, { recursive: true });
-  copyFileSync(at('dist', 'gaze-tracker.js'), join(PLAYER, 'gaze-tracker.js'));
-  writeFileSync(join(PLAYER, 'sources.sha256'), `${sourceStamp()}\n`);
-}
 
 for (const name of readdirSync(at('dist')).filter((name) => /\.(js|wasm)$/.test(name)).sort()) {
   const bytes = readFileSync(at('dist', name));

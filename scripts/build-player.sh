@@ -1,11 +1,24 @@
 #!/usr/bin/env bash
-# Builds the npm package in gaze-wasm/ and refreshes gaze-cli/player/, which `gaze preview` and `gaze export`
-# carry.
+# Builds the npm package: gaze-wasm/pkg/ and gaze-wasm/dist/, which git ignores.
+#
+#   scripts/build-player.sh              builds
+#   scripts/build-player.sh --snapshot   builds, then copies dist/gaze-tracker.js to gaze-cli/player/
+#
+# The copy is committed, so that `gaze preview` and `gaze export` work where the player was not built. Refresh it for a
+# release, or when a format changes so that an older player cannot show what gaze makes; not with every change.
 #
 # Needs Node 20 or later with npm, the wasm32 target (see wasm-cargo.sh) and wasm-bindgen's command in the version
 # that Cargo.lock names; installs the latter into a folder of its own (GAZE_TOOLS_DIR) where it is missing.
 set -eu
 cd "$(dirname "$0")/.."
+
+case "${1:-}" in
+  "" | --snapshot) ;;
+  *)
+    echo "usage: scripts/build-player.sh [--snapshot]" >&2
+    exit 2
+    ;;
+esac
 
 major=$(node -p 'parseInt(process.versions.node)' 2>/dev/null || echo 0)
 if [ "$major" -lt 20 ] || ! command -v npm >/dev/null; then
@@ -28,13 +41,15 @@ fi
 
 # Maybe another compiler: its files are kept apart.
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/wasm-std"
-# Before it is compiled, lest an edit meanwhile counts as built.
-stamp=$(node gaze-wasm/sources.mjs --rust)
+# Before it is compiled, so that an edit meanwhile does not count as built.
+digest=$(node gaze-wasm/rust-sources.mjs)
 scripts/wasm-cargo.sh -q -p gaze-wasm --lib --profile player
 "$bindgen" --target web --out-dir gaze-wasm/pkg \
   "$CARGO_TARGET_DIR/wasm32-unknown-unknown/player/gaze_tracker.wasm"
-echo "$stamp" >gaze-wasm/pkg/rust.sha256
+echo "$digest" >gaze-wasm/pkg/rust.sha256
 
 cd gaze-wasm
 [ -d node_modules ] && [ node_modules -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error
 node build.mjs
+
+[ "${1:-}" != --snapshot ] || cp dist/gaze-tracker.js ../gaze-cli/player/gaze-tracker.js

@@ -115,8 +115,6 @@ onnxruntime() {
 
 needs_node() { need node nodejs "Node 20 builds and tests the player" && need npm npm "the player's tools"; }
 
-player_stamp() { needs_node && node gaze-wasm/sources.mjs --check; }
-
 player_build() { needs_node && scripts/build-player.sh; }
 
 player_fixtures() { cargo run -q -p gaze-tools --bin player_fixtures -- "$GAZE_PLAYER_FIXTURES"; }
@@ -169,9 +167,6 @@ tests "doctests" cargo test -q --workspace --doc
 
 # What a stranger does first, checked by the tool's own eye.
 check "smoke" smoke
-
-# What `gaze preview` and `gaze export` carry belongs to today's sources. Before the build, which would refresh it.
-check "player is fresh" player_stamp
 
 # The npm package: wasm32, bundling, types.
 check "player build" player_build

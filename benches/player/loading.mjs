@@ -2,18 +2,18 @@
 // Figures of a page that loads: the first frame, the reach of the mouse, the longest task.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openPage, until, WIDGET } from './contestants.mjs';
+import { openPage, until, WIDGET } from './sides.mjs';
 import { CORNERS, moveTo } from './pointer.mjs';
 
 /** After `ready`, for tasks that come late. */
 const AFTER_MS = 1000;
-/** A waiting mouse trembles by a pixel this often: a page that wakes late hears of it. */
-const TREMBLE_MS = 100;
-/** Between two looks at the screen, once the page says that it is there. */
-const LOOK_MS = 50;
+/** A waiting mouse moves by a pixel this often: a page that starts late hears of it. */
+const JITTER_MS = 100;
+/** Between two screenshots, once the page says that it looks there. */
+const SCREENSHOT_MS = 50;
 const REACH_MS = 60_000;
 
-/** @typedef {import('./contestants.mjs').Contestant} Contestant */
+/** @typedef {import('./sides.mjs').Side} Side */
 /** @typedef {import('./server.mjs').Site} Site */
 
 /**
@@ -31,19 +31,19 @@ async function openWarm(site) {
 
 /**
  * From navigation start to the first frame on screen, and the code that came over the wire till then.
- * @param {Site} site @param {Contestant} who @param {number} megabits
+ * @param {Site} site @param {Side} side @param {number} megabits
  */
-export async function firstFrame(site, who, megabits) {
+export async function firstFrame(site, side, megabits) {
   const session = await openWarm(site);
   try {
     site.reset(megabits);
-    await session.page.goto(site.origin + who.page, { waitUntil: 'commit' });
+    await session.page.goto(site.origin + side.page, { waitUntil: 'commit' });
     await until(session, 'probe.firstAt > 0');
     const ms = /** @type {number} */ (await session.page.evaluate('probe.firstAt'));
     let codeBytes = 0;
     let pictureBytes = 0;
     for (const [path, bytes] of site.sent) {
-      if (path.startsWith(who.code)) codeBytes += bytes;
+      if (path.startsWith(side.code)) codeBytes += bytes;
       if (path.startsWith('/frames/')) pictureBytes += bytes;
     }
     return { ms, codeBytes, pictureBytes };
@@ -55,42 +55,42 @@ export async function firstFrame(site, who, megabits) {
 /**
  * From navigation start until a pointer that waits in a corner of the viewport has brought that
  * corner's frame to the screen; the slowest of the four corners, a fresh browser each.
- * @param {Site} site @param {Contestant} who @param {number} megabits
- * @param {import('./judge.mjs').Judge} judge
+ * @param {Site} site @param {Side} side @param {number} megabits
+ * @param {import('./frame-matcher.mjs').FrameMatcher} matcher
  */
-export async function fullReach(site, who, megabits, judge) {
+export async function fullReach(site, side, megabits, matcher) {
   let slowest = 0;
   for (const corner of CORNERS.keys()) {
-    slowest = Math.max(slowest, await reach(site, who, megabits, judge, corner));
+    slowest = Math.max(slowest, await reach(site, side, megabits, matcher, corner));
   }
   return slowest;
 }
 
 /**
  * The frame is told by its pixels; the time is that of the last change of the picture before them.
- * @param {Site} site @param {Contestant} who @param {number} megabits
- * @param {import('./judge.mjs').Judge} judge @param {number} corner
+ * @param {Site} site @param {Side} side @param {number} megabits
+ * @param {import('./frame-matcher.mjs').FrameMatcher} matcher @param {number} corner
  */
-async function reach(site, who, megabits, judge, corner) {
+async function reach(site, side, megabits, matcher, corner) {
   const session = await openWarm(site);
   const { page, cdp } = session;
   let waiting = true;
   try {
     site.reset(megabits);
-    await page.goto(site.origin + who.page, { waitUntil: 'commit' });
+    await page.goto(site.origin + side.page, { waitUntil: 'commit' });
     const point = CORNERS[corner];
     const inward = { x: point.x ? -1 : 1, y: point.y ? -1 : 1 };
-    const tremble = (async () => {
+    const jitter = (async () => {
       for (let i = 0; waiting; i += 1) {
         const by = i % 2;
         await moveTo(cdp, { x: point.x + inward.x * by, y: point.y + inward.y * by }).catch(() => {});
-        await sleep(TREMBLE_MS);
+        await sleep(JITTER_MS);
       }
     })();
-    const wanted = cornerCell(judge.meta.gridSize, corner);
+    const wanted = cornerCell(matcher.meta.gridSize, corner);
     await until(session, `probe.cell?.join() === '${wanted.row},${wanted.column}'`);
     const deadline = performance.now() + REACH_MS;
-    let judged = 0;
+    let lastCompared = 0;
     let seen;
     while (performance.now() < deadline) {
       const { at, now } = /** @type {{ at: number, now: number }} */ (
@@ -99,17 +99,17 @@ async function reach(site, who, megabits, judge, corner) {
       const { x, y, width, height } = WIDGET;
       const clip = { x, y, width, height, scale: 1 };
       const { data } = await cdp.send('Page.captureScreenshot', { clip, optimizeForSpeed: true });
-      seen = await judge.verdict(corner, Buffer.from(data, 'base64'));
+      seen = await matcher.match(corner, Buffer.from(data, 'base64'));
       if (seen.cell.row === wanted.row && seen.cell.column === wanted.column) {
         waiting = false;
-        await tremble;
-        // Already looked at in vain: the screen came later than the page knew.
-        return at > judged ? at : now;
+        await jitter;
+        // Compared before, without success: the screen changed later than the page reported.
+        return at > lastCompared ? at : now;
       }
-      judged = at;
-      await sleep(LOOK_MS);
+      lastCompared = at;
+      await sleep(SCREENSHOT_MS);
     }
-    throw new Error(`${who.name} never showed the frame of corner ${corner}; last seen: ${JSON.stringify(seen)}`);
+    throw new Error(`${side.name} never showed the frame of corner ${corner}; last seen: ${JSON.stringify(seen)}`);
   } finally {
     waiting = false;
     await session.close();
@@ -121,9 +121,9 @@ const cornerCell = (grid, corner) => ({ row: corner >> 1 ? grid - 1 : 0, column:
 
 /**
  * The longest task on the page's main thread from navigation until it is ready, in ms, from a trace.
- * @param {Site} site @param {Contestant} who
+ * @param {Site} site @param {Side} side
  */
-export async function longestTask(site, who) {
+export async function longestTask(site, side) {
   const session = await openWarm(site);
   const browser = session.context.browser();
   if (!browser) throw new Error('the browser went away');
@@ -138,7 +138,7 @@ export async function longestTask(site, who) {
       transferMode: 'ReportEvents',
       traceConfig: { includedCategories: ['toplevel', 'blink.user_timing', '__metadata'] },
     });
-    await session.page.goto(site.origin + who.page, { waitUntil: 'commit' });
+    await session.page.goto(site.origin + side.page, { waitUntil: 'commit' });
     await until(session, 'probe.readyAt > 0 && probe.firstAt > 0');
     await sleep(AFTER_MS);
     await tracing.send('Tracing.end');

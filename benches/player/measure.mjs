@@ -9,10 +9,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildPeer } from './build.mjs';
-import { CONTESTANTS } from './contestants.mjs';
-import { comeAndGo, ten } from './crowd.mjs';
-import { openJudge } from './judge.mjs';
-import { emptyPage, life } from './living.mjs';
+import { SIDES } from './sides.mjs';
+import { attachDetach, tenWidgets } from './many-widgets.mjs';
+import { openFrameMatcher } from './frame-matcher.mjs';
+import { emptyPage, steadyState } from './steady-state.mjs';
 import { firstFrame, fullReach, longestTask } from './loading.mjs';
 import { csv, markdown } from './numbers.mjs';
 import { HEAD, rows, SLOW_LINE } from './report.mjs';
@@ -31,7 +31,7 @@ const { values, positionals } = parseArgs({
 });
 const frames = positionals[0];
 if (!frames) throw new Error('name the folder of the frames: node measure.mjs FRAMES');
-const racing = CONTESTANTS.filter(({ name }) => !values.only || values.only === name);
+const measured = SIDES.filter(({ name }) => !values.only || values.only === name);
 
 const site = await serve({
   '/frames/': frames,
@@ -39,7 +39,7 @@ const site = await serve({
   '/peer/peer.js': join(await buildPeer(), 'peer.js'),
   '/': at('./'),
 });
-const judge = await openJudge(frames, site.origin);
+const matcher = await openFrameMatcher(frames, site.origin);
 
 /** @type {Record<'ours' | 'peer', import('./report.mjs').Round[]>} */
 const rounds = { ours: [], peer: [] };
@@ -50,27 +50,27 @@ try {
     /** @type {Record<string, any>} */
     const found = { ours: { empty }, peer: { empty } };
     // Each figure of both, one after the other: what else the machine does strikes both alike.
-    /** @type {[string, (who: import('./contestants.mjs').Contestant) => Promise<any>][]} */
+    /** @type {[string, (side: import('./sides.mjs').Side) => Promise<any>][]} */
     const steps = [
-      ['first', (who) => firstFrame(site, who, 0)],
-      ['firstSlow', (who) => firstFrame(site, who, SLOW_LINE)],
-      ['reach', (who) => fullReach(site, who, 0, judge)],
-      ['reachSlow', (who) => fullReach(site, who, SLOW_LINE, judge)],
-      ['task', (who) => longestTask(site, who)],
-      ['life', (who) => life(site, who, judge.meta.gridSize)],
-      ['ten', (who) => ten(site, who)],
-      ['comeAndGo', (who) => comeAndGo(site, who)],
+      ['first', (side) => firstFrame(site, side, 0)],
+      ['firstSlow', (side) => firstFrame(site, side, SLOW_LINE)],
+      ['reach', (side) => fullReach(site, side, 0, matcher)],
+      ['reachSlow', (side) => fullReach(site, side, SLOW_LINE, matcher)],
+      ['task', (side) => longestTask(site, side)],
+      ['steadyState', (side) => steadyState(site, side, matcher.meta.gridSize)],
+      ['tenWidgets', (side) => tenWidgets(site, side)],
+      ['attachDetach', (side) => attachDetach(site, side)],
     ];
     for (const [step, measure] of steps) {
-      for (const who of round % 2 ? racing.toReversed() : racing) {
-        found[who.name][step] = await measure(who);
-        note(`${who.name} ${step}: ${JSON.stringify(found[who.name][step])}`);
+      for (const side of round % 2 ? measured.toReversed() : measured) {
+        found[side.name][step] = await measure(side);
+        note(`${side.name} ${step}: ${JSON.stringify(found[side.name][step])}`);
       }
     }
-    for (const { name } of racing) rounds[name].push(found[name]);
+    for (const { name } of measured) rounds[name].push(found[name]);
   }
 } finally {
-  await judge.close();
+  await matcher.close();
   await site.close();
 }
 
@@ -82,7 +82,7 @@ await probe.close();
 const table = rows(rounds, { pack: await size('frames.gaze'), sheets: sheets.reduce((a, b) => a + b) });
 const text = `# The player against PixiJS
 
-${judge.meta.gridSize ** 2} frames of ${judge.meta.imageWidth} x ${judge.meta.imageHeight}, both sides in one run, medians of ${values.rounds} rounds, a fresh browser and profile for
+${matcher.meta.gridSize ** 2} frames of ${matcher.meta.imageWidth} x ${matcher.meta.imageHeight}, both sides in one run, medians of ${values.rounds} rounds, a fresh browser and profile for
 each figure. Chromium ${version} headless, ${cpus().length} cores, no GPU: WebGL runs in SwiftShader, in the GPU process.
 How each figure is taken: \`benches/player/README.md\`. Remake it: \`scripts/bench-player.sh\`.
 

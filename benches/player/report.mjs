@@ -1,24 +1,24 @@
 // @ts-check
 // The table: each figure, both sides, the target and whether it is met.
 
-import { MANY, ROUNDS } from './crowd.mjs';
-import { MOVE_MS } from './living.mjs';
+import { MANY, ROUNDS } from './many-widgets.mjs';
+import { MOVE_MS } from './steady-state.mjs';
 import { median, megabytes } from './numbers.mjs';
 
 /** Megabits a second of the limited line. */
 export const SLOW_LINE = 20;
 
 /**
- * @typedef {object} Round What one round measured of one contestant.
+ * @typedef {object} Round What one round measured of one side.
  * @property {Awaited<ReturnType<typeof import('./loading.mjs').firstFrame>>} first
  * @property {Awaited<ReturnType<typeof import('./loading.mjs').firstFrame>>} firstSlow
  * @property {number} reach
  * @property {number} reachSlow
  * @property {Awaited<ReturnType<typeof import('./loading.mjs').longestTask>>} task
- * @property {Awaited<ReturnType<typeof import('./living.mjs').emptyPage>>} empty
- * @property {Awaited<ReturnType<typeof import('./living.mjs').life>>} life
- * @property {Awaited<ReturnType<typeof import('./crowd.mjs').ten>>} ten
- * @property {Awaited<ReturnType<typeof import('./crowd.mjs').comeAndGo>>} comeAndGo
+ * @property {Awaited<ReturnType<typeof import('./steady-state.mjs').emptyPage>>} empty
+ * @property {Awaited<ReturnType<typeof import('./steady-state.mjs').steadyState>>} steadyState
+ * @property {Awaited<ReturnType<typeof import('./many-widgets.mjs').tenWidgets>>} tenWidgets
+ * @property {Awaited<ReturnType<typeof import('./many-widgets.mjs').attachDetach>>} attachDetach
  */
 /**
  * @typedef {object} Figure
@@ -47,33 +47,33 @@ export const FIGURES = [
   { name: 'longest main-thread task during load', of: (r) => Math.max(r.task.traced, r.task.observed), as: ms, target: { most: 50 } },
   {
     name: 'renderer + GPU process after a sweep, above an empty page',
-    of: (r) => r.life.drawing - r.empty.drawing,
+    of: (r) => r.steadyState.drawing - r.empty.drawing,
     as: mb,
     target: { share: 1 / 8 },
   },
-  { name: 'browser process, the same', of: (r) => r.life.browser - r.empty.browser, as: mb },
-  { name: 'cells visited by the sweep', of: (r) => r.life.visited, as: plain },
-  { name: 'draws a second, idle', of: (r) => r.life.idle.draws, as: plain, target: { most: 0 } },
-  { name: 'draws a second, scrolled off screen', of: (r) => r.life.offScreen.draws, as: plain, target: { most: 0 } },
-  { name: 'draws a second, hidden tab', of: (r) => r.life.hidden.draws, as: plain, target: { most: 0 } },
-  { name: 'animation frame callbacks a second, idle', of: (r) => r.life.idle.ticks, as: plain, target: { most: 0 } },
-  { name: 'animation frame callbacks a second, off screen', of: (r) => r.life.offScreen.ticks, as: plain, target: { most: 0 } },
-  { name: 'animation frame callbacks a second, hidden tab', of: (r) => r.life.hidden.ticks, as: plain, target: { most: 0 } },
+  { name: 'browser process, the same', of: (r) => r.steadyState.browser - r.empty.browser, as: mb },
+  { name: 'cells visited by the sweep', of: (r) => r.steadyState.visited, as: plain },
+  { name: 'draws a second, idle', of: (r) => r.steadyState.idle.draws, as: plain, target: { most: 0 } },
+  { name: 'draws a second, scrolled off screen', of: (r) => r.steadyState.offScreen.draws, as: plain, target: { most: 0 } },
+  { name: 'draws a second, hidden tab', of: (r) => r.steadyState.hidden.draws, as: plain, target: { most: 0 } },
+  { name: 'animation frame callbacks a second, idle', of: (r) => r.steadyState.idle.ticks, as: plain, target: { most: 0 } },
+  { name: 'animation frame callbacks a second, off screen', of: (r) => r.steadyState.offScreen.ticks, as: plain, target: { most: 0 } },
+  { name: 'animation frame callbacks a second, hidden tab', of: (r) => r.steadyState.hidden.ticks, as: plain, target: { most: 0 } },
   {
     name: 'main thread while the mouse moves for 5 s, CPU time above an empty page',
-    of: (r) => r.life.moveMs - r.empty.moveMs,
+    of: (r) => r.steadyState.moveMs - r.empty.moveMs,
     as: ms,
     target: { share: 1 / 2 },
   },
-  { name: 'the same with what the mouse costs an empty page', of: (r) => r.life.moveMs, as: ms },
-  { name: 'main thread in those 5 s by the clock', of: (r) => r.life.moveClockMs, as: ms },
-  { name: 'main thread per picture drawn in those 5 s', of: (r) => r.life.moveMs / r.life.movePictures, as: fine },
-  { name: 'pictures drawn a second in those 5 s', of: (r) => (r.life.movePictures * 1000) / MOVE_MS, as: plain },
-  { name: 'CPU of renderer + GPU process in those 5 s', of: (r) => r.life.moveCpuMs, as: ms },
-  { name: `widgets alive of ${MANY} on one page`, of: (r) => r.ten.live, as: plain, least: MANY },
-  { name: `renderer + GPU process with ${MANY}`, of: (r) => r.ten.drawing - r.empty.drawing, as: mb },
-  { name: `memory after ${ROUNDS} attach/detach rounds`, of: (r) => r.comeAndGo.percent, as: percent, target: { most: 5 } },
-  { name: `script heap after ${ROUNDS} rounds`, of: (r) => r.comeAndGo.heapPercent, as: percent, target: { most: 5 } },
+  { name: 'the same with what the mouse costs an empty page', of: (r) => r.steadyState.moveMs, as: ms },
+  { name: 'main thread in those 5 s by the clock', of: (r) => r.steadyState.moveClockMs, as: ms },
+  { name: 'main thread per picture drawn in those 5 s', of: (r) => r.steadyState.moveMs / r.steadyState.movePictures, as: fine },
+  { name: 'pictures drawn a second in those 5 s', of: (r) => (r.steadyState.movePictures * 1000) / MOVE_MS, as: plain },
+  { name: 'CPU of renderer + GPU process in those 5 s', of: (r) => r.steadyState.moveCpuMs, as: ms },
+  { name: `widgets alive of ${MANY} on one page`, of: (r) => r.tenWidgets.live, as: plain, least: MANY },
+  { name: `renderer + GPU process with ${MANY}`, of: (r) => r.tenWidgets.drawing - r.empty.drawing, as: mb },
+  { name: `memory after ${ROUNDS} attach/detach rounds`, of: (r) => r.attachDetach.percent, as: percent, target: { most: 5 } },
+  { name: `script heap after ${ROUNDS} rounds`, of: (r) => r.attachDetach.heapPercent, as: percent, target: { most: 5 } },
 ];
 
 export const HEAD = ['figure', 'ours', 'peer', 'ours / peer', 'target', 'held'];

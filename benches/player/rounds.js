@@ -1,15 +1,15 @@
 // @ts-check
-// Lets widgets come and go when the address has `rounds=WARM,ROUNDS`, and tells the server when each lot is
-// over. The page does so by itself: a browser that is watched through its debugging port keeps the bodies of
+// Attaches and removes widgets when the address has `rounds=WARM,ROUNDS`, and tells the server when each batch is
+// done. The page does so by itself: a browser that is watched through its debugging port keeps the bodies of
 // responses in the renderer, some 200 MB of them, which would be taken for a leak.
 {
   const parameters = new URLSearchParams(location.search);
-  const lots = parameters.get('rounds')?.split(',').map(Number) ?? [];
+  const batches = parameters.get('rounds')?.split(',').map(Number) ?? [];
   const sheets = parameters.get('sheets') ?? '';
   /** @param {number} ms */
   const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
   addEventListener('load', async () => {
-    for (const [lot, count] of lots.entries()) {
+    for (const [batch, count] of batches.entries()) {
       for (let i = 0; i < count; i += 1) {
         const widget = await window.bench.mount(sheets);
         await widget.ready;
@@ -23,7 +23,7 @@
         await sleep(1500);
       }
       const heap = /** @type {any} */ (performance).memory.usedJSHeapSize;
-      await fetch(`/lot-is-over?lot=${lot}&heap=${heap}`);
+      await fetch(`/batch-done?batch=${batch}&heap=${heap}`);
       // Memory is read meanwhile.
       await sleep(3000);
     }

@@ -33,7 +33,7 @@ const LATE_MS = 20;
  * @typedef {object} Site
  * @property {string} origin
  * @property {Map<string, number>} sent Bytes of body sent since `reset`, by path.
- * @property {string[]} told Addresses asked for that are no files: what pages tell.
+ * @property {string[]} reports Addresses asked for that are no files: how pages report to the bench.
  * @property {(megabits: number) => void} reset Clears `sent` and sets the line's speed; 0 is unlimited.
  * @property {() => Promise<void>} close
  */
@@ -49,7 +49,7 @@ export async function serve(folders) {
   /** @type {Map<string, Buffer>} */
   const zipped = new Map();
   /** @type {string[]} */
-  const told = [];
+  const reports = [];
   const line = { bytesPerMs: 0, freeAt: 0 };
 
   const server = createServer((request, response) => {
@@ -64,7 +64,7 @@ export async function serve(folders) {
     const file = prefix && (rest ? join(folders[prefix], normalize(`/${rest}`)) : folders[prefix]);
     const info = file && (await stat(file).catch(() => undefined));
     if (!file || !info || !info.isFile()) {
-      told.push(request.url ?? '');
+      reports.push(request.url ?? '');
       response.writeHead(404, { 'content-type': 'text/plain' }).end('not found');
       return;
     }
@@ -128,10 +128,10 @@ export async function serve(folders) {
   return {
     origin: `http://127.0.0.1:${address.port}`,
     sent,
-    told,
+    reports,
     reset(megabits) {
       sent.clear();
-      told.length = 0;
+      reports.length = 0;
       line.bytesPerMs = megabits * 125;
       line.freeAt = 0;
     },

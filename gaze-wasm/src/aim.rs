@@ -1,6 +1,6 @@
 //! From what the visitor does to where the face should look.
 
-use crate::place::Point;
+use crate::grid_coordinates::Point;
 
 /// Tilt towards the reader at which the face looks straight ahead, in degrees: a phone held in the hand.
 const NEUTRAL_TILT_DEG: f64 = 45.0;
@@ -18,9 +18,9 @@ const LEAST_DEPTH: f64 = 0.15;
 pub fn pointer_aim(pointer: Point, centre: Point, width: f64, height: f64) -> Point {
     let far = width.max(height) / 2.0;
     let axis = |pointer: f64, centre: f64, length: f64| {
-        let way = pointer - centre;
-        let edge = if way > 0.0 { length - 1.0 - centre } else { centre };
-        finite(way / far.min(edge).max(1.0))
+        let offset = pointer - centre;
+        let edge = if offset > 0.0 { length - 1.0 - centre } else { centre };
+        clamped(offset / far.min(edge).max(1.0))
     };
     Point { x: axis(pointer.x, centre.x, width), y: axis(pointer.y, centre.y, height) }
 }
@@ -30,7 +30,7 @@ pub fn pointer_aim(pointer: Point, centre: Point, width: f64, height: f64) -> Po
 /// `beta_deg` and `gamma_deg` are those of `deviceorientation`, which knows nothing of how the page is
 /// turned; `screen_deg` is `screen.orientation.angle`, of which whole quarter turns count. Both angles give
 /// the direction of gravity. That, turned into the screen's axes, gives the angles which the same tilt would
-/// have in an unturned screen, so that a phone feels alike however it is held. Any value that is not finite
+/// have in an unturned screen, so that a phone steers alike however it is held. Any value that is not finite
 /// gives the middle.
 pub fn tilt_aim(beta_deg: f64, gamma_deg: f64, screen_deg: f64) -> Point {
     if !(beta_deg.is_finite() && gamma_deg.is_finite() && screen_deg.is_finite()) {
@@ -56,20 +56,20 @@ pub fn tilt_aim(beta_deg: f64, gamma_deg: f64, screen_deg: f64) -> Point {
     let pitch_deg =
         if pitch_deg < NEUTRAL_TILT_DEG - 180.0 { pitch_deg + 360.0 } else { pitch_deg };
     Point {
-        x: finite(roll_deg / FULL_TILT_DEG),
-        y: finite((pitch_deg - NEUTRAL_TILT_DEG) / FULL_TILT_DEG),
+        x: clamped(roll_deg / FULL_TILT_DEG),
+        y: clamped((pitch_deg - NEUTRAL_TILT_DEG) / FULL_TILT_DEG),
     }
 }
 
-/// Within -1..1; the middle for what is no number.
-fn finite(value: f64) -> f64 {
+/// Within -1..1; 0 for NaN.
+fn clamped(value: f64) -> f64 {
     if value.is_nan() { 0.0 } else { value.clamp(-1.0, 1.0) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::place::{gaze_of, nearest_cell};
+    use crate::grid_coordinates::{cell_gaze, nearest_cell};
     use gaze_core::Grid;
     use proptest::prelude::*;
 
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn portrait_tilt_is_the_contracts() {
+    fn portrait_tilt_matches_the_contract() {
         for (beta, gamma, x, y) in [
             (45.0, 0.0, 0.0, 0.0),
             (75.0, 0.0, 0.0, 1.0),
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn landscape_tilt_feels_like_portrait() {
+    fn landscape_tilt_equals_portrait_tilt() {
         // Top of the phone to the left, tilted 45 degrees to the reader: gamma is -45.
         assert_near(tilt_aim(0.0, -45.0, 90.0), 0.0, 0.0);
         assert_near(tilt_aim(0.0, -75.0, 90.0), 0.0, 1.0);
@@ -158,8 +158,8 @@ mod tests {
             let grid = Grid::from_side(half * 2).unwrap();
             let cell = pick % grid.cells() as u16;
             let centre = Point { x: 2.0 + at_x * (width - 5.0), y: 2.0 + at_y * (height - 5.0) };
-            // The pointer moves over whole viewport; find the place that aims at the cell, axis by axis.
-            let wanted = gaze_of(cell, grid);
+            // The pointer moves over the whole viewport; find the point that aims at the cell, axis by axis.
+            let wanted = cell_gaze(cell, grid);
             let find = |wanted: f64, length: f64, aim: &dyn Fn(f64) -> f64| {
                 let (mut low, mut high) = (0.0, length - 1.0);
                 for _ in 0..60 {

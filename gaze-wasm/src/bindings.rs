@@ -9,7 +9,7 @@ use gaze_core::{Cell, Grid, Manifest, SheetSpec, pack};
 use wasm_bindgen::prelude::*;
 
 use self::metadata::read_keys;
-use crate::place::{CellIndex, Point};
+use crate::grid_coordinates::{CellIndex, Point};
 use crate::{aim, player, sheets};
 
 fn thrown(error: gaze_core::Error) -> JsError {
@@ -243,13 +243,13 @@ impl SheetSet {
     }
 }
 
-/// One face that looks round: tell it what arrived and where to look, ask it what to decode, drop and draw.
+/// One face that looks where it is told: tell it what arrived and where to look, ask it what to decode, drop and draw.
 #[wasm_bindgen]
 pub struct Player(player::Player);
 
 #[wasm_bindgen]
 impl Player {
-    /// Without frames; `seed`, any number, decides where it glances when idle.
+    /// Without frames; `seed`, any number, decides where it looks when idle.
     #[wasm_bindgen(constructor)]
     pub fn new(seed: f64) -> Player {
         Player(player::Player::new(seed))
@@ -383,7 +383,7 @@ impl Player {
         self.0.is_settled()
     }
 
-    /// Whether it glances around when nobody steers.
+    /// Whether it looks around by itself when nobody steers.
     #[wasm_bindgen(js_name = setIdle)]
     pub fn set_idle(&mut self, on: bool) {
         self.0.set_idle(on);

@@ -4,12 +4,12 @@ use gaze_core::Grid;
 
 use crate::cache::Cache;
 use crate::gaze::Gaze;
-use crate::place::{CellIndex, Point, nearest_cell, nearest_of, place_of};
+use crate::grid_coordinates::{CellIndex, Point, grid_position, nearest_among, nearest_cell};
 
-/// A weight below this is not seen, and costs a frame.
+/// A smaller weight is invisible, but its frame would have to be decoded.
 const LEAST_WEIGHT: f64 = 1.0 / 64.0;
-/// A change of weight that can be seen: one step of an 8-bit channel.
-const SEEN: f64 = 1.0 / 256.0;
+/// The smallest visible change of a weight: one step of an 8-bit channel.
+const VISIBLE_CHANGE: f64 = 1.0 / 256.0;
 
 /// One frame of a picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,9 +34,9 @@ impl Layers {
 
     /// The frames around a gaze, bilinearly weighted.
     pub fn around(gaze: Point, grid: Grid) -> Self {
-        let place = place_of(gaze, grid);
-        let (col, row) = (place.x.floor(), place.y.floor());
-        let (right, down) = (place.x - col, place.y - row);
+        let position = grid_position(gaze, grid);
+        let (col, row) = (position.x.floor(), position.y.floor());
+        let (right, down) = (position.x - col, position.y - row);
         let first = row as u32 * grid.side() + col as u32;
         let corners = [
             (first, (1.0 - right) * (1.0 - down)),
@@ -68,7 +68,7 @@ impl Layers {
         if wanted.cells().all(|cell| cache.is_decoded(cell)) {
             return wanted;
         }
-        let nearest = nearest_of(cache.decoded_cells(), place_of(gaze.at(), grid), grid);
+        let nearest = nearest_among(cache.decoded_cells(), grid_position(gaze.at(), grid), grid);
         nearest.map(Self::of_cell).unwrap_or_default()
     }
 
@@ -93,7 +93,7 @@ impl Layers {
     /// Whether the two pictures look different.
     pub fn differs(&self, other: &Self) -> bool {
         self.layers.iter().zip(&other.layers).any(|pair| match pair {
-            (Some(a), Some(b)) => a.cell != b.cell || (a.weight - b.weight).abs() > SEEN,
+            (Some(a), Some(b)) => a.cell != b.cell || (a.weight - b.weight).abs() > VISIBLE_CHANGE,
             (a, b) => a.is_some() != b.is_some(),
         })
     }
@@ -102,13 +102,13 @@ impl Layers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::place::gaze_of;
+    use crate::grid_coordinates::cell_gaze;
     use proptest::prelude::*;
 
     #[test]
     fn faint_frames_are_left_out() {
         let grid = Grid::DEFAULT;
-        let mut gaze = gaze_of(31, grid);
+        let mut gaze = cell_gaze(31, grid);
         assert_eq!(Layers::around(gaze, grid), Layers::of_cell(31));
         gaze.x += 0.01 * 2.0 / 29.0;
         assert_eq!(Layers::around(gaze, grid), Layers::of_cell(31));

@@ -1,19 +1,19 @@
-//! Which frames are there: as bytes, being decoded, or decoded and ready to draw.
+//! The state of each frame: bytes arrived, being decoded, or decoded and ready to draw.
 
-use crate::place::CellIndex;
+use crate::grid_coordinates::CellIndex;
 
 /// Least number of decoded frames: four that are blended and the one that the gaze ends on.
 pub const LEAST_CAPACITY: usize = 5;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Slot {
-    /// Its bytes are still on the way.
+    /// Its bytes have not arrived.
     Absent,
     Arrived,
     Decoding,
-    /// Ready; the number grows each time it is drawn.
+    /// Ready; the number of the `touch` that drew it last.
     Decoded(u32),
-    /// Its bytes are no picture. Not tried again.
+    /// Its bytes cannot be decoded. Not tried again.
     Failed,
 }
 
@@ -51,14 +51,14 @@ impl Cache {
         self.capacity
     }
 
-    /// The bytes of a cell are there.
+    /// The bytes of a cell have arrived.
     pub fn arrived(&mut self, cell: CellIndex) {
         if let Some(slot @ Slot::Absent) = self.slots.get_mut(usize::from(cell)) {
             *slot = Slot::Arrived;
         }
     }
 
-    /// The bytes of every cell are there.
+    /// The bytes of every cell have arrived.
     pub fn arrived_all(&mut self) {
         for slot in &mut self.slots {
             if *slot == Slot::Absent {
@@ -67,7 +67,7 @@ impl Cache {
         }
     }
 
-    /// Begins to decode a cell. Says whether it may: its bytes are there and so is room for the frame.
+    /// Begins to decode a cell. False where its bytes have not arrived or there is no room for the frame.
     pub fn begin(&mut self, cell: CellIndex) -> bool {
         let has_room = self.held() < self.capacity;
         match self.slots.get_mut(usize::from(cell)) {
@@ -80,8 +80,8 @@ impl Cache {
         }
     }
 
-    /// A cell that was begun is decoded. Says whether the frame is kept: it is not where nobody waits for it
-    /// any more or the capacity shrank.
+    /// A cell that was begun is decoded. Says whether the frame is kept: it is not where
+    /// `forget_decoded` was called meanwhile or the capacity shrank.
     pub fn decoded(&mut self, cell: CellIndex) -> bool {
         let is_full = self.decoded.len() >= self.capacity;
         let Some(slot @ Slot::Decoding) = self.slots.get_mut(usize::from(cell)) else {
@@ -105,7 +105,7 @@ impl Cache {
         }
     }
 
-    /// All decoded frames are gone and so is the wait for others.
+    /// Forgets decoded frames and those being decoded.
     pub fn forget_decoded(&mut self) {
         for slot in &mut self.slots {
             if matches!(slot, Slot::Decoding | Slot::Decoded(_)) {
@@ -146,8 +146,8 @@ impl Cache {
         matches!(self.slots.get(usize::from(cell)), Some(Slot::Decoded(_)))
     }
 
-    /// Whether a frame could be decoded now and is not.
-    pub fn is_open(&self, cell: CellIndex) -> bool {
+    /// Whether the bytes of a frame have arrived and nobody has begun to decode it.
+    pub fn is_undecoded(&self, cell: CellIndex) -> bool {
         self.slots.get(usize::from(cell)) == Some(&Slot::Arrived)
     }
 
@@ -167,7 +167,7 @@ impl Cache {
         self.decoded.iter().copied()
     }
 
-    /// Frames that take room: decoded ones and those that will be.
+    /// Frames that count towards the capacity: decoded and being decoded.
     pub fn held(&self) -> usize {
         self.decoded.len() + self.decoding
     }
@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(cache.drop_oldest(|_| true), Some(3));
         assert_eq!(cache.drop_oldest(|cell| cell != 0), Some(1));
         assert_eq!(cache.drop_oldest(|_| false), None);
-        assert!(!cache.is_decoded(3) && cache.is_open(3));
+        assert!(!cache.is_decoded(3) && cache.is_undecoded(3));
     }
 
     #[test]
@@ -234,7 +234,7 @@ mod tests {
         assert!(cache.begin(50));
         cache.set_capacity(0);
         assert!(!cache.decoded(50));
-        assert!(cache.is_open(50));
+        assert!(cache.is_undecoded(50));
         cache.drop_oldest(|_| true);
         assert!(cache.begin(50));
         cache.forget_decoded();

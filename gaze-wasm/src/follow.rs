@@ -2,26 +2,26 @@
 //!
 //! Each axis obeys `x'' = w^2 (goal - x) - 2 w x'`. While the goal stands still, the gap `e = x - goal` has
 //! the solution `e(t) = (e0 + (v0 + w e0) t) exp(-w t)`, so a step of any length is exact and the path does
-//! not depend on how time is cut: 30, 60 and 144 Hz give the same.
+//! not depend on how time is divided: 30, 60 and 144 Hz give the same.
 //!
 //! `smoothing` keeps the meaning it had for the exponential follow of older players, the share `s` of the
 //! remaining distance covered in 1/60 s: `x' = l (goal - x)` with `l = -60 ln(1 - s)`. Behind a goal of
 //! steady speed `u` that one lags by `u / l` and the spring by `2 u / w` (set `x'' = 0` and `x' = u`). With
 //! `w = 2 l` both lag alike, and the spring starts and stops softly as well.
 
-use crate::place::Point;
+use crate::grid_coordinates::Point;
 
 /// Share of the remaining distance covered in 1/60 s, unless set: the contract's value.
 pub const DEFAULT_SMOOTHING: f64 = 0.12;
 /// Slower than this would take minutes.
 const LEAST_SMOOTHING: f64 = 0.001;
 
-/// A place that follows goals.
+/// A point that follows goals.
 #[derive(Debug, Clone, Copy)]
 pub struct Follow {
     x: Axis,
     y: Axis,
-    /// Angular frequency, 1/s; infinite means that the place is always at its goal.
+    /// Angular frequency, 1/s; infinite means that the point is always at its goal.
     omega: f64,
 }
 
@@ -73,7 +73,7 @@ impl Follow {
         near(self.x, goal.x) && near(self.y, goal.y)
     }
 
-    /// Seconds until a goal is as good as reached: 98 % of the way.
+    /// Seconds until a goal is reached but for 2 % of the distance.
     pub fn travel_seconds(&self) -> f64 {
         6.0 / self.omega
     }
@@ -110,7 +110,7 @@ mod tests {
         (a.x - b.x).abs() < 1e-9 && (a.y - b.y).abs() < 1e-9
     }
 
-    /// Goals that change every half second, sampled at `rate`: the places at the changes.
+    /// Goals that change every half second, sampled at `rate`: the points at the changes.
     fn path(goals: &[(f64, f64)], smoothing: f64, rate: u32) -> Vec<Point> {
         let mut follow = Follow::default();
         follow.set_smoothing(smoothing);
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn full_share_cuts_and_nonsense_is_ignored() {
+    fn full_share_cuts_and_invalid_values_are_ignored() {
         let mut follow = Follow::default();
         for share in [1.0, 7.0, f64::INFINITY] {
             follow.set_smoothing(share);

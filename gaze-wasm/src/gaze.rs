@@ -3,11 +3,11 @@
 use gaze_core::Grid;
 
 use crate::follow::Follow;
-use crate::place::{Point, cell_width, gaze_of, nearest_cell};
+use crate::grid_coordinates::{Point, cell_gaze, cell_width, nearest_cell};
 
-/// Input rests for so long before the gaze makes for a single cell.
+/// Without new input for this long, the goal becomes the nearest cell, in ms.
 const SNAP_AFTER_MS: f64 = 80.0;
-/// So near to its goal the gaze stands still, in cells.
+/// The gaze comes to rest when it is this near to its goal, in cells.
 const SETTLED_CELLS: f64 = 0.02;
 
 /// Where the face looks and where it is going.
@@ -42,7 +42,7 @@ impl Default for Gaze {
 }
 
 impl Gaze {
-    /// Another grid of cells. The gaze stays where it is and then makes for a cell of the new one.
+    /// Another grid of cells. The gaze stays where it is and then moves to a cell of the new one.
     pub fn set_grid(&mut self, grid: Option<Grid>) {
         self.grid = grid;
         self.settled = self.settled && (!self.aimed || self.at() == self.goal());
@@ -54,7 +54,7 @@ impl Gaze {
     }
 
     /// Looks at a new target, clamped to -1..1. Values that are not finite change nothing. Says whether
-    /// there is a new way to go.
+    /// it will move.
     pub fn aim(&mut self, target: Point, now: f64) -> bool {
         if !(target.x.is_finite() && target.y.is_finite() && now.is_finite()) {
             return false;
@@ -71,7 +71,7 @@ impl Gaze {
         true
     }
 
-    /// Makes for the cell at `target` at once.
+    /// Moves to the cell nearest to `target`, without waiting for input to rest.
     pub fn aim_at_cell(&mut self, target: Point, now: f64) {
         if self.aim(target, now) {
             self.snap_at = None;
@@ -89,7 +89,7 @@ impl Gaze {
         self.settled = true;
     }
 
-    /// Moves on to the time `now`. How the way is cut into calls makes no difference.
+    /// Moves on to the time `now`. How the time is divided into calls makes no difference.
     pub fn advance(&mut self, now: f64) {
         if !now.is_finite() || now <= self.clock {
             return;
@@ -107,7 +107,7 @@ impl Gaze {
         self.clock = now;
     }
 
-    /// Stands still on its cell if it is as good as there.
+    /// Comes to rest on its cell if it is near enough.
     pub fn settle(&mut self) {
         if self.settled || self.snap_at.is_some() {
             return;
@@ -134,7 +134,9 @@ impl Gaze {
     /// Where it is going: the target, or its cell once input rests.
     pub fn goal(&self) -> Point {
         match self.grid {
-            Some(grid) if self.snap_at.is_none() => gaze_of(nearest_cell(self.target, grid), grid),
+            Some(grid) if self.snap_at.is_none() => {
+                cell_gaze(nearest_cell(self.target, grid), grid)
+            }
             _ => self.target,
         }
     }
@@ -181,7 +183,7 @@ mod tests {
         }
         assert!(gaze.is_settled());
         let grid = Grid::DEFAULT;
-        assert_eq!(gaze.at(), gaze_of(nearest_cell(Point { x: 0.3, y: -0.7 }, grid), grid));
+        assert_eq!(gaze.at(), cell_gaze(nearest_cell(Point { x: 0.3, y: -0.7 }, grid), grid));
     }
 
     #[test]
@@ -196,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_ignored_and_time_never_runs_back() {
+    fn invalid_values_are_ignored_and_time_never_runs_back() {
         let mut gaze = gaze(30);
         for (x, now) in [(f64::NAN, 1.0), (f64::INFINITY, 1.0), (0.5, f64::NAN)] {
             assert!(!gaze.aim(Point { x, y: 0.0 }, now));
@@ -222,9 +224,9 @@ mod tests {
     }
 
     proptest! {
-        /// Aims at given times; between them time is cut at the rate of a screen or at random.
+        /// Aims at given times; between them time is divided at the rate of a screen or at random.
         #[test]
-        fn same_path_however_time_is_cut(
+        fn same_path_however_time_is_divided(
             aims in prop::collection::vec((-1.0..1.0, -1.0..1.0, 1.0..300.0), 1..6),
             cuts in prop::collection::vec(0.1..90.0, 1..40), smoothing in 0.01..=1.0,
         ) {
@@ -260,7 +262,7 @@ mod tests {
             let mut gaze = gaze(30);
             gaze.set_smoothing(smoothing);
             gaze.aim(Point { x, y: 0.0 }, 0.0);
-            let end = gaze_of(nearest_cell(Point { x, y: 0.0 }, Grid::DEFAULT), Grid::DEFAULT).x;
+            let end = cell_gaze(nearest_cell(Point { x, y: 0.0 }, Grid::DEFAULT), Grid::DEFAULT).x;
             let (low, high) = (x.min(end).min(0.0), x.max(end).max(0.0));
             for frame in 0..400 {
                 gaze.advance(f64::from(frame) * 1000.0 / rate);

@@ -1,13 +1,13 @@
-//! The whole: input and arrivals in, what to decode, drop and draw out.
+//! The player: takes input and arrivals, answers what to decode, drop and draw.
 
 use gaze_core::Grid;
 
 use crate::blend::{Layer, Layers};
 use crate::cache::Cache;
+use crate::decode_queue::cells_to_decode;
 use crate::gaze::Gaze;
-use crate::glances::Glances;
-use crate::place::{CellIndex, Point, nearest_cell};
-use crate::wish::wished_cells;
+use crate::grid_coordinates::{CellIndex, Point, nearest_cell};
+use crate::idle_motion::IdleMotion;
 
 /// Flag of [`Player::tick`]: the picture must be drawn again.
 pub const DRAW: u32 = 1;
@@ -16,14 +16,14 @@ pub const MOVING: u32 = 2;
 
 /// Decoded frames unless set: 64 MB of 410 x 512.
 const DEFAULT_CAPACITY: usize = 76;
-/// Room made at a time: about as many frames as are decoded at once.
-const ROOM: usize = 4;
+/// Frames for which room is made at a time: about as many as are decoded at once.
+const ROOM_FRAMES: usize = 4;
 
-/// One face that looks round.
+/// One face that looks where it is told.
 ///
 /// ```
 /// use gaze_core::{Grid, pack::coarse_to_fine};
-/// use gaze_tracker::{Player, place::Point, player::{DRAW, MOVING}};
+/// use gaze_tracker::{Player, grid_coordinates::Point, player::{DRAW, MOVING}};
 ///
 /// let grid = Grid::from_side(4)?;
 /// let order: Vec<u16> = coarse_to_fine(grid).iter().map(|c| (c.row * 4 + c.col) as u16).collect();
@@ -45,21 +45,21 @@ pub struct Player {
     order: Vec<CellIndex>,
     gaze: Gaze,
     cache: Cache,
-    glances: Glances,
+    idle_motion: IdleMotion,
     shown: Layers,
-    /// The next tick draws whatever there is.
+    /// Whether the next tick must draw even if the picture is the same.
     is_stale: bool,
 }
 
 impl Player {
-    /// Without frames. `seed` decides where it glances when idle.
+    /// Without frames. `seed` decides where it looks when idle.
     pub fn new(seed: f64) -> Self {
         Self {
             grid: None,
             order: Vec::new(),
             gaze: Gaze::default(),
             cache: Cache::new(DEFAULT_CAPACITY),
-            glances: Glances::new(seed),
+            idle_motion: IdleMotion::new(seed),
             shown: Layers::default(),
             is_stale: true,
         }
@@ -104,7 +104,7 @@ impl Player {
         if self.cache.decoding() >= max_in_flight {
             return None;
         }
-        let cell = self.wished().into_iter().find(|&cell| self.cache.is_open(cell))?;
+        let cell = self.decode_queue().into_iter().find(|&cell| self.cache.is_undecoded(cell))?;
         self.cache.begin(cell).then_some(cell)
     }
 
@@ -118,25 +118,25 @@ impl Player {
         self.cache.failed(cell);
     }
 
-    /// The next decoded frame to drop, so that there is room for what is wished; it is forgotten here. What
-    /// is shown stays, and so does what is wished unless the capacity shrank.
+    /// The next decoded frame to drop, so that there is room for those to decode; it is forgotten here.
+    /// What is shown stays, and so does what is to be decoded unless the capacity shrank.
     pub fn next_eviction(&mut self) -> Option<CellIndex> {
-        let wished = self.wished();
-        let open = wished.iter().filter(|&&cell| self.cache.is_open(cell)).count();
+        let queue = self.decode_queue();
+        let undecoded = queue.iter().filter(|&&cell| self.cache.is_undecoded(cell)).count();
         let (held, capacity) = (self.cache.held(), self.cache.capacity());
-        if held + open.min(ROOM) <= capacity {
+        if held + undecoded.min(ROOM_FRAMES) <= capacity {
             return None;
         }
         let shown = self.shown;
         let is_free = |cell| !shown.cells().any(|other| other == cell);
-        let free = self.cache.drop_oldest(|cell| is_free(cell) && !wished.contains(&cell));
+        let free = self.cache.drop_oldest(|cell| is_free(cell) && !queue.contains(&cell));
         if free.is_some() || held <= capacity {
             return free;
         }
         self.cache.drop_oldest(is_free)
     }
 
-    /// Off screen: all decoded frames are gone and those being decoded are waited for no more.
+    /// Off screen: all decoded frames are gone, and those being decoded will be refused.
     pub fn forget_decoded(&mut self) {
         self.cache.forget_decoded();
         self.shown = Layers::default();
@@ -144,7 +144,7 @@ impl Player {
 
     /// The visitor looks at `target`, clamped to -1..1; values that are not finite change nothing.
     pub fn aim(&mut self, target: Point, now: f64) {
-        self.glances.interrupt(now);
+        self.idle_motion.interrupt(now);
         self.gaze.aim(target, now);
     }
 
@@ -199,25 +199,25 @@ impl Player {
         self.gaze.is_settled()
     }
 
-    /// Whether it glances around when nobody steers. Default: it does not.
+    /// Whether it looks around by itself when nobody steers. Default: it does not.
     pub fn set_idle(&mut self, is_on: bool) {
-        self.glances.set_on(is_on);
+        self.idle_motion.set_on(is_on);
     }
 
     /// Milliseconds until the next glance is due, infinite when none will be.
     pub fn idle_wait(&mut self, now: f64) -> f64 {
-        self.glances.wait(now)
+        self.idle_motion.wait(now)
     }
 
     /// Begins the glance that is due, if one is.
     pub fn glance(&mut self, now: f64) {
-        if let Some(target) = self.glances.begin(now, self.gaze.travel_ms()) {
+        if let Some(target) = self.idle_motion.begin(now, self.gaze.travel_ms()) {
             self.gaze.aim_at_cell(target, now);
         }
     }
 
-    fn wished(&self) -> Vec<CellIndex> {
+    fn decode_queue(&self) -> Vec<CellIndex> {
         let Some(grid) = self.grid else { return Vec::new() };
-        wished_cells(&self.gaze, grid, &self.order, &self.cache)
+        cells_to_decode(&self.gaze, grid, &self.order, &self.cache)
     }
 }

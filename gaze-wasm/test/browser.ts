@@ -1,7 +1,7 @@
 // Chromium, and pages with the element on them.
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import type { GazeTracker } from '../web/element.js';
+import type {} from '../web/define.js';
 import { Site } from './site.js';
 
 const FLAGS = [
@@ -19,26 +19,31 @@ export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export interface PageOptions extends BrowserContextOptions {
   /** Runs in the page before anything else. */
   before?: () => void;
+  /** Address of the script that defines the element. */
+  player?: string;
 }
 
-/** What a page has told: events of its elements, in order. */
-export interface Told {
+/** An event of an element on the page. */
+export interface RecordedEvent {
   type: string;
+  /** The event's detail, and in `on` the element's id. */
   detail: Record<string, unknown>;
 }
 
 declare global {
   interface Window {
-    told: Told[];
-    counts: { draws: number; frames: number; listeners: number };
+    /** Events of all elements, in order. */
+    recorded: RecordedEvent[];
+    activity: Activity & { listeners: number };
     pixelsOf(selector: string): Promise<ImageData>;
   }
 }
 
-export class Bench {
+/** One browser for the tests of a file. */
+export class TestBrowser {
   site!: Site;
   browser!: Browser;
-  readonly #pages: { page: Page; problems: string[] }[] = [];
+  readonly #pages: { page: Page; exceptions: string[] }[] = [];
 
   constructor(readonly flags: string[] = []) {
     beforeAll(async () => {
@@ -46,10 +51,10 @@ export class Bench {
       this.browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...this.flags] });
     });
     afterEach(async () => {
-      for (const { page, problems } of this.#pages.splice(0)) {
+      for (const { page, exceptions } of this.#pages.splice(0)) {
         await page.context().close();
-        // Whatever goes wrong is an event, never an exception on the loose.
-        expect(problems).toEqual([]);
+        // Whatever goes wrong is an event, never an uncaught exception.
+        expect(exceptions).toEqual([]);
       }
     });
     afterAll(async () => {
@@ -59,18 +64,17 @@ export class Bench {
   }
 
   /** Opens a page with this body. */
-  async open(body: string, { before, ...options }: PageOptions = {}): Promise<Page> {
+  async open(body: string, { before, player = '/player/define.js', ...options }: PageOptions = {}): Promise<Page> {
     const html = `<!doctype html><html><head><meta name="viewport" content="width=device-width"><style>body{margin:0}</style>
-      <script>addEventListener('error', (e) => { if (e.error) window.loose = String(e.error); }, true);
-      window.told = [];
+      <script>window.recorded = [];
       for (const type of ['ready', 'progress', 'gazechange', 'error']) {
         document.addEventListener(type, (e) => {
           if (e.target.localName !== 'gaze-tracker') return;
-          window.told.push({ type, detail: type === 'error'
+          window.recorded.push({ type, detail: type === 'error'
             ? { code: e.error?.code, message: e.message, fatal: e.error?.fatal, on: e.target.id } : { ...e.detail, on: e.target.id } });
         }, true);
       }</script>
-      <script type="module" src="/player/define.js"></script></head><body>${body}</body></html>`;
+      <script type="module" src="${player}"></script></head><body>${body}</body></html>`;
     const path = `/page-${Math.random().toString(36).slice(2)}.html`;
     this.site.route(path, html);
     const page = await this.page(options);
@@ -79,52 +83,74 @@ export class Bench {
     return page;
   }
 
-  /** An empty page whose loose exceptions fail the test. */
+  /** An empty page whose uncaught exceptions fail the test. */
   async page(options: BrowserContextOptions = {}): Promise<Page> {
     const context = await this.browser.newContext({ viewport: { width: 1000, height: 800 }, ...options });
     const page = await context.newPage();
-    await page.addInitScript(readPixels);
-    const problems: string[] = [];
-    page.on('pageerror', (error) => problems.push(String(error)));
-    this.#pages.push({ page, problems });
+    await page.addInitScript(installPixelReader);
+    const exceptions: string[] = [];
+    page.on('pageerror', (error) => exceptions.push(String(error)));
+    this.#pages.push({ page, exceptions });
     return page;
   }
 }
 
+/** Waits until the page has recorded an event of that type that has these details. */
+export async function waitForEvent(page: Page, type: string, details: Record<string, unknown> = {}): Promise<RecordedEvent['detail']> {
+  const handle = await page.waitForFunction(
+    ([type, details]) =>
+      window.recorded.find((event) => event.type === type && Object.entries(details).every(([key, value]) => event.detail[key] === value))?.detail,
+    [type, details] as const,
+    { timeout: 30_000, polling: 20 },
+  );
+  return (await handle.jsonValue()) as RecordedEvent['detail'];
+}
+
+/** The events of one type that the page has recorded. */
+export async function recorded(page: Page, type: string): Promise<RecordedEvent['detail'][]> {
+  return page.evaluate((type) => window.recorded.filter((event) => event.type === type).map(({ detail }) => detail), type);
+}
+
+/** Draws and animation frames. */
+export interface Activity {
+  draws: number;
+  frames: number;
+}
+
 /** Counts draws and animation frames, the worker's among them, and page-wide listeners from the start of the page. */
-export function count(): void {
-  window.counts = { draws: 0, frames: 0, listeners: 0 };
+export function countActivity(): void {
+  window.activity = { draws: 0, frames: 0, listeners: 0 };
   const draw = CanvasRenderingContext2D.prototype.drawImage;
   CanvasRenderingContext2D.prototype.drawImage = function (this: CanvasRenderingContext2D, ...args: unknown[]) {
-    window.counts.draws++;
+    window.activity.draws++;
     return (draw as (...args: unknown[]) => void).apply(this, args);
   };
-  // A worker counts for itself and says so.
-  const channel = `counts ${Math.random()}`;
-  new BroadcastChannel(channel).onmessage = ({ data }: MessageEvent<'draws' | 'frames'>) => void window.counts[data]++;
-  const countThere = (channel: string) => {
+  // A worker counts for itself and reports it.
+  const channel = `activity ${Math.random()}`;
+  new BroadcastChannel(channel).onmessage = ({ data }: MessageEvent<keyof Activity>) => void window.activity[data]++;
+  const countInWorker = (channel: string) => {
     const out = new BroadcastChannel(channel);
     const draw = OffscreenCanvasRenderingContext2D.prototype.drawImage;
     OffscreenCanvasRenderingContext2D.prototype.drawImage = function (this: OffscreenCanvasRenderingContext2D, ...args: unknown[]) {
       out.postMessage('draws');
       return (draw as (...args: unknown[]) => void).apply(this, args);
     };
-    const ask = requestAnimationFrame;
+    const request = requestAnimationFrame;
     globalThis.requestAnimationFrame = (callback) => {
       out.postMessage('frames');
-      return ask(callback);
+      return request(callback);
     };
   };
   window.Worker = class extends Worker {
     constructor(url: string | URL, options?: WorkerOptions) {
-      const code = `(${countThere})(${JSON.stringify(channel)}); importScripts(${JSON.stringify(String(url))});`;
+      const code = `(${countInWorker})(${JSON.stringify(channel)}); importScripts(${JSON.stringify(String(url))});`;
       super(URL.createObjectURL(new Blob([code])), options);
     }
   };
-  const ask = window.requestAnimationFrame;
+  const request = window.requestAnimationFrame;
   window.requestAnimationFrame = (callback) => {
-    window.counts.frames++;
-    return ask.call(window, callback);
+    window.activity.frames++;
+    return request.call(window, callback);
   };
   const add = EventTarget.prototype.addEventListener;
   EventTarget.prototype.addEventListener = function (type, listener, options) {
@@ -132,25 +158,29 @@ export function count(): void {
     const signal = typeof options === 'object' ? options?.signal : undefined;
     // The test's own come without a signal.
     if (isPage && signal) {
-      window.counts.listeners++;
-      add.call(signal, 'abort', () => window.counts.listeners--, { once: true });
+      window.activity.listeners++;
+      add.call(signal, 'abort', () => window.activity.listeners--, { once: true });
     }
     return add.call(this, type, listener, options);
   };
 }
 
-/** Waits until the page has told an event of that type that fits. */
-export async function told(page: Page, type: string, fits: Record<string, unknown> = {}): Promise<Told['detail']> {
-  const handle = await page.waitForFunction(
-    ([type, fits]) => window.told.find((t) => t.type === type && Object.entries(fits).every(([k, v]) => t.detail[k] === v))?.detail,
-    [type, fits] as const,
-    { timeout: 15_000, polling: 20 },
-  );
-  return (await handle.jsonValue()) as Told['detail'];
+/** What happens in a second, on a page that counts. */
+export async function activityInOneSecond(page: Page): Promise<Activity> {
+  return page.evaluate(async () => {
+    const before = { ...window.activity };
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    return { draws: window.activity.draws - before.draws, frames: window.activity.frames - before.frames };
+  });
+}
+
+/** Waits until a second passes in which nothing happens, on a page that counts. */
+export async function waitUntilInactive(page: Page): Promise<void> {
+  await expect.poll(() => activityInOneSecond(page)).toEqual({ draws: 0, frames: 0 });
 }
 
 /** Puts `pixelsOf(selector)` into a page: the picture on an element's canvas, whoever draws it. */
-export function readPixels(): void {
+export function installPixelReader(): void {
   window.pixelsOf = async (selector) => {
     const canvas = document.querySelector(selector)!.shadowRoot!.querySelector('canvas')!;
     const bitmap = await createImageBitmap(canvas).catch(() => undefined);
@@ -160,20 +190,6 @@ export function readPixels(): void {
     bitmap.close();
     return copy.getImageData(0, 0, copy.canvas.width, copy.canvas.height);
   };
-}
-
-/** Waits until nothing moves and the picture stays the same. */
-export async function settled(page: Page, selector = 'gaze-tracker'): Promise<void> {
-  await page.evaluate(async (selector) => {
-    const element = document.querySelector<GazeTracker>(selector)!;
-    let [last, still] = ['', 0];
-    for (let i = 0; i < 500 && still < 5; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 16));
-      const now = `${element.gaze.x},${element.gaze.y},${(await window.pixelsOf(selector)).data.join()}`;
-      still = now === last ? still + 1 : 0;
-      last = now;
-    }
-  }, selector);
 }
 
 /** A pixel of the element's canvas, as shares of its size. */
@@ -199,10 +215,32 @@ export function distance(a: readonly number[], b: readonly number[]): number {
   return Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? 0))));
 }
 
+/** Lossy compression, twice for sheets, of flat colours. */
+export const TOLERANCE = 6;
+
+/** Waits until the middle of the picture has this colour. A frame is on screen some time after its event. */
+export async function expectColor(page: Page, color: readonly number[], { tolerance = TOLERANCE, selector = 'gaze-tracker', message = '' } = {}): Promise<void> {
+  await expect.poll(async () => distance(await pixel(page, 0.5, 0.5, selector), color), { message }).toBeLessThanOrEqual(tolerance);
+}
+
+/** Waits until the picture is that of a cell. */
+export async function expectCell(page: Page, grid: number, row: number, col: number, options: { tolerance?: number; selector?: string } = {}): Promise<void> {
+  await expectColor(page, colorOf(grid, row, col), { message: `cell ${row}, ${col}`, ...options });
+}
+
+/** Looks at a cell. */
+export async function lookAtCell(page: Page, grid: number, row: number, col: number): Promise<void> {
+  const [x, y] = [(2 * col) / (grid - 1) - 1, (2 * row) / (grid - 1) - 1];
+  await page.evaluate(([x, y]) => document.querySelector('gaze-tracker')!.lookAt(x, y), [x, y] as const);
+}
+
 /** Looks at a cell and waits until its frame is shown. */
-export async function lookAtCell(page: Page, grid: number, row: number, col: number, selector = 'gaze-tracker'): Promise<void> {
-  await page.evaluate(
-    ([selector, x, y]) => document.querySelector<GazeTracker>(selector)!.lookAt(x, y),
-    [selector, (2 * col) / (grid - 1) - 1, (2 * row) / (grid - 1) - 1] as const,
-  );
+export async function showCell(page: Page, grid: number, row: number, col: number, options: { tolerance?: number } = {}): Promise<void> {
+  await lookAtCell(page, grid, row, col);
+  await expectCell(page, grid, row, col, options);
+}
+
+/** Where the element looks. */
+export async function gazeOf(page: Page): Promise<{ x: number; y: number }> {
+  return page.evaluate(() => document.querySelector('gaze-tracker')!.gaze);
 }

@@ -73,7 +73,7 @@ test('slots, parts and custom properties are those of the shadow tree', () => {
 test('types are those of the declarations', () => {
   const consumer = new Consumer(packedFiles());
   afterAll(() => consumer.remove());
-  const same = (actual: string, told: string) => `true satisfies Same<${actual}, ${told}>;`;
+  const same = (actual: string, declared: string) => `true satisfies Same<${actual}, ${declared}>;`;
   const events = element.events.map(({ name, type }) => same(`GazeTrackerEventMap['${name}']`, type.text));
   const list = (typed: readonly { name: string }[]) => typed.map(({ name }) => `'${name}'`).join(' | ');
   consumer.write('truth.ts', [
@@ -93,14 +93,14 @@ test('types are those of the declarations', () => {
   expect(consumer.compile(['truth.ts'], { module: 'ESNext', moduleResolution: 'bundler' })).toBe('');
 });
 
-test('the manual tells of everything', () => {
+test('the manual covers everything', () => {
   const manual = read('README.md');
   const details = [...read('web', 'events.ts').matchAll(/interface (\w+Detail) \{([^}]*)\}/g)].flatMap(([, , body]) => [...body!.matchAll(/^ {2}(\w+):/gm)].map(([, name]) => name!));
   const codes = [...read('web', 'failure.ts').matchAll(/^ \* - `(\w+)`/gm)].map(([, code]) => code!);
   expect(details.length).toBeGreaterThan(8);
   expect(codes.length).toBeGreaterThan(3);
-  const told = [...names(element.attributes), ...names(fields), ...names(element.events), ...names(element.cssParts), ...names(element.cssProperties), ...details, ...codes];
-  for (const name of told) expect(manual.includes(`\`${name}\``), name).toBe(true);
+  const expected = [...names(element.attributes), ...names(fields), ...names(element.events), ...names(element.cssParts), ...names(element.cssProperties), ...details, ...codes];
+  for (const name of expected) expect(manual.includes(`\`${name}\``), name).toBe(true);
   for (const name of names(methods)) expect(manual.includes(`\`${name}(`), name).toBe(true);
   for (const { name, default: preset } of element.cssProperties) expect(manual, name).toContain(`| \`${name}\` | \`${preset}\` |`);
 });

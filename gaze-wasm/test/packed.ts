@@ -20,8 +20,8 @@ export const MANIFEST = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), '
 
 /** Paths of the files that `npm publish` would send, from the package's root. */
 export function packedFiles(): string[] {
-  const told = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: PACKAGE, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-  const [{ files }] = JSON.parse(told) as [{ files: { path: string }[] }];
+  const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: PACKAGE, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const [{ files }] = JSON.parse(output) as [{ files: { path: string }[] }];
   return files.map(({ path }) => path).sort();
 }
 

@@ -1,4 +1,4 @@
-// A web site on loopback that serves the built package, the fixtures, and whatever a test makes up.
+// A web site on loopback that serves the built package, the fixtures, and what a test adds.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { join, normalize } from 'node:path';
@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 export const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 export const DIST = join(PACKAGE, 'dist');
+/** The single file that is committed, for builds without Node. */
+export const SNAPSHOT = join(PACKAGE, '..', 'gaze-cli', 'player');
 export const FIXTURES = process.env.GAZE_PLAYER_FIXTURES ?? join(PACKAGE, '..', 'target', 'player-fixtures');
 
 const TYPES: Record<string, string> = {
@@ -16,6 +18,9 @@ const TYPES: Record<string, string> = {
   '.webp': 'image/webp',
   '.jpg': 'image/jpeg',
 };
+
+/** What is served, by the first part of the path. */
+const FOLDERS: Record<string, string> = { player: DIST, snapshot: SNAPSHOT, fixtures: FIXTURES };
 
 type Handler = (response: ServerResponse) => void;
 
@@ -59,7 +64,7 @@ export class Site {
 
   #serveFile(path: string, response: ServerResponse): void {
     const [, top, ...rest] = path.split('/');
-    const root = top === 'player' ? DIST : top === 'fixtures' ? FIXTURES : undefined;
+    const root = top && FOLDERS[top];
     const file = root && normalize(join(root, ...rest));
     if (!file || !file.startsWith(root) || !existsSync(file) || !statSync(file).isFile()) {
       response.statusCode = 404;

@@ -1,10 +1,10 @@
-//! The player as a page uses it: any sequence of calls keeps its promises.
+//! The player as a page uses it: its guarantees hold after any sequence of calls.
 
 use std::collections::BTreeSet;
 
 use gaze_core::{Grid, pack::coarse_to_fine};
 use gaze_tracker::Player;
-use gaze_tracker::place::{Point, nearest_cell};
+use gaze_tracker::grid_coordinates::{Point, nearest_cell};
 use gaze_tracker::player::{DRAW, MOVING};
 use proptest::prelude::*;
 
@@ -39,7 +39,7 @@ impl Page {
 
     fn drop_frames(&mut self) {
         while let Some(cell) = self.player.next_eviction() {
-            assert!(self.frames.remove(&cell), "drops {cell}, which is not there");
+            assert!(self.frames.remove(&cell), "drops {cell}, which is not decoded");
         }
     }
 
@@ -67,7 +67,7 @@ impl Page {
         assert!(layers.len() <= 4);
         assert!(
             layers.iter().all(|layer| self.frames.contains(&layer.cell)),
-            "draws what is not there"
+            "draws a frame that is not decoded"
         );
         let sum: f64 = layers.iter().map(|layer| layer.weight).sum();
         assert!(layers.is_empty() || (sum - 1.0).abs() < 1e-9);
@@ -158,14 +158,14 @@ fn a_faint_blend_ends_on_one_sharp_frame() {
     while page.frame() & MOVING != 0 {
         most = most.max(page.player.layers().count());
     }
-    assert_eq!(most, 4, "it blends on the way");
+    assert_eq!(most, 4, "it blends while it moves");
     let layers: Vec<_> = page.player.layers().collect();
     let cell = nearest_cell(Point { x: 0.77, y: -0.41 }, Grid::DEFAULT);
     assert_eq!((layers.len(), layers[0].cell, layers[0].weight), (1, cell, 1.0));
 }
 
 #[test]
-fn idle_glances_move_it_and_input_stops_them() {
+fn idle_motion_moves_it_and_input_interrupts_it() {
     let mut page = Page::new(30, 76);
     page.player.arrived_all();
     assert_eq!(page.player.idle_wait(0.0), f64::INFINITY);
@@ -228,7 +228,7 @@ fn call() -> impl Strategy<Value = Call> {
 
 proptest! {
     #[test]
-    fn any_calls_keep_the_promises(
+    fn guarantees_hold_after_any_calls(
         calls in prop::collection::vec(call(), 1..250), capacity in 0usize..70, all: bool,
     ) {
         let mut page = Page::new(12, capacity);
@@ -282,7 +282,7 @@ proptest! {
         }
     }
 
-    /// Once it stands still and its wishes are done, it asks for nothing more.
+    /// Once it stands still and its decode queue is done, it asks for nothing more.
     #[test]
     fn at_rest_it_asks_for_nothing(
         aims in prop::collection::vec((-1.0..1.0, -1.0..1.0, 1usize..30), 1..6),

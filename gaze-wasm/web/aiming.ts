@@ -1,71 +1,72 @@
-// From what the visitor and the page ask for to where the scene shall look.
-import type { Aim } from './orders.js';
-import type { Wish } from './steering.js';
+// From the visitor's input and the page's calls to where the session shall look.
+import type { Aim } from './protocol.js';
+import type { SteeringInput } from './steering.js';
 
-/** Under reduced motion the face looks, in one cut, where the pointer has rested this long (milliseconds). */
-const REST_BEFORE_CUT = 150;
+/** Under reduced motion the face looks, in one cut, where the pointer has rested this long, in milliseconds. */
+const REST_BEFORE_CUT_MS = 150;
+
 /** Where the face looks when it does not follow the visitor. */
 export type Hold = { readonly x: number; readonly y: number } | Element;
 
 export class Aiming {
   readonly #host: Element;
-  readonly #tell: (aim: Aim, cut: boolean) => void;
+  readonly #send: (aim: Aim, cut: boolean) => void;
   #hold: Hold | undefined;
   /** Under reduced motion: the timer of a pointer that has not rested yet. */
-  #rest: ReturnType<typeof setTimeout> | undefined;
+  #restTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `tell` passes on where to look, and whether in one cut. */
-  constructor(host: Element, tell: (aim: Aim, cut: boolean) => void) {
+  /** `send` passes on where to look, and whether in one cut. */
+  constructor(host: Element, send: (aim: Aim, cut: boolean) => void) {
     this.#host = host;
-    this.#tell = tell;
+    this.#send = send;
   }
 
-  /** Looks there whatever the visitor does; follows the visitor again without. */
+  /** Looks there whatever the visitor does; with undefined it follows the visitor again. */
   hold(hold: Hold | undefined): void {
     this.#hold = hold;
     this.stop();
     this.refresh();
   }
 
-  /** Tells again what is held: the scene is new, or the page has scrolled or changed its size. */
+  /** Passes on again what is held: the session is new, or the page has scrolled or changed its size. */
   refresh(): void {
     const hold = this.#hold;
     if (hold instanceof Element) {
       const { left, top, width, height } = hold.getBoundingClientRect();
-      this.#say(this.#towards(left + width / 2, top + height / 2));
+      this.#pass(this.#towards(left + width / 2, top + height / 2));
     } else if (hold) {
-      this.#say({ kind: 'place', x: hold.x, y: hold.y });
+      this.#pass({ kind: 'direction', x: hold.x, y: hold.y });
     }
   }
 
-  /** The visitor wants to steer. */
-  wish(wish: Wish): void {
+  /** The visitor steers. */
+  steer(input: SteeringInput): void {
     if (this.#hold) return;
     this.stop();
-    const isContinuous = wish.kind === 'point' || wish.kind === 'tilt';
-    if (isContinuous && reducedMotion().matches) this.#rest = setTimeout(() => this.#say(this.#aimOf(wish)), REST_BEFORE_CUT);
-    else this.#say(this.#aimOf(wish));
+    const isContinuous = input.kind === 'point' || input.kind === 'tilt';
+    if (isContinuous && reducedMotion().matches) this.#restTimer = setTimeout(() => this.#pass(this.#aimOf(input)), REST_BEFORE_CUT_MS);
+    else this.#pass(this.#aimOf(input));
   }
 
-  /** Forgets what waits. */
+  /** Cancels the cut that waits. */
   stop(): void {
-    clearTimeout(this.#rest);
+    clearTimeout(this.#restTimer);
   }
 
-  #say(aim: Aim): void {
-    this.#tell(aim, reducedMotion().matches);
+  #pass(aim: Aim): void {
+    this.#send(aim, reducedMotion().matches);
   }
 
-  #aimOf(wish: Wish): Aim {
-    switch (wish.kind) {
+  #aimOf(input: SteeringInput): Aim {
+    switch (input.kind) {
       case 'point':
-        return this.#towards(wish.point.x, wish.point.y);
+        return this.#towards(input.point.x, input.point.y);
       case 'tilt':
-        return { kind: 'tilt', ...wish.tilt, angle: screen.orientation?.angle ?? 0 };
+        return { kind: 'tilt', ...input.tilt, angle: screen.orientation?.angle ?? 0 };
       case 'step':
-        return wish;
+        return input;
       case 'centre':
-        return { kind: 'place', x: 0, y: 0 };
+        return { kind: 'direction', x: 0, y: 0 };
     }
   }
 

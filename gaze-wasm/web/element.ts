@@ -4,13 +4,13 @@ import { GazeAttributes } from './attributes.js';
 import { parseAddress, portraitAddresses } from './address.js';
 import { GazeErrorEvent, type GazeChangeDetail, type GazeTrackerEventMap } from './events.js';
 import { GazeError } from './failure.js';
-import type { FramesShape, Manner, News } from './orders.js';
-import { SceneLine } from './scene-line.js';
+import type { FramesShape, PlaybackSettings, PlayerEvent } from './protocol.js';
 import { attachShadowParts, type ShadowParts } from './shadow.js';
-import type { SheetHints } from './source/open.js';
+import type { SheetHints } from './source/sheet-plan.js';
 import { hasTilt, isHandheld, mustAskForTilt, Steering } from './steering.js';
+import { SessionClient } from './worker-client.js';
 
-/** A phone's screen is narrower, in CSS pixels. */
+/** The shorter side of a phone's screen is below this, in CSS pixels. */
 const PHONE_WIDTH = 600;
 
 export class GazeTracker extends GazeAttributes {
@@ -18,18 +18,18 @@ export class GazeTracker extends GazeAttributes {
   readonly #internals: ElementInternals | undefined;
   readonly #steering: Steering;
   readonly #aiming: Aiming;
-  /** The line to the scene that plays this load. */
-  #scene: SceneLine | undefined;
+  /** What plays this load. */
+  #session: SessionClient | undefined;
   #frames: FramesShape | undefined;
   #gaze: GazeChangeDetail | undefined;
-  #reloading = false;
+  #isReloading = false;
   #isReady = false;
   #isVisible = false;
   #isPaused = false;
-  #sight: IntersectionObserver | undefined;
-  #sizes: ResizeObserver | undefined;
-  /** Page-wide listeners of an element that is in sight, and of one that is awake. */
-  #inSight: AbortController | undefined;
+  #visibilityObserver: IntersectionObserver | undefined;
+  #sizeObserver: ResizeObserver | undefined;
+  /** Page-wide listeners of an element that is on screen, and of one that is awake. */
+  #onScreen: AbortController | undefined;
   #awake: AbortController | undefined;
   #pixelRatio = 0;
 
@@ -38,13 +38,12 @@ export class GazeTracker extends GazeAttributes {
     this.#parts = attachShadowParts(this);
     this.#aiming = new Aiming(this, (aim, cut) => {
       if (devicePixelRatio !== this.#pixelRatio) this.#fit();
-      const scene = this.#scene;
-      scene?.tell({ do: 'aim', scene: scene.id, aim, cut });
+      this.#session?.send({ type: 'aim', aim, cut });
     });
-    this.#steering = new Steering(this, (wish) => {
-      // It came without a question, or after one.
-      if (wish.kind === 'tilt') this.#parts.gyroButton.hidden = true;
-      this.#aiming.wish(wish);
+    this.#steering = new Steering(this, (input) => {
+      // Where the tilt is reported, nobody has to be asked for it any more.
+      if (input.kind === 'tilt') this.#parts.gyroButton.hidden = true;
+      this.#aiming.steer(input);
     });
     this.#internals = this.attachInternals?.();
     this.#parts.fullscreenButton.addEventListener('click', () => void this.#toggleFullscreen());
@@ -62,7 +61,7 @@ export class GazeTracker extends GazeAttributes {
     return this.#isPaused;
   }
 
-  /** Where the face looks, as the last `gazechange` told, each from -1 to 1: x to the viewer's right, y down. */
+  /** Where the face looks, as the last `gazechange` reported, each from -1 to 1: x to the viewer's right, y down. */
   get gaze(): { x: number; y: number } {
     const { x, y } = this.#gaze ?? { x: 0, y: 0 };
     return { x, y };
@@ -108,7 +107,7 @@ export class GazeTracker extends GazeAttributes {
     this.#update();
   }
 
-  // ---- life
+  // ---- lifecycle
 
   /** @internal */
   override connectedCallback(): void {
@@ -116,20 +115,20 @@ export class GazeTracker extends GazeAttributes {
     if (!this.hasAttribute('tabindex')) this.tabIndex = 0;
     this.#describe();
     this.#showControls();
-    this.#sight ??= new IntersectionObserver((entries) => {
+    this.#visibilityObserver ??= new IntersectionObserver((entries) => {
       this.#isVisible = entries.at(-1)?.isIntersecting ?? false;
       this.#update();
     });
-    this.#sight.observe(this);
-    if (!this.#scene) this.#reload();
+    this.#visibilityObserver.observe(this);
+    if (!this.#session) this.#reload();
   }
 
   /** @internal */
   disconnectedCallback(): void {
-    this.#sight?.disconnect();
+    this.#visibilityObserver?.disconnect();
     this.#isVisible = false;
     this.#update();
-    // Moved elements are put back at once: what they have loaded is kept for them.
+    // An element that is moved is connected again at once, and keeps what it has loaded.
     queueMicrotask(() => {
       if (!this.isConnected) this.#unload();
     });
@@ -142,7 +141,7 @@ export class GazeTracker extends GazeAttributes {
       case 'smoothing':
       case 'memory':
       case 'idle':
-        this.#tellManner();
+        this.#sendSettings();
         break;
       case 'hide-controls':
         this.#showControls();
@@ -160,10 +159,10 @@ export class GazeTracker extends GazeAttributes {
 
   /** Loads anew once the running script has set all it wants to set. */
   #reload(): void {
-    if (this.#reloading || !this.isConnected) return;
-    this.#reloading = true;
+    if (this.#isReloading || !this.isConnected) return;
+    this.#isReloading = true;
     queueMicrotask(() => {
-      this.#reloading = false;
+      this.#isReloading = false;
       if (!this.isConnected) return;
       this.#unload();
       this.#setSize();
@@ -173,8 +172,8 @@ export class GazeTracker extends GazeAttributes {
 
   #unload(): void {
     this.#sleep();
-    this.#scene?.close();
-    this.#scene = undefined;
+    this.#session?.close();
+    this.#session = undefined;
     this.#frames = undefined;
     this.#gaze = undefined;
     this.#isReady = false;
@@ -190,10 +189,10 @@ export class GazeTracker extends GazeAttributes {
       this.#fail(new GazeError('format', `src="${this.src}" names no frames: use a folder, frames.gaze, four sheets separated by commas, or one sheet`));
       return;
     }
-    const scene = new SceneLine({ onNews: (news) => this.#hear(news, scene), onLost: () => this.#reload() });
-    this.#scene = scene;
-    this.#showPortrait(scene, portraitAddresses(address));
-    const open = () => scene.tell({ do: 'open', scene: scene.id, address, hints: this.#hints(), manner: this.#manner() });
+    const session = new SessionClient({ onEvent: (event) => this.#onEvent(event, session), onLost: () => this.#reload() });
+    this.#session = session;
+    this.#showPortrait(session, portraitAddresses(address));
+    const open = () => session.send({ type: 'open', address, hints: this.#hints(), settings: this.#settings() });
     if (address.kind !== 'file' || !/^blob:/i.test(address.url)) {
       open();
       return;
@@ -201,10 +200,10 @@ export class GazeTracker extends GazeAttributes {
     fetch(address.url).then((response) => response.blob()).then(
       (blob) => {
         address.blob = blob;
-        if (scene === this.#scene) open();
+        if (session === this.#session) open();
       },
       () => {
-        if (scene === this.#scene) this.#fail(new GazeError('missing', 'nothing is at this blob address any more: set src before it is revoked'));
+        if (session === this.#session) this.#fail(new GazeError('missing', 'nothing is at this blob address any more: set src before it is revoked'));
       },
     );
   }
@@ -220,12 +219,12 @@ export class GazeTracker extends GazeAttributes {
     };
   }
 
-  #hear(news: News, scene: SceneLine): void {
-    switch (news.tell) {
+  #onEvent(event: PlayerEvent, session: SessionClient): void {
+    switch (event.type) {
       case 'open':
-        this.#frames = news.frames;
+        this.#frames = event.frames;
         this.#setSize();
-        scene.giveCanvas(this.#parts.renewCanvas(), this.#shown());
+        session.sendCanvas(this.#parts.renewCanvas(), this.#shown());
         break;
       case 'ready': {
         this.#parts.showCanvas(true);
@@ -238,31 +237,31 @@ export class GazeTracker extends GazeAttributes {
         break;
       }
       case 'progress':
-        this.#emit('progress', news.detail);
+        this.#emit('progress', event.detail);
         break;
       case 'gaze':
-        this.#gaze = news.detail;
-        this.#emit('gazechange', { ...news.detail });
+        this.#gaze = event.detail;
+        this.#emit('gazechange', { ...event.detail });
         break;
       case 'error':
-        this.#fail(new GazeError(news.code, news.message, news.fatal));
+        this.#fail(new GazeError(event.code, event.message, event.fatal));
     }
   }
 
   /** Shows the first portrait that is there until the first frame is. */
-  #showPortrait(scene: SceneLine, addresses: readonly string[]): void {
+  #showPortrait(session: SessionClient, addresses: readonly string[]): void {
     const parts = this.#parts;
     const [first, ...rest] = addresses;
     if (!first || parts.slot.assignedElements().length) return;
     const portrait = new Image();
     portrait.alt = '';
     portrait.onload = () => {
-      if (scene !== this.#scene || this.#isReady) return;
+      if (session !== this.#session || this.#isReady) return;
       parts.setPortrait(portrait);
       if (!this.#frames && !this.width) parts.setSize(portrait.naturalWidth, portrait.naturalHeight);
     };
     portrait.onerror = () => {
-      if (scene === this.#scene && !this.#isReady) this.#showPortrait(scene, rest);
+      if (session === this.#session && !this.#isReady) this.#showPortrait(session, rest);
     };
     portrait.src = first;
   }
@@ -277,17 +276,17 @@ export class GazeTracker extends GazeAttributes {
 
   // ---- waking and sleeping
 
-  /** Wakes when in sight of someone, sleeps else. */
+  /** Wakes when it can be seen, else sleeps. */
   #update(): void {
-    const isInSight = this.isConnected && this.#isVisible;
-    if (isInSight && !this.#inSight) {
-      this.#inSight = new AbortController();
-      document.addEventListener('visibilitychange', () => this.#update(), { signal: this.#inSight.signal });
-    } else if (!isInSight) {
-      this.#inSight?.abort();
-      this.#inSight = undefined;
+    const isOnScreen = this.isConnected && this.#isVisible;
+    if (isOnScreen && !this.#onScreen) {
+      this.#onScreen = new AbortController();
+      document.addEventListener('visibilitychange', () => this.#update(), { signal: this.#onScreen.signal });
+    } else if (!isOnScreen) {
+      this.#onScreen?.abort();
+      this.#onScreen = undefined;
     }
-    const isAwake = isInSight && this.#isReady && !this.#isPaused && !document.hidden;
+    const isAwake = isOnScreen && this.#isReady && !this.#isPaused && !document.hidden;
     if (isAwake && !this.#awake) this.#wake();
     else if (!isAwake && this.#awake) this.#sleep();
   }
@@ -298,31 +297,26 @@ export class GazeTracker extends GazeAttributes {
     const onPageMoved = () => this.#aiming.refresh();
     addEventListener('scroll', onPageMoved, { passive: true, capture: true, signal });
     addEventListener('resize', onPageMoved, { passive: true, signal });
-    reducedMotion().addEventListener('change', () => this.#tellManner(), { signal });
-    this.#tellManner();
-    this.#sizes ??= new ResizeObserver(() => this.#fit());
-    this.#sizes.observe(this);
+    reducedMotion().addEventListener('change', () => this.#sendSettings(), { signal });
+    this.#sendSettings();
+    this.#sizeObserver ??= new ResizeObserver(() => this.#fit());
+    this.#sizeObserver.observe(this);
     this.#steering.start();
-    // Where no one has to be asked, a device that is held steers by its tilt. Elsewhere nothing comes.
+    // Where permission is needed and not yet granted, no event comes.
     if (hasTilt()) this.#steering.startTilt();
     this.#fit();
     this.#aiming.refresh();
-    this.#tell('wake');
+    this.#session?.send({ type: 'wake' });
   }
 
   #sleep(): void {
     if (!this.#awake) return;
     this.#awake.abort();
     this.#awake = undefined;
-    this.#sizes?.disconnect();
+    this.#sizeObserver?.disconnect();
     this.#steering.stop();
     this.#aiming.stop();
-    this.#tell('sleep');
-  }
-
-  #tell(what: 'wake' | 'sleep'): void {
-    const scene = this.#scene;
-    scene?.tell({ do: what, scene: scene.id });
+    this.#session?.send({ type: 'sleep' });
   }
 
   #fit(): void {
@@ -333,11 +327,10 @@ export class GazeTracker extends GazeAttributes {
       this.#reload();
       return;
     }
-    const scene = this.#scene;
-    scene?.tell({ do: 'fit', scene: scene.id, shown });
+    this.#session?.send({ type: 'resize', shown });
   }
 
-  /** Whether sheets were kept smaller than they are shown by now. */
+  /** Whether the sheets were kept smaller than they are now shown. */
   #needsSharper(shown: { width: number; height: number }): boolean {
     const { width, height, shrink } = this.#frames!;
     return shrink > 1 && Math.min(shown.width / width, shown.height / height) * shrink > 1.01;
@@ -348,7 +341,7 @@ export class GazeTracker extends GazeAttributes {
     return { width: this.clientWidth * devicePixelRatio, height: this.clientHeight * devicePixelRatio };
   }
 
-  // ---- looks
+  // ---- appearance
 
   #setSize(): void {
     const width = this.width ?? this.#frames?.width;
@@ -356,18 +349,17 @@ export class GazeTracker extends GazeAttributes {
     if (width && height) this.#parts.setSize(width, height);
   }
 
-  #manner(): Manner {
+  #settings(): PlaybackSettings {
     const { smoothing, memory } = this;
     return { smoothing, memory, idle: this.idle && !reducedMotion().matches };
   }
 
-  #tellManner(): void {
-    const scene = this.#scene;
-    scene?.tell({ do: 'manner', scene: scene.id, manner: this.#manner() });
+  #sendSettings(): void {
+    this.#session?.send({ type: 'settings', settings: this.#settings() });
   }
 
   #describe(): void {
-    // Defaults that the page's own role and aria-label go before.
+    // Defaults: the page's own role and aria-label override them.
     if (!this.#internals) return;
     this.#internals.role = 'img';
     this.#internals.ariaLabel = this.label;

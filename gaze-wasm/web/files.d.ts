@@ -1,4 +1,4 @@
-// Files that are bundled as what they are.
+// Files that the bundler includes as bytes or text.
 declare module '*.wasm.gz' {
   const bytes: Uint8Array<ArrayBuffer>;
   export default bytes;

@@ -10,14 +10,14 @@ export interface Geometry {
   /** The moving rectangle. */
   readonly moving: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
   readonly hasAlpha: boolean;
-  /** Whether images are larger than what is kept of them. */
+  /** Whether images are scaled down as they are decoded. */
   readonly shrinks: boolean;
 }
 
 /** A cell and its share of the picture; shares sum to 1, the largest comes first. */
 export type Layer = readonly [cell: number, weight: number];
 
-/** Drawn by the CPU: else the GPU process holds a copy of every frame beside ours. */
+/** Drawn by the CPU: otherwise the GPU process holds a copy of every frame as well. */
 const IN_MEMORY: CanvasRenderingContext2DSettings = { willReadFrequently: true };
 
 type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
@@ -28,16 +28,16 @@ export class Painter {
   #geometry: Geometry | undefined;
   #hasStill = false;
   readonly #bitmaps = new Map<number, ImageBitmap>();
-  /** Changes whenever frames become useless, so that late ones are not kept. */
+  /** Changes whenever decoded frames become useless, so that late ones are not kept. */
   #generation = 0;
 
   constructor(canvas: HTMLCanvasElement | OffscreenCanvas) {
     this.#canvas = canvas;
   }
 
-  /** Takes another geometry, forgets all frames and shows the still image alone. */
-  async still(geometry: Geometry, image: Blob): Promise<void> {
-    this.drop();
+  /** Takes another geometry, discards all decoded frames and shows the still image alone. */
+  async drawStill(geometry: Geometry, image: Blob): Promise<void> {
+    this.discard();
     const generation = this.#generation;
     const { width, height } = geometry;
     const bitmap = await createImageBitmap(image, geometry.shrinks ? resized(width, height) : {});
@@ -76,7 +76,7 @@ export class Painter {
     const { hasAlpha } = this.#geometry;
     if (hasAlpha && layers.length) context.clearRect(x, y, width, height);
     // Transparent: weighted sums of premultiplied colours, so that edges keep their transparency. Opaque: each
-    // over those before it, so that in the end each has its weight and the sum stays opaque.
+    // is drawn over those before it, so that in the end each has its weight and the sum stays opaque.
     context.globalCompositeOperation = hasAlpha ? 'lighter' : 'source-over';
     let sum = 0;
     for (const [cell, weight] of layers) {
@@ -88,8 +88,8 @@ export class Painter {
     }
   }
 
-  /** Forgets these cells, or all. */
-  drop(cells?: readonly number[]): void {
+  /** Discards these cells' frames, or all. */
+  discard(cells?: readonly number[]): void {
     if (!cells) this.#generation++;
     for (const cell of cells ?? [...this.#bitmaps.keys()]) {
       this.#bitmaps.get(cell)?.close();
@@ -97,9 +97,9 @@ export class Painter {
     }
   }
 
-  /** Gives up all memory. Nothing may be called after. */
+  /** Releases all memory. Nothing may be called after. */
   close(): void {
-    this.drop();
+    this.discard();
     this.#geometry = undefined;
     this.#context = undefined;
     this.#canvas.width = 0;

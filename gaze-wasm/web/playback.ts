@@ -1,18 +1,18 @@
-// Moves the gaze, decodes what it passes and draws it. Asks for the next frame only while something moves,
-// and for a timer only where an idle glance is due.
+// Moves the gaze, decodes the frames along its path and draws them. Requests an animation frame only while something
+// moves, and a timer only where idle motion is due.
 import { GazeError } from './failure.js';
-import type { Aim, Manner } from './orders.js';
+import type { Aim, PlaybackSettings } from './protocol.js';
 import type { Frames } from './source/frames.js';
 import type { Size } from './source/shrink.js';
 import type { Layer } from './painter.js';
-import type { Stage } from './stage.js';
+import type { FrameScaler } from './frame-scaler.js';
 import type { Player, Wasm } from './wasm.js';
 
 const DRAW = 1;
 const MOVES = 2;
-/** Frames decoded at a time: more only wait for each other. */
+/** Frames decoded at a time: more would only wait for each other. */
 const DECODES_IN_FLIGHT = 4;
-/** Fewer decoded frames cannot even be blended. */
+/** With fewer decoded frames there is none to spare beside those that are blended. */
 const LEAST_CAPACITY = 6;
 const MEBIBYTE = 1 << 20;
 /** How far an arrow key moves the gaze, of -1 to 1. */
@@ -28,19 +28,20 @@ export interface PlaybackHooks {
 /** x to the viewer's right and y down, each from -1 to 1. */
 type Direction = readonly [x: number, y: number];
 
-/** Every playback that is awake shares the page's memory with the others. */
+/** All that are awake: they share the page's memory. */
 const awake = new Set<Playback>();
 
 export class Playback {
   readonly player: Player;
   readonly #wasm: Wasm;
-  readonly #stage: Stage;
+  readonly #scaler: FrameScaler;
   readonly #hooks: PlaybackHooks;
   readonly #frames: Frames;
   #memory = 64 * MEBIBYTE;
-  /** Whether a step was asked for; and which one counts: those asked for before sleep are stale. */
-  #isAsked = false;
-  #turn = 0;
+  /** Whether a step has been requested. */
+  #isRequested = false;
+  /** Changes with each sleep: steps that were requested before it are stale. */
+  #wakePeriod = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Changes whenever decoded frames become useless, so that late ones are dropped. */
   #generation = 0;
@@ -48,52 +49,52 @@ export class Playback {
   #hasFailed = false;
   /** Where to look from the next step on. */
   #aim: { aim: Aim; cut: boolean } | undefined;
-  /** What the player was last told. It is told once: from there on it chooses the sharp frame nearby. */
-  #told: Direction | undefined;
+  /** The last direction passed to the player. Each is passed once: from then on it chooses the nearest sharp frame. */
+  #passed: Direction | undefined;
 
-  constructor(wasm: Wasm, stage: Stage, frames: Frames, hooks: PlaybackHooks) {
+  constructor(wasm: Wasm, scaler: FrameScaler, frames: Frames, hooks: PlaybackHooks) {
     this.player = new wasm.Player((Math.random() * 0xffffffff) >>> 0);
     this.player.setFrames(frames.grid, frames.order);
     this.#wasm = wasm;
-    this.#stage = stage;
+    this.#scaler = scaler;
     this.#frames = frames;
     this.#hooks = hooks;
   }
 
   /** Shows the still image. Rejects where it is damaged. */
   async start(): Promise<void> {
-    this.#share();
-    await this.#stage.drawStill();
+    this.#updateCapacity();
+    await this.#scaler.drawStill();
   }
 
   arrived(cells: readonly number[]): void {
     for (const cell of cells) this.player.arrived(cell);
-    // A face that rests needs nothing; one that was told to look somewhere goes on.
+    // A face at rest that was never aimed needs no frames.
     if (!this.player.settled || this.player.cell >= 0) this.request();
   }
 
   /** Follows the size on screen. */
-  fit(shown: Size): void {
-    if (!this.#stage.fit(shown)) return;
-    this.#forget();
-    // It was drawn before: what fails now shows by itself.
+  resize(shown: Size): void {
+    if (!this.#scaler.resize(shown)) return;
+    this.#discardAll();
+    // The still image was decoded before: where it fails now, the old picture stays.
     void this.start().catch(() => undefined).then(() => this.request());
   }
 
-  /** Decoded frames may take that memory, shared with the others that are awake. */
-  setManner({ smoothing, memory, idle }: Manner): void {
+  /** `memory` is for all that are awake together. */
+  setSettings({ smoothing, memory, idle }: PlaybackSettings): void {
     this.player.setSmoothing(smoothing);
     this.player.setIdle(idle);
     this.#memory = memory * MEBIBYTE;
-    this.#share();
+    this.#updateCapacity();
     this.request();
   }
 
   aim(aim: Aim, cut: boolean): void {
     const before = this.#aim?.aim;
     // Several presses of a key may come between two frames.
-    const isMore = aim.kind === 'step' && before?.kind === 'step';
-    this.#aim = { aim: isMore ? { ...aim, x: before.x + aim.x, y: before.y + aim.y } : aim, cut };
+    const isRepeated = aim.kind === 'step' && before?.kind === 'step';
+    this.#aim = { aim: isRepeated ? { ...aim, x: before.x + aim.x, y: before.y + aim.y } : aim, cut };
     this.request();
   }
 
@@ -101,42 +102,42 @@ export class Playback {
     if (this.#isAwake) return;
     this.#isAwake = true;
     awake.add(this);
-    for (const playback of awake) playback.#share();
+    for (const playback of awake) playback.#updateCapacity();
     this.request();
   }
 
-  /** Stops everything and gives up decoded frames; the canvas keeps its picture. */
+  /** Stops everything and discards decoded frames; the canvas keeps its picture. */
   sleep(): void {
     if (!this.#isAwake) return;
     this.#isAwake = false;
     awake.delete(this);
-    for (const playback of awake) playback.#share();
-    this.#turn++;
-    this.#isAsked = false;
+    for (const playback of awake) playback.#updateCapacity();
+    this.#wakePeriod++;
+    this.#isRequested = false;
     clearTimeout(this.#timer);
-    this.#forget();
+    this.#discardAll();
   }
 
-  /** Asks for one step with the next frame of the screen. */
+  /** Requests one step with the next frame of the screen. */
   request(): void {
-    if (!this.#isAwake || this.#isAsked) return;
+    if (!this.#isAwake || this.#isRequested) return;
     clearTimeout(this.#timer);
-    this.#isAsked = true;
-    const turn = this.#turn;
+    this.#isRequested = true;
+    const period = this.#wakePeriod;
     requestAnimationFrame(() => {
-      if (turn === this.#turn) this.#step(performance.now());
+      if (period === this.#wakePeriod) this.#step(performance.now());
     });
   }
 
   close(): void {
     this.sleep();
     this.#generation++;
-    this.#stage.close();
+    this.#scaler.close();
     this.player.free();
   }
 
   #step(now: number): void {
-    this.#isAsked = false;
+    this.#isRequested = false;
     const { player } = this;
     this.#takeAim(now);
     if (player.idleWait(now) <= 0) player.glance(now);
@@ -152,14 +153,14 @@ export class Playback {
     if (Number.isFinite(wait)) this.#timer = setTimeout(() => this.request(), Math.max(wait, 0));
   }
 
-  /** Tells the player where to look, if that is news. */
+  /** Passes on to the player where to look, if that has changed. */
   #takeAim(now: number): void {
     if (!this.#aim) return;
     const { aim, cut } = this.#aim;
     this.#aim = undefined;
     const [x, y] = this.#direction(aim);
-    if (x === this.#told?.[0] && y === this.#told[1]) return;
-    this.#told = [x, y];
+    if (x === this.#passed?.[0] && y === this.#passed[1]) return;
+    this.#passed = [x, y];
     this.player.aim(x, y, now);
     if (cut) this.player.cut(now);
   }
@@ -175,7 +176,7 @@ export class Playback {
         const step = Math.max(KEY_STEP, 2 / (this.#frames.grid - 1));
         return [clamp(this.player.targetX + aim.x * step), clamp(this.player.targetY + aim.y * step)];
       }
-      case 'place':
+      case 'direction':
         return [clamp(aim.x), clamp(aim.y)];
     }
   }
@@ -185,12 +186,12 @@ export class Playback {
     for (let i = 0; i < this.player.layerCount(); i++) {
       layers.push([this.player.layerCell(i), this.player.layerWeight(i)]);
     }
-    this.#stage.draw(layers);
+    this.#scaler.draw(layers);
   }
 
   #decode(): void {
     if (!this.#isAwake) return;
-    // First what may go: that makes room for what is wished.
+    // First: it makes room for what is decoded next.
     this.#evict();
     for (let cell = this.player.nextDecode(DECODES_IN_FLIGHT); cell >= 0; cell = this.player.nextDecode(DECODES_IN_FLIGHT)) {
       void this.#decodeCell(cell, this.#generation);
@@ -200,11 +201,11 @@ export class Playback {
   async #decodeCell(cell: number, generation: number): Promise<void> {
     const image = this.#frames.blob(cell);
     try {
-      if (!image) throw new Error('not there');
-      await this.#stage.decode(cell, image);
+      if (!image) throw new Error('it has not arrived');
+      await this.#scaler.decode(cell, image);
       if (generation !== this.#generation) return;
-      // Too late where the capacity has shrunk meanwhile.
-      if (!this.player.decoded(cell)) this.#stage.drop([cell]);
+      // Refused where the capacity has shrunk meanwhile.
+      if (!this.player.decoded(cell)) this.#scaler.discard([cell]);
     } catch (cause) {
       if (generation !== this.#generation) return;
       this.player.failed(cell);
@@ -221,22 +222,22 @@ export class Playback {
     );
   }
 
-  #share(): void {
+  #updateCapacity(): void {
     const bytes = this.#memory / Math.max(awake.size, 1);
-    this.player.setCapacity(Math.max(LEAST_CAPACITY, Math.floor(bytes / this.#stage.frameBytes)));
+    this.player.setCapacity(Math.max(LEAST_CAPACITY, Math.floor(bytes / this.#scaler.frameBytes)));
     this.#evict();
   }
 
   #evict(): void {
     const cells: number[] = [];
     for (let cell = this.player.nextEviction(); cell >= 0; cell = this.player.nextEviction()) cells.push(cell);
-    if (cells.length) this.#stage.drop(cells);
+    if (cells.length) this.#scaler.discard(cells);
   }
 
-  #forget(): void {
+  #discardAll(): void {
     this.#generation++;
     this.player.forgetDecoded();
-    this.#stage.drop();
+    this.#scaler.discard();
   }
 }
 

@@ -1,6 +1,6 @@
 // Mouse, pen, two fingers, keys and tilt: what a visitor steers with.
 //
-// Listeners are held only between `start` and `stop`. Browsers tell of a moving pointer once a frame.
+// Listeners are held only between `start` and `stop`. Browsers report a moving pointer once a frame.
 
 /** A point in the viewport, in CSS pixels. */
 export interface Point {
@@ -14,10 +14,15 @@ export interface Tilt {
   gamma: number;
 }
 
-/** What was asked for last. */
-export type Wish = { kind: 'point'; point: Point } | { kind: 'tilt'; tilt: Tilt } | { kind: 'step'; x: number; y: number } /* presses of arrow keys */ | { kind: 'centre' };
+/** One input of the visitor. */
+export type SteeringInput =
+  | { kind: 'point'; point: Point }
+  | { kind: 'tilt'; tilt: Tilt }
+  /** Presses of arrow keys. */
+  | { kind: 'step'; x: number; y: number }
+  | { kind: 'centre' };
 
-const KEYS: Readonly<Record<string, Wish>> = {
+const KEYS: Readonly<Record<string, SteeringInput>> = {
   ArrowLeft: { kind: 'step', x: -1, y: 0 },
   ArrowRight: { kind: 'step', x: 1, y: 0 },
   ArrowUp: { kind: 'step', x: 0, y: -1 },
@@ -27,12 +32,12 @@ const KEYS: Readonly<Record<string, Wish>> = {
 
 type PermissionRequest = { requestPermission?: () => Promise<'granted' | 'denied'> };
 
-/** Whether this device may tell its orientation, if the visitor agrees. */
+/** Whether this device may report its orientation, if the visitor agrees. */
 export function hasTilt(): boolean {
   return typeof DeviceOrientationEvent === 'function' && isHandheld();
 }
 
-/** Whether the platform gives orientation only after a tap on a question. */
+/** Whether the platform reports orientation only after the visitor has granted it. */
 export function mustAskForTilt(): boolean {
   return typeof (DeviceOrientationEvent as PermissionRequest).requestPermission === 'function';
 }
@@ -49,7 +54,7 @@ export class Steering {
 
   constructor(
     readonly host: HTMLElement,
-    readonly onWish: (wish: Wish) => void,
+    readonly onInput: (input: SteeringInput) => void,
   ) {}
 
   /** Listens from now on. */
@@ -67,7 +72,7 @@ export class Steering {
     if (this.#wantsTilt) this.startTilt();
   }
 
-  /** Lets go of every listener. */
+  /** Removes every listener. */
   stop(): void {
     this.#listening?.abort();
     this.#listening = undefined;
@@ -88,7 +93,7 @@ export class Steering {
     return true;
   }
 
-  /** Listens to the device's tilt, while it listens at all. */
+  /** Listens to the device's tilt too, now or from the next `start` on. */
   startTilt(): void {
     this.#wantsTilt = true;
     if (this.#tilting || !this.#listening) return;
@@ -97,9 +102,9 @@ export class Steering {
   }
 
   readonly #onPointer = (event: PointerEvent): void => {
-    // Fingers scroll; two of them are told by their touches.
+    // One finger scrolls; two are handled by the touch listeners.
     if (event.pointerType === 'touch') return;
-    this.onWish({ kind: 'point', point: { x: event.clientX, y: event.clientY } });
+    this.onInput({ kind: 'point', point: { x: event.clientX, y: event.clientY } });
   };
 
   readonly #onTouch = (event: TouchEvent): void => {
@@ -107,19 +112,19 @@ export class Steering {
     if (event.touches.length !== 2 || !first || !second) return;
     if (event.cancelable) event.preventDefault();
     const point = { x: (first.clientX + second.clientX) / 2, y: (first.clientY + second.clientY) / 2 };
-    this.onWish({ kind: 'point', point });
+    this.onInput({ kind: 'point', point });
   };
 
   readonly #onKey = (event: KeyboardEvent): void => {
-    const wish = KEYS[event.key];
+    const input = KEYS[event.key];
     // Keys with a modifier are the browser's, and buttons inside have keys of their own.
-    if (!wish || event.altKey || event.ctrlKey || event.metaKey || event.composedPath()[0] !== this.host) return;
+    if (!input || event.altKey || event.ctrlKey || event.metaKey || event.composedPath()[0] !== this.host) return;
     event.preventDefault();
-    this.onWish(wish);
+    this.onInput(input);
   };
 
   readonly #onTilt = ({ beta, gamma }: DeviceOrientationEvent): void => {
     if (beta === null || gamma === null) return;
-    this.onWish({ kind: 'tilt', tilt: { beta, gamma } });
+    this.onInput({ kind: 'tilt', tilt: { beta, gamma } });
   };
 }

@@ -1,8 +1,10 @@
 // Where the WebAssembly half comes from, as the page says.
-import type { WasmOrigin } from './orders.js';
 
 /** Where the module comes from: an address, its bytes, plain or gzipped, or a compiled module. */
 export type WasmSource = string | URL | BufferSource | WebAssembly.Module;
+
+/** The same in a form that can be sent to a worker: addresses are absolute. */
+export type WasmOrigin = string | BufferSource | WebAssembly.Module;
 
 let source: WasmSource | undefined;
 
@@ -14,14 +16,14 @@ export function setWasmSource(from: WasmSource): void {
   source = from;
 }
 
-/** The source as it can be sent to a worker, for which no address is relative to the page. */
+/** The source in force. */
 export function wasmOrigin(): WasmOrigin {
   const from = source ?? new URL('gaze_tracker_bg.wasm', import.meta.url);
   if (typeof from !== 'string' && !(from instanceof URL)) return from;
   try {
     return new URL(from, document.baseURI).href;
   } catch {
-    // What loads it says what is wrong.
+    // No address: loading it will fail and say why.
     return String(from);
   }
 }

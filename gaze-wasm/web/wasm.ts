@@ -1,6 +1,6 @@
-// Loads the WebAssembly half once for all scenes.
+// Loads the WebAssembly half once for all sessions.
 import { GazeError } from './failure.js';
-import type { WasmOrigin } from './orders.js';
+import type { WasmOrigin } from './wasm-source.js';
 import init, * as exports from '../pkg/gaze_tracker.js';
 
 export type Wasm = typeof exports;
@@ -28,7 +28,7 @@ export function loadWasm(): Promise<Wasm> {
 }
 
 async function load(): Promise<void> {
-  if (!origin) throw new Error('nobody has said where it is');
+  if (!origin) throw new Error('its address is not set');
   await init({ module_or_path: isGzipped(origin) ? inflated(origin) : origin });
 }
 

@@ -96,7 +96,7 @@ function deflection(at, centre, size, reach) {
 }
 
 window.bench = {
-  mount: (suffix) => mount(/** @type {HTMLElement} */ (document.getElementById('stage')), '/frames/', suffix),
+  mount: (suffix) => mount(/** @type {HTMLElement} */ (document.getElementById('widgets')), '/frames/', suffix),
 };
 const query = new URLSearchParams(location.search);
 const count = Number(query.get('count') ?? 1);

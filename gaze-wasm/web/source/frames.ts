@@ -1,4 +1,4 @@
-// What every source of frames looks like to the element.
+// What every source of frames looks like to a session.
 import type { GazeError } from '../failure.js';
 import type { ProgressDetail } from '../events.js';
 
@@ -30,17 +30,21 @@ export interface Frames {
   blob(cell: number): Blob | undefined;
 }
 
-/** Hears of a source. */
-export interface FramesListener {
-  /** The still image is there. Called once, before any other call but `onProgress` and `onError`. Resolves when it
-   * is on screen: until then, what arrives is not read, which would only delay it. */
+/** Receives what a feed loads. */
+export interface FeedListener {
+  /** The still image has arrived. Called once, before any other call but `onProgress`. Resolves when it is on screen:
+   * until then, what arrives is not read, which would only delay it. */
   onOpen(frames: Frames): Promise<void>;
   /** More cells have arrived. */
   onCells(cells: readonly number[]): void;
   onProgress(progress: ProgressDetail): void;
+}
+
+/** Shows a source of frames. */
+export interface FramesListener extends FeedListener {
   /** Nothing more will arrive. */
   onError(error: GazeError): void;
 }
 
-/** Feeds one listener until `signal` is aborted. Resolves when everything has arrived. */
-export type Feed = (listener: FramesListener, signal: AbortSignal) => Promise<void>;
+/** Feeds one listener until `signal` is aborted. Resolves when everything has arrived, rejects where it cannot. */
+export type Feed = (listener: FeedListener, signal: AbortSignal) => Promise<void>;

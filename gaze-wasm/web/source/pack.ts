@@ -2,17 +2,17 @@
 import { fileName } from '../address.js';
 import { asGazeError, GazeError } from '../failure.js';
 import { loadWasm, type PackHead, type Wasm } from '../wasm.js';
-import type { Feed, Frames, FramesListener } from './frames.js';
-import { Bytes } from './bytes.js';
+import type { Feed, FeedListener, Frames } from './frames.js';
+import { ReceivedBytes } from './received-bytes.js';
 import { readPieces, request } from './request.js';
 
 /** Bytes of a WebP file that say how large its picture is. */
 const IMAGE_HEAD = 30;
 const IMAGE_TYPE = 'image/webp';
-/** Progress is told this often at most, in milliseconds. */
-const PROGRESS_INTERVAL = 100;
+/** Progress is reported at most this often, in milliseconds. */
+const PROGRESS_INTERVAL_MS = 100;
 
-/** Whether a stream begins like a pack; undefined while that is open. */
+/** Whether a stream begins like a pack; undefined while too few bytes have come. */
 export function looksLikePack(start: Uint8Array): boolean | undefined {
   const signature = [0x89, 0x47, 0x41, 0x5a, 0x45];
   if (signature.some((byte, i) => i < start.length && start[i] !== byte)) return false;
@@ -22,7 +22,7 @@ export function looksLikePack(start: Uint8Array): boolean | undefined {
 /** Finds the head and the images of a pack in a stream of bytes. */
 class PackStream {
   #frames: PackFrames | undefined;
-  readonly #bytes = new Bytes();
+  readonly #bytes = new ReceivedBytes();
   /** Images that have arrived: the still image is number 0. */
   #done = 0;
   #opening: Promise<void> | undefined;
@@ -30,7 +30,7 @@ class PackStream {
 
   constructor(
     readonly wasm: Wasm,
-    readonly listener: FramesListener,
+    readonly listener: FeedListener,
   ) {}
 
   get frames(): PackFrames | undefined {
@@ -61,7 +61,7 @@ class PackStream {
       if (!image) break;
       end = image;
     }
-    if (end) this.#bytes.seal(end, this.isComplete);
+    if (end) this.#bytes.flush(end, this.isComplete);
     if (cells.length) this.listener.onCells(cells);
     return !this.isComplete;
   }
@@ -109,13 +109,13 @@ class PackFrames implements Frames {
   readonly order: Uint16Array;
   readonly ends: Uint32Array;
   still!: Blob;
-  readonly #bytes: Bytes;
+  readonly #bytes: ReceivedBytes;
   readonly #still: readonly [number, number];
   readonly #framesOffset: number;
   /** Place in the order of storage of each cell that has arrived. */
   readonly #places = new Map<number, number>();
 
-  constructor(head: PackHead, bytes: Bytes) {
+  constructor(head: PackHead, bytes: ReceivedBytes) {
     this.grid = head.grid;
     this.width = head.width;
     this.height = head.height;
@@ -156,14 +156,14 @@ export function packFeed(url: string, response?: Response, start: readonly Uint8
   return async (listener, signal) => {
     const name = fileName(url);
     // Both at once: the module compiles while the first bytes travel.
-    const asking = response ?? request(url, signal);
-    if (!response) (asking as Promise<Response>).catch(() => undefined);
+    const answering = response ?? request(url, signal);
+    if (!response) (answering as Promise<Response>).catch(() => undefined);
     const wasm = await loadWasm();
-    const answer = await asking;
+    const answer = await answering;
     const stream = new PackStream(wasm, listener);
-    let told = 0;
-    const tell = () => {
-      told = performance.now();
+    let reportedAt = 0;
+    const report = () => {
+      reportedAt = performance.now();
       const frames = stream.frames;
       listener.onProgress({
         loaded: stream.loaded,
@@ -179,13 +179,13 @@ export function packFeed(url: string, response?: Response, start: readonly Uint8
         const error = asGazeError(cause, 'format');
         throw new GazeError(error.code, `${name} cannot be played: ${error.message}`, true, { cause });
       } finally {
-        if (performance.now() - told > PROGRESS_INTERVAL) tell();
+        if (performance.now() - reportedAt > PROGRESS_INTERVAL_MS) report();
       }
     };
     let wantsMore = true;
     for (const piece of start) wantsMore &&= await push(piece);
     if (wantsMore) await readPieces(answer, signal, push);
-    tell();
+    report();
     if (!stream.isComplete) {
       throw new GazeError('network', `${name} ended too early, after ${stream.loaded} of ${stream.totalBytes || 'unknown'} bytes: reload, or upload it again`);
     }

@@ -13,9 +13,20 @@ export async function request(url: string, signal: AbortSignal): Promise<Respons
     throw new GazeError('network', `${name} could not be fetched: check the address, the connection and, on another host, its CORS headers`, true, { cause });
   }
   if (response.ok && response.body) return response;
-  void response.body?.cancel();
+  response.body?.cancel().catch(() => undefined);
   const code = response.status === 404 || response.status === 410 ? 'missing' : 'network';
   throw new GazeError(code, `${name} could not be loaded: the server answered ${response.status}`);
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+
+/** The next piece of the body of `response`; none at its end. Throws `network` where the connection breaks off. */
+export async function readPiece(reader: Reader, response: Response, signal: AbortSignal): Promise<Uint8Array | undefined> {
+  const { value } = await reader.read().catch((cause: unknown) => {
+    if (signal.aborted) throw cause;
+    throw new GazeError('network', `${fileName(response.url)} broke off while loading: check the connection and reload`, true, { cause });
+  });
+  return value;
 }
 
 /** Hands over the body piece by piece. `onPiece` says false when it needs no more. */
@@ -27,12 +38,8 @@ export async function readPieces(
   const reader = response.body!.getReader();
   try {
     for (;;) {
-      const { done, value } = await reader.read().catch((cause: unknown) => {
-        if (signal.aborted) throw cause;
-        throw new GazeError('network', `${fileName(response.url)} broke off while loading: check the connection and reload`, true, { cause });
-      });
-      if (done) return;
-      if (!(await onPiece(value))) return;
+      const piece = await readPiece(reader, response, signal);
+      if (!piece || !(await onPiece(piece))) return;
     }
   } finally {
     void reader.cancel().catch(() => undefined);

@@ -1,58 +1,20 @@
-// Sprite sheets: each is decoded once, off the main thread, and cut into one small image a cell, so that no
-// more than one decoded sheet is in memory at a time.
+// Sprite sheets: each is decoded once, off the main thread, and cut into one small image a cell, so that at most one
+// decoded sheet is in memory at a time.
 import { fileName } from '../address.js';
 import { GazeError } from '../failure.js';
-import { loadWasm, type SheetSet } from '../wasm.js';
-import type { Feed, Frames, FramesListener } from './frames.js';
+import { loadWasm } from '../wasm.js';
+import { CellCanvas, type CellContext } from './cell-canvas.js';
+import type { Feed, FeedListener, Frames } from './frames.js';
 import { readPieces, request } from './request.js';
+import type { Sheet, SheetPlan } from './sheet-plan.js';
 import { shrinkFor, type Size } from './shrink.js';
 
 /** Largest sheet that is read, in bytes; real ones have about 6 MB. */
 const SHEET_MAX_BYTES = 256 << 20;
 /** Longest side a sheet may have: WebP's limit. */
 const SHEET_MAX_SIDE = 16383;
-/** Quality of the cells' own images: a second generation that should cost nothing visible. */
-const CELL_QUALITY = 0.92;
 /** Cells that are being compressed at a time. */
 const CELLS_IN_FLIGHT = 4;
-
-/** Where a sheet lies and which cells it shows. */
-interface Sheet {
-  url: string;
-  rows: number;
-  cols: number;
-  top: number;
-  left: number;
-}
-
-/** The sheets of a sweep. */
-export interface SheetPlan {
-  grid: number;
-  /** Frame size in pixels, 0 where only the sheets themselves tell. */
-  width: number;
-  height: number;
-  /** Whether the frames are transparent; undefined where only the sheets tell. */
-  hasAlpha: boolean | undefined;
-  sheets: Sheet[];
-}
-
-/** The plan of `set`, with the address of each sheet. */
-export function planOf(set: SheetSet, urlOf: (name: string, index: number) => string): SheetPlan {
-  const sheets = Array.from({ length: set.count }, (_, i) => ({
-    url: urlOf(set.name(i), i),
-    rows: set.rows(i),
-    cols: set.cols(i),
-    top: set.top(i),
-    left: set.left(i),
-  }));
-  return {
-    grid: set.grid,
-    width: set.width,
-    height: set.height,
-    hasAlpha: set.width ? set.hasAlpha : undefined,
-    sheets,
-  };
-}
 
 class SheetFrames implements Frames {
   readonly kind = 'sheets';
@@ -93,21 +55,25 @@ function mayHaveAlpha(start: Uint8Array): boolean {
   return true;
 }
 
-/** Downloads sheets and cuts them up, to images no larger than is needed to show them at `shown`. */
-export function sheetsFeed(plan: SheetPlan, shown: Size): Feed {
-  return async (listener, signal) => new Cutter(plan, shown, listener, signal).run();
+/** Downloads sheets and cuts them into cells, to images no larger than is needed to show them at `shown`. With
+ * `needsAll` nothing is shown if by then a sheet is known to be missing; otherwise those before it are shown. */
+export function sheetsFeed(plan: SheetPlan, shown: Size, needsAll = false): Feed {
+  return async (listener, signal) => new SheetSlicer(plan, shown, needsAll, listener, signal).run();
 }
 
-class Cutter {
+class SheetSlicer {
   #frames: SheetFrames | undefined;
   #order: Uint16Array = new Uint16Array();
   #loaded = 0;
   #total = 0;
+  /** Why the first download that failed did so. */
+  #failure: { cause: unknown } | undefined;
 
   constructor(
     readonly plan: SheetPlan,
     readonly shown: Size,
-    readonly listener: FramesListener,
+    readonly needsAll: boolean,
+    readonly listener: FeedListener,
     readonly signal: AbortSignal,
   ) {}
 
@@ -116,12 +82,12 @@ class Cutter {
     this.#order = wasm.coarseToFine(this.plan.grid);
     // All downloads at once, one decoded sheet at a time.
     const downloads = this.plan.sheets.map((sheet) => this.#download(sheet));
-    for (const download of downloads) download.catch(() => undefined);
+    for (const download of downloads) download.catch((cause: unknown) => (this.#failure ??= { cause }));
     for (const [index, sheet] of this.plan.sheets.entries()) {
       const { blob, start } = await downloads[index]!;
       this.signal.throwIfAborted();
-      await this.#cut(sheet, blob, start, wasm.webpSize(start));
-      this.#tell();
+      await this.#slice(sheet, blob, start, wasm.webpSize(start));
+      this.#reportProgress();
     }
   }
 
@@ -142,7 +108,7 @@ class Cutter {
     return { blob, start: new Uint8Array(await blob.slice(0, 32).arrayBuffer()) };
   }
 
-  async #cut(sheet: Sheet, blob: Blob, start: Uint8Array, claimed: Uint32Array | undefined): Promise<void> {
+  async #slice(sheet: Sheet, blob: Blob, start: Uint8Array, claimed: Uint32Array | undefined): Promise<void> {
     const name = fileName(sheet.url);
     const size = claimed ? { width: claimed[0]!, height: claimed[1]! } : await this.#measure(name, blob);
     const width = this.plan.width || size.width / sheet.cols;
@@ -209,7 +175,9 @@ class Cutter {
         this.signal.throwIfAborted();
         canvas.context.clearRect(0, 0, width, height);
         draw(canvas.context, cell);
-        this.#keep(cell, await canvas.toBlob());
+        const blob = await canvas.toBlob();
+        this.signal.throwIfAborted();
+        this.#keep(cell, blob);
       }
     };
     await Promise.all(Array.from({ length: CELLS_IN_FLIGHT }, work));
@@ -217,16 +185,18 @@ class Cutter {
 
   #keep(cell: number, blob: Blob): void {
     const frames = this.#frames!;
+    if (!frames.still && this.needsAll && this.#failure) throw this.#failure.cause;
     frames.add(cell, blob);
-    // The first sheet's first cell is the grid's centre.
+    // The first cell of the first sheet is the grid's centre.
     if (!frames.still) {
       frames.still = blob;
+      // Not waited for: cells are cut meanwhile.
       void this.listener.onOpen(frames);
     }
     this.listener.onCells([cell]);
   }
 
-  #tell(): void {
+  #reportProgress(): void {
     this.listener.onProgress({
       loaded: this.#loaded,
       total: Math.max(this.#total, this.#loaded),
@@ -240,44 +210,4 @@ function isOn(sheet: Sheet, cell: number, grid: number): boolean {
   const row = Math.floor(cell / grid) - sheet.top;
   const col = (cell % grid) - sheet.left;
   return row >= 0 && row < sheet.rows && col >= 0 && col < sheet.cols;
-}
-
-type CellContext = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
-
-/** A canvas in main memory whose picture can be compressed in the background. */
-class CellCanvas {
-  readonly context: CellContext;
-  readonly #canvas: HTMLCanvasElement | OffscreenCanvas;
-  readonly #type: string;
-
-  constructor(width: number, height: number, hasAlpha: boolean) {
-    const options = { willReadFrequently: true, alpha: hasAlpha };
-    // JPEG is compressed and decoded faster, but knows no transparency.
-    this.#type = hasAlpha ? 'image/webp' : 'image/jpeg';
-    if (typeof OffscreenCanvas === 'function') {
-      const canvas = new OffscreenCanvas(width, height);
-      this.#canvas = canvas;
-      this.context = canvas.getContext('2d', options) as OffscreenCanvasRenderingContext2D;
-    } else {
-      const canvas = document.createElement('canvas');
-      canvas.width = width;
-      canvas.height = height;
-      this.#canvas = canvas;
-      this.context = canvas.getContext('2d', options) as CanvasRenderingContext2D;
-    }
-  }
-
-  async toBlob(): Promise<Blob> {
-    if ('convertToBlob' in this.#canvas) {
-      return this.#canvas.convertToBlob({ type: this.#type, quality: CELL_QUALITY });
-    }
-    const canvas = this.#canvas;
-    return new Promise((resolve, reject) => {
-      canvas.toBlob(
-        (blob) => (blob ? resolve(blob) : reject(new GazeError('decode', 'a frame could not be compressed: the browser is out of memory'))),
-        this.#type,
-        CELL_QUALITY,
-      );
-    });
-  }
 }

@@ -6,14 +6,14 @@ import { readFile } from 'node:fs/promises';
 import { openBrowser, VIEWPORT } from './browser.mjs';
 
 /**
- * @typedef {object} Contestant
+ * @typedef {object} Side
  * @property {'peer' | 'ours'} name
  * @property {string} page
  * @property {string} code Path that its code is served from.
  * @property {string} smallSheets The suffix that gives ten peers the phones' sheets.
  */
-/** @type {Contestant[]} */
-export const CONTESTANTS = [
+/** @type {Side[]} */
+export const SIDES = [
   { name: 'ours', page: '/ours.html', code: '/player/', smallSheets: '' },
   { name: 'peer', page: '/peer/index.html', code: '/peer/peer.js', smallSheets: '_20' },
 ];

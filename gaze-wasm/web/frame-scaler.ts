@@ -1,14 +1,14 @@
-// What is on screen: fits frames to the size they are shown at and tells the painter.
+// Scales frames to the size they are shown at: what is decoded and drawn has no more pixels than are seen.
 import { Painter, type Geometry, type Layer } from './painter.js';
 import type { Frames } from './source/frames.js';
 import { shrinkFor, type Size } from './source/shrink.js';
 
-export class Stage {
+export class FrameScaler {
   readonly #painter: Painter;
   readonly #frames: Frames;
   #shrink: number;
 
-  /** Frames on `canvas`, which nothing else may have drawn on, shown at `shown` device pixels. Draws nothing
+  /** For frames on `canvas`, which nothing else may have drawn on, shown at `shown` device pixels. Draws nothing
    * yet. */
   constructor(canvas: HTMLCanvasElement | OffscreenCanvas, frames: Frames, shown: Size) {
     this.#painter = new Painter(canvas);
@@ -23,16 +23,16 @@ export class Stage {
   }
 
   /** Follows the size on screen; true where frames must be decoded anew for it. */
-  fit(shown: Size): boolean {
+  resize(shown: Size): boolean {
     const shrink = this.#shrinkAt(shown);
     if (shrink === this.#shrink) return false;
     this.#shrink = shrink;
     return true;
   }
 
-  /** Forgets all frames and shows the still image alone. */
+  /** Discards all decoded frames and shows the still image alone. */
   drawStill(): Promise<void> {
-    return this.#painter.still(this.#geometry(), this.#frames.still);
+    return this.#painter.drawStill(this.#geometry(), this.#frames.still);
   }
 
   /** Decodes a cell's image, off this thread, at the size shown. */
@@ -44,8 +44,8 @@ export class Stage {
     this.#painter.draw(layers);
   }
 
-  drop(cells?: readonly number[]): void {
-    this.#painter.drop(cells);
+  discard(cells?: readonly number[]): void {
+    this.#painter.discard(cells);
   }
 
   close(): void {

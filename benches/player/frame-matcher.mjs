@@ -1,5 +1,5 @@
 // @ts-check
-// Tells which frame is on the screen: compares a screenshot with the frames around a corner, cell by
+// Finds which frame is on the screen: compares a screenshot with the frames around a corner, cell by
 // cell, as the sheets hold them. A browser of its own, idle while others are measured.
 
 import { readFile } from 'node:fs/promises';
@@ -10,20 +10,20 @@ import { openBrowser } from './browser.mjs';
 const NEIGHBOURS = 3;
 
 /** @typedef {{ row: number, column: number }} Cell */
-/** @typedef {{ cell: Cell, error: number, nextError: number }} Verdict The best match, its mean absolute difference (0..255) and the second best's. */
+/** @typedef {{ cell: Cell, error: number, nextError: number }} Match The best match, its mean absolute difference (0..255) and the second best's. */
 /**
- * @typedef {object} Judge
+ * @typedef {object} FrameMatcher
  * @property {{ gridSize: number, imageWidth: number, imageHeight: number }} meta
- * @property {(corner: number, png: Buffer) => Promise<Verdict>} verdict Corner 0..3 as the sheets are numbered.
+ * @property {(corner: number, png: Buffer) => Promise<Match>} match Corner 0..3 as the sheets are numbered.
  * @property {() => Promise<void>} close
  */
 
 /**
  * @param {string} frames Folder of the sheets.
  * @param {string} origin Where they are served.
- * @returns {Promise<Judge>}
+ * @returns {Promise<FrameMatcher>}
  */
-export async function openJudge(frames, origin) {
+export async function openFrameMatcher(frames, origin) {
   const meta = JSON.parse(await readFile(join(frames, 'metadata.json'), 'utf8'));
   const session = await openBrowser();
   const { page } = session;
@@ -56,7 +56,7 @@ export async function openJudge(frames, origin) {
         sheet.close();
       }
       /** @param {number} corner @param {string} url */
-      const verdict = async (corner, url) => {
+      const match = async (corner, url) => {
         const seen = pixels(await createImageBitmap(await (await fetch(url)).blob()), 0, 0);
         const errors = corners[corner].map(({ row, column, data }) => {
           let sum = 0;
@@ -67,15 +67,15 @@ export async function openJudge(frames, origin) {
         errors.sort((a, b) => a.error - b.error);
         return { ...errors[0], nextError: errors[1].error };
       };
-      Object.assign(window, { verdict });
+      Object.assign(window, { match });
     },
     { meta, neighbours: NEIGHBOURS },
   );
   return {
     meta,
-    verdict: (corner, png) =>
+    match: (corner, png) =>
       page.evaluate(
-        ([corner, url]) => /** @type {any} */ (window).verdict(corner, url),
+        ([corner, url]) => /** @type {any} */ (window).match(corner, url),
         /** @type {const} */ ([corner, `data:image/png;base64,${png.toString('base64')}`]),
       ),
     close: session.close,

@@ -1,10 +1,10 @@
 // @ts-check
-// Figures of a widget that has come up: memory after a sweep of the grid, draws when nothing happens,
+// Figures of a widget that has loaded: memory after a sweep of the grid, draws when nothing happens,
 // main-thread time while the mouse moves.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mainThreadSeconds } from './browser.mjs';
-import { openPage, until } from './contestants.mjs';
+import { openPage, until } from './sides.mjs';
 import { circles, everyCell, follow } from './pointer.mjs';
 import { drawingBytes, drawingCpu, usages } from './processes.mjs';
 
@@ -15,7 +15,7 @@ const SETTLE_MS = 1500;
 const COUNT_MS = 3000;
 export const MOVE_MS = 5000;
 
-/** @typedef {import('./contestants.mjs').Contestant} Contestant */
+/** @typedef {import('./sides.mjs').Side} Side */
 /** @typedef {{ draws: number, pictures: number, uploads: number, ticks: number }} Rates A second. */
 
 /** What a page with nothing on it uses, and what the mouse alone costs its main thread. @param {import('./server.mjs').Site} site */
@@ -35,14 +35,14 @@ export async function emptyPage(site) {
 }
 
 /**
- * @param {import('./server.mjs').Site} site @param {Contestant} who @param {number} grid
+ * @param {import('./server.mjs').Site} site @param {Side} side @param {number} grid
  */
-export async function life(site, who, grid) {
+export async function steadyState(site, side, grid) {
   const session = await openPage();
   const { page, cdp, pid, context } = session;
   try {
     site.reset(0);
-    await page.goto(site.origin + who.page, { waitUntil: 'commit' });
+    await page.goto(site.origin + side.page, { waitUntil: 'commit' });
     await until(session, 'probe.readyAt > 0 && probe.firstAt > 0');
     await follow(cdp, everyCell(grid));
     await sleep(REST_MS);

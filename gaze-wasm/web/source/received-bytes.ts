@@ -1,5 +1,5 @@
-// Bytes of a stream that came so far: the newest in pieces, older ones as blobs, which the browser keeps out of
-// the page's own memory. One blob a mebibyte, since each costs a message to another process.
+// What has arrived of a stream: the newest bytes in pieces, older ones as blobs, which the browser keeps outside the
+// page's own memory. One blob a mebibyte, since each costs a message to another process.
 
 const SEGMENT_BYTES = 1 << 20;
 
@@ -9,15 +9,15 @@ interface Segment {
   readonly blob: Blob;
 }
 
-export class Bytes {
+export class ReceivedBytes {
   readonly #segments: Segment[] = [];
-  /** What came after the last segment. */
+  /** What arrived after the last segment. */
   #pieces: Uint8Array[] = [];
-  /** Position in the stream of the first piece, and of what is yet to come. */
+  /** Positions in the stream of the first piece, and of the next byte to arrive. */
   #start = 0;
   #end = 0;
 
-  /** How many bytes have come. */
+  /** How many bytes have arrived. */
   get end(): number {
     return this.#end;
   }
@@ -27,29 +27,29 @@ export class Bytes {
     this.#end += piece.length;
   }
 
-  /** A copy of bytes that came after the last `seal`. */
+  /** A copy of bytes that have not been moved to a blob. */
   read(start: number, end: number): Uint8Array {
     const copy = new Uint8Array(end - start);
     for (const [part, at] of this.#parts(start, end)) copy.set(part, at);
     return copy;
   }
 
-  /** Bytes that have come, as a file of this type. Spans never reach over the end of a `seal`. */
+  /** Bytes that have arrived, as a file of this type. No span crosses the `end` of a `flush`. */
   blob(start: number, end: number, type: string): Blob {
     const segment = this.#segments.find((each) => each.start <= start && end <= each.end);
     if (segment) return segment.blob.slice(start - segment.start, end - segment.start, type);
     return new Blob([this.read(start, end) as BlobPart], { type });
   }
 
-  /** Allows to put away what came before `end`; done when it has become enough. */
-  seal(end: number, isLast: boolean): void {
+  /** Moves what lies before `end` to a blob, once there is enough of it or it is the last. */
+  flush(end: number, isLast: boolean): void {
     if (end - this.#start < SEGMENT_BYTES && !isLast) return;
     const parts = [...this.#parts(this.#start, end)].map(([part]) => part);
     if (parts.length) this.#segments.push({ start: this.#start, end, blob: new Blob(parts as BlobPart[]) });
     this.#drop(end);
   }
 
-  /** Forgets what came before `end` and was not put away. */
+  /** Drops the pieces before `end`. */
   #drop(end: number): void {
     let count = end - this.#start;
     this.#start = end;

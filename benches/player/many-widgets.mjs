@@ -1,9 +1,9 @@
 // @ts-check
-// Figures of many widgets: ten on one page, and fifty that come and go.
+// Figures of many widgets: ten on one page, and fifty that are attached and removed.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openUnwatched } from './browser.mjs';
-import { openPage, until } from './contestants.mjs';
+import { openPage, until } from './sides.mjs';
 import { CORNERS, moveTo } from './pointer.mjs';
 import { drawingBytes, usages } from './processes.mjs';
 
@@ -11,25 +11,25 @@ export const MANY = 10;
 export const ROUNDS = 50;
 /** Rounds that come before memory is first read: caches and pools fill once. */
 const WARM_ROUNDS = 15;
-/** How long a lot of rounds may take. */
-const LOT_MS = 240_000;
-/** For ten gazes to come to rest, on a machine that draws slowly. */
+/** How long a batch of rounds may take. */
+const BATCH_MS = 240_000;
+/** Time for ten gazes to come to rest, on a machine that draws slowly. */
 const SETTLE_MS = 6000;
 
-/** @typedef {import('./contestants.mjs').Contestant} Contestant */
+/** @typedef {import('./sides.mjs').Side} Side */
 /** @typedef {import('./server.mjs').Site} Site */
 
 /**
  * How many of ten widgets show something else when the mouse is elsewhere.
- * @param {Site} site @param {Contestant} who
+ * @param {Site} site @param {Side} side
  */
-export async function ten(site, who) {
+export async function tenWidgets(site, side) {
   const session = await openPage();
   const { page, cdp, pid } = session;
   try {
     site.reset(0);
-    await page.goto(`${site.origin}${who.page}?count=${MANY}&sheets=${who.smallSheets}`, { waitUntil: 'commit' });
-    await page.evaluate(`document.getElementById('stage').classList.add('many')`);
+    await page.goto(`${site.origin}${side.page}?count=${MANY}&sheets=${side.smallSheets}`, { waitUntil: 'commit' });
+    await page.evaluate(`document.getElementById('widgets').classList.add('many')`);
     await until(session, 'probe.readyAt > 0');
     /** @type {string[][]} */
     const pictures = [];
@@ -48,7 +48,7 @@ export async function ten(site, who) {
 /** A picture of each widget. @param {import('./browser.mjs').Session} session */
 async function shots({ page, cdp }) {
   const clips = await page.evaluate(() =>
-    [...(document.getElementById('stage')?.children ?? [])].map((child) => {
+    [...(document.getElementById('widgets')?.children ?? [])].map((child) => {
       const { x, y, width, height } = child.getBoundingClientRect();
       return { x, y, width, height, scale: 1 };
     }),
@@ -59,16 +59,16 @@ async function shots({ page, cdp }) {
 }
 
 /**
- * Memory after widgets have come and gone, against that before, in per cent. No debugger watches: see rounds.js.
- * @param {Site} site @param {Contestant} who
+ * Growth of memory after widgets were attached and removed, in per cent. No debugger watches: see rounds.js.
+ * @param {Site} site @param {Side} side
  */
-export async function comeAndGo(site, who) {
+export async function attachDetach(site, side) {
   site.reset(0);
-  const query = `count=0&sheets=${who.smallSheets}&rounds=${WARM_ROUNDS},${ROUNDS}`;
-  const browser = await openUnwatched(`${site.origin}${who.page}?${query}`);
+  const query = `count=0&sheets=${side.smallSheets}&rounds=${WARM_ROUNDS},${ROUNDS}`;
+  const browser = await openUnwatched(`${site.origin}${side.page}?${query}`);
   try {
-    const before = await lot(site, browser.pid, 0);
-    const after = await lot(site, browser.pid, 1);
+    const before = await batch(site, browser.pid, 0);
+    const after = await batch(site, browser.pid, 1);
     return {
       percent: (after.bytes / before.bytes - 1) * 100,
       heapPercent: (after.heap / before.heap - 1) * 100,
@@ -78,16 +78,16 @@ export async function comeAndGo(site, who) {
   }
 }
 
-/** Memory when the page says that a lot of rounds is over. @param {Site} site @param {number} pid @param {number} number */
-async function lot(site, pid, number) {
-  const deadline = performance.now() + LOT_MS;
+/** Memory when the page says that a batch of rounds is done. @param {Site} site @param {number} pid @param {number} number */
+async function batch(site, pid, number) {
+  const deadline = performance.now() + BATCH_MS;
   while (performance.now() < deadline) {
-    const told = site.told.find((url) => url.startsWith(`/lot-is-over?lot=${number}&`));
-    if (told) {
-      const heap = Number(new URL(told, site.origin).searchParams.get('heap'));
+    const report = site.reports.find((url) => url.startsWith(`/batch-done?batch=${number}&`));
+    if (report) {
+      const heap = Number(new URL(report, site.origin).searchParams.get('heap'));
       return { bytes: drawingBytes(await usages(pid)), heap };
     }
     await sleep(100);
   }
-  throw new Error(`widgets did not come and go in ${LOT_MS / 1000} s`);
+  throw new Error(`a batch of widgets was not done in ${BATCH_MS / 1000} s`);
 }

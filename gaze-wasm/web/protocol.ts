@@ -1,0 +1,58 @@
+// The messages between an element and its session: plain data, since the session may run in a worker.
+import type { Address } from './address.js';
+import type { GazeChangeDetail, ProgressDetail } from './events.js';
+import type { GazeErrorCode } from './failure.js';
+import type { Frames } from './source/frames.js';
+import type { SheetHints } from './source/sheet-plan.js';
+import type { Size } from './source/shrink.js';
+import type { WasmOrigin } from './wasm-source.js';
+
+/** Where to look. */
+export type Aim =
+  /** A point of the viewport, seen from the element's centre; all in CSS pixels. */
+  | { kind: 'point'; x: number; y: number; centreX: number; centreY: number; width: number; height: number }
+  /** The device's tilt and the screen's angle, in degrees. */
+  | { kind: 'tilt'; beta: number; gamma: number; angle: number }
+  /** Presses of arrow keys: right and down. */
+  | { kind: 'step'; x: number; y: number }
+  /** A direction of the gaze, each from -1 to 1: right and down. */
+  | { kind: 'direction'; x: number; y: number };
+
+/** What an element's attributes say about playback. */
+export interface PlaybackSettings {
+  smoothing: number;
+  /** In mebibytes. */
+  memory: number;
+  idle: boolean;
+}
+
+/** What the page sends. `session` numbers one load of one element. */
+export type Command =
+  | { type: 'wasm'; origin: WasmOrigin }
+  | { type: 'open'; session: number; address: Address; hints: SheetHints; settings: PlaybackSettings }
+  /** The answer to the event `open`: a canvas that nothing has drawn on, and its size in device pixels. */
+  | { type: 'canvas'; session: number; canvas: HTMLCanvasElement | OffscreenCanvas; shown: Size }
+  | { type: 'resize'; session: number; shown: Size }
+  | { type: 'settings'; session: number; settings: PlaybackSettings }
+  /** `cut`: at once, without moving there. */
+  | { type: 'aim'; session: number; aim: Aim; cut: boolean }
+  | { type: 'wake' | 'sleep' | 'close'; session: number };
+
+/** What an element needs to know of its frames. */
+export type FramesShape = Pick<Frames, 'kind' | 'grid' | 'width' | 'height' | 'shrink'>;
+
+/** What the page receives. */
+export type PlayerEvent =
+  /** The frames are known: a canvas is wanted. */
+  | { type: 'open'; session: number; frames: FramesShape }
+  /** The first frame is drawn. */
+  | { type: 'ready'; session: number }
+  | { type: 'progress'; session: number; detail: ProgressDetail }
+  | { type: 'gaze'; session: number; detail: GazeChangeDetail }
+  | { type: 'error'; session: number; code: GazeErrorCode; message: string; fatal: boolean };
+
+type WithoutSession<T> = T extends { session: number } ? Omit<T, 'session'> : never;
+/** A command to one session, which its client knows. */
+export type SessionCommand = WithoutSession<Command>;
+/** An event of one session. */
+export type SessionEvent = WithoutSession<PlayerEvent>;

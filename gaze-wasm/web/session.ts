@@ -1,0 +1,110 @@
+// One load of one element: opens the frames, waits for a canvas, and plays.
+import { asGazeError, GazeError } from './failure.js';
+import { FrameScaler } from './frame-scaler.js';
+import { Playback } from './playback.js';
+import type { Command, PlaybackSettings, SessionEvent } from './protocol.js';
+import type { Frames } from './source/frames.js';
+import { openFrames } from './source/open.js';
+import type { Size } from './source/shrink.js';
+import { loadWasm, type Player, type Wasm } from './wasm.js';
+
+interface ShownCanvas {
+  canvas: HTMLCanvasElement | OffscreenCanvas;
+  shown: Size;
+}
+
+export class Session {
+  readonly #send: (event: SessionEvent) => void;
+  readonly #closeFrames: () => void;
+  #settings: PlaybackSettings;
+  #playback: Playback | undefined;
+  /** Takes the canvas that is waited for; nothing where the session is closed meanwhile. */
+  #onCanvas: ((canvas?: ShownCanvas) => void) | undefined;
+  #isClosed = false;
+  /** The cell that the last `gaze` event reported, and whether the gaze was at rest. */
+  #reported = '';
+
+  constructor(command: Extract<Command, { type: 'open' }>, send: (event: SessionEvent) => void) {
+    this.#send = send;
+    this.#settings = command.settings;
+    // Where the module cannot be loaded, the source reports it.
+    const wasm = loadWasm().catch(() => undefined);
+    let last: Promise<unknown> = wasm;
+    // One after another, however long each takes.
+    const inTurn = (run: () => void | Promise<void>): Promise<void> => {
+      const turn = last
+        .then(() => (this.#isClosed ? undefined : run()))
+        .catch((cause: unknown) => this.#abort(asGazeError(cause, 'wasm')));
+      last = turn;
+      return turn;
+    };
+    this.#closeFrames = openFrames(command.address, command.hints, {
+      onOpen: (frames) => inTurn(async () => this.#open(await wasm, frames)),
+      onCells: (cells) => void inTurn(() => this.#playback?.arrived(cells)),
+      onProgress: (detail) => void inTurn(() => this.#send({ type: 'progress', detail })),
+      onError: (error) => void inTurn(() => this.#report(error)),
+    });
+  }
+
+  /** None before the canvas is there. */
+  get playback(): Playback | undefined {
+    return this.#playback;
+  }
+
+  setCanvas(canvas: HTMLCanvasElement | OffscreenCanvas, shown: Size): void {
+    this.#onCanvas?.({ canvas, shown });
+  }
+
+  setSettings(settings: PlaybackSettings): void {
+    this.#settings = settings;
+    this.#playback?.setSettings(settings);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#onCanvas?.();
+    this.#closeFrames();
+    this.#playback?.close();
+    this.#playback = undefined;
+  }
+
+  async #open(wasm: Wasm | undefined, frames: Frames): Promise<void> {
+    if (!wasm) return;
+    const { kind, grid, width, height, shrink } = frames;
+    this.#send({ type: 'open', frames: { kind, grid, width, height, shrink } });
+    const given = await new Promise<ShownCanvas | undefined>((resolve) => (this.#onCanvas = resolve));
+    if (!given || this.#isClosed) return;
+    this.#playback = new Playback(wasm, new FrameScaler(given.canvas, frames, given.shown), frames, {
+      onGaze: (player) => this.#reportGaze(player, grid),
+      onError: (error) => this.#report(error),
+    });
+    this.#playback.setSettings(this.#settings);
+    try {
+      await this.#playback.start();
+    } catch (cause) {
+      throw new GazeError('decode', `the first frame cannot be decoded, make the files again (${asGazeError(cause, 'decode').message})`);
+    }
+    if (!this.#isClosed) this.#send({ type: 'ready' });
+  }
+
+  /** Gives up: nothing can be played. */
+  #abort(error: GazeError): void {
+    if (this.#isClosed) return;
+    this.close();
+    this.#report(error);
+  }
+
+  #reportGaze(player: Player, grid: number): void {
+    const { x, y } = player;
+    const index = (value: number) => Math.round(((value + 1) / 2) * (grid - 1));
+    const [row, col] = [index(y), index(x)];
+    const state = `${row} ${col} ${player.settled}`;
+    if (state === this.#reported) return;
+    this.#reported = state;
+    this.#send({ type: 'gaze', detail: { x, y, row, col } });
+  }
+
+  #report({ code, message, fatal }: GazeError): void {
+    this.#send({ type: 'error', code, message, fatal });
+  }
+}
