@@ -2,6 +2,12 @@
 # Checks everything that must hold before a change lands; ends with `N passed, N failed`.
 #
 #   scripts/test.sh            all of it
+#   scripts/test.sh rust       the crates: tests, doctests, a first run of the command line
+#   scripts/test.sh web        the player: built, and tested in a browser
+#   scripts/test.sh lint       format, lints, features one by one, WebAssembly, fuzz targets, licences
+#
+# On two cores, cold: 20 minutes or so, nearly all of it compiling dependencies; warm: 6 or so, of which the browser
+# takes half. CI keeps CARGO_TARGET_DIR.
 #
 # Each check and each test counts as one. Needs Rust 1.95, a C compiler, Node 20 with npm, and Chromium (its path
 # in CHROMIUM where it is none of the usual); installs what is missing with apt when it may, else says what it
@@ -125,59 +131,121 @@ player_tests() {
     need chromium chromium "the player's tests; or name another in CHROMIUM" || return 1
     CHROMIUM=$(command -v chromium)
   fi
-  # One more try each: on a loaded machine a browser may take longer than anyone waits.
-  (cd gaze-wasm && CHROMIUM=$CHROMIUM npx --no-install vitest run --retry=1)
+  (cd gaze-wasm && CHROMIUM=$CHROMIUM npx --no-install vitest run)
 }
 
 doc() { RUSTDOCFLAGS="-D warnings" cargo doc -q --no-deps --workspace; }
+
+# Each crate by itself, with the features that it names: features that others switch on hide what is missing.
+crate_by_crate() {
+  local each=(cargo clippy -q --no-default-features)
+  "${each[@]}" -p gaze-rig --all-targets -- -D warnings &&
+    "${each[@]}" -p gaze-output --all-targets -- -D warnings &&
+    "${each[@]}" -p gaze-face --lib --tests -- -D warnings &&
+    "${each[@]}" -p gaze-face --lib --features bundled-models -- -D warnings &&
+    "${each[@]}" -p gaze-face --lib --features picture-files -- -D warnings &&
+    "${each[@]}" -p gaze-liveportrait --lib -- -D warnings &&
+    "${each[@]}" -p gaze-core --lib --tests -- -D warnings &&
+    "${each[@]}" -p gaze-core --lib --features embedded -- -D warnings &&
+    "${each[@]}" -p gaze-core --lib --features liveportrait -- -D warnings
+}
+
+# A player's crate stays small: what it brings along is counted.
+crate_counts() {
+  local rig face
+  rig=$(cargo tree -e normal --prefix none -p gaze-rig | awk '{ print $1, $2 }' | sort -u | wc -l)
+  face=$(cargo tree -e normal --prefix none -p gaze-face --no-default-features | awk '{ print $1, $2 }' | sort -u | wc -l)
+  echo "gaze-rig: $rig crates of at most 17; gaze-face without its features: $face of at most 45"
+  [ "$rig" -le 17 ] && [ "$face" -le 45 ]
+}
+
+# Needs no nightly compiler: cargo-fuzz adds the sanitizers when it runs them.
+fuzz_targets() { cargo check -q --locked --manifest-path fuzz/Cargo.toml; }
+
+licences() {
+  if ! cargo deny --version >/dev/null 2>&1; then
+    echo "left out: cargo-deny is not installed (cargo install cargo-deny --locked)"
+    return 0
+  fi
+  cargo deny --all-features check licenses bans
+}
+
+# No file that is written by hand outgrows its reader.
+file_lengths() {
+  local long
+  long=$(git ls-files '*.rs' '*.ts' '*.mjs' '*.js' '*.py' '*.sh' | grep -v '^gaze-cli/player/' | xargs wc -l |
+    awk '$2 != "total" && $1 > 500 { print $2 ": " $1 " lines" }')
+  [ -z "$long" ] || { echo "longer than 500 lines: $long" >&2; return 1; }
+}
+
+lint() {
+  # A diff should show what changed, not how someone's editor wraps lines.
+  check "format" cargo fmt --all --check
+  check "file lengths" file_lengths
+
+  # The lint table of Cargo.toml holds for tests, examples and benches too.
+  check "clippy" cargo clippy -q --workspace --all-targets -- -D warnings
+  check "crate by crate" crate_by_crate
+  check "crate counts" crate_counts
+
+  # Players and browsers take these crates: nothing in them may need an operating system.
+  check "wasm32" scripts/check-wasm.sh
+
+  # Links in the documentation lead somewhere.
+  check "documentation" doc
+
+  check "fuzz targets" fuzz_targets
+  check "licences" licences
+}
+
+rust() {
+  # The LivePortrait engine's tests run small networks. Elsewhere they say that they are left out; here they must run.
+  check "ONNX Runtime" onnxruntime
+  export GAZE_REQUIRE_ORT=1
+
+  # Whatever the tests assert. Nextest runs each test in a process of its own, where it is installed.
+  if cargo nextest --version >/dev/null 2>&1; then
+    tests "tests" cargo nextest run --workspace --no-fail-fast
+  else
+    tests "tests" cargo test -q --workspace --no-fail-fast --lib --bins --tests
+  fi
+
+  # The examples that a reader copies first, the README's among them.
+  tests "doctests" cargo test -q --workspace --doc
+
+  # What a stranger does first, checked by the tool's own eye.
+  check "smoke" smoke
+}
+
+web() {
+  # The npm package: wasm32, bundling, types.
+  check "player build" player_build
+
+  # Flat frames that tell their cell by their colour, in every layout.
+  GAZE_PLAYER_FIXTURES=$(realpath -m "${CARGO_TARGET_DIR:-target}")/player-fixtures
+  export GAZE_PLAYER_FIXTURES
+  check "player fixtures" player_fixtures
+
+  # The element in a real browser, pixel by pixel; the package, its size and its types.
+  tests "player" player_tests
+}
 
 need cargo rustc "the compiler; use rustup, this needs 1.95" || exit 1
 # libwebp is compiled from its bundled source.
 need cc gcc "libwebp is C" || exit 1
 
-# A diff should show what changed, not how someone's editor wraps lines.
-check "format" cargo fmt --all --check
-
-# The lint table of Cargo.toml holds for tests, examples and benches too.
-check "clippy" cargo clippy -q --workspace --all-targets -- -D warnings
-
-# The player shares these parts: they must build without what generates.
-check "no engine but the embedded" cargo clippy -q -p gaze-core --lib -- -D warnings
-check "no features" cargo clippy -q -p gaze-core --lib --no-default-features -- -D warnings
-check "rig alone" cargo clippy -q -p gaze-core --lib --no-default-features --features rig -- -D warnings
-
-# One day the player draws poses in the page: nothing in the rig may need an operating system.
-check "wasm32" scripts/check-wasm.sh
-
-# Links in the documentation lead somewhere.
-check "documentation" doc
-
-# The LivePortrait engine's tests run small networks.
-check "ONNX Runtime" onnxruntime
-
-# Whatever the tests assert. Nextest runs each test in a process of its own, where it is installed.
-if cargo nextest --version >/dev/null 2>&1; then
-  tests "tests" cargo nextest run --workspace --no-fail-fast
-else
-  tests "tests" cargo test -q --workspace --no-fail-fast --lib --bins --tests
-fi
-
-# The examples that a reader copies first, the README's among them.
-tests "doctests" cargo test -q --workspace --doc
-
-# What a stranger does first, checked by the tool's own eye.
-check "smoke" smoke
-
-# The npm package: wasm32, bundling, types.
-check "player build" player_build
-
-# Flat frames that tell their cell by their colour, in every layout.
-GAZE_PLAYER_FIXTURES=$(realpath -m "${CARGO_TARGET_DIR:-target}")/player-fixtures
-export GAZE_PLAYER_FIXTURES
-check "player fixtures" player_fixtures
-
-# The element in a real browser, pixel by pixel; the package, its size and its types.
-tests "player" player_tests
+case ${1:-all} in
+  rust | web | lint) "$1" ;;
+  all)
+    lint
+    rust
+    web
+    ;;
+  *)
+    echo "usage: scripts/test.sh [rust|web|lint|all]" >&2
+    exit 2
+    ;;
+esac
 
 if [ ${#failures[@]} -gt 0 ]; then
   printf '\nfailed: %s\n' "${failures[*]}"

@@ -267,3 +267,79 @@ fn frames_can_be_streamed_without_sheets() {
         .unwrap();
     assert_eq!(count, 36);
 }
+
+#[test]
+fn frames_come_in_order_whoever_renders_them() {
+    for threads in [1, 2, 5] {
+        let generator = generator(6).with_threads(threads);
+        let mut expected = Vec::new();
+        generator
+            .render_frames(&portrait(30, 20), &(), |cell, frame| {
+                expected.push((cell, frame.clone()));
+                Ok(())
+            })
+            .unwrap();
+        let frames = generator.frames(&portrait(30, 20), &()).unwrap();
+        assert_eq!(frames.size_hint(), (1, Some(36)));
+        let taken: Vec<_> = frames.map(Result::unwrap).collect();
+        assert!(taken == expected, "{threads} threads");
+    }
+}
+
+#[test]
+fn frames_are_not_rendered_far_ahead() {
+    static RENDERED: AtomicU32 = AtomicU32::new(0);
+    let engine = PatternEngine { counter: Some(&RENDERED), ..PatternEngine::default() };
+    let generator =
+        GazeGenerator::new(engine).with_grid(Grid::from_side(20).unwrap()).with_threads(3);
+    let mut frames = generator.frames(&portrait(30, 20), &()).unwrap();
+    for _ in 0..5 {
+        frames.next().unwrap().unwrap();
+    }
+    // Ends the threads and waits for them.
+    drop(frames);
+    let rendered = RENDERED.load(Ordering::Relaxed);
+    assert!((5..=5 + 3 * 2).contains(&rendered), "{rendered}");
+}
+
+#[test]
+fn errors_and_panics_are_the_last_frame() {
+    for panics in [false, true] {
+        let engine = PatternEngine { fails_after: Some(7), panics, ..PatternEngine::default() };
+        let generator =
+            GazeGenerator::new(engine).with_grid(Grid::from_side(6).unwrap()).with_threads(2);
+        let mut frames = generator.frames(&portrait(30, 20), &()).unwrap();
+        let error = frames.find_map(Result::err).unwrap();
+        assert_eq!(error.kind(), ErrorKind::Engine);
+        assert!(error.to_string().contains("pattern torn"), "{error}");
+        assert!(frames.next().is_none());
+    }
+}
+
+#[test]
+fn sheets_tell_when_they_begin_and_end_and_backgrounds_when_they_are_gone() {
+    #[derive(Default)]
+    struct Log(Mutex<Vec<Progress>>);
+    impl Observer for Log {
+        fn on_progress(&self, progress: &Progress) {
+            self.0.lock().unwrap().push(progress.clone());
+        }
+    }
+    let log = Log::default();
+    let generator = generator(4).with_background_removed().with_threads(2);
+    generator.generate_sheets(&portrait(30, 20), &log, |_, _| Ok(())).unwrap();
+    let told = log.0.into_inner().unwrap();
+    let files = |of: fn(&Progress) -> Option<&String>| {
+        let mut names: Vec<&String> = told.iter().filter_map(of).collect();
+        names.sort();
+        names.into_iter().map(String::as_str).collect::<Vec<_>>()
+    };
+    let sheets = ["q0.webp", "q1.webp", "q2.webp", "q3.webp"];
+    assert_eq!(files(|p| p.started.as_ref()), sheets);
+    assert_eq!(files(|p| p.finished.as_ref()), sheets);
+    let at = |stage| told.iter().position(|p| p.stage == stage).unwrap();
+    let removed = &told[at(Stage::RemovingBackground)];
+    assert_eq!((removed.current, removed.total), (16, 16));
+    assert!(at(Stage::Generating) < at(Stage::RemovingBackground));
+    assert!(at(Stage::RemovingBackground) < at(Stage::Stitching));
+}

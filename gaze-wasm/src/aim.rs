@@ -70,7 +70,7 @@ fn clamped(value: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::grid_coordinates::{cell_gaze, nearest_cell};
-    use gaze_core::Grid;
+    use gaze_rig::Grid;
     use proptest::prelude::*;
 
     fn assert_near(aim: Point, x: f64, y: f64) {

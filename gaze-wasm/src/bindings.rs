@@ -5,14 +5,14 @@
 
 mod metadata;
 
-use gaze_core::{Cell, Grid, Manifest, SheetSpec, pack};
+use gaze_rig::{Cell, Grid, Manifest, SheetSpec, pack};
 use wasm_bindgen::prelude::*;
 
 use self::metadata::read_keys;
 use crate::grid_coordinates::{CellIndex, Point};
 use crate::{aim, player, sheets};
 
-fn thrown(error: gaze_core::Error) -> JsError {
+fn thrown(error: gaze_rig::Error) -> JsError {
     JsError::new(&error.to_string())
 }
 

@@ -1,6 +1,6 @@
 //! Which frames make the picture, with which weights.
 
-use gaze_core::Grid;
+use gaze_rig::Grid;
 
 use crate::cache::Cache;
 use crate::gaze::Gaze;

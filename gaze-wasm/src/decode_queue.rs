@@ -1,6 +1,6 @@
 //! Which frames should be decoded, the most urgent first.
 
-use gaze_core::Grid;
+use gaze_rig::Grid;
 
 use crate::blend::Layers;
 use crate::cache::Cache;
@@ -78,7 +78,7 @@ mod tests {
     use crate::grid_coordinates::{Point, cell_gaze};
 
     fn order() -> Vec<CellIndex> {
-        let cells = gaze_core::pack::coarse_to_fine(Grid::DEFAULT);
+        let cells = gaze_rig::pack::coarse_to_fine(Grid::DEFAULT);
         cells.iter().map(|cell| (cell.row * 30 + cell.col) as u16).collect()
     }
 

@@ -1,6 +1,6 @@
 //! The moving gaze: it follows the input and comes to rest on one cell.
 
-use gaze_core::Grid;
+use gaze_rig::Grid;
 
 use crate::follow::Follow;
 use crate::grid_coordinates::{Point, cell_gaze, cell_width, nearest_cell};

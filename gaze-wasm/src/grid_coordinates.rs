@@ -1,6 +1,6 @@
 //! Between the direction of a gaze, -1..1, and columns, rows and cells of the grid.
 
-use gaze_core::Grid;
+use gaze_rig::Grid;
 
 /// A point: x to the viewer's right, y down. A gaze has both in -1..1, a grid position in columns and rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -68,7 +68,7 @@ pub fn nearest_among(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gaze_core::pack::coarse_to_fine;
+    use gaze_rig::pack::coarse_to_fine;
     use proptest::prelude::*;
 
     #[test]

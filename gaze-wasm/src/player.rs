@@ -1,6 +1,6 @@
 //! The player: takes input and arrivals, answers what to decode, drop and draw.
 
-use gaze_core::Grid;
+use gaze_rig::Grid;
 
 use crate::blend::{Layer, Layers};
 use crate::cache::Cache;
@@ -22,7 +22,7 @@ const ROOM_FRAMES: usize = 4;
 /// One face that looks where it is told.
 ///
 /// ```
-/// use gaze_core::{Grid, pack::coarse_to_fine};
+/// use gaze_rig::{Grid, pack::coarse_to_fine};
 /// use gaze_tracker::{Player, grid_coordinates::Point, player::{DRAW, MOVING}};
 ///
 /// let grid = Grid::from_side(4)?;
@@ -37,7 +37,7 @@ const ROOM_FRAMES: usize = 4;
 /// assert_eq!(player.tick(16.0), DRAW);
 /// assert_eq!(player.layers().next().map(|layer| layer.cell), Some(3));
 /// assert_eq!(player.tick(33.0) & MOVING, 0);
-/// # Ok::<(), gaze_core::Error>(())
+/// # Ok::<(), gaze_rig::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct Player {

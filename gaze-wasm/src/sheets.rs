@@ -1,6 +1,6 @@
 //! Which sheet files hold the frames where there is no pack.
 
-use gaze_core::{Grid, Manifest, Result, SheetLayout, SheetSpec, Size};
+use gaze_rig::{Grid, Manifest, Result, SheetLayout, SheetSpec, Size};
 
 /// The sheets that a player loads, and the grid that they make up.
 #[derive(Debug, Clone)]

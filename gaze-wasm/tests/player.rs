@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gaze_core::{Grid, pack::coarse_to_fine};
+use gaze_rig::{Grid, pack::coarse_to_fine};
 use gaze_tracker::Player;
 use gaze_tracker::grid_coordinates::{Point, nearest_cell};
 use gaze_tracker::player::{DRAW, MOVING};

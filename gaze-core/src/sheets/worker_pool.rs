@@ -143,8 +143,7 @@ impl Run<'_> {
             }
             match scheduler.next() {
                 Job::Wait => {
-                    scheduler =
-                        self.changed.wait(scheduler).unwrap_or_else(PoisonError::into_inner);
+                    scheduler = wait(&self.changed, scheduler);
                 }
                 job => return job,
             }

@@ -14,6 +14,8 @@ pub(crate) struct PatternEngine {
     pub(crate) fails_after: Option<u32>,
     /// Whether it fails by a panic.
     pub(crate) panics: bool,
+    /// Counts rendered frames.
+    pub(crate) counter: Option<&'static AtomicU32>,
 }
 
 struct PreparedPattern {
@@ -69,6 +71,9 @@ impl PreparedPortrait for PreparedPattern {
 
     fn render(&self, pose: &Pose, frame: &mut Frame) -> Result<()> {
         let rendered = self.rendered.fetch_add(1, Ordering::Relaxed);
+        if let Some(counter) = self.engine.counter {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
         if self.engine.fails_after.is_some_and(|after| rendered >= after) {
             assert!(!self.engine.panics, "pattern torn");
             return Err(Error::new(ErrorKind::Engine, "pattern torn"));

@@ -1,6 +1,6 @@
 //! `metadata.json`, parsed by the browser: a parser of our own would double the player's bytes.
 
-use gaze_core::{MANIFEST_MAX_BYTES, ManifestKeys};
+use gaze_rig::{MANIFEST_MAX_BYTES, ManifestKeys};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
