@@ -1,25 +1,25 @@
-//! A stranger's bytes as a pack: an error, or a head that survives being written again and frames of the size
+//! A stranger's bytes as a pack: an error, or a header that survives being written again and frames of the size
 //! it says; never a panic.
 #![no_main]
 
 use std::io::Cursor;
 
 use gaze_core::Cell;
-use gaze_core::pack::{PackFile, PackHead};
+use gaze_core::pack::{PackFile, PackHeader};
 use libfuzzer_sys::fuzz_target;
 
 /// Larger frames are left out: a few bytes may claim them, and decoding takes its time.
 const MAX_PIXELS: usize = 1 << 18;
 
 fuzz_target!(|bytes: &[u8]| {
-    if let Ok(head) = PackHead::from_bytes(bytes) {
-        let written = head.to_bytes();
-        let again = PackHead::from_bytes(&written).expect("what is written can be read");
+    if let Ok(header) = PackHeader::from_bytes(bytes) {
+        let written = header.to_bytes();
+        let again = PackHeader::from_bytes(&written).expect("what is written can be read");
         assert_eq!(again.to_bytes(), written);
-        assert_eq!(again.frames().len(), head.grid.cells() as usize);
+        assert_eq!(again.frames().len(), header.grid.cells() as usize);
     }
     let Ok(mut pack) = PackFile::from_reader(Cursor::new(bytes)) else { return };
-    let size = pack.head().frame_size;
+    let size = pack.header().frame_size;
     if size.area() > MAX_PIXELS {
         return;
     }

@@ -74,7 +74,7 @@ fn export(arguments: &Arguments, console: &Console) -> Result<u64> {
     let written = |result: io::Result<()>| result.map_err(|e| not_written(&out, e));
     let mut html = BufWriter::new(file);
     let title = page::title_of(&arguments.dir);
-    let frame = Some(opened.head().frame_size);
+    let frame = Some(opened.header().frame_size);
     written(html.write_all(page::before_content(&title, frame, "").as_bytes()))?;
     written(html.write_all(page::content(&arguments.dir).as_bytes()))?;
     write_blocks(&pack, &mut html, &out, console)?;

@@ -38,8 +38,8 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     for problem in &report.problems {
         print_line(&format!("{}: {}", problem.file, problem.message));
     }
-    if let Some(head) = &report.pack {
-        print_line(&format!("frames.gaze is sound: {} bytes", head.file_len()));
+    if let Some(header) = &report.pack {
+        print_line(&format!("frames.gaze is sound: {} bytes", header.file_len()));
     }
     if report.is_sound() {
         print_line(&format!("all {} sheets are sound", report.good_sheets.len()));

@@ -37,12 +37,12 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let target = arguments.dir.join(PACK_FILE);
     let start = Instant::now();
     match pack_sheets(&arguments.dir, &target, &options, &console) {
-        Ok(head) => {
+        Ok(header) => {
             console.finish(&format!(
                 "{}: {} frames, {:.1} MB in {:.1} s",
                 target.display(),
-                head.grid.cells(),
-                head.file_len() as f64 / 1e6,
+                header.grid.cells(),
+                header.file_len() as f64 / 1e6,
                 start.elapsed().as_secs_f64(),
             ));
             ExitCode::SUCCESS

@@ -113,7 +113,7 @@ fn page_of(dir: &Path) -> String {
 /// Size of the folder's frames, where it is easily known.
 fn frame_size(dir: &Path) -> Option<Size> {
     if let Ok(pack) = PackFile::open(dir.join(PACK_FILE)) {
-        return Some(pack.head().frame_size);
+        return Some(pack.header().frame_size);
     }
     let json = std::fs::read(dir.join("metadata.json")).ok()?;
     Manifest::from_json(&json).ok().map(|manifest| manifest.frame_size)

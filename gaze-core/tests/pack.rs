@@ -7,7 +7,7 @@ use std::fs;
 use std::io::Cursor;
 use std::path::Path;
 
-use gaze_core::pack::{PackFile, PackHead, PackOptions, coarse_to_fine, pack_sheets};
+use gaze_core::pack::{PackFile, PackHeader, PackOptions, coarse_to_fine, pack_sheets};
 use gaze_core::{
     Cell, ErrorKind, Frame, GazeGenerator, GenerateOptions, Grid, Observer, Portrait, Rect, Size,
     Sweep, inspect,
@@ -59,11 +59,11 @@ fn packs_show_what_the_engine_drew() {
         let out = parent.path().join(alpha.to_string());
         generate(&out, options(6, alpha));
         let pack = PackFile::open(out.join("frames.gaze")).unwrap();
-        let head = pack.head();
-        assert_eq!((head.grid.side(), head.has_alpha), (6, alpha));
-        assert_eq!(head.frame_size, Size { width: 45, height: 63 });
-        let cells: Vec<Cell> = head.frames().iter().map(|frame| frame.cell).collect();
-        assert_eq!(cells, coarse_to_fine(head.grid));
+        let header = pack.header();
+        assert_eq!((header.grid.side(), header.has_alpha), (6, alpha));
+        assert_eq!(header.frame_size, Size { width: 45, height: 63 });
+        let cells: Vec<Cell> = header.frames().iter().map(|frame| frame.cell).collect();
+        assert_eq!(cells, coarse_to_fine(header.grid));
         assert_shows_pattern(&out.join("frames.gaze"), 6, alpha);
         let report = inspect(&out).unwrap();
         assert!(report.is_sound() && report.pack.is_some(), "{:?}", report.problems);
@@ -93,8 +93,8 @@ fn sheets_become_packs() {
         }
         generate(&out, options);
         let target = out.join("frames.gaze");
-        let head = pack_sheets(&out, &target, &PackOptions::default(), &()).unwrap();
-        assert_eq!(head.file_len(), fs::metadata(&target).unwrap().len());
+        let header = pack_sheets(&out, &target, &PackOptions::default(), &()).unwrap();
+        assert_eq!(header.file_len(), fs::metadata(&target).unwrap().len());
         assert_shows_pattern(&target, 6, alpha);
         assert!(inspect(&out).unwrap().is_sound());
 
@@ -116,8 +116,8 @@ fn folders_without_metadata_are_taken_for_the_default_grid() {
     for name in ["metadata.json", "input.jpg", "contact.png", "preview.webp", "q0_20.webp"] {
         fs::remove_file(out.join(name)).unwrap();
     }
-    let head = pack_sheets(&out, out.join("frames.gaze"), &PackOptions::default(), &()).unwrap();
-    assert_eq!((head.grid.side(), head.frame_size.width), (30, 45));
+    let header = pack_sheets(&out, out.join("frames.gaze"), &PackOptions::default(), &()).unwrap();
+    assert_eq!((header.grid.side(), header.frame_size.width), (30, 45));
 }
 
 struct Cancelled;
@@ -177,11 +177,11 @@ fn refusal(bytes: Vec<u8>) -> String {
 #[test]
 fn wrong_images_are_named() {
     let pack = small_pack();
-    assert!(refusal(pack[..pack.len() - 1].to_vec()).contains("bytes, its head says"));
-    assert!(refusal([&pack[..], b"x"].concat()).contains("bytes, its head says"));
-    let head = PackHead::from_bytes(&pack).unwrap();
-    let still = head.still.offset as usize;
-    let first = head.frames()[0].span.offset as usize;
+    assert!(refusal(pack[..pack.len() - 1].to_vec()).contains("bytes, its header says"));
+    assert!(refusal([&pack[..], b"x"].concat()).contains("bytes, its header says"));
+    let header = PackHeader::from_bytes(&pack).unwrap();
+    let still = header.still.offset as usize;
+    let first = header.frames()[0].span.offset as usize;
     let changed = |at: usize, bytes: &[u8]| {
         let mut pack = pack.clone();
         pack[at..at + bytes.len()].copy_from_slice(bytes);
@@ -191,7 +191,7 @@ fn wrong_images_are_named() {
     assert!(changed(first, b"RIFX").contains("row 0, column 0 is no webp"));
     assert!(changed(first + 26, &[44]).contains("44 x 63 px instead of 45 x 63"));
     assert!(changed(first + 23, &[0]).contains("row 0, column 0 is"));
-    // The head says alpha, the images have none.
+    // The header says alpha, the images have none.
     assert!(changed(22, &[1]).contains("the still image has no alpha"));
     assert!(refusal(Vec::new()).contains("cut short"));
 }
@@ -224,7 +224,7 @@ fn packs_of_other_sheets_are_noticed() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever was changed, reading ends in an error or in frames of the size that the head says.
+    /// Whatever was changed, reading ends in an error or in frames of the size that the header says.
     #[test]
     fn changed_bytes_never_panic(changes in prop::collection::vec((0usize..4000, any::<u8>()), 1..6)) {
         static PACK: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
@@ -234,7 +234,7 @@ proptest! {
             pack[at] = byte;
         }
         let Ok(mut pack) = PackFile::from_reader(Cursor::new(pack)) else { return Ok(()) };
-        let size = pack.head().frame_size;
+        let size = pack.header().frame_size;
         if size.area() < 1 << 20 {
             let _ = pack.check(&());
             if let Ok(frame) = pack.frame(Cell { row: 0, col: 0 }) {
@@ -247,8 +247,8 @@ proptest! {
 #[test]
 fn still_and_moving_parts_make_whole_frames() {
     let bytes = small_pack();
-    let head = PackHead::from_bytes(&bytes).unwrap();
-    assert_eq!(head.moving, Rect::covering(head.frame_size), "the pattern moves everywhere");
+    let header = PackHeader::from_bytes(&bytes).unwrap();
+    assert_eq!(header.moving, Rect::covering(header.frame_size), "the pattern moves everywhere");
     let mut pack = PackFile::from_reader(Cursor::new(bytes)).unwrap();
-    assert_eq!(pack.still().unwrap().size(), head.frame_size);
+    assert_eq!(pack.still().unwrap().size(), header.frame_size);
 }

@@ -1,7 +1,7 @@
-//! The head of a pack: written, read, and refused for every reason that docs/pack-format.md gives.
+//! The header of a pack: written, read, and refused for every reason that docs/pack-format.md gives.
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use gaze_rig::pack::{PACK_PREFIX_BYTES, PackHead, coarse_to_fine};
+use gaze_rig::pack::{PACK_PREFIX_BYTES, PackHeader, coarse_to_fine};
 use gaze_rig::{Cell, ErrorKind, Grid, Rect, Size};
 use proptest::prelude::*;
 
@@ -11,37 +11,37 @@ const MOVING: Rect = Rect { x: 104, y: 0, width: 208, height: 200 };
 const SECTIONS: usize = 36;
 const FRAMES: usize = SECTIONS + 48;
 
-fn head(side: u32, still: u64, len: u64) -> PackHead {
+fn header(side: u32, still: u64, len: u64) -> PackHeader {
     let grid = Grid::from_side(side).unwrap();
     let lens: Vec<(Cell, u64)> = coarse_to_fine(grid).into_iter().zip(len..).collect();
-    PackHead::new(grid, FRAME, false, MOVING, still, &lens).unwrap()
+    PackHeader::new(grid, FRAME, false, MOVING, still, &lens).unwrap()
 }
 
 /// Where bytes are replaced, and by what.
 type Change<'a> = (usize, &'a [u8]);
 
-/// What is said of a head of 4 x 4 cells after these bytes of it were replaced.
+/// What is said of a header of 4 x 4 cells after these bytes of it were replaced.
 fn refusal(changes: &[Change<'_>]) -> String {
-    let mut bytes = head(4, 900, 300).to_bytes();
+    let mut bytes = header(4, 900, 300).to_bytes();
     for (at, new) in changes {
         bytes[*at..at + new.len()].copy_from_slice(new);
     }
-    let error = PackHead::from_bytes(&bytes).unwrap_err();
+    let error = PackHeader::from_bytes(&bytes).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidFormat);
     error.to_string()
 }
 
 #[test]
 fn images_lie_one_after_another() {
-    let head = head(4, 900, 300);
-    assert_eq!(head.still.offset, FRAMES as u64 + 16 * 6);
-    let mut end = head.still.end();
-    for frame in head.frames() {
+    let header = header(4, 900, 300);
+    assert_eq!(header.still.offset, FRAMES as u64 + 16 * 6);
+    let mut end = header.still.end();
+    for frame in header.frames() {
         assert_eq!(frame.span.offset, end);
         end = frame.span.end();
     }
-    assert_eq!((head.file_len(), head.frames().len()), (end, 16));
-    assert_eq!(head.frames()[0].cell, Cell { row: 1, col: 1 });
+    assert_eq!((header.file_len(), header.frames().len()), (end, 16));
+    assert_eq!(header.frames()[0].cell, Cell { row: 1, col: 1 });
 }
 
 #[test]
@@ -53,8 +53,8 @@ fn every_reason_to_refuse_is_named() {
         (&[(5, b"\n")], "not a gaze pack"),
         (&[(8, &u16(2))], "version 2"),
         (&[(8, &u16(0))], "version 0"),
-        (&[(12, &[0xff; 4])], "head claims 4294967295 bytes"),
-        (&[(12, &[107, 0, 0, 0])], "head claims 107 bytes"),
+        (&[(12, &[0xff; 4])], "header claims 4294967295 bytes"),
+        (&[(12, &[107, 0, 0, 0])], "header claims 107 bytes"),
         (&[(16, &u16(5))], "grid of 5"),
         (&[(16, &u16(62))], "grid of 62"),
         (&[(16, &u16(6))], "another length than its grid"),
@@ -90,17 +90,17 @@ fn every_reason_to_refuse_is_named() {
 
 #[test]
 fn heads_cut_short_are_refused() {
-    let bytes = head(4, 900, 300).to_bytes();
+    let bytes = header(4, 900, 300).to_bytes();
     for length in 0..bytes.len() {
-        let error = PackHead::from_bytes(&bytes[..length]).unwrap_err();
+        let error = PackHeader::from_bytes(&bytes[..length]).unwrap_err();
         assert!(error.to_string().contains("cut short"), "{length}: {error}");
     }
-    assert_eq!(PackHead::length_of(&bytes[..PACK_PREFIX_BYTES]).unwrap(), bytes.len());
+    assert_eq!(PackHeader::length_of(&bytes[..PACK_PREFIX_BYTES]).unwrap(), bytes.len());
 }
 
-/// The head of 4 x 4 cells with a third section of 40 bytes.
+/// The header of 4 x 4 cells with a third section of 40 bytes.
 fn with_section(kind: &[u8; 4], flags: u32) -> Vec<u8> {
-    let plain = head(4, 900, 300);
+    let plain = header(4, 900, 300);
     let mut bytes = plain.to_bytes();
     let mut entry = kind.to_vec();
     entry.extend(flags.to_le_bytes());
@@ -120,15 +120,15 @@ fn with_section(kind: &[u8; 4], flags: u32) -> Vec<u8> {
 
 #[test]
 fn sections_of_later_versions_are_skipped_unless_they_are_needed() {
-    let plain = head(4, 900, 300);
+    let plain = header(4, 900, 300);
     let mut bytes = with_section(b"RIG1", 0);
     bytes[10] = 7;
-    let read = PackHead::from_bytes(&bytes).unwrap();
+    let read = PackHeader::from_bytes(&bytes).unwrap();
     assert_eq!(read.file_len(), plain.file_len() + 24 + 40);
     assert_eq!(read.frames()[0].span.offset, plain.frames()[0].span.offset + 24);
     // Written again without it, everything moves forward.
-    assert_eq!(PackHead::from_bytes(&read.to_bytes()).unwrap(), plain);
-    let error = PackHead::from_bytes(&with_section(b"RIG1", 1)).unwrap_err();
+    assert_eq!(PackHeader::from_bytes(&read.to_bytes()).unwrap(), plain);
+    let error = PackHeader::from_bytes(&with_section(b"RIG1", 1)).unwrap_err();
     assert!(error.to_string().contains("RIG1"), "{error}");
 }
 
@@ -137,7 +137,7 @@ fn frames_that_make_no_pack_are_refused() {
     let grid = Grid::from_side(2).unwrap();
     let lens: Vec<(Cell, u64)> = coarse_to_fine(grid).into_iter().map(|cell| (cell, 9)).collect();
     let new = |moving: Rect, still: u64, lens: &[(Cell, u64)]| {
-        PackHead::new(grid, FRAME, false, moving, still, lens).unwrap_err().kind()
+        PackHeader::new(grid, FRAME, false, moving, still, lens).unwrap_err().kind()
     };
     let huge = Rect { x: u32::MAX, y: 0, width: u32::MAX, height: 1 };
     assert_eq!(new(huge, 9, &lens), ErrorKind::Output);
@@ -156,21 +156,21 @@ proptest! {
         let grid = Grid::from_side(half * 2).unwrap();
         let lens: Vec<(Cell, u64)> = coarse_to_fine(grid).into_iter().zip(len..).collect();
         let moving = Rect { x, y, width: 410 - x, height: 512 - y };
-        let head = PackHead::new(grid, FRAME, alpha, moving, still, &lens).unwrap();
-        let bytes = head.to_bytes();
-        prop_assert_eq!(PackHead::length_of(&bytes).unwrap(), bytes.len());
-        prop_assert_eq!(PackHead::from_bytes(&bytes).unwrap(), head);
+        let header = PackHeader::new(grid, FRAME, alpha, moving, still, &lens).unwrap();
+        let bytes = header.to_bytes();
+        prop_assert_eq!(PackHeader::length_of(&bytes).unwrap(), bytes.len());
+        prop_assert_eq!(PackHeader::from_bytes(&bytes).unwrap(), header);
     }
 
     #[test]
     fn changed_bytes_never_panic(changes in prop::collection::vec((0usize..180, any::<u8>()), 1..5)) {
-        let mut bytes = head(4, 900, 300).to_bytes();
+        let mut bytes = header(4, 900, 300).to_bytes();
         for (at, byte) in changes {
             let at = at % bytes.len();
             bytes[at] = byte;
         }
-        if let Ok(head) = PackHead::from_bytes(&bytes) {
-            prop_assert!(PackHead::from_bytes(&head.to_bytes()).is_ok());
+        if let Ok(header) = PackHeader::from_bytes(&bytes) {
+            prop_assert!(PackHeader::from_bytes(&header.to_bytes()).is_ok());
         }
     }
 }

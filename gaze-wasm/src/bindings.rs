@@ -32,10 +32,10 @@ pub fn pack_prefix_length() -> usize {
     pack::PACK_PREFIX_BYTES
 }
 
-/// Bytes of the head of the pack that begins with `prefix`; throws when it is no pack.
+/// Bytes of the header of the pack that begins with `prefix`; throws when it is no pack.
 #[wasm_bindgen(js_name = packHeadLength)]
 pub fn pack_head_length(prefix: &[u8]) -> Result<usize, JsError> {
-    pack::PackHead::length_of(prefix).map_err(thrown)
+    pack::PackHeader::length_of(prefix).map_err(thrown)
 }
 
 /// Width and height that a WebP file claims, from its first bytes; undefined when it is no still WebP picture.
@@ -65,16 +65,16 @@ pub fn tilt_aim(beta: f64, gamma: f64, screen_angle: f64) -> Vec<f64> {
     vec![aim.x, aim.y]
 }
 
-/// The head of a pack: what it holds and where.
+/// The header of a pack: what it holds and where.
 #[wasm_bindgen]
-pub struct PackHead(pack::PackHead);
+pub struct PackHeader(pack::PackHeader);
 
 #[wasm_bindgen]
-impl PackHead {
-    /// Reads the head; throws when it is damaged.
+impl PackHeader {
+    /// Reads the header; throws when it is damaged.
     #[wasm_bindgen(constructor)]
-    pub fn new(bytes: &[u8]) -> Result<PackHead, JsError> {
-        pack::PackHead::from_bytes(bytes).map(PackHead).map_err(thrown)
+    pub fn new(bytes: &[u8]) -> Result<PackHeader, JsError> {
+        pack::PackHeader::from_bytes(bytes).map(PackHeader).map_err(thrown)
     }
 
     /// Cells a side.

@@ -56,7 +56,7 @@ describe('a hostile pack', () => {
   const cases: Record<string, [Uint8Array | string, RegExp]> = {
     'that is a web page': ['<!doctype html><title>not found</title>', /no still image|is not a gaze pack|its first bytes/],
     'of a later version': [changed(8, 9), /version 9/],
-    'with a huge head': [changed(12, 0xff, 0xff, 0xff, 0xff), /head claims/],
+    'with a huge header': [changed(12, 0xff, 0xff, 0xff, 0xff), /header claims/],
     'with a huge grid': [changed(16, 0xfe, 0xff), /grid of 65534/],
     'with an odd grid': [changed(16, 5), /grid of 5/],
     'with frames of no size': [changed(18, 0, 0), /frames of 0 x/],
@@ -114,7 +114,7 @@ describe('a hostile pack', () => {
 describe('a stream', () => {
   const pack = () => fixture('six/frames.gaze');
 
-  test('cut within the head', () => expectFailure(folder({ 'frames.gaze': pack().slice(0, 100) }), 'network', /ended too early/));
+  test('cut within the header', () => expectFailure(folder({ 'frames.gaze': pack().slice(0, 100) }), 'network', /ended too early/));
   test('of no bytes', () => expectFailure(folder({ 'frames.gaze': new Uint8Array() }), 'network', /ended too early/));
 
   test('cut half way: what has arrived can be steered', async () => {

@@ -4,7 +4,7 @@ import type { WasmOrigin } from './wasm-source.js';
 import init, * as exports from '../pkg/gaze_tracker.js';
 
 export type Wasm = typeof exports;
-export type { PackHead, Player, SheetSet } from '../pkg/gaze_tracker.js';
+export type { PackHeader, Player, SheetSet } from '../pkg/gaze_tracker.js';
 
 let origin: WasmOrigin | undefined;
 let loading: Promise<Wasm> | undefined;

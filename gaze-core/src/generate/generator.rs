@@ -11,7 +11,7 @@ use super::originals::refuse_to_replace;
 use super::outcome::Outcome;
 use super::previews;
 use crate::pack::PACK_FILE;
-use crate::pack::PackHead;
+use crate::pack::PackHeader;
 use crate::pack::writer::{PackShape, PackWriter};
 use crate::quality::pack_quality;
 use crate::sheets::{Extra, FrameSink, Sink, WorkerPool, cell_order};
@@ -212,7 +212,7 @@ impl<E: Engine> GazeGenerator<E> {
         let resized = request.portrait();
         // Fails early, before the slow part, where WebP cannot hold the sheets.
         self.options.layout.sheets(self.options.sweep.grid, resized.size())?;
-        if self.options.pack && !PackHead::holds_frames_of(resized.size()) {
+        if self.options.pack && !PackHeader::holds_frames_of(resized.size()) {
             return Err(Error::new(
                 ErrorKind::InvalidOption,
                 format!(

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::pack::{PACK_FILE, PackFile, PackHead};
+use crate::pack::{PACK_FILE, PackFile, PackHeader};
 use crate::sheets::codec_of;
 use crate::sheets::reading::{CUT_SHORT, read_manifest, read_sheet};
 use gaze_output::STAGING_PREFIX;
@@ -28,8 +28,8 @@ pub struct Report {
     pub manifest: Option<Manifest>,
     /// Sheets that are as they should be.
     pub good_sheets: Vec<String>,
-    /// Head of `frames.gaze`, where there is one that is as it should be.
-    pub pack: Option<PackHead>,
+    /// Header of `frames.gaze`, where there is one that is as it should be.
+    pub pack: Option<PackHeader>,
     /// What is wrong, in the order of the files; empty for a sound folder.
     pub problems: Vec<Problem>,
 }
@@ -75,7 +75,7 @@ pub fn inspect(dir: impl AsRef<Path>) -> Result<Report> {
     }
     if names.iter().any(|name| name == PACK_FILE) {
         match check_pack(&dir.join(PACK_FILE), report.manifest.as_ref()) {
-            Ok(head) => report.pack = Some(head),
+            Ok(header) => report.pack = Some(header),
             Err(message) => report.add(PACK_FILE, message),
         }
     }
@@ -102,24 +102,24 @@ fn file_names(dir: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-fn check_pack(path: &Path, manifest: Option<&Manifest>) -> Result<PackHead, String> {
+fn check_pack(path: &Path, manifest: Option<&Manifest>) -> Result<PackHeader, String> {
     // The path stands before the message already.
     let say = |e: Error| e.message().to_owned();
     let mut pack = PackFile::open(path).map_err(say)?;
-    let head = pack.head();
+    let header = pack.header();
     if let Some(manifest) = manifest
         && (manifest.grid, manifest.frame_size, manifest.has_alpha)
-            != (head.grid, head.frame_size, head.has_alpha)
+            != (header.grid, header.frame_size, header.has_alpha)
     {
-        let (grid, Size { width, height }) = (head.grid.side(), head.frame_size);
+        let (grid, Size { width, height }) = (header.grid.side(), header.frame_size);
         return Err(format!(
             "does not fit metadata.json: it holds {grid} x {grid} frames of {width} x {height} px{}; \
              make it again with gaze pack",
-            if head.has_alpha { " with alpha" } else { "" }
+            if header.has_alpha { " with alpha" } else { "" }
         ));
     }
     pack.check(&()).map_err(say)?;
-    Ok(pack.head().clone())
+    Ok(pack.header().clone())
 }
 
 fn check_sheet(path: &Path, spec: &SheetSpec, has_alpha: bool) -> Result<(), String> {

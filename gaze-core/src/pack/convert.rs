@@ -6,9 +6,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::PackHead;
-use super::crop::crop;
+use super::PackHeader;
 use super::motion::MotionMap;
+use super::moving_part::crop;
 use super::writer::{PackShape, PackWriter};
 use crate::quality::{PACK_QUALITY, check_quality};
 use crate::sheets::codec_of;
@@ -63,7 +63,7 @@ pub fn pack_sheets(
     target: impl AsRef<Path>,
     options: &PackOptions,
     observer: &dyn Observer,
-) -> Result<PackHead> {
+) -> Result<PackHeader> {
     options.check()?;
     observer.on_progress(&Progress::start(Stage::Initializing, 0));
     let mut sheets = Sheets::open(dir.as_ref())?;
@@ -78,10 +78,10 @@ pub fn pack_sheets(
     let spool = out.scratch("frames.spool");
     let writer = PackWriter::create(shape, options.quality, spool, out.target().to_owned())?;
     sheets.add_frames(&writer, options, observer)?;
-    let head = writer.finish(&motion.rest, &out.part(), observer)?;
+    let header = writer.finish(&motion.rest, &out.part(), observer)?;
     out.commit()?;
     observer.on_progress(&Progress::start(Stage::Complete, 0));
-    Ok(head)
+    Ok(header)
 }
 
 /// The full-size sheets of a folder, decoded one at a time.

@@ -4,12 +4,12 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::crop::lay_over;
-use super::{PACK_PREFIX_BYTES, PackHead, Span};
+use super::moving_part::lay_over;
+use super::{PACK_PREFIX_BYTES, PackHeader, Span};
 use crate::sheets::{SheetCodec, codec_of};
 use gaze_rig::{Cell, Error, ErrorKind, Frame, Observer, Result, SheetFormat, Size};
 
-/// A pack of which the head was read and found sound. Reads one image at a time, so that memory does not
+/// A pack of which the header was read and found sound. Reads one image at a time, so that memory does not
 /// grow with the pack.
 ///
 /// ```no_run
@@ -18,24 +18,24 @@ use gaze_rig::{Cell, Error, ErrorKind, Frame, Observer, Result, SheetFormat, Siz
 /// let mut pack = PackFile::open("portrait-gaze/frames.gaze")?;
 /// pack.check(&())?;
 /// let looks_up_left = pack.frame(Cell { row: 0, col: 0 })?;
-/// assert_eq!(looks_up_left.size(), pack.head().frame_size);
+/// assert_eq!(looks_up_left.size(), pack.header().frame_size);
 /// # Ok::<(), gaze_core::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct PackFile<R = BufReader<File>> {
     reader: R,
     path: Option<PathBuf>,
-    head: PackHead,
+    header: PackHeader,
     /// The still image, once it was decoded.
     still: Option<Frame>,
 }
 
 impl PackFile {
-    /// Opens a file and reads its head.
+    /// Opens a file and reads its header.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] where it cannot be read, [`ErrorKind::InvalidFormat`] where it is no pack,
-    /// damaged or has another length than its head says; with the path.
+    /// damaged or has another length than its header says; with the path.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let named = |error: Error| error.with_path(path);
@@ -52,7 +52,7 @@ impl PackFile {
 }
 
 impl<R: Read + Seek> PackFile<R> {
-    /// Reads the head of a pack from anything that can be read in any order.
+    /// Reads the header of a pack from anything that can be read in any order.
     ///
     /// # Errors
     /// As [`open`](PackFile::open), without a path.
@@ -63,36 +63,36 @@ impl<R: Read + Seek> PackFile<R> {
             .take(PACK_PREFIX_BYTES as u64)
             .read_to_end(&mut bytes)
             .map_err(unreadable)?;
-        let rest = PackHead::length_of(&bytes)? - bytes.len();
+        let rest = PackHeader::length_of(&bytes)? - bytes.len();
         // Bounded by the format.
         reader.by_ref().take(rest as u64).read_to_end(&mut bytes).map_err(unreadable)?;
-        let head = PackHead::from_bytes(&bytes)?;
+        let header = PackHeader::from_bytes(&bytes)?;
         let length = reader.seek(SeekFrom::End(0)).map_err(unreadable)?;
-        if length != head.file_len() {
+        if length != header.file_len() {
             return Err(damaged(format!(
-                "the pack has {length} bytes, its head says {}",
-                head.file_len()
+                "the pack has {length} bytes, its header says {}",
+                header.file_len()
             )));
         }
-        Ok(Self { reader, path: None, head, still: None })
+        Ok(Self { reader, path: None, header, still: None })
     }
 
     /// What the pack holds and where.
-    pub fn head(&self) -> &PackHead {
-        &self.head
+    pub fn header(&self) -> &PackHeader {
+        &self.header
     }
 
-    /// Checks every image: that it is lossy WebP of the size and alpha that the head says, and can be
+    /// Checks every image: that it is lossy WebP of the size and alpha that the header says, and can be
     /// decoded to its end.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidFormat`] that names the first image that is not; [`ErrorKind::Cancelled`] when
     /// the observer says so.
     pub fn check(&mut self, observer: &dyn Observer) -> Result<()> {
-        let whole = self.head.frame_size;
-        self.check_image(self.head.still, whole, "the still image")?;
+        let whole = self.header.frame_size;
+        self.check_image(self.header.still, whole, "the still image")?;
         let part = self.part_size();
-        for frame in self.head.frames().to_vec() {
+        for frame in self.header.frames().to_vec() {
             observer.check_cancelled()?;
             self.check_image(frame.span, part, &name_of(frame.cell))?;
         }
@@ -107,8 +107,8 @@ impl<R: Read + Seek> PackFile<R> {
         if let Some(still) = &self.still {
             return Ok(still.clone());
         }
-        let size = self.head.frame_size;
-        let still = self.decode_image(self.head.still, size, "the still image")?;
+        let size = self.header.frame_size;
+        let still = self.decode_image(self.header.still, size, "the still image")?;
         Ok(self.still.insert(still).clone())
     }
 
@@ -118,9 +118,9 @@ impl<R: Read + Seek> PackFile<R> {
     /// [`ErrorKind::InvalidOption`] for a cell outside the grid, [`ErrorKind::InvalidFormat`] where an image
     /// is damaged or of the wrong size.
     pub fn frame(&mut self, cell: Cell) -> Result<Frame> {
-        let stored = self.head.frames().iter().find(|frame| frame.cell == cell).copied();
+        let stored = self.header.frames().iter().find(|frame| frame.cell == cell).copied();
         let Some(stored) = stored else {
-            let side = self.head.grid.side();
+            let side = self.header.grid.side();
             return Err(self.named(Error::new(
                 ErrorKind::InvalidOption,
                 format!("{} is outside of the pack's {side} x {side} cells", name_of(cell)),
@@ -128,13 +128,13 @@ impl<R: Read + Seek> PackFile<R> {
         };
         let mut frame = self.still()?;
         let part = self.decode_image(stored.span, self.part_size(), &name_of(cell))?;
-        lay_over(&mut frame, &part, self.head.moving.x, self.head.moving.y);
+        lay_over(&mut frame, &part, self.header.moving.x, self.header.moving.y);
         Ok(frame)
     }
 
     /// Size of the stored frames.
     fn part_size(&self) -> Size {
-        Size { width: self.head.moving.width, height: self.head.moving.height }
+        Size { width: self.header.moving.width, height: self.header.moving.height }
     }
 
     fn check_image(&mut self, span: Span, size: Size, name: &str) -> Result<()> {
@@ -164,15 +164,15 @@ impl<R: Read + Seek> PackFile<R> {
                 header.size.width, header.size.height, size.width, size.height
             ));
         }
-        match (header.has_alpha, self.head.has_alpha) {
-            (true, false) => refuse("has alpha, the pack's head says it has none".to_owned()),
-            (false, true) => refuse("has no alpha, the pack's head says it has".to_owned()),
+        match (header.has_alpha, self.header.has_alpha) {
+            (true, false) => refuse("has alpha, the pack's header says it has none".to_owned()),
+            (false, true) => refuse("has no alpha, the pack's header says it has".to_owned()),
             _ => Ok(image),
         }
     }
 
     fn read(&mut self, span: Span) -> io::Result<Vec<u8>> {
-        // Bounded: the head was checked against the file's length.
+        // Bounded: the header was checked against the file's length.
         let mut image = vec![0; span.len as usize];
         self.reader.seek(SeekFrom::Start(span.offset))?;
         self.reader.read_exact(&mut image)?;

@@ -5,8 +5,8 @@ use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::crop::{crop, widened};
-use super::{PackHead, Span, coarse_to_fine};
+use super::moving_part::{crop, widened};
+use super::{PackHeader, Span, coarse_to_fine};
 use crate::quality::STILL_QUALITY;
 use crate::sheets::{Canvas, codec_of};
 use crate::sync::lock;
@@ -89,7 +89,7 @@ impl PackWriter {
         rest: &Frame,
         path: &Path,
         observer: &dyn Observer,
-    ) -> Result<PackHead> {
+    ) -> Result<PackHeader> {
         let still = self.encode(rest, STILL_QUALITY.max(self.quality))?;
         let Self { shape, spool, spool_path, target, .. } = self;
         let mut spool = spool.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -103,11 +103,12 @@ impl PackWriter {
         let spans = order.iter().map(span_of).collect::<Result<Vec<Span>>>()?;
         let lens: Vec<(Cell, u64)> =
             order.iter().zip(&spans).map(|(cell, span)| (*cell, span.len)).collect();
-        let head = PackHead::new(grid, frame_size, has_alpha, moving, still.len() as u64, &lens)?;
+        let header =
+            PackHeader::new(grid, frame_size, has_alpha, moving, still.len() as u64, &lens)?;
 
         let written = |result: std::io::Result<()>| result.map_err(|e| not_written(&target, e));
         let mut out = BufWriter::new(create_new(path).map_err(|e| not_written(&target, e))?);
-        written(out.write_all(&head.to_bytes()))?;
+        written(out.write_all(&header.to_bytes()))?;
         written(out.write_all(&still))?;
         let mut image = Vec::new();
         for span in spans {
@@ -121,7 +122,7 @@ impl PackWriter {
         // Open files cannot be removed everywhere.
         drop(spool);
         written(fs::remove_file(spool_path))?;
-        Ok(head)
+        Ok(header)
     }
 
     fn encode(&self, image: &Frame, quality: u8) -> Result<Vec<u8>> {

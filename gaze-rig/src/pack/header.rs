@@ -1,4 +1,4 @@
-//! The head of a pack: what it holds and where. Read strictly, since its bytes are a stranger's.
+//! The header of a pack: what it holds and where. Read strictly, since its bytes are a stranger's.
 
 use crate::contract::{Cell, Grid, WEBP_MAX_SIDE};
 use crate::error::{Error, ErrorKind, Result};
@@ -23,7 +23,7 @@ const FRAMES: [u8; 4] = *b"FRMS";
 /// Section flag: who does not know this section cannot show the pack.
 const REQUIRED: u32 = 1;
 
-/// Bytes that say how long the head is.
+/// Bytes that say how long the header is.
 pub const PACK_PREFIX_BYTES: usize = 16;
 /// Largest pack, in bytes. Real ones have 5 to 40 MB.
 pub const PACK_MAX_BYTES: u64 = 1 << 30;
@@ -60,7 +60,7 @@ pub struct StoredFrame {
 /// What a pack holds and where: everything before the first image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct PackHead {
+pub struct PackHeader {
     /// Cells a side of the sweep.
     pub grid: Grid,
     /// Width and height of a whole frame.
@@ -75,8 +75,8 @@ pub struct PackHead {
     file_len: u64,
 }
 
-impl PackHead {
-    /// The head of a pack of these images: `frame_lens` has every cell once, in the order of storage, with
+impl PackHeader {
+    /// The header of a pack of these images: `frame_lens` has every cell once, in the order of storage, with
     /// the bytes of its image.
     ///
     /// # Errors
@@ -98,14 +98,14 @@ impl PackHead {
             frames.push(StoredFrame { cell, span: Span { offset, len } });
             offset = offset.saturating_add(len);
         }
-        let head = Self { grid, frame_size, has_alpha, moving, still, frames, file_len: offset };
-        head.check().map_err(|why| {
+        let header = Self { grid, frame_size, has_alpha, moving, still, frames, file_len: offset };
+        header.check().map_err(|why| {
             Error::new(ErrorKind::Output, format!("these frames make no pack: {why}"))
         })?;
-        Ok(head)
+        Ok(header)
     }
 
-    /// Bytes of the head of the pack that begins with `prefix`, of which [`PACK_PREFIX_BYTES`] are read.
+    /// Bytes of the header of the pack that begins with `prefix`, of which [`PACK_PREFIX_BYTES`] are read.
     /// Bounded: 22,020 at most.
     ///
     /// # Errors
@@ -127,20 +127,20 @@ impl PackHead {
         let most = FIXED_BYTES + MAX_SECTIONS * SECTION_BYTES + cells * FRAME_ENTRY_BYTES;
         let least = FIXED_BYTES + 2 * SECTION_BYTES + 4 * FRAME_ENTRY_BYTES;
         if !(least..=most).contains(&length) {
-            return Err(damaged(format!("its head claims {length} bytes")));
+            return Err(damaged(format!("its header claims {length} bytes")));
         }
         Ok(length)
     }
 
-    /// Reads the head, at least as many bytes as [`length_of`](Self::length_of) says. Everything is checked:
+    /// Reads the header, at least as many bytes as [`length_of`](Self::length_of) says. Everything is checked:
     /// each cell is there once, images lie one after another without gaps, sizes are within bounds.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidFormat`] that says what is wrong.
-    pub fn from_bytes(head: &[u8]) -> Result<Self> {
-        let length = Self::length_of(head)?;
-        let head = head.get(..length).ok_or_else(|| damaged("its head is cut short"))?;
-        let mut bytes = Bytes::new(head);
+    pub fn from_bytes(header: &[u8]) -> Result<Self> {
+        let length = Self::length_of(header)?;
+        let header = header.get(..length).ok_or_else(|| damaged("its header is cut short"))?;
+        let mut bytes = Bytes::new(header);
         bytes.skip(PACK_PREFIX_BYTES)?;
         let side = bytes.u16()?;
         let grid = Grid::from_side(u32::from(side))
@@ -176,7 +176,7 @@ impl PackHead {
         if offset != sections.frames.end() {
             return Err(damaged("its frames do not add up to the bytes it claims for them"));
         }
-        let head = Self {
+        let header = Self {
             grid,
             frame_size,
             has_alpha: flags & HAS_ALPHA != 0,
@@ -185,11 +185,11 @@ impl PackHead {
             frames,
             file_len: sections.file_len,
         };
-        head.check().map_err(damaged)?;
-        Ok(head)
+        header.check().map_err(damaged)?;
+        Ok(header)
     }
 
-    /// The head's bytes, as [`from_bytes`](Self::from_bytes) reads them, of a pack that holds the still image
+    /// The header's bytes, as [`from_bytes`](Self::from_bytes) reads them, of a pack that holds the still image
     /// and then the frames. Sections of other kinds are not kept, so that images may move forward.
     pub fn to_bytes(&self) -> Vec<u8> {
         let length = FIXED_BYTES + 2 * SECTION_BYTES + self.frames.len() * FRAME_ENTRY_BYTES;
@@ -320,7 +320,7 @@ impl Sections {
         Ok(Self { still, frames, spans, file_len })
     }
 
-    /// Sections follow the head and each other without gap or overlap, so that no byte is counted twice.
+    /// Sections follow the header and each other without gap or overlap, so that no byte is counted twice.
     fn check_layout(&self, head_len: u64) -> Result<()> {
         let mut end = head_len;
         for span in &self.spans {
@@ -347,13 +347,13 @@ impl<'a> Bytes<'a> {
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
         let (array, rest) =
-            self.0.split_first_chunk().ok_or_else(|| damaged("its head is cut short"))?;
+            self.0.split_first_chunk().ok_or_else(|| damaged("its header is cut short"))?;
         self.0 = rest;
         Ok(*array)
     }
 
     fn skip(&mut self, count: usize) -> Result<()> {
-        self.0 = self.0.get(count..).ok_or_else(|| damaged("its head is cut short"))?;
+        self.0 = self.0.get(count..).ok_or_else(|| damaged("its header is cut short"))?;
         Ok(())
     }
 

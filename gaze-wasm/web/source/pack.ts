@@ -1,7 +1,7 @@
 // frames.gaze, played while it streams.
 import { fileName } from '../address.js';
 import { asGazeError, GazeError } from '../failure.js';
-import { loadWasm, type PackHead, type Wasm } from '../wasm.js';
+import { loadWasm, type PackHeader, type Wasm } from '../wasm.js';
 import type { Feed, FeedListener, Frames } from './frames.js';
 import { ReceivedBytes } from './received-bytes.js';
 import { readPieces, request } from './request.js';
@@ -19,7 +19,7 @@ export function looksLikePack(start: Uint8Array): boolean | undefined {
   return start.length >= signature.length ? true : undefined;
 }
 
-/** Finds the head and the images of a pack in a stream of bytes. */
+/** Finds the header and the images of a pack in a stream of bytes. */
 class PackStream {
   #frames: PackFrames | undefined;
   readonly #bytes = new ReceivedBytes();
@@ -71,10 +71,10 @@ class PackStream {
     if (this.loaded < prefix) return undefined;
     const length = this.wasm.packHeadLength(this.#bytes.read(0, prefix));
     if (this.loaded < length) return undefined;
-    const head = new this.wasm.PackHead(this.#bytes.read(0, length));
-    const frames = new PackFrames(head, this.#bytes);
-    this.totalBytes = head.fileLength;
-    head.free();
+    const header = new this.wasm.PackHeader(this.#bytes.read(0, length));
+    const frames = new PackFrames(header, this.#bytes);
+    this.totalBytes = header.fileLength;
+    header.free();
     return frames;
   }
 
@@ -115,17 +115,17 @@ class PackFrames implements Frames {
   /** Place in the order of storage of each cell that has arrived. */
   readonly #places = new Map<number, number>();
 
-  constructor(head: PackHead, bytes: ReceivedBytes) {
-    this.grid = head.grid;
-    this.width = head.width;
-    this.height = head.height;
-    this.hasAlpha = head.hasAlpha;
-    this.moving = { x: head.movingX, y: head.movingY, width: head.movingWidth, height: head.movingHeight };
-    this.order = head.cells();
-    this.ends = head.ends();
+  constructor(header: PackHeader, bytes: ReceivedBytes) {
+    this.grid = header.grid;
+    this.width = header.width;
+    this.height = header.height;
+    this.hasAlpha = header.hasAlpha;
+    this.moving = { x: header.movingX, y: header.movingY, width: header.movingWidth, height: header.movingHeight };
+    this.order = header.cells();
+    this.ends = header.ends();
     this.#bytes = bytes;
-    this.#still = [head.stillOffset, head.stillOffset + head.stillLength];
-    this.#framesOffset = head.framesOffset;
+    this.#still = [header.stillOffset, header.stillOffset + header.stillLength];
+    this.#framesOffset = header.framesOffset;
   }
 
   get arrived(): number {

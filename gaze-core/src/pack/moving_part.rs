@@ -21,13 +21,7 @@ pub(crate) fn widened(moving: Rect, frame: Size) -> Rect {
 
 /// The pixels of `part`, which lies within the frame.
 pub(crate) fn crop(frame: &Frame, part: Rect) -> Frame {
-    let mut cut = Frame::new(Size { width: part.width, height: part.height });
-    let rows = cut.pixels_mut().chunks_exact_mut(part.width as usize * 4);
-    for (row, y) in rows.zip(part.y..) {
-        let at = (y as usize * frame.size().width as usize + part.x as usize) * 4;
-        row.copy_from_slice(&frame.pixels()[at..at + row.len()]);
-    }
-    cut
+    frame.view().part(part).expect("the part lies within the frame").to_frame()
 }
 
 /// Replaces the pixels of `frame` at (`x`, `y`) by those of `cut`.
