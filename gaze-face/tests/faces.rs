@@ -15,10 +15,12 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
+fn astronaut_file() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/astronaut.png")
+}
+
 fn astronaut() -> RgbaImage {
-    image::open(Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/astronaut.png"))
-        .unwrap()
-        .into_rgba8()
+    image::open(astronaut_file()).unwrap().into_rgba8()
 }
 
 fn portrait(picture: &RgbaImage) -> Portrait {
@@ -250,7 +252,7 @@ fn the_mask_knows_person_from_background() {
 
 #[test]
 fn results_are_the_same_every_time_and_from_many_threads() {
-    let portrait = Portrait::open(fixture("astronaut.png")).unwrap();
+    let portrait = Portrait::open(astronaut_file()).unwrap();
     let expected = MODELS.find_faces(&portrait).unwrap();
     std::thread::scope(|scope| {
         for _ in 0..3 {

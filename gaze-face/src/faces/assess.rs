@@ -1,6 +1,50 @@
 //! What may go wrong with a face, told before it does.
 
-use super::{EyeLandmarks, Face, Warning, WarningKind};
+use super::{EyeLandmarks, Face};
+
+/// Why a result may not look right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WarningKind {
+    /// One or both eyes are closed or nearly so: the irises cannot be moved.
+    ClosedEyes,
+    /// The head is turned away: one eye is hard to see.
+    TurnedHead,
+    /// Perhaps not a human face: a statue, an animal, a drawing.
+    DoubtfulFace,
+    /// The face is so small that there is little detail to move.
+    SmallFace,
+    /// The face lies sideways or upside down.
+    TurnedPicture,
+    /// Several faces were found and the largest was taken.
+    SeveralFaces,
+    /// The eyes are drawn in the soft style, with a smaller range.
+    SoftEyes,
+}
+
+impl WarningKind {
+    /// Stable name in kebab case, for machine-readable output.
+    pub fn name(self) -> &'static str {
+        match self {
+            WarningKind::ClosedEyes => "closed-eyes",
+            WarningKind::TurnedHead => "turned-head",
+            WarningKind::DoubtfulFace => "doubtful-face",
+            WarningKind::SmallFace => "small-face",
+            WarningKind::TurnedPicture => "turned-picture",
+            WarningKind::SeveralFaces => "several-faces",
+            WarningKind::SoftEyes => "soft-eyes",
+        }
+    }
+}
+
+/// Something about a portrait that its user should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// What it is about.
+    pub kind: WarningKind,
+    /// The same for people: what was seen and what to do.
+    pub message: String,
+}
 
 /// Below this openness an eye is closed or nearly so; open eyes have 0.31 to 0.50.
 const CLOSED_OPENNESS: f32 = 0.27;

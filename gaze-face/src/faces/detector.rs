@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use rten::ThreadPool;
 
-use super::crop::{Border, Pyramid, Region, Sampling};
-use super::model::{Model, Signature};
+use super::network::{Network, Signature};
+use super::pyramid::{Border, Pyramid, Sampling};
+use super::region::Region;
 use gaze_rig::Result;
 
 pub(super) static ONNX: &[u8] = include_bytes!("../../models/face_detection_short_range.onnx");
@@ -52,14 +53,14 @@ impl Detection {
 }
 
 pub(super) struct Detector {
-    model: Model<2>,
+    network: Network<2>,
     /// Centres, in shares of the input's side.
     anchors: Vec<[f32; 2]>,
 }
 
 impl Detector {
     pub(super) fn embedded(threads: Arc<ThreadPool>) -> Result<Self> {
-        Ok(Self { model: Model::from_onnx(ONNX, SIGNATURE, threads)?, anchors: anchors() })
+        Ok(Self { network: Network::from_onnx(ONNX, SIGNATURE, threads)?, anchors: anchors() })
     }
 
     /// Faces in a square region, surest first. Faces much below 15 % of its side are missed.
@@ -67,13 +68,13 @@ impl Detector {
         let input = pyramid.sample(
             square,
             &Sampling {
-                size: self.model.input_size(),
+                size: self.network.input_size(),
                 border: Border::Black,
                 range: (-1.0, 1.0),
                 mirrored: false,
             },
         );
-        let [regressors, scores] = self.model.run(input)?;
+        let [regressors, scores] = self.network.run(input)?;
         let boxes = merge_overlapping(self.decode(&regressors, &scores));
         Ok(boxes
             .into_iter()

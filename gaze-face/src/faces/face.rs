@@ -2,67 +2,6 @@
 
 use gaze_rig::Size;
 
-/// Which face of a portrait to animate.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub enum FaceChoice {
-    /// The largest.
-    #[default]
-    Largest,
-    /// By size: 0 is the largest.
-    Index(usize),
-    /// The face at, or else nearest to, a point in pixels of the oriented source picture.
-    At {
-        /// To the right.
-        x: f32,
-        /// Downwards.
-        y: f32,
-    },
-}
-
-/// Why a result may not look right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum WarningKind {
-    /// One or both eyes are closed or nearly so: the irises cannot be moved.
-    ClosedEyes,
-    /// The head is turned away: one eye is hard to see.
-    TurnedHead,
-    /// Perhaps not a human face: a statue, an animal, a drawing.
-    DoubtfulFace,
-    /// The face is so small that there is little detail to move.
-    SmallFace,
-    /// The face lies sideways or upside down.
-    TurnedPicture,
-    /// Several faces were found and the largest was taken.
-    SeveralFaces,
-    /// The eyes are drawn in the soft style, with a smaller range.
-    SoftEyes,
-}
-
-impl WarningKind {
-    /// Stable name in kebab case, for machine-readable output.
-    pub fn name(self) -> &'static str {
-        match self {
-            WarningKind::ClosedEyes => "closed-eyes",
-            WarningKind::TurnedHead => "turned-head",
-            WarningKind::DoubtfulFace => "doubtful-face",
-            WarningKind::SmallFace => "small-face",
-            WarningKind::TurnedPicture => "turned-picture",
-            WarningKind::SeveralFaces => "several-faces",
-            WarningKind::SoftEyes => "soft-eyes",
-        }
-    }
-}
-
-/// Something about a portrait that its user should know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Warning {
-    /// What it is about.
-    pub kind: WarningKind,
-    /// The same for people: what was seen and what to do.
-    pub message: String,
-}
-
 /// One eye as the iris model sees it. All in pixels of the portrait, pixel centres at whole numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EyeLandmarks {
@@ -158,15 +97,6 @@ impl Face {
         let [left, top, right, bottom] = self.bounds();
         ((left + right) / 2.0 - x).hypot((top + bottom) / 2.0 - y)
     }
-}
-
-/// How much of each pixel is person, 0 to 1, the size of the portrait.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PersonMask {
-    /// Width and height.
-    pub size: Size,
-    /// `width * height` values, rows top to bottom.
-    pub values: Vec<f32>,
 }
 
 /// Faces that no model saw, for tests of what is done with them.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use rten::ThreadPool;
 
 use super::EyeLandmarks;
-use super::crop::{Border, Pyramid, Region, Sampling};
-use super::model::{Model, Signature};
+use super::network::{Network, Signature};
+use super::pyramid::{Border, Pyramid, Sampling};
+use super::region::Region;
 use gaze_rig::Result;
 
 static ONNX: &[u8] = include_bytes!("../../models/iris_landmark.onnx");
@@ -44,12 +45,12 @@ impl Side {
 }
 
 pub(super) struct IrisModel {
-    model: Model<2>,
+    network: Network<2>,
 }
 
 impl IrisModel {
     pub(super) fn embedded(threads: Arc<ThreadPool>) -> Result<Self> {
-        Ok(Self { model: Model::from_onnx(ONNX, SIGNATURE, threads)? })
+        Ok(Self { network: Network::from_onnx(ONNX, SIGNATURE, threads)? })
     }
 
     /// One eye of the face with this mesh: the mean over crops close to each other.
@@ -89,7 +90,7 @@ impl IrisModel {
         let input = pyramid.sample(
             square,
             &Sampling {
-                size: self.model.input_size(),
+                size: self.network.input_size(),
                 border: Border::Replicate,
                 range: (0.0, 1.0),
                 mirrored,
@@ -99,7 +100,7 @@ impl IrisModel {
             let u = p[0] / INPUT_SIDE;
             square.to_portrait(if mirrored { 1.0 - u } else { u }, p[1] / INPUT_SIDE)
         };
-        let [contour, iris] = self.model.run(input)?;
+        let [contour, iris] = self.network.run(input)?;
         Ok([contour, iris].map(|points| points.chunks_exact(3).map(to_portrait).collect()))
     }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use rten::ThreadPool;
 
-use super::crop::{Border, Pyramid, Region, Sampling};
-use super::model::{Model, Signature};
+use super::network::{Network, Signature};
+use super::pyramid::{Border, Pyramid, Sampling};
+use super::region::Region;
 use gaze_rig::Result;
 
 static ONNX: &[u8] = include_bytes!("../../models/face_landmark.onnx");
@@ -34,12 +35,12 @@ pub(super) struct Mesh {
 }
 
 pub(super) struct MeshModel {
-    model: Model<2>,
+    network: Network<2>,
 }
 
 impl MeshModel {
     pub(super) fn embedded(threads: Arc<ThreadPool>) -> Result<Self> {
-        Ok(Self { model: Model::from_onnx(ONNX, SIGNATURE, threads)? })
+        Ok(Self { network: Network::from_onnx(ONNX, SIGNATURE, threads)? })
     }
 
     /// The mesh of the face that fills `square`.
@@ -47,13 +48,13 @@ impl MeshModel {
         let input = pyramid.sample(
             square,
             &Sampling {
-                size: self.model.input_size(),
+                size: self.network.input_size(),
                 border: Border::Replicate,
                 range: (0.0, 1.0),
                 mirrored: false,
             },
         );
-        let [points, presence] = self.model.run(input)?;
+        let [points, presence] = self.network.run(input)?;
         let points = points
             .chunks_exact(3)
             .map(|p| {

@@ -1,6 +1,6 @@
 //! The engine's face to the crate: models in, rig out.
 
-use super::build::build_rig;
+use super::rig_builder::build_rig;
 use crate::engine::{
     Engine, EngineDescription, EyeStyle, PrepareOptions, PrepareRequest, PreparedPortrait,
 };

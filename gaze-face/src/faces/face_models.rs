@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use rten::ThreadPool;
 
-use super::crop::Pyramid;
 use super::detector::{Detector, sigmoid};
 use super::iris::{IrisModel, Side};
-use super::matte::MaskGrid;
-use super::matte::MatteModel;
 use super::mesh::MeshModel;
+use super::person_mask::{MaskGrid, PersonMaskModel};
+use super::pyramid::Pyramid;
 use super::{Face, PersonMask, search};
 use crate::portrait::Portrait;
 use gaze_rig::Frame;
@@ -32,10 +31,10 @@ use gaze_rig::Result;
 /// # Ok::<(), gaze_face::Error>(())
 /// ```
 pub struct FaceModels {
-    pub(super) detector: Detector,
-    pub(super) mesh: MeshModel,
+    detector: Detector,
+    mesh: MeshModel,
     iris: IrisModel,
-    matte: MatteModel,
+    person_mask: PersonMaskModel,
 }
 
 impl FaceModels {
@@ -50,7 +49,7 @@ impl FaceModels {
             detector: Detector::embedded(threads.clone())?,
             mesh: MeshModel::embedded(threads.clone())?,
             iris: IrisModel::embedded(threads.clone())?,
-            matte: MatteModel::embedded(threads)?,
+            person_mask: PersonMaskModel::embedded(threads)?,
         })
     }
 
@@ -64,7 +63,7 @@ impl FaceModels {
     /// [`Engine`](gaze_rig::ErrorKind::Engine) where a model fails.
     pub fn find_faces(&self, portrait: &Portrait) -> Result<Vec<Face>> {
         let pyramid = Pyramid::new(portrait.flattened());
-        let found = search::find_meshes(self, &pyramid)?;
+        let found = search::find_meshes(&self.detector, &self.mesh, &pyramid)?;
         found
             .into_iter()
             .map(|search::Found { mesh, detection_score, .. }| {
@@ -85,7 +84,7 @@ impl FaceModels {
     /// # Errors
     /// [`Engine`](gaze_rig::ErrorKind::Engine) where the model fails.
     pub fn person_mask(&self, portrait: &Portrait, face: &Face) -> Result<PersonMask> {
-        self.matte.person_mask(&Pyramid::new(portrait.flattened()), face)
+        self.person_mask.person_mask(&Pyramid::new(portrait.flattened()), face)
     }
 
     /// Brings the mask of a person up to date for a picture in which the head has moved a little since `face` was
@@ -101,6 +100,6 @@ impl FaceModels {
         grid: MaskGrid,
         mask: &mut [f32],
     ) -> Result<()> {
-        self.matte.repaint(&Pyramid::new(Cow::Borrowed(picture)), face, grid, mask)
+        self.person_mask.repaint(&Pyramid::new(Cow::Borrowed(picture)), face, grid, mask)
     }
 }
