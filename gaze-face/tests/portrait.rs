@@ -33,6 +33,10 @@ fn fixture(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
+fn astronaut_file() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/astronaut.png")
+}
+
 /// The colours in the middle of the quarters: top left, top right, bottom left, bottom right.
 fn colours(portrait: &Portrait) -> [[u8; 4]; 4] {
     let Size { width, height } = portrait.size();
@@ -245,7 +249,7 @@ fn what_is_cut_short_is_refused() {
 
 /// Something with detail: 160 x 120.
 fn photograph() -> DynamicImage {
-    let picture = image::open(fixture("astronaut.png")).unwrap();
+    let picture = image::open(astronaut_file()).unwrap();
     picture.crop_imm(150, 60, 160, 120)
 }
 
@@ -342,7 +346,7 @@ fn endless_files_are_read_up_to_the_limit() {
 
 #[test]
 fn resizing_remembers_the_source() {
-    let portrait = Portrait::open(fixture("astronaut.png")).unwrap();
+    let portrait = Portrait::open(astronaut_file()).unwrap();
     let small = portrait.resized(100);
     assert_eq!(small.size(), Size { width: 100, height: 100 });
     assert_eq!(small.source_size(), Size { width: 512, height: 512 });

@@ -48,6 +48,27 @@ impl PackOptions {
         check_quality(self.quality)?;
         check_threads(self.threads)
     }
+
+    /// Encodes frames better or smaller: 0 to 100.
+    #[must_use]
+    pub fn with_quality(mut self, quality: u8) -> Self {
+        self.quality = quality;
+        self
+    }
+
+    /// Uses a fixed number of threads; 0 for one a core.
+    #[must_use]
+    pub fn with_threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// Replaces a pack that is there already, or not.
+    #[must_use]
+    pub fn with_force(mut self, force: bool) -> Self {
+        self.force = force;
+        self
+    }
 }
 
 /// Makes the pack `target` from the sheets in `dir`, which stay as they are; those for phones are not needed.

@@ -1,22 +1,24 @@
-//! The embedded engine: a geometric re-rendering from one picture, with nothing but the small face
-//! models inside the crate.
+//! The embedded engine: renders a head in any pose from one picture, by geometry alone. It needs nothing but the four
+//! small face models.
 //!
 //! Preparation, in this order, one file a step:
 //!
-//! - `head`: the head's axes and scale from the mesh; `eye_shape`: the outlines of the eyes;
-//! - `iris_fit`, `sclera`: where the irises really end, and what lies behind them;
-//! - `depth`, `motion`: how the head moves as a solid; `features`: how brows and lids do;
-//! - `matte`, `background`, `layers`: the person cut out, and what the moving head uncovers.
+//! - [`matting`](crate::matting): the head's axes and scale from the mesh, the person cut out, and what the moving
+//!   head uncovers;
+//! - `eye_shape`: the outlines of the eyes; `iris_fit`, `sclera`: where the irises really end, and what lies behind
+//!   them;
+//! - `depth`, `head_motion`: how the head moves as a solid; `feature_motion`: how brows and lids do;
+//! - `rig_builder`: all of that together.
 //!
 //! The result is a [`Rig`](gaze_rig::rig::Rig), which draws poses.
 
-mod build;
 mod depth;
-mod engine;
+mod embedded_engine;
 mod eye_shape;
-mod features;
+mod feature_motion;
+mod head_motion;
 mod iris_fit;
-mod motion;
+mod rig_builder;
 mod sclera;
 
-pub use engine::EmbeddedEngine;
+pub use embedded_engine::EmbeddedEngine;

@@ -1,6 +1,50 @@
-//! What may go wrong with a face, told before it does.
+//! Warnings about a face: what may look wrong in the result.
 
-use super::{EyeLandmarks, Face, Warning, WarningKind};
+use super::{EyeLandmarks, Face};
+
+/// Why a result may not look right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum WarningKind {
+    /// One or both eyes are closed or nearly so: the irises cannot be moved.
+    ClosedEyes,
+    /// The head is turned away: one eye is hard to see.
+    TurnedHead,
+    /// Perhaps not a human face: a statue, an animal, a drawing.
+    DoubtfulFace,
+    /// The face is so small that there is little detail to move.
+    SmallFace,
+    /// The face lies sideways or upside down.
+    TurnedPicture,
+    /// Several faces were found and the largest was taken.
+    SeveralFaces,
+    /// The eyes are drawn in the soft style, with a smaller range.
+    SoftEyes,
+}
+
+impl WarningKind {
+    /// Stable name in kebab case, for machine-readable output.
+    pub fn name(self) -> &'static str {
+        match self {
+            WarningKind::ClosedEyes => "closed-eyes",
+            WarningKind::TurnedHead => "turned-head",
+            WarningKind::DoubtfulFace => "doubtful-face",
+            WarningKind::SmallFace => "small-face",
+            WarningKind::TurnedPicture => "turned-picture",
+            WarningKind::SeveralFaces => "several-faces",
+            WarningKind::SoftEyes => "soft-eyes",
+        }
+    }
+}
+
+/// Something about a portrait that its user should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// What it is about.
+    pub kind: WarningKind,
+    /// The same for people: what was seen and what to do.
+    pub message: String,
+}
 
 /// Below this openness an eye is closed or nearly so; open eyes have 0.31 to 0.50.
 const CLOSED_OPENNESS: f32 = 0.27;
@@ -77,8 +121,8 @@ pub fn warnings(face: &Face, faces: &[Face]) -> Vec<Warning> {
 
 /// Whether the iris has the size and place of a human one.
 fn is_plausible(eye: &EyeLandmarks) -> bool {
-    let [outer, inner] = [eye.contour[0], eye.contour[8]];
-    let width = (inner[0] - outer[0]).hypot(inner[1] - outer[1]);
+    let [outer, inner] = eye.corners();
+    let width = eye.width();
     let middle = [0, 1].map(|i| (outer[i] + inner[i]) / 2.0);
     let [x, y] = eye.iris_center;
     IRIS_SHARES.contains(&(eye.iris_radius / width))
@@ -88,7 +132,7 @@ fn is_plausible(eye: &EyeLandmarks) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::faces::face::fake::face_at;
+    use crate::faces::fake::face_at;
 
     fn kinds(face: &Face) -> Vec<WarningKind> {
         warnings(face, std::slice::from_ref(face)).iter().map(|w| w.kind).collect()
@@ -100,14 +144,14 @@ mod tests {
     }
 
     #[test]
-    fn each_trouble_is_told() {
+    fn each_trouble_has_its_warning() {
         let plain = face_at(200.0, 200.0, 80.0);
         let mut closed = plain.clone();
         closed.eyes[1].openness = 0.2;
         assert_eq!(kinds(&closed), [WarningKind::ClosedEyes]);
 
         let mut turned = plain.clone();
-        for corner in [33, 133] {
+        for corner in turned.topology.eyes[0].corners() {
             turned.mesh[corner][2] += 50.0;
         }
         assert_eq!(kinds(&turned), [WarningKind::TurnedHead]);

@@ -1,8 +1,25 @@
-//! Which of several faces is meant.
+//! Choosing one of several faces.
 
-use super::{Face, FaceChoice};
+use super::Face;
 use crate::portrait::Portrait;
 use gaze_rig::{Error, ErrorKind, Result};
+
+/// Which face of a portrait to animate.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub enum FaceChoice {
+    /// The largest.
+    #[default]
+    Largest,
+    /// By size: 0 is the largest.
+    Index(usize),
+    /// The face at, or else nearest to, a point in pixels of the oriented source picture.
+    At {
+        /// To the right.
+        x: f32,
+        /// Downwards.
+        y: f32,
+    },
+}
 
 /// The face that `choice` names among `faces`, the result of
 /// [`find_faces`](super::FaceModels::find_faces) for `portrait`.
@@ -50,7 +67,7 @@ pub fn choose_face<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::faces::face::fake::face_at;
+    use crate::faces::fake::face_at;
     use gaze_rig::{Frame, Size};
 
     fn portrait() -> Portrait {

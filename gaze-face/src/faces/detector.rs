@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use rten::ThreadPool;
 
-use super::crop::{Border, Pyramid, Region, Sampling};
-use super::model::{Model, Signature};
+use super::network::{Network, Signature};
+use super::pyramid::{Border, Pyramid, Sampling};
+use super::region::Region;
 use gaze_rig::Result;
-
-pub(super) static ONNX: &[u8] = include_bytes!("../../models/face_detection_short_range.onnx");
 
 pub(super) const SIGNATURE: Signature<2> = Signature {
     name: "face detection",
+    file: "face_detection_short_range.onnx",
     input: [1, 128, 128, 3],
     outputs: [("regressors", &[1, ANCHORS, 16]), ("classificators", &[1, ANCHORS, 1])],
 };
@@ -52,14 +52,14 @@ impl Detection {
 }
 
 pub(super) struct Detector {
-    model: Model<2>,
+    network: Network<2>,
     /// Centres, in shares of the input's side.
     anchors: Vec<[f32; 2]>,
 }
 
 impl Detector {
-    pub(super) fn embedded(threads: Arc<ThreadPool>) -> Result<Self> {
-        Ok(Self { model: Model::from_onnx(ONNX, SIGNATURE, threads)?, anchors: anchors() })
+    pub(super) fn from_onnx(onnx: &[u8], threads: Arc<ThreadPool>) -> Result<Self> {
+        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, threads)?, anchors: anchors() })
     }
 
     /// Faces in a square region, surest first. Faces much below 15 % of its side are missed.
@@ -67,13 +67,13 @@ impl Detector {
         let input = pyramid.sample(
             square,
             &Sampling {
-                size: self.model.input_size(),
+                size: self.network.input_size(),
                 border: Border::Black,
                 range: (-1.0, 1.0),
                 mirrored: false,
             },
         );
-        let [regressors, scores] = self.model.run(input)?;
+        let [regressors, scores] = self.network.run(input)?;
         let boxes = merge_overlapping(self.decode(&regressors, &scores));
         Ok(boxes
             .into_iter()

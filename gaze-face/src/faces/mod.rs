@@ -1,19 +1,33 @@
-//! Faces: detection, mesh, irises and person mask, by four small models inside the crate.
+//! Faces: detection, mesh, irises and person mask, by four small models.
+//!
+//! One file a step, each of which knows only those before it:
+//!
+//! - `region`, `pyramid`: squares of a picture as input of a network; `network`: one model, its shapes checked;
+//! - [`Topology`]: what the points of the landmark models mean;
+//! - `detector`, `mesh`, `iris`, `person_mask`: the four models, what goes in and what comes out;
+//! - `search`: where detector and mesh model look; [`FaceModels`]: all of it together;
+//! - [`Face`] is the result, [`choose_face`] picks one of several, [`warnings`] tells what may look wrong.
 
 mod assess;
 mod choose;
-mod crop;
 mod detector;
 mod face;
+mod face_models;
 mod iris;
-mod matte;
 mod mesh;
-mod model;
-mod models;
+mod network;
+mod person_mask;
+mod pyramid;
+mod region;
 mod search;
+mod topology;
 
-pub use assess::warnings;
-pub use choose::choose_face;
-pub use face::{EyeLandmarks, Face, FaceChoice, PersonMask, Warning, WarningKind};
-pub use matte::MaskGrid;
-pub use models::FaceModels;
+#[cfg(test)]
+pub(crate) use face::fake;
+
+pub use assess::{Warning, WarningKind, warnings};
+pub use choose::{FaceChoice, choose_face};
+pub use face::{EyeLandmarks, Face};
+pub use face_models::{FaceModelBytes, FaceModels};
+pub use person_mask::{MaskGrid, PersonMask};
+pub use topology::{BrowPoints, EyePoints, Topology};

@@ -2,10 +2,10 @@
 
 use std::f32::consts::{FRAC_PI_2, PI};
 
-use super::crop::{Pyramid, Region};
-use super::detector::Detection;
-use super::mesh::{self, Mesh};
-use super::models::FaceModels;
+use super::detector::{Detection, Detector};
+use super::mesh::{Mesh, MeshModel};
+use super::pyramid::Pyramid;
+use super::region::Region;
 use gaze_rig::{Result, Size};
 
 /// Presence below which there is no face. Photographed and painted faces have 12 to 32, a dog up
@@ -45,9 +45,13 @@ pub(super) struct Found {
 }
 
 /// All faces, largest first.
-pub(super) fn find_meshes(models: &FaceModels, pyramid: &Pyramid<'_>) -> Result<Vec<Found>> {
+pub(super) fn find_meshes(
+    detector: &Detector,
+    mesh_model: &MeshModel,
+    pyramid: &Pyramid<'_>,
+) -> Result<Vec<Found>> {
     let size = pyramid.size();
-    let mut search = Search { models, pyramid, found: Vec::new() };
+    let mut search = Search { detector, mesh_model, pyramid, found: Vec::new() };
     // Always upright, the whole picture and halves: faces down to 6 or 8 % of the longer side.
     search.look(tiles(size, 1), 0.0, 0.0)?;
     search.look(tiles(size, 2), 0.0, 0.0)?;
@@ -66,15 +70,16 @@ pub(super) fn find_meshes(models: &FaceModels, pyramid: &Pyramid<'_>) -> Result<
     }
     for Found { mesh, bounds, .. } in &mut found {
         // Only the points: presence stays that of the look which confirmed the face.
-        mesh.points = models.mesh.run_steadied(pyramid, mesh::face_region(&mesh.points))?;
-        *bounds = mesh::bounds(&mesh.points);
+        mesh.points = mesh_model.run_steadied(pyramid, mesh.face_region())?;
+        *bounds = mesh.bounds();
     }
     found.sort_by(|a, b| area(b.bounds).total_cmp(&area(a.bounds)));
     Ok(found)
 }
 
 struct Search<'a> {
-    models: &'a FaceModels,
+    detector: &'a Detector,
+    mesh_model: &'a MeshModel,
     pyramid: &'a Pyramid<'a>,
     found: Vec<Found>,
 }
@@ -86,7 +91,7 @@ impl Search<'_> {
         let mut detections = Vec::new();
         for square in squares {
             let square = Region { angle: turn, ..square };
-            detections.extend(self.models.detector.detect(self.pyramid, square)?);
+            detections.extend(self.detector.detect(self.pyramid, square)?);
         }
         detections.retain(|detection| detection.score >= min_score);
         detections.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -128,8 +133,7 @@ impl Search<'_> {
             let square = Region::square(detection.center, side, turn + relative);
             let same =
                 |d: &Detection| shared_part(d.bounds(), detection.bounds()) > SAME_FACE_SHARE;
-            upright
-                .extend(self.models.detector.detect(self.pyramid, square)?.into_iter().find(same));
+            upright.extend(self.detector.detect(self.pyramid, square)?.into_iter().find(same));
             // What vanishes on a closer look was none; what is plain needs no other way.
             if upright.first().is_none_or(|first| first.score >= PLAIN_SCORE) {
                 break;
@@ -140,7 +144,7 @@ impl Search<'_> {
         for detection in upright.iter().take(2) {
             let Some(mesh) = self.refine(detection.face_region())? else { continue };
             if best.as_ref().is_none_or(|best| mesh.logit > best.mesh.logit) {
-                let bounds = mesh::bounds(&mesh.points);
+                let bounds = mesh.bounds();
                 best = Some(Found { bounds, mesh, detection_score: detection.score });
             }
             if best.as_ref().is_some_and(Found::is_sure) {
@@ -152,11 +156,11 @@ impl Search<'_> {
 
     /// The mesh in a region, looked at twice: the second time where the first one found the face.
     fn refine(&self, region: Region) -> Result<Option<Mesh>> {
-        let first = self.models.mesh.run(self.pyramid, region)?;
+        let first = self.mesh_model.run(self.pyramid, region)?;
         if first.logit < MIN_FIRST_LOGIT {
             return Ok(None);
         }
-        let mesh = self.models.mesh.run(self.pyramid, mesh::face_region(&first.points))?;
+        let mesh = self.mesh_model.run(self.pyramid, first.face_region())?;
         Ok(Some(mesh))
     }
 }

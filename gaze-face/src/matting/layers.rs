@@ -1,27 +1,19 @@
 //! The portrait taken apart: the person, and the background behind it.
 
 use super::background::fill_unknown;
+use super::distance::distance_to;
+use super::foreground::{color_radii, foreground};
 use super::head::Head;
-use super::matte::{LinearMask, foreground};
-use super::plane::{Plane, distance_to};
-use crate::faces::PersonMask;
+use super::plane::Plane;
 use gaze_rig::Frame;
 use gaze_rig::interpolation::smoothstep;
 
-/// Radius of the guided filter, in IOD.
-const MATTE_RADIUS: f32 = 0.10;
-/// Growth of the face oval that is person for certain, in IOD.
-const FACE_MARGIN: f32 = 0.08;
-/// Distances from the model's edge between which the filter loses its say, in IOD.
-const EDGE: [f32; 2] = [0.10, 0.22];
-/// How far from an edge the colours of the person and of the background are looked for, in IOD.
-const COLOR_RADIUS: f32 = 0.35;
 /// Room around the person whose background is not trusted: stray hair and blur, in IOD.
 const FRINGE: f32 = 0.07;
 
 /// The person over a filled background.
 pub struct Layers {
-    /// Colour times coverage and coverage, a pixel each. For opaque frames the colour is the portrait
+    /// Colour (0 to 255) times coverage, and coverage (0 to 1), of every pixel. For opaque frames the colour is the portrait
     /// minus what shows of the background, so that both together are the portrait exactly.
     pub person: Vec<[f32; 4]>,
     /// The portrait with the person filled over.
@@ -30,102 +22,9 @@ pub struct Layers {
     pub rest: Frame,
 }
 
-/// The portrait's channels, 0 to 255.
-pub fn channels(portrait: &Frame) -> [Plane; 3] {
-    let size = portrait.size();
-    std::array::from_fn(|c| {
-        let values = portrait.pixels().as_chunks::<4>().0.iter().map(|p| f32::from(p[c]));
-        Plane { values: values.collect(), ..Plane::of_size(size) }
-    })
-}
-
-/// Where the person ends, found once and asked for any pixel.
-pub struct Silhouette {
-    mask: LinearMask,
-    to_outside: Plane,
-    to_inside: Plane,
-    iod: f32,
-}
-
-impl Silhouette {
-    /// Puts the edge of `certain`, a soft mask, onto the picture's edges. `iod` in pixels of the planes.
-    pub fn fit(certain: &Plane, rgb: &[Plane; 3], iod: f32) -> Self {
-        let radius = (MATTE_RADIUS * iod).round().max(2.0) as usize;
-        let (width, height) = (certain.width, certain.height);
-        Self {
-            mask: LinearMask::fit(certain, rgb, radius),
-            to_outside: distance_to(width, height, |i| certain.values[i] < 0.5),
-            to_inside: distance_to(width, height, |i| certain.values[i] >= 0.5),
-            iod,
-        }
-    }
-
-    /// The coverage everywhere around a pixel of the planes, less than one away along each axis, where it is 0 or 1
-    /// whatever colours are there.
-    pub fn plain_coverage(&self, index: usize) -> Option<f32> {
-        // Distances change by no more than what lies between.
-        let is_far = |plane: &Plane| plane.values[index] > EDGE[1] * self.iod + 1.5;
-        match (is_far(&self.to_outside), is_far(&self.to_inside)) {
-            (true, _) => Some(1.0),
-            (_, true) => Some(0.0),
-            _ => None,
-        }
-    }
-
-    /// Coverage of a pixel of this colour at a place in the planes.
-    pub fn coverage(&self, at: [f32; 2], color: [f32; 3]) -> f32 {
-        // The filter may only move the edge: well inside is person and well outside is not, whatever
-        // colours are there.
-        let by_distance =
-            |plane: &Plane| smoothstep(EDGE[0], EDGE[1], plane.at(at[0], at[1]) / self.iod);
-        let inside = by_distance(&self.to_outside);
-        if inside >= 1.0 {
-            return 1.0;
-        }
-        let outside = by_distance(&self.to_inside);
-        if outside >= 1.0 {
-            return 0.0;
-        }
-        smoothstep(0.08, 0.92, self.mask.value(at, color)).max(inside).min(1.0 - outside)
-    }
-
-    /// The coverage of every pixel.
-    pub fn matte(&self, rgb: &[Plane; 3]) -> Plane {
-        Plane::from_fn(self.to_inside.width, self.to_inside.height, |x, y| {
-            let i = y * self.to_inside.width + x;
-            self.coverage([x as f32, y as f32], rgb.each_ref().map(|plane| plane.values[i]))
-        })
-    }
-}
-
-/// How certain a point of the picture is face, which is person whatever a model says: 1 where it is less than
-/// `range[0]` outside the oval, 0 where it is more than `range[1]`. In IOD, negative inside.
-pub fn face_share(head: &Head, point: [f32; 2], range: [f32; 2]) -> f32 {
-    let near = head.nearest_on_oval(head.to_head(point));
-    1.0 - smoothstep(range[0], range[1], near.signed)
-}
-
-/// Coverage of the person, 0 to 1, its edge on the picture's edges.
-pub fn person_matte(head: &Head, mask: &PersonMask, rgb: &[Plane; 3]) -> Plane {
-    let size = mask.size;
-    let mut certain = Plane { values: mask.values.clone(), ..Plane::of_size(size) };
-    for y in 0..certain.height {
-        for x in 0..certain.width {
-            let face = face_share(head, [x as f32, y as f32], [0.0, FACE_MARGIN]);
-            let value = &mut certain.values[y * size.width as usize + x];
-            *value = value.max(face);
-        }
-    }
-    Silhouette::fit(&certain, rgb, head.iod).matte(rgb)
-}
-
-/// Layers for frames with the background kept.
-pub(crate) fn opaque_layers(
-    portrait: &Frame,
-    rgb: &[Plane; 3],
-    matte: &Plane,
-    head: &Head,
-) -> Layers {
+/// Layers for frames with the background kept. `rgb` are the portrait's [`channels`](super::channels), `matte` the
+/// coverage of the person from 0 to 1.
+pub fn opaque_layers(portrait: &Frame, rgb: &[Plane; 3], matte: &Plane, head: &Head) -> Layers {
     let size = portrait.size();
     let (width, height) = (matte.width, matte.height);
     let fringe = (FRINGE * head.iod).max(2.0);
@@ -153,13 +52,8 @@ pub(crate) fn opaque_layers(
     Layers { person, background, rest }
 }
 
-/// How far colours are looked for on both sides of an edge, in pixels.
-pub fn color_radii(iod: f32) -> [usize; 2] {
-    let wide = (COLOR_RADIUS * iod).max(6.0) as usize;
-    [wide, (wide / 6).max(2)]
-}
-
-/// Layers for frames without a background: the person in its own colours, premultiplied.
+/// Layers for frames without a background: the person in its own colours, premultiplied. Arguments as in
+/// [`opaque_layers`].
 pub fn transparent_layers(
     portrait: &Frame,
     rgb: &[Plane; 3],
@@ -180,29 +74,4 @@ pub fn transparent_layers(
         person.push([r * coverage, g * coverage, b * coverage, coverage]);
     }
     Layers { person, background: Frame::new(size), rest }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn far_from_the_edge_colours_change_nothing() {
-        let disc = |x: f32, y: f32| if (x - 60.0).hypot(y - 50.0) < 34.0 { 1.0 } else { 0.0 };
-        let certain = Plane::from_fn(120, 100, |x, y| disc(x as f32, y as f32));
-        let rgb = [1, 3, 7]
-            .map(|seed| Plane::from_fn(120, 100, |x, y| ((x * 31 + y * 17 * seed) % 256) as f32));
-        let silhouette = Silhouette::fit(&certain, &rgb, 40.0);
-        let (mut inside, mut outside) = (0, 0);
-        for (x, y) in (1..99).flat_map(|y| (1..119).map(move |x| (x, y))) {
-            let Some(plain) = silhouette.plain_coverage(y * 120 + x) else { continue };
-            *if plain == 1.0 { &mut inside } else { &mut outside } += 1;
-            for [dx, dy] in [[-0.99, -0.99], [0.0, 0.0], [0.99, -0.5]] {
-                let at = [x as f32 + dx, y as f32 + dy];
-                assert_eq!(silhouette.coverage(at, [255.0, 0.0, 90.0]), plain, "{at:?}");
-                assert_eq!(disc(at[0], at[1]), plain);
-            }
-        }
-        assert!(inside > 1000 && outside > 4000, "{inside} {outside}");
-    }
 }

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use rten::ThreadPool;
 
-use super::crop::{Border, Pyramid, Region, Sampling};
-use super::model::{Model, Signature};
-use super::{Face, PersonMask};
+use super::Face;
+use super::network::{Network, Signature};
+use super::pyramid::{Border, Pyramid, Sampling};
+use super::region::Region;
 use gaze_rig::{Result, Size};
-
-static ONNX: &[u8] = include_bytes!("../../models/selfie_segmentation.onnx");
 
 const SIGNATURE: Signature<1> = Signature {
     name: "person mask",
+    file: "selfie_segmentation.onnx",
     input: [1, 256, 256, 3],
     outputs: [("activation_10", &[1, SIDE, SIDE, 1])],
 };
@@ -26,13 +26,22 @@ const CLOSE_UP_WORTH: f32 = 0.75;
 /// Share of its side over which the close-up fades into the mask of the whole picture.
 const CLOSE_UP_FADE: f32 = 0.12;
 
-pub(super) struct MatteModel {
-    model: Model<1>,
+/// How much of each pixel is person, 0 to 1, the size of the portrait.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PersonMask {
+    /// Width and height.
+    pub size: Size,
+    /// `width * height` values, rows top to bottom.
+    pub values: Vec<f32>,
 }
 
-impl MatteModel {
-    pub(super) fn embedded(threads: Arc<ThreadPool>) -> Result<Self> {
-        Ok(Self { model: Model::from_onnx(ONNX, SIGNATURE, threads)? })
+pub(super) struct PersonMaskModel {
+    network: Network<1>,
+}
+
+impl PersonMaskModel {
+    pub(super) fn from_onnx(onnx: &[u8], threads: Arc<ThreadPool>) -> Result<Self> {
+        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, threads)? })
     }
 
     /// The mask of the person with this face: of the whole picture and, where the face is small in
@@ -69,13 +78,13 @@ impl MatteModel {
         let input = pyramid.sample(
             region,
             &Sampling {
-                size: self.model.input_size(),
+                size: self.network.input_size(),
                 border: Border::Replicate,
                 range: (0.0, 1.0),
                 mirrored: false,
             },
         );
-        let [coarse] = self.model.run(input)?;
+        let [coarse] = self.network.run(input)?;
         let to_region = region.inverse();
         let rows = mask.chunks_exact_mut(grid.size.width as usize);
         for (row, y) in rows.zip(grid.along(1)) {

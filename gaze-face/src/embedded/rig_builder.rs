@@ -1,9 +1,9 @@
 //! A rig from a portrait, its face and its mask.
 
 use super::eye_shape::EyeShape;
-use super::features::feature_warp;
+use super::feature_motion::feature_warp;
+use super::head_motion::head_warp;
 use super::iris_fit::{Iris, fit_iris};
-use super::motion::head_warp;
 use super::sclera::eye_patch;
 use crate::engine::{EyeStyle, PrepareOptions};
 use crate::faces::{Face, PersonMask};

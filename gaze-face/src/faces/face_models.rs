@@ -1,0 +1,201 @@
+//! The four models together: what the rest of the crate asks.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use rten::ThreadPool;
+
+use super::detector::{Detector, sigmoid};
+use super::iris::{IrisModel, Side};
+use super::mesh::MeshModel;
+use super::person_mask::{MaskGrid, PersonMaskModel};
+use super::pyramid::Pyramid;
+use super::{Face, PersonMask, search};
+use crate::portrait::Portrait;
+use gaze_rig::Frame;
+use gaze_rig::Result;
+
+/// The four face models as ONNX files in memory. gaze has them in `gaze-face/models`.
+#[derive(Debug, Clone, Copy)]
+pub struct FaceModelBytes<'a> {
+    /// `face_detection_short_range.onnx`: where faces are.
+    pub detector: &'a [u8],
+    /// `face_landmark.onnx`: the mesh of a face.
+    pub mesh: &'a [u8],
+    /// `iris_landmark.onnx`: lids and iris of an eye.
+    pub iris: &'a [u8],
+    /// `selfie_segmentation.onnx`: which pixels are person.
+    pub person_mask: &'a [u8],
+}
+
+impl FaceModelBytes<'static> {
+    /// The models inside this crate, 3 MB.
+    #[cfg(feature = "bundled-models")]
+    pub const BUNDLED: Self = Self {
+        detector: include_bytes!("../../models/face_detection_short_range.onnx"),
+        mesh: include_bytes!("../../models/face_landmark.onnx"),
+        iris: include_bytes!("../../models/iris_landmark.onnx"),
+        person_mask: include_bytes!("../../models/selfie_segmentation.onnx"),
+    };
+}
+
+/// The face models, loaded: 3 MB of weights, some 15 ms. Threads may share one; it runs one model at a time.
+///
+/// ```
+/// # #[cfg(all(feature = "bundled-models", feature = "picture-files"))] {
+/// use gaze_face::faces::{FaceModels, choose_face, warnings};
+/// use gaze_face::{FaceChoice, Portrait};
+///
+/// let portrait = Portrait::open("../examples/astronaut.png")?.resized(512);
+/// let models = FaceModels::embedded()?;
+/// let faces = models.find_faces(&portrait)?;
+/// let face = choose_face(&faces, FaceChoice::Largest, &portrait)?;
+/// assert_eq!(face.mesh.len(), face.topology.points);
+/// assert!(warnings(face, &faces).is_empty());
+/// # }
+/// # Ok::<(), gaze_face::Error>(())
+/// ```
+pub struct FaceModels {
+    detector: Detector,
+    mesh: MeshModel,
+    iris: IrisModel,
+    person_mask: PersonMaskModel,
+}
+
+impl FaceModels {
+    /// Loads the models that are part of this crate.
+    ///
+    /// # Errors
+    /// [`Engine`](gaze_rig::ErrorKind::Engine) where they are damaged, which only a broken build does.
+    #[cfg(feature = "bundled-models")]
+    pub fn embedded() -> Result<Self> {
+        Self::from_onnx(FaceModelBytes::BUNDLED)
+    }
+
+    /// Loads models that come from elsewhere, a page's own server for instance. Nothing of the bytes is kept.
+    ///
+    /// ```no_run
+    /// use gaze_face::embedded::EmbeddedEngine;
+    /// use gaze_face::faces::{FaceModelBytes, FaceModels};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let read = |name| std::fs::read(std::path::Path::new("models").join(name));
+    /// let models = FaceModels::from_onnx(FaceModelBytes {
+    ///     detector: &read("face_detection_short_range.onnx")?,
+    ///     mesh: &read("face_landmark.onnx")?,
+    ///     iris: &read("iris_landmark.onnx")?,
+    ///     person_mask: &read("selfie_segmentation.onnx")?,
+    /// })?;
+    /// let engine = EmbeddedEngine::with_models(models);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Engine`](gaze_rig::ErrorKind::Engine), naming the model, where one cannot be loaded or has other inputs
+    /// and outputs than it should: damaged, of another version, or in the place of another.
+    pub fn from_onnx(models: FaceModelBytes<'_>) -> Result<Self> {
+        // One thread: a model takes milliseconds, and results must not depend on the machine. Where no thread can
+        // be started (wasm32) the pool stays empty and models run on the caller's.
+        let threads = Arc::new(ThreadPool::with_num_threads(1));
+        Ok(Self {
+            detector: Detector::from_onnx(models.detector, threads.clone())?,
+            mesh: MeshModel::from_onnx(models.mesh, threads.clone())?,
+            iris: IrisModel::from_onnx(models.iris, threads.clone())?,
+            person_mask: PersonMaskModel::from_onnx(models.person_mask, threads)?,
+        })
+    }
+
+    /// Every face of the portrait, largest first; empty where there is none.
+    ///
+    /// Faces are found down to 6 % of the picture's longer side, turned any way; at most 32. A
+    /// portrait takes some 0.15 s on one core, a picture without a face up to 1 s; the size of the
+    /// picture hardly matters.
+    ///
+    /// # Errors
+    /// [`Engine`](gaze_rig::ErrorKind::Engine) where a model fails.
+    pub fn find_faces(&self, portrait: &Portrait) -> Result<Vec<Face>> {
+        let pyramid = Pyramid::new(portrait.flattened());
+        let found = search::find_meshes(&self.detector, &self.mesh, &pyramid)?;
+        found
+            .into_iter()
+            .map(|search::Found { mesh, detection_score, .. }| {
+                let eye = |side| self.iris.run(&pyramid, &mesh, side);
+                Ok(Face {
+                    eyes: [eye(Side::Right)?, eye(Side::Left)?],
+                    presence: sigmoid(mesh.logit),
+                    detection_score,
+                    topology: mesh.topology,
+                    mesh: mesh.points,
+                })
+            })
+            .collect()
+    }
+
+    /// Which pixels belong to the person with this face, as the model has it: soft, and coarse
+    /// along hair.
+    ///
+    /// # Errors
+    /// [`Engine`](gaze_rig::ErrorKind::Engine) where the model fails.
+    pub fn person_mask(&self, portrait: &Portrait, face: &Face) -> Result<PersonMask> {
+        self.person_mask.person_mask(&Pyramid::new(portrait.flattened()), face)
+    }
+
+    /// Brings the mask of a person up to date for a picture in which the head has moved a little since `face` was
+    /// found: `mask` has a value for each point of `grid`. At its edges it keeps what was there, if the face is
+    /// small in the picture.
+    ///
+    /// # Errors
+    /// [`Engine`](gaze_rig::ErrorKind::Engine) where the model fails.
+    pub fn repaint_person_mask(
+        &self,
+        picture: &Frame,
+        face: &Face,
+        grid: MaskGrid,
+        mask: &mut [f32],
+    ) -> Result<()> {
+        self.person_mask.repaint(&Pyramid::new(Cow::Borrowed(picture)), face, grid, mask)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gaze_rig::ErrorKind;
+
+    fn file(name: &str) -> Vec<u8> {
+        std::fs::read(format!("{}/models/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    }
+
+    #[test]
+    fn a_model_in_the_place_of_another_is_named() {
+        let [detector, mesh, iris, person_mask] = [
+            file("face_detection_short_range.onnx"),
+            file("face_landmark.onnx"),
+            file("iris_landmark.onnx"),
+            file("selfie_segmentation.onnx"),
+        ];
+        let right = FaceModelBytes {
+            detector: &detector,
+            mesh: &mesh,
+            iris: &iris,
+            person_mask: &person_mask,
+        };
+        assert!(FaceModels::from_onnx(right).is_ok());
+        let cut = &iris[..iris.len() / 2];
+        for (wrong, name) in [
+            (FaceModelBytes { detector: &mesh, ..right }, "the face detection model takes"),
+            (FaceModelBytes { mesh: &iris, ..right }, "the face mesh model takes"),
+            (FaceModelBytes { iris: cut, ..right }, "the iris model cannot be loaded"),
+            (
+                FaceModelBytes { person_mask: b"", ..right },
+                "the person mask model cannot be loaded",
+            ),
+        ] {
+            let error = FaceModels::from_onnx(wrong).err().expect("a model is wrong");
+            assert_eq!(error.kind(), ErrorKind::Engine);
+            assert!(error.to_string().starts_with(name), "{error}");
+            assert!(error.to_string().contains(".onnx"), "{error}");
+        }
+    }
+}
