@@ -172,13 +172,13 @@ impl SheetSet {
     #[wasm_bindgen(js_name = fromManifest)]
     pub fn from_manifest(json: &[u8], phone: bool) -> Result<SheetSet, JsError> {
         let manifest = Manifest::from_keys(&read_keys(json)?).map_err(thrown)?;
-        sheets::SheetSet::of_manifest(&manifest, phone).map(SheetSet).map_err(thrown)
+        sheets::SheetSet::from_manifest(&manifest, phone).map(SheetSet).map_err(thrown)
     }
 
     /// The full sheets of a grid; throws when there is no such grid.
-    #[wasm_bindgen(js_name = ofGrid)]
-    pub fn of_grid(grid: u32, single: bool) -> Result<SheetSet, JsError> {
-        sheets::SheetSet::of_grid(grid, single).map(SheetSet).map_err(thrown)
+    #[wasm_bindgen(js_name = fromGrid)]
+    pub fn from_grid(grid: u32, single: bool) -> Result<SheetSet, JsError> {
+        sheets::SheetSet::from_grid(grid, single).map(SheetSet).map_err(thrown)
     }
 
     /// Cells a side of what the sheets make up.

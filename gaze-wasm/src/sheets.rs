@@ -16,7 +16,7 @@ impl SheetSet {
     ///
     /// # Errors
     /// `InvalidOption` where WebP cannot hold them.
-    pub fn of_manifest(manifest: &Manifest, phone: bool) -> Result<Self> {
+    pub fn from_manifest(manifest: &Manifest, phone: bool) -> Result<Self> {
         let mut sheets = manifest.sheets()?;
         let mut grid = manifest.grid;
         if let Some(mobile) = manifest.mobile_grid {
@@ -34,7 +34,7 @@ impl SheetSet {
     ///
     /// # Errors
     /// `InvalidOption` unless `side` is even and from 2 to 60.
-    pub fn of_grid(side: u32, is_single: bool) -> Result<Self> {
+    pub fn from_grid(side: u32, is_single: bool) -> Result<Self> {
         let grid = Grid::from_side(side)?;
         let layout = if is_single { SheetLayout::Single } else { SheetLayout::Quadrants };
         let mut sheets = layout.sheets(grid, Size { width: 1, height: 1 })?;
@@ -77,7 +77,7 @@ mod tests {
         br#"{"gridSize":30,"mobileGridSize":20,"imageWidth":410,"imageHeight":512,"hasAlpha":true}"#;
 
     fn set_of(json: &[u8], phone: bool) -> SheetSet {
-        SheetSet::of_manifest(&Manifest::from_json(json).unwrap(), phone).unwrap()
+        SheetSet::from_manifest(&Manifest::from_json(json).unwrap(), phone).unwrap()
     }
 
     fn names(set: &SheetSet) -> Vec<&str> {
@@ -105,10 +105,10 @@ mod tests {
 
     #[test]
     fn a_bare_grid_has_full_sheets_of_unknown_size() {
-        let set = SheetSet::of_grid(60, true).unwrap();
+        let set = SheetSet::from_grid(60, true).unwrap();
         assert_eq!((set.sheets().len(), set.sheets()[0].rows(), set.frame_size()), (1, 60, None));
-        let set = SheetSet::of_grid(30, false).unwrap();
+        let set = SheetSet::from_grid(30, false).unwrap();
         assert_eq!((names(&set).len(), set.sheets()[3].cols()), (4, 15));
-        assert!(SheetSet::of_grid(31, false).is_err());
+        assert!(SheetSet::from_grid(31, false).is_err());
     }
 }

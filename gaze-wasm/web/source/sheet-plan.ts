@@ -56,6 +56,6 @@ export function planOf(set: SheetSet, urlOf: (name: string, index: number) => st
 
 /** The plan of sheets without metadata: the hints say what they hold. */
 export function planOfHints(wasm: Wasm, hints: SheetHints, single: boolean, urlOf: (name: string, index: number) => string): SheetPlan {
-  const plan = planOf(wasm.SheetSet.ofGrid(hints.grid ?? DEFAULT_GRID, single), urlOf);
+  const plan = planOf(wasm.SheetSet.fromGrid(hints.grid ?? DEFAULT_GRID, single), urlOf);
   return { ...plan, width: hints.width ?? 0, height: hints.height ?? 0 };
 }
