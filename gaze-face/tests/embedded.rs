@@ -4,7 +4,7 @@
 use std::sync::OnceLock;
 
 use gaze_face::embedded::EmbeddedEngine;
-use gaze_face::faces::{Face, FaceModels};
+use gaze_face::faces::{Face, FaceModels, Topology};
 use gaze_face::{Cell, EyeStyle, Frame, Portrait, Pose, PrepareOptions, Size, Sweep};
 use gaze_rig::rig::Rig;
 
@@ -70,8 +70,10 @@ fn mean(face: &Face, points: &[usize]) -> [f32; 2] {
     })
 }
 
+const MESH: &Topology = Topology::MEDIAPIPE;
+
 fn iod(face: &Face) -> f32 {
-    let (right, left) = (mean(face, &[33, 133]), mean(face, &[362, 263]));
+    let [right, left] = MESH.eyes.each_ref().map(|eye| mean(face, &eye.corners()));
     (left[0] - right[0]).hypot(left[1] - right[1])
 }
 
@@ -131,14 +133,16 @@ type Target = (&'static str, &'static [usize], [f32; 2], [f32; 2]);
 /// third, and what the mesh itself is unsure by.
 #[test]
 fn the_head_moves_as_far_as_liveportrait_moves_it() {
+    const CHIN: [usize; 1] = [MESH.chin];
+    const INNER_CORNERS: [usize; 2] = [MESH.eyes[0].inner_corner, MESH.eyes[1].inner_corner];
     let rest = face_at(0.0, 0.0);
     let iod = iod(&rest);
     let targets: [Target; 5] = [
-        ("nose tip", &[1, 4], [-0.25, 0.25], [-0.25, 0.24]),
-        ("inner corners", &[133, 362], [-0.26, 0.18], [-0.24, 0.21]),
-        ("lips", &[61, 291, 0, 17], [-0.19, 0.20], [-0.20, 0.19]),
-        ("chin", &[152], [-0.16, 0.16], [-0.14, 0.11]),
-        ("ears", &[234, 454], [-0.09, 0.08], [-0.16, 0.15]),
+        ("nose tip", &MESH.nose_tip, [-0.25, 0.25], [-0.25, 0.24]),
+        ("inner corners", &INNER_CORNERS, [-0.26, 0.18], [-0.24, 0.21]),
+        ("lips", &MESH.lips, [-0.19, 0.20], [-0.20, 0.19]),
+        ("chin", &CHIN, [-0.16, 0.16], [-0.14, 0.11]),
+        ("ears", &MESH.temples, [-0.09, 0.08], [-0.16, 0.15]),
     ];
     for (end, place) in [-15.0, 15.0].into_iter().enumerate() {
         for (axis, face) in [face_at(place, 0.0), face_at(0.0, place)].iter().enumerate() {
@@ -160,7 +164,7 @@ fn rows_and_columns_are_monotonic() {
     for axis in 0..2 {
         let nose: Vec<f32> = steps
             .map(|s| if axis == 0 { face_at(s, 0.0) } else { face_at(0.0, s) })
-            .map(|face| mean(&face, &[1, 4])[axis])
+            .map(|face| mean(&face, &MESH.nose_tip)[axis])
             .to_vec();
         assert!(nose.windows(2).all(|pair| pair[1] > pair[0] + 0.3), "axis {axis}: {nose:?}");
     }
@@ -170,7 +174,7 @@ fn rows_and_columns_are_monotonic() {
 fn irises_move_within_their_eyes_and_brows_rise_only_in_the_upper_half() {
     let place = |face: &Face, side: usize| {
         let eye = &face.eyes[side];
-        let (from, to) = (eye.contour[0], eye.contour[8]);
+        let [from, to] = eye.corners();
         let (dx, dy) = (to[0] - from[0], to[1] - from[1]);
         let (x, y) = (eye.iris_center[0] - from[0], eye.iris_center[1] - from[1]);
         let share = (x * dx + y * dy) / (dx * dx + dy * dy);
@@ -181,7 +185,11 @@ fn irises_move_within_their_eyes_and_brows_rise_only_in_the_upper_half() {
         let range = place(&right, side) - place(&left, side);
         assert!((0.15..0.45).contains(&range), "eye {side} ranges over {range} of its width");
     }
-    let brow = |face: &Face| mean(face, &[105, 334])[1] - mean(face, &[33, 133, 362, 263])[1];
+    let brow = |face: &Face| {
+        let above = MESH.brows.each_ref().map(|brow| brow.upper_edge[2]);
+        let eyes = MESH.eyes.each_ref().map(|eye| eye.corners());
+        mean(face, &above)[1] - mean(face, eyes.as_flattened())[1]
+    };
     let raised = (brow(&rest) - brow(&face_at(0.0, -15.0))) / iod(&rest);
     let lowered = (brow(&rest) - brow(&face_at(0.0, 15.0))) / iod(&rest);
     assert!((0.04..0.12).contains(&raised), "brows rise by {raised}");
@@ -236,7 +244,7 @@ fn a_removed_background_leaves_no_halo() {
     let size = frame.size();
     let alpha = |x: u32, y: u32| frame.pixel(x, y)[3];
     assert_eq!((alpha(2, 2), alpha(size.width - 3, 2)), (0, 0));
-    let nose = f.face.mesh[1];
+    let nose = f.face.mesh[MESH.nose_tip[0]];
     assert_eq!(alpha(nose[0] as u32, nose[1] as u32), 255);
     // The background is light, the hair beside it dark: an edge that kept the background would be
     // much lighter than the hair further in.
@@ -292,7 +300,7 @@ fn directions_stay_those_of_the_screen_in_turned_pictures() {
         let (rig, _) = engine.build_rig(&portrait, &PrepareOptions::default(), &()).unwrap();
         let nose = |pose: Pose| {
             let frame = Portrait::from_frame(draw(&rig, &pose)).unwrap();
-            mean(&models.find_faces(&frame).unwrap()[0], &[1, 4])
+            mean(&models.find_faces(&frame).unwrap()[0], &MESH.nose_tip)
         };
         let (left, right, down) = (nose(at(-15.0, 0.0)), nose(at(15.0, 0.0)), nose(at(0.0, 15.0)));
         assert!(right[0] > left[0] + 5.0, "{quarter} quarters: {left:?} to {right:?}");

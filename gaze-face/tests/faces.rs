@@ -56,7 +56,7 @@ fn mesh_error(face: &Face, expected: &Face, to_expected: impl Fn(f32, f32) -> [f
         let [x, y] = to_expected(p[0], p[1]);
         (x - e[0]).hypot(y - e[1])
     });
-    distances.sum::<f32>() / 468.0 / width(expected)
+    distances.sum::<f32>() / face.mesh.len() as f32 / width(expected)
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn landmarks_agree_with_mediapipe() {
     let error = mesh_error(&face, &expected, |x, y| [x, y]);
     assert!(error < 0.007, "mesh differs by {:.2} % of the face width", error * 100.0);
     let depth = face.mesh.iter().zip(&expected.mesh).map(|(a, b)| (a[2] - b[2]).abs()).sum::<f32>();
-    assert!(depth / 468.0 / width(&face) < 0.01, "depth has the scale of x and y");
+    assert!(depth / face.mesh.len() as f32 / width(&face) < 0.01, "depth has the scale of x and y");
 
     for ((eye, [x, y, radius]), eye_width) in
         face.eyes.iter().zip(reference.irises).zip(face.eye_widths())
@@ -92,13 +92,13 @@ fn landmarks_agree_with_mediapipe() {
 #[test]
 fn eye_contours_run_from_the_outer_to_the_inner_corner() {
     let face = only_face_in(&astronaut());
-    for (eye, [outer, inner]) in face.eyes.iter().zip([[33, 133], [263, 362]]) {
-        for (point, corner) in [(0, outer), (8, inner)] {
-            let (a, b) = (eye.contour[point], face.mesh[corner]);
+    for (eye, points) in face.eyes.iter().zip(&face.topology.eyes) {
+        for (a, corner) in eye.corners().into_iter().zip(points.corners()) {
+            let b = face.mesh[corner];
             assert!((a[0] - b[0]).hypot(a[1] - b[1]) < width(&face) * 0.04);
         }
         // Lower lid below the upper one.
-        assert!(eye.contour[4][1] > eye.contour[12][1] + 2.0);
+        assert!(eye.lower_lid()[4][1] > eye.upper_lid()[4][1] + 2.0);
     }
     let [right, left] = face.eyes.map(|eye| eye.iris_center[0]);
     assert!(right < left, "the subject's right eye is on the left of the picture");

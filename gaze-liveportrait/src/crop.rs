@@ -167,7 +167,7 @@ fn mean(points: &[[f32; 2]], indices: &[usize]) -> [f64; 2] {
 mod tests {
     use super::super::golden::{self, Golden, cut_out, largest_difference};
     use super::*;
-    use gaze_face::faces::EyeLandmarks;
+    use gaze_face::faces::{EyeLandmarks, Topology};
 
     fn points(golden: &Golden, file: &str, name: &str) -> Vec<[f32; 2]> {
         golden.singles(file, name).as_chunks().0.to_vec()
@@ -271,7 +271,8 @@ mod tests {
         let mut mesh = vec![[50.0, 60.0, 0.0]; 468];
         mesh[14] = [50.0, 100.0, 7.0];
         let eyes = [eye(30.0), eye(70.0)];
-        let face = Face { mesh, eyes, presence: 1.0, detection_score: 1.0 };
+        let topology = Topology::MEDIAPIPE;
+        let face = Face { mesh, topology, eyes, presence: 1.0, detection_score: 1.0 };
         let points = mediapipe_points(&face);
         assert_eq!(points.len(), 478);
         assert_eq!((points[14], points[467]), ([50.0, 100.0], [50.0, 60.0]));

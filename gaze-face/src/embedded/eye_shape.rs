@@ -26,22 +26,21 @@ pub(super) struct EyeShape {
 impl EyeShape {
     /// Shape of the subject's right (0) or left (1) eye.
     pub(super) fn of(eye: &EyeLandmarks, side: usize) -> Self {
-        // Contour 0 is the outer corner, 8 the inner one.
-        let (first, last) = if side == 0 { (0, 8) } else { (8, 0) };
-        let (corner, end) = (eye.contour[first], eye.contour[last]);
+        let [outer, inner] = eye.corners();
+        let (corner, end) = if side == 0 { (outer, inner) } else { (inner, outer) };
         let (dx, dy) = (end[0] - corner[0], end[1] - corner[1]);
         let width = dx.hypot(dy).max(1.0);
         let along = [dx / width, dy / width];
         let frame = EyeFrame { corner, along, across: [-along[1], along[0]], width };
-        let to_frame = |i: usize| frame.to_frame(eye.contour[i]);
-        let lower: Vec<_> = (0..=8).map(to_frame).collect();
-        let upper: Vec<_> = std::iter::once(0).chain(9..=15).chain([8]).map(to_frame).collect();
-        let (upper, lower) = (LidCurve::through(&upper), LidCurve::through(&lower));
+        let lid = |points: [[f32; 2]; 9]| LidCurve::through(&points.map(|p| frame.to_frame(p)));
+        let (upper, lower) = (lid(eye.upper_lid()), lid(eye.lower_lid()));
         let openness = (5..=45)
             .map(|i| i as f32 / 50.0)
             .map(|t| lower.at(t) - upper.at(t))
             .fold(0.0, f32::max);
-        let closed: Vec<_> = (0..=8).chain((9..=15).rev()).map(|i| eye.contour[i]).collect();
+        // Along the lower lid, and back along the upper one without its corners.
+        let back = eye.upper_lid()[1..8].iter().rev().copied().collect::<Vec<_>>();
+        let closed = [&eye.lower_lid()[..], &back].concat();
         Self { frame, upper, lower, openness, outline: catmull_rom(&closed) }
     }
 

@@ -7,14 +7,6 @@ use crate::matting::{Head, nearest_on_segment};
 use gaze_rig::interpolation::smoothstep;
 use gaze_rig::rig::Warp;
 
-/// Mesh points of the brows: upper edge, then lower edge, both from the outer to the inner end.
-const BROWS: [[usize; 10]; 2] = [
-    [70, 63, 105, 66, 107, 46, 53, 52, 65, 55],
-    [300, 293, 334, 296, 336, 276, 283, 282, 295, 285],
-];
-/// Upper lid of the mesh, from the outer to the inner corner.
-const UPPER_LIDS: [[usize; 9]; 2] =
-    [[33, 246, 161, 160, 159, 158, 157, 173, 133], [263, 466, 388, 387, 386, 385, 384, 398, 362]];
 /// Rise of the brows in IOD.
 const BROW_RISE: f32 = 0.10;
 /// Reach of a brow's motion in IOD: beside its middle line, above it and below.
@@ -110,9 +102,12 @@ fn extent(head: &Head, spacing: f32) -> ([f32; 2], usize, usize) {
 
 /// Share of the brows' rise that a point of the head's frame takes part in.
 fn brow_weight(head: &Head, p: [f32; 2]) -> f32 {
-    let sides = BROWS.iter().zip(&UPPER_LIDS).map(|(brow, lid)| {
+    let topology = head.topology;
+    let sides = topology.brows.iter().zip(&topology.eyes).map(|(brow, eye)| {
+        let upper_edge = brow.upper_edge.map(|i| head.mesh_xy(i));
+        let lower_edge = brow.lower_edge.map(|i| head.mesh_xy(i));
         let middle: [[f32; 2]; 5] = std::array::from_fn(|i| {
-            let (a, b) = (head.mesh_xy(brow[i]), head.mesh_xy(brow[i + 5]));
+            let (a, b) = (upper_edge[i], lower_edge[i]);
             [(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0]
         });
         let distance = middle
@@ -124,9 +119,8 @@ fn brow_weight(head: &Head, p: [f32; 2]) -> f32 {
             })
             .fold(f32::MAX, f32::min);
         // Nothing at the lid's line, all at the brow's lower edge: the lids stay where they are.
-        let lid_line = height_at(p[0], &lid.map(|i| head.mesh_xy(i))) - 0.02;
-        let brow_line =
-            height_at(p[0], &std::array::from_fn::<_, 5, _>(|i| head.mesh_xy(brow[i + 5])));
+        let lid_line = height_at(p[0], &eye.upper_lid.map(|i| head.mesh_xy(i))) - 0.02;
+        let brow_line = height_at(p[0], &lower_edge);
         let above_lid = (lid_line - p[1]) / (lid_line - brow_line).max(0.08);
         (-distance * distance).exp() * smoothstep(0.0, 1.0, above_lid)
     });
@@ -156,4 +150,36 @@ fn lid_weights(eye: &EyeShape, [t, h]: [f32; 2]) -> [f32; 2] {
     let up = if h < upper { 1.0 - smoothstep(0.0, LID_ABOVE, upper - h) } else { 1.0 - down };
     let low = if h > lower { 1.0 - smoothstep(0.0, LID_BELOW, h - lower) } else { down };
     [up * bell, low * bell]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faces::fake::face_at;
+    use crate::faces::{Face, Topology};
+
+    /// MediaPipe's points counted from the end.
+    static BACKWARDS: std::sync::LazyLock<Topology> =
+        std::sync::LazyLock::new(|| Topology::MEDIAPIPE.backwards());
+
+    #[test]
+    fn another_order_of_the_points_changes_nothing() {
+        let mut face = face_at(200.0, 220.0, 90.0);
+        // Lids, brows and oval all lie elsewhere.
+        for (i, point) in face.mesh.iter_mut().enumerate() {
+            let angle = i as f32 * 2.4;
+            point[0] += 30.0 * angle.sin();
+            point[1] += 40.0 * angle.cos();
+        }
+        let mesh = face.mesh.iter().rev().copied().collect();
+        let other = Face { mesh, topology: &BACKWARDS, ..face.clone() };
+        let [warp, other_warp] = [face, other].map(|face| {
+            let head = Head::of(&face);
+            let eyes = std::array::from_fn(|side| EyeShape::of(&face.eyes[side], side));
+            feature_warp(&head, &eyes, None)
+        });
+        assert_eq!(warp.origin, other_warp.origin);
+        assert!(warp.basis[0].iter().any(|shift| *shift != [0.0; 2]), "the brows rise");
+        assert_eq!(warp.basis, other_warp.basis);
+    }
 }

@@ -205,23 +205,19 @@ impl<'a> Fit<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::faces::fake::eye_between;
 
     /// An eye of 60 px drawn on skin: white, an iris of `iris` px and a pupil of `pupil` px.
     fn drawn_eye(iris: f32, pupil: f32, model_radius: f32) -> (EyeShape, EyeLandmarks, Plane) {
         let center = [60.0, 40.0];
         let outline = |t: f32| 15.0 * (std::f32::consts::PI * t).sin();
-        let mut contour = [[0.0; 2]; 71];
-        for (i, point) in contour.iter_mut().enumerate().take(16) {
-            let (t, sign) =
-                if i <= 8 { (i as f32 / 8.0, 1.0) } else { ((i - 8) as f32 / 8.0, -1.0) };
-            *point = [30.0 + 60.0 * t, center[1] + sign * outline(t)];
-        }
-        let model = EyeLandmarks {
-            contour,
-            iris_center: [center[0] + 1.5, center[1]],
-            iris_radius: model_radius,
-            openness: 0.5,
+        let lid = |sign: f32| {
+            std::array::from_fn(|i| {
+                let t = i as f32 / 8.0;
+                [30.0 + 60.0 * t, center[1] + sign * outline(t)]
+            })
         };
+        let model = eye_between(lid(1.0), lid(-1.0), [center[0] + 1.5, center[1]], model_radius);
         let lightness = Plane::from_fn(120, 80, |x, y| {
             let (dx, dy) = (x as f32 - center[0], y as f32 - center[1]);
             let t = (x as f32 - 30.0) / 60.0;

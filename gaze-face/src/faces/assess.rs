@@ -121,8 +121,8 @@ pub fn warnings(face: &Face, faces: &[Face]) -> Vec<Warning> {
 
 /// Whether the iris has the size and place of a human one.
 fn is_plausible(eye: &EyeLandmarks) -> bool {
-    let [outer, inner] = [eye.contour[0], eye.contour[8]];
-    let width = (inner[0] - outer[0]).hypot(inner[1] - outer[1]);
+    let [outer, inner] = eye.corners();
+    let width = eye.width();
     let middle = [0, 1].map(|i| (outer[i] + inner[i]) / 2.0);
     let [x, y] = eye.iris_center;
     IRIS_SHARES.contains(&(eye.iris_radius / width))
@@ -132,7 +132,7 @@ fn is_plausible(eye: &EyeLandmarks) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::faces::face::fake::face_at;
+    use crate::faces::fake::face_at;
 
     fn kinds(face: &Face) -> Vec<WarningKind> {
         warnings(face, std::slice::from_ref(face)).iter().map(|w| w.kind).collect()
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(kinds(&closed), [WarningKind::ClosedEyes]);
 
         let mut turned = plain.clone();
-        for corner in [33, 133] {
+        for corner in turned.topology.eyes[0].corners() {
             turned.mesh[corner][2] += 50.0;
         }
         assert_eq!(kinds(&turned), [WarningKind::TurnedHead]);

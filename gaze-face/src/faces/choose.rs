@@ -67,7 +67,7 @@ pub fn choose_face<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::faces::face::fake::face_at;
+    use crate::faces::fake::face_at;
     use gaze_rig::{Frame, Size};
 
     fn portrait() -> Portrait {

@@ -1,13 +1,13 @@
 //! What is known of a face.
 
+use super::topology::{CONTOUR_POINTS, LOWER_LID, Topology, UPPER_LID};
 use gaze_rig::Size;
 
 /// One eye as the iris model sees it. All in pixels of the portrait, pixel centres at whole numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EyeLandmarks {
-    /// 71 points: 0..=8 lower lid from the outer to the inner corner, 9..=15 upper lid without the
-    /// corners, the rest around the eye and along the brow.
-    pub contour: [[f32; 2]; 71],
+    /// Both lids, then rings around the eye and along the brow.
+    pub contour: [[f32; 2]; CONTOUR_POINTS],
     /// Centre of the iris.
     pub iris_center: [f32; 2],
     /// Radius of the iris.
@@ -16,12 +16,37 @@ pub struct EyeLandmarks {
     pub openness: f32,
 }
 
+impl EyeLandmarks {
+    /// Lower lid from the outer to the inner corner, both included.
+    pub fn lower_lid(&self) -> [[f32; 2]; 9] {
+        LOWER_LID.map(|i| self.contour[i])
+    }
+
+    /// Upper lid from the outer to the inner corner, both included.
+    pub fn upper_lid(&self) -> [[f32; 2]; 9] {
+        UPPER_LID.map(|i| self.contour[i])
+    }
+
+    /// The corner towards the ear and the one towards the nose.
+    pub fn corners(&self) -> [[f32; 2]; 2] {
+        [LOWER_LID[0], LOWER_LID[8]].map(|i| self.contour[i])
+    }
+
+    /// Corner to corner, in pixels.
+    pub fn width(&self) -> f32 {
+        let [outer, inner] = self.corners();
+        (inner[0] - outer[0]).hypot(inner[1] - outer[1])
+    }
+}
+
 /// A face: mesh, irises and how sure the models are. In pixels of the portrait, pixel centres at
 /// whole numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Face {
-    /// 468 points of the MediaPipe face mesh: x, y and z, smaller z nearer to the viewer.
+    /// Points of the face mesh: x, y and z, smaller z nearer to the viewer.
     pub mesh: Vec<[f32; 3]>,
+    /// What the points of the mesh are.
+    pub topology: &'static Topology,
     /// The subject's right eye (on the left of an upright picture), then the left.
     pub eyes: [EyeLandmarks; 2],
     /// Presence score of the mesh model, 0 to 1.
@@ -72,16 +97,13 @@ impl Face {
 
     /// Width of the subject's right and left eye, corner to corner, in pixels.
     pub fn eye_widths(&self) -> [f32; 2] {
-        self.eyes.each_ref().map(|eye| {
-            let [outer, inner] = [eye.contour[0], eye.contour[8]];
-            (inner[0] - outer[0]).hypot(inner[1] - outer[1])
-        })
+        self.eyes.each_ref().map(EyeLandmarks::width)
     }
 
     /// Middle between the corners of each eye.
     fn eye_centers(&self) -> [[f32; 3]; 2] {
-        [[33, 133], [263, 362]].map(|[outer, inner]| {
-            let (a, b) = (self.mesh[outer], self.mesh[inner]);
+        self.topology.eyes.each_ref().map(|eye| {
+            let [a, b] = eye.corners().map(|i| self.mesh[i]);
             [0, 1, 2].map(|i| (a[i] + b[i]) / 2.0)
         })
     }
@@ -101,28 +123,45 @@ impl Face {
 
 /// Faces that no model saw, for tests of what is done with them.
 #[cfg(test)]
-pub(super) mod fake {
-    use super::{EyeLandmarks, Face};
+pub(crate) mod fake {
+    use super::{CONTOUR_POINTS, EyeLandmarks, Face, LOWER_LID, Topology, UPPER_LID};
+
+    /// An eye with these lids, both from the outer to the inner corner, which they share.
+    pub(crate) fn eye_between(
+        lower: [[f32; 2]; 9],
+        upper: [[f32; 2]; 9],
+        iris_center: [f32; 2],
+        iris_radius: f32,
+    ) -> EyeLandmarks {
+        let mut contour = [iris_center; CONTOUR_POINTS];
+        for (i, point) in LOWER_LID.into_iter().zip(lower).chain(UPPER_LID.into_iter().zip(upper)) {
+            contour[i] = point;
+        }
+        EyeLandmarks { contour, iris_center, iris_radius, openness: 0.4 }
+    }
 
     /// An upright frontal face with open eyes: a square of twice `radius`.
-    pub(in crate::faces) fn face_at(x: f32, y: f32, radius: f32) -> Face {
-        let mut mesh = vec![[x, y, 0.0]; 468];
-        mesh[10] = [x, y - radius, 0.0];
-        mesh[152] = [x, y + radius, 0.0];
-        mesh[234] = [x - radius, y, 0.0];
-        mesh[454] = [x + radius, y, 0.0];
+    pub(crate) fn face_at(x: f32, y: f32, radius: f32) -> Face {
+        let topology = Topology::MEDIAPIPE;
+        let mut mesh = vec![[x, y, 0.0]; topology.points];
+        mesh[topology.forehead] = [x, y - radius, 0.0];
+        mesh[topology.chin] = [x, y + radius, 0.0];
+        let [right, left] = topology.temples;
+        mesh[right] = [x - radius, y, 0.0];
+        mesh[left] = [x + radius, y, 0.0];
         let eye = |outer: f32, inner: f32| {
             let (outer, inner) = (x + outer * radius, x + inner * radius);
-            let mut contour = [[(outer + inner) / 2.0, y]; 71];
-            (contour[0], contour[8]) = ([outer, y], [inner, y]);
-            let iris_radius = (inner - outer).abs() * 0.22;
-            EyeLandmarks { contour, iris_center: contour[20], iris_radius, openness: 0.4 }
+            let middle = [(outer + inner) / 2.0, y];
+            let mut lid = [middle; 9];
+            (lid[0], lid[8]) = ([outer, y], [inner, y]);
+            eye_between(lid, lid, middle, (inner - outer).abs() * 0.22)
         };
         let eyes = [eye(-0.6, -0.2), eye(0.6, 0.2)];
-        for (eye, [outer, inner]) in eyes.iter().zip([[33, 133], [263, 362]]) {
-            mesh[outer] = [eye.contour[0][0], y, 0.0];
-            mesh[inner] = [eye.contour[8][0], y, 0.0];
+        for (eye, points) in eyes.iter().zip(&topology.eyes) {
+            for ([x, y], point) in eye.corners().into_iter().zip(points.corners()) {
+                mesh[point] = [x, y, 0.0];
+            }
         }
-        Face { mesh, eyes, presence: 1.0, detection_score: 0.95 }
+        Face { mesh, topology, eyes, presence: 1.0, detection_score: 0.95 }
     }
 }

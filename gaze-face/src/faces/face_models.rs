@@ -26,7 +26,7 @@ use gaze_rig::Result;
 /// let models = FaceModels::embedded()?;
 /// let faces = models.find_faces(&portrait)?;
 /// let face = choose_face(&faces, FaceChoice::Largest, &portrait)?;
-/// assert_eq!(face.mesh.len(), 468);
+/// assert_eq!(face.mesh.len(), face.topology.points);
 /// assert!(warnings(face, &faces).is_empty());
 /// # Ok::<(), gaze_face::Error>(())
 /// ```
@@ -67,11 +67,12 @@ impl FaceModels {
         found
             .into_iter()
             .map(|search::Found { mesh, detection_score, .. }| {
-                let eye = |side| self.iris.run(&pyramid, &mesh.points, side);
+                let eye = |side| self.iris.run(&pyramid, &mesh, side);
                 Ok(Face {
                     eyes: [eye(Side::Right)?, eye(Side::Left)?],
                     presence: sigmoid(mesh.logit),
                     detection_score,
+                    topology: mesh.topology,
                     mesh: mesh.points,
                 })
             })

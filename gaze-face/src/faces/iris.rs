@@ -5,9 +5,11 @@ use std::sync::Arc;
 use rten::ThreadPool;
 
 use super::EyeLandmarks;
+use super::mesh::Mesh;
 use super::network::{Network, Signature};
 use super::pyramid::{Border, Pyramid, Sampling};
 use super::region::Region;
+use super::topology::{CONTOUR_POINTS, LOWER_LID, Topology, UPPER_LID};
 use gaze_rig::Result;
 
 static ONNX: &[u8] = include_bytes!("../../models/iris_landmark.onnx");
@@ -15,15 +17,16 @@ static ONNX: &[u8] = include_bytes!("../../models/iris_landmark.onnx");
 const SIGNATURE: Signature<2> = Signature {
     name: "iris",
     input: [1, 64, 64, 3],
-    outputs: [("output_eyes_contours_and_brows", &[1, 71 * 3]), ("output_iris", &[1, 5 * 3])],
+    outputs: [
+        ("output_eyes_contours_and_brows", &[1, CONTOUR_POINTS * 3]),
+        ("output_iris", &[1, 5 * 3]),
+    ],
 };
 /// The points count in pixels of the input.
 const INPUT_SIDE: f32 = 64.0;
 /// Side of the region against the distance of the eye's corners. MediaPipe's own graph has 2.3;
 /// lids and iris come nearer to those of its refined mesh with some more around the eye.
 const EYE_MARGIN: f32 = 2.65;
-/// Of the contour: where the lids end. The corners are 0 (outer) and 8 (inner).
-const LID_POINTS: usize = 16;
 
 /// Which eye, and so which corners of the mesh and whether the crop is mirrored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,10 +39,11 @@ pub(super) enum Side {
 
 impl Side {
     /// Corners of the eye in the mesh, the one on the left of an upright picture first.
-    pub(super) fn corners(self) -> [usize; 2] {
+    fn corners(self, topology: &Topology) -> [usize; 2] {
+        let [right, left] = &topology.eyes;
         match self {
-            Side::Right => [33, 133],
-            Side::Left => [362, 263],
+            Side::Right => [right.outer_corner, right.inner_corner],
+            Side::Left => [left.inner_corner, left.outer_corner],
         }
     }
 }
@@ -57,12 +61,12 @@ impl IrisModel {
     pub(super) fn run(
         &self,
         pyramid: &Pyramid<'_>,
-        mesh: &[[f32; 3]],
+        mesh: &Mesh,
         side: Side,
     ) -> Result<EyeLandmarks> {
         let regions = eye_region(mesh, side).nearby();
         let share = 1.0 / regions.len() as f32;
-        let mut contour = [[0.0; 2]; 71];
+        let mut contour = [[0.0; 2]; CONTOUR_POINTS];
         let (mut iris_center, mut iris_radius) = ([0.0; 2], 0.0);
         for region in regions {
             let [lids_and_brow, iris] = self.look(pyramid, region, side)?;
@@ -79,7 +83,7 @@ impl IrisModel {
         Ok(EyeLandmarks { contour, iris_center, iris_radius, openness })
     }
 
-    /// The 71 points of the contour and the 5 of the iris.
+    /// The points of the contour and the 5 of the iris.
     fn look(
         &self,
         pyramid: &Pyramid<'_>,
@@ -105,8 +109,8 @@ impl IrisModel {
     }
 }
 
-fn eye_region(mesh: &[[f32; 3]], side: Side) -> Region {
-    let [a, b] = side.corners().map(|i| [mesh[i][0], mesh[i][1]]);
+fn eye_region(mesh: &Mesh, side: Side) -> Region {
+    let [a, b] = side.corners(mesh.topology).map(|i| [mesh.points[i][0], mesh.points[i][1]]);
     let center = [(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0];
     let angle = (b[1] - a[1]).atan2(b[0] - a[0]);
     // Never empty, whatever the mesh: a region of no size has no inverse.
@@ -114,12 +118,14 @@ fn eye_region(mesh: &[[f32; 3]], side: Side) -> Region {
 }
 
 /// Height of the lid contour across the line between its corners, divided by that line's length.
-fn openness(contour: &[[f32; 2]; 71]) -> f32 {
-    let (outer, inner) = (contour[0], contour[8]);
+fn openness(contour: &[[f32; 2]; CONTOUR_POINTS]) -> f32 {
+    let (outer, inner) = (contour[LOWER_LID[0]], contour[LOWER_LID[8]]);
     let width = distance(outer, inner).max(f32::MIN_POSITIVE);
     let across = [-(inner[1] - outer[1]) / width, (inner[0] - outer[0]) / width];
-    let heights = contour[..LID_POINTS]
-        .iter()
+    let heights = LOWER_LID
+        .into_iter()
+        .chain(UPPER_LID)
+        .map(|i| contour[i])
         .map(|p| (p[0] - outer[0]) * across[0] + (p[1] - outer[1]) * across[1]);
     let (low, high) = heights.fold((0.0f32, 0.0f32), |(low, high), h| (low.min(h), high.max(h)));
     (high - low) / width

@@ -1,4 +1,4 @@
-//! Stage two: the 468-point mesh of one face, and whether there is a face at all.
+//! Stage two: the mesh of one face, and whether there is a face at all.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use rten::ThreadPool;
 use super::network::{Network, Signature};
 use super::pyramid::{Border, Pyramid, Sampling};
 use super::region::Region;
+use super::topology::Topology;
 use gaze_rig::Result;
 
 static ONNX: &[u8] = include_bytes!("../../models/face_landmark.onnx");
@@ -16,22 +17,49 @@ const SIGNATURE: Signature<2> = Signature {
     input: [1, 192, 192, 3],
     outputs: [("conv2d_21", &[1, 1, 1, POINTS * 3]), ("conv2d_31", &[1, 1, 1, 1])],
 };
-const POINTS: usize = 468;
+/// What this model's points are.
+const TOPOLOGY: &Topology = Topology::MEDIAPIPE;
+const POINTS: usize = TOPOLOGY.points;
 /// The points count in pixels of the input.
 const INPUT_SIDE: f32 = 192.0;
 /// The region of a face against the bounding square of its mesh: gives the same size as the
 /// detector's box does.
 const FACE_MARGIN: f32 = 1.42;
-/// Outer corners of the subject's right and left eye.
-const OUTER_CORNERS: [usize; 2] = [33, 263];
 
 /// A mesh in pixels of the portrait.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Mesh {
-    /// 468 times x, y, z.
+    /// x, y, z.
     pub(super) points: Vec<[f32; 3]>,
+    pub(super) topology: &'static Topology,
     /// Presence before the sigmoid, which is 1.0 for most faces: above 0 means a face.
     pub(super) logit: f32,
+}
+
+impl Mesh {
+    /// The square to look at again, once a mesh is known: level with the outer corners of the eyes.
+    pub(super) fn face_region(&self) -> Region {
+        let [right, left] = self.topology.eyes.each_ref().map(|eye| self.points[eye.outer_corner]);
+        let angle = (left[1] - right[1]).atan2(left[0] - right[0]);
+        let (sin, cos) = angle.sin_cos();
+        let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
+        for [x, y, _] in &self.points {
+            for (i, value) in [x * cos + y * sin, y * cos - x * sin].into_iter().enumerate() {
+                low[i] = low[i].min(value);
+                high[i] = high[i].max(value);
+            }
+        }
+        let [cx, cy] = [0, 1].map(|i| (low[i] + high[i]) / 2.0);
+        let side = (high[0] - low[0]).max(high[1] - low[1]) * FACE_MARGIN;
+        Region::square([cx * cos - cy * sin, cx * sin + cy * cos], side, angle)
+    }
+
+    /// Left, top, right and bottom.
+    pub(super) fn bounds(&self) -> [f32; 4] {
+        self.points.iter().fold([f32::MAX, f32::MAX, f32::MIN, f32::MIN], |b, [x, y, _]| {
+            [b[0].min(*x), b[1].min(*y), b[2].max(*x), b[3].max(*y)]
+        })
+    }
 }
 
 pub(super) struct MeshModel {
@@ -62,7 +90,7 @@ impl MeshModel {
                 [x, y, p[2] / INPUT_SIDE * square.size[0]]
             })
             .collect();
-        Ok(Mesh { points, logit: presence[0] })
+        Ok(Mesh { points, topology: TOPOLOGY, logit: presence[0] })
     }
 
     /// The mean of the points over crops close to `square`.
@@ -82,28 +110,4 @@ impl MeshModel {
         }
         Ok(mean)
     }
-}
-
-/// The square to look at again, once a mesh is known: level with the outer corners of the eyes.
-pub(super) fn face_region(points: &[[f32; 3]]) -> Region {
-    let [right, left] = OUTER_CORNERS.map(|i| points[i]);
-    let angle = (left[1] - right[1]).atan2(left[0] - right[0]);
-    let (sin, cos) = angle.sin_cos();
-    let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
-    for [x, y, _] in points {
-        for (i, value) in [x * cos + y * sin, y * cos - x * sin].into_iter().enumerate() {
-            low[i] = low[i].min(value);
-            high[i] = high[i].max(value);
-        }
-    }
-    let [cx, cy] = [0, 1].map(|i| (low[i] + high[i]) / 2.0);
-    let side = (high[0] - low[0]).max(high[1] - low[1]) * FACE_MARGIN;
-    Region::square([cx * cos - cy * sin, cx * sin + cy * cos], side, angle)
-}
-
-/// Left, top, right and bottom.
-pub(super) fn bounds(points: &[[f32; 3]]) -> [f32; 4] {
-    points.iter().fold([f32::MAX, f32::MAX, f32::MIN, f32::MIN], |b, [x, y, _]| {
-        [b[0].min(*x), b[1].min(*y), b[2].max(*x), b[3].max(*y)]
-    })
 }

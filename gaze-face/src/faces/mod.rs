@@ -3,6 +3,7 @@
 //! One file a step, each of which knows only those before it:
 //!
 //! - `region`, `pyramid`: squares of a picture as input of a network; `network`: one model, its shapes checked;
+//! - [`Topology`]: what the points of the landmark models mean;
 //! - `detector`, `mesh`, `iris`, `person_mask`: the four models, what goes in and what comes out;
 //! - `search`: where detector and mesh model look; [`FaceModels`]: all of it together;
 //! - [`Face`] is the result, [`choose_face`] picks one of several, [`warnings`] tells what may look wrong.
@@ -19,9 +20,14 @@ mod person_mask;
 mod pyramid;
 mod region;
 mod search;
+mod topology;
+
+#[cfg(test)]
+pub(crate) use face::fake;
 
 pub use assess::{Warning, WarningKind, warnings};
 pub use choose::{FaceChoice, choose_face};
 pub use face::{EyeLandmarks, Face};
 pub use face_models::FaceModels;
 pub use person_mask::{MaskGrid, PersonMask};
+pub use topology::{BrowPoints, EyePoints, Topology};

@@ -3,7 +3,7 @@
 use std::f32::consts::{FRAC_PI_2, PI};
 
 use super::detector::{Detection, Detector};
-use super::mesh::{self, Mesh, MeshModel};
+use super::mesh::{Mesh, MeshModel};
 use super::pyramid::Pyramid;
 use super::region::Region;
 use gaze_rig::{Result, Size};
@@ -70,8 +70,8 @@ pub(super) fn find_meshes(
     }
     for Found { mesh, bounds, .. } in &mut found {
         // Only the points: presence stays that of the look which confirmed the face.
-        mesh.points = mesh_model.run_steadied(pyramid, mesh::face_region(&mesh.points))?;
-        *bounds = mesh::bounds(&mesh.points);
+        mesh.points = mesh_model.run_steadied(pyramid, mesh.face_region())?;
+        *bounds = mesh.bounds();
     }
     found.sort_by(|a, b| area(b.bounds).total_cmp(&area(a.bounds)));
     Ok(found)
@@ -144,7 +144,7 @@ impl Search<'_> {
         for detection in upright.iter().take(2) {
             let Some(mesh) = self.refine(detection.face_region())? else { continue };
             if best.as_ref().is_none_or(|best| mesh.logit > best.mesh.logit) {
-                let bounds = mesh::bounds(&mesh.points);
+                let bounds = mesh.bounds();
                 best = Some(Found { bounds, mesh, detection_score: detection.score });
             }
             if best.as_ref().is_some_and(Found::is_sure) {
@@ -160,7 +160,7 @@ impl Search<'_> {
         if first.logit < MIN_FIRST_LOGIT {
             return Ok(None);
         }
-        let mesh = self.mesh_model.run(self.pyramid, mesh::face_region(&first.points))?;
+        let mesh = self.mesh_model.run(self.pyramid, first.face_region())?;
         Ok(Some(mesh))
     }
 }

@@ -1,15 +1,7 @@
 //! The head's own frame of reference, and the face within it.
 
 use super::polygon::{convex_hull, nearest_on_segment};
-use crate::faces::Face;
-
-/// Mesh points around the face, clockwise from the top of the forehead.
-const OVAL: [usize; 36] = [
-    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152,
-    148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
-];
-/// Corners of the eyes: outer and inner right, inner and outer left.
-const CORNERS: [usize; 4] = [33, 133, 362, 263];
+use crate::faces::{Face, Topology};
 
 /// Axes and scale of a head. The unit of length is the distance between the centres of the eyes in
 /// space ("IOD"), the origin lies between them, x runs along the eyes to the right of an upright
@@ -26,8 +18,10 @@ pub struct Head {
     pub iod: f32,
     /// How frontal the head is: the eyes' distance in the picture over that in space, 0.5 to 1.
     pub frontal: f32,
-    /// The 468 mesh points in this frame.
+    /// The mesh points in this frame.
     pub mesh: Vec<[f32; 3]>,
+    /// What the points of the mesh are.
+    pub topology: &'static Topology,
     /// Convex hull of the face oval, clockwise on screen.
     hull: Vec<[f32; 2]>,
 }
@@ -47,19 +41,22 @@ pub struct Nearest {
 impl Head {
     /// The head that a face belongs to.
     pub fn of(face: &Face) -> Self {
-        let mesh = &face.mesh;
-        let [right_eye, left_eye] = [[CORNERS[0], CORNERS[1]], [CORNERS[2], CORNERS[3]]]
-            .map(|[a, b]| std::array::from_fn::<f32, 3, _>(|i| (mesh[a][i] + mesh[b][i]) / 2.0));
+        let (mesh, topology) = (&face.mesh, face.topology);
+        let [right_eye, left_eye] = topology.eyes.each_ref().map(|eye| {
+            let [a, b] = eye.corners().map(|i| mesh[i]);
+            std::array::from_fn::<f32, 3, _>(|i| (a[i] + b[i]) / 2.0)
+        });
         let [dx, dy, dz] = std::array::from_fn(|i| left_eye[i] - right_eye[i]);
         let flat = dx.hypot(dy);
         let iod = flat.hypot(dz).max(1.0);
-        let (outer_right, outer_left) = (mesh[CORNERS[0]], mesh[CORNERS[3]]);
+        let [outer_right, outer_left] = topology.eyes.each_ref().map(|eye| mesh[eye.outer_corner]);
         let across = [outer_left[0] - outer_right[0], outer_left[1] - outer_right[1]];
         let length = across[0].hypot(across[1]).max(1e-3);
         let right = [across[0] / length, across[1] / length];
         let down = [-right[1], right[0]];
         let origin = [(right_eye[0] + left_eye[0]) / 2.0, (right_eye[1] + left_eye[1]) / 2.0];
-        let depth = (mesh[CORNERS[1]][2] + mesh[CORNERS[2]][2]) / 2.0;
+        let [inner_right, inner_left] = topology.eyes.each_ref().map(|eye| mesh[eye.inner_corner]);
+        let depth = (inner_right[2] + inner_left[2]) / 2.0;
         let mut head = Self {
             origin,
             right,
@@ -67,6 +64,7 @@ impl Head {
             iod,
             frontal: (flat / iod).clamp(0.5, 1.0),
             mesh: Vec::new(),
+            topology,
             hull: Vec::new(),
         };
         head.mesh = mesh
@@ -76,7 +74,7 @@ impl Head {
                 [hx, hy, (z - depth) / iod]
             })
             .collect();
-        head.hull = convex_hull(OVAL.map(|i| [head.mesh[i][0], head.mesh[i][1]]).to_vec());
+        head.hull = convex_hull(topology.oval.iter().map(|&i| head.mesh_xy(i)).collect());
         head
     }
 
