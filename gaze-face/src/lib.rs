@@ -1,20 +1,19 @@
 //! From one picture to a face that can look round: portraits, faces, mattes, engines.
 //!
-//! No C and no files but the portrait that it is told to read: compiles for WebAssembly, with the feature
-//! `picture-files` and without.
+//! No C and no files but the portrait that it is told to read: compiles for WebAssembly with any of its features.
 //!
 //! ```
+//! # #[cfg(all(feature = "bundled-models", feature = "picture-files"))] {
 //! use gaze_face::embedded::EmbeddedEngine;
 //! use gaze_face::{Frame, Portrait, PrepareOptions, Sweep};
 //!
-//! # fn main() -> gaze_face::Result<()> {
 //! let portrait = Portrait::open("../examples/astronaut.png")?.resized(128);
 //! let (rig, warnings) = EmbeddedEngine::new()?.build_rig(&portrait, &PrepareOptions::default(), &())?;
 //! let mut frame = Frame::new(rig.frame_size());
 //! rig.draw(&Sweep::default().pose_at(15.0, -15.0), &mut frame)?;
 //! # assert_ne!(&frame, portrait.frame());
-//! # Ok(())
 //! # }
+//! # Ok::<(), gaze_face::Error>(())
 //! ```
 //!
 //! # Contents
@@ -28,7 +27,8 @@
 //!
 //! # Features
 //!
-//! - `bundled-models` (default): the four face models inside the crate, 3 MB.
+//! - `bundled-models` (default): the four face models inside the crate, 3 MB. Without it they are given as bytes:
+//!   [`faces::FaceModels::from_onnx`].
 //! - `picture-files` (default): reads JPEG, PNG, WebP, TIFF, BMP and GIF.
 
 pub mod embedded;

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use gaze_face::faces::{Face, FaceModels, choose_face, warnings};
+use gaze_face::faces::{Face, FaceModelBytes, FaceModels, choose_face, warnings};
 use gaze_face::{ErrorKind, FaceChoice, Frame, Portrait, Size, WarningKind};
 use image::{Rgba, RgbaImage, imageops};
 use sha2::{Digest, Sha256};
@@ -261,6 +261,29 @@ fn results_are_the_same_every_time_and_from_many_threads() {
     });
     let fresh = FaceModels::embedded().unwrap();
     assert_eq!(fresh.find_faces(&portrait).unwrap(), expected);
+}
+
+#[test]
+fn models_given_as_bytes_find_the_same_face() {
+    let portrait = portrait(&astronaut());
+    let expected = MODELS.find_faces(&portrait).unwrap().remove(0);
+    let given = {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+        let read = |name| std::fs::read(folder.join(name)).unwrap();
+        FaceModels::from_onnx(FaceModelBytes {
+            detector: &read("face_detection_short_range.onnx"),
+            mesh: &read("face_landmark.onnx"),
+            iris: &read("iris_landmark.onnx"),
+            person_mask: &read("selfie_segmentation.onnx"),
+        })
+        .unwrap()
+    };
+    let face = given.find_faces(&portrait).unwrap().remove(0);
+    assert_eq!(face, expected);
+    assert!(
+        given.person_mask(&portrait, &face).unwrap()
+            == MODELS.person_mask(&portrait, &expected).unwrap()
+    );
 }
 
 #[test]

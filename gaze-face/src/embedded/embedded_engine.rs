@@ -1,4 +1,4 @@
-//! The engine's face to the crate: models in, rig out.
+//! The engine itself: models and a portrait in, a rig out.
 
 use super::rig_builder::build_rig;
 use crate::engine::{
@@ -9,7 +9,7 @@ use crate::portrait::Portrait;
 use gaze_rig::rig::Rig;
 use gaze_rig::{Frame, Observer, Pose, Rect, Result, Size};
 
-/// Renders by warping one picture, with the small face models inside the crate.
+/// Renders by warping one picture, with four small face models.
 ///
 /// Needs no GPU, no download and no native library.
 pub struct EmbeddedEngine {
@@ -17,19 +17,26 @@ pub struct EmbeddedEngine {
 }
 
 impl EmbeddedEngine {
-    /// Loads the models, which takes some tens of milliseconds.
+    /// Loads the models inside the crate, which takes some tens of milliseconds.
     ///
     /// # Errors
-    /// [`ErrorKind::Engine`] where the models inside the crate are damaged.
+    /// [`Engine`](gaze_rig::ErrorKind::Engine) where they are damaged.
+    #[cfg(feature = "bundled-models")]
     pub fn new() -> Result<Self> {
-        Ok(Self { models: FaceModels::embedded()? })
+        Ok(Self::with_models(FaceModels::embedded()?))
+    }
+
+    /// Uses models that are loaded already.
+    pub fn with_models(models: FaceModels) -> Self {
+        Self { models }
     }
 
     /// Prepares a portrait as a [`Rig`], which can be drawn without this engine.
     ///
     /// # Errors
-    /// [`ErrorKind::NoFace`] where no face can be used, [`ErrorKind::Engine`] where a model fails,
-    /// [`ErrorKind::Cancelled`] when the observer says so.
+    /// [`NoFace`](gaze_rig::ErrorKind::NoFace) where no face can be used,
+    /// [`Engine`](gaze_rig::ErrorKind::Engine) where a model fails,
+    /// [`Cancelled`](gaze_rig::ErrorKind::Cancelled) when the observer says so.
     pub fn build_rig(
         &self,
         portrait: &Portrait,

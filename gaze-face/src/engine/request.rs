@@ -52,10 +52,10 @@ impl PrepareOptions {
 /// A portrait to be prepared: in the size of the frames, as large as it was read, and how.
 ///
 /// ```
-/// use gaze_face::{EyeStyle, Portrait, PrepareOptions, PrepareRequest};
+/// use gaze_face::{EyeStyle, Frame, Portrait, PrepareOptions, PrepareRequest, Size};
 ///
 /// # fn main() -> gaze_face::Result<()> {
-/// let portrait = Portrait::open("../examples/astronaut.png")?;
+/// let portrait = Portrait::from_frame(Frame::new(Size { width: 512, height: 512 }))?;
 /// let request = PrepareRequest::new(&portrait, 128)
 ///     .with_options(PrepareOptions::default().with_eyes(EyeStyle::Soft));
 /// assert_eq!((request.portrait().size().width, request.source().size().width), (128, 512));

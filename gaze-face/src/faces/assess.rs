@@ -1,4 +1,4 @@
-//! What may go wrong with a face, told before it does.
+//! Warnings about a face: what may look wrong in the result.
 
 use super::{EyeLandmarks, Face};
 
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn each_trouble_is_told() {
+    fn each_trouble_has_its_warning() {
         let plain = face_at(200.0, 200.0, 80.0);
         let mut closed = plain.clone();
         closed.eyes[1].openness = 0.2;

@@ -1,4 +1,4 @@
-//! Which of several faces is meant.
+//! Choosing one of several faces.
 
 use super::Face;
 use crate::portrait::Portrait;

@@ -9,10 +9,9 @@ use super::pyramid::{Border, Pyramid, Sampling};
 use super::region::Region;
 use gaze_rig::Result;
 
-pub(super) static ONNX: &[u8] = include_bytes!("../../models/face_detection_short_range.onnx");
-
 pub(super) const SIGNATURE: Signature<2> = Signature {
     name: "face detection",
+    file: "face_detection_short_range.onnx",
     input: [1, 128, 128, 3],
     outputs: [("regressors", &[1, ANCHORS, 16]), ("classificators", &[1, ANCHORS, 1])],
 };
@@ -59,8 +58,8 @@ pub(super) struct Detector {
 }
 
 impl Detector {
-    pub(super) fn embedded(threads: Arc<ThreadPool>) -> Result<Self> {
-        Ok(Self { network: Network::from_onnx(ONNX, SIGNATURE, threads)?, anchors: anchors() })
+    pub(super) fn from_onnx(onnx: &[u8], threads: Arc<ThreadPool>) -> Result<Self> {
+        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, threads)?, anchors: anchors() })
     }
 
     /// Faces in a square region, surest first. Faces much below 15 % of its side are missed.

@@ -1,4 +1,4 @@
-//! What is known of a face.
+//! A face and its eyes, as the models see them.
 
 use super::topology::{CONTOUR_POINTS, LOWER_LID, Topology, UPPER_LID};
 use gaze_rig::Size;
@@ -49,9 +49,9 @@ pub struct Face {
     pub topology: &'static Topology,
     /// The subject's right eye (on the left of an upright picture), then the left.
     pub eyes: [EyeLandmarks; 2],
-    /// Presence score of the mesh model, 0 to 1.
+    /// Presence score of the mesh model, 0 to 1; people have 0.99999 and more.
     pub presence: f32,
-    /// Score of the detector, 0 to 1.
+    /// Score of the detector, 0.5 to 1.
     pub detection_score: f32,
 }
 
@@ -63,7 +63,7 @@ impl Face {
         })
     }
 
-    /// The same face in the same picture resized.
+    /// The same face in the same picture, resized `from` one size `to` another.
     pub fn resized(&self, from: Size, to: Size) -> Self {
         let scale = [to.width as f32 / from.width as f32, to.height as f32 / from.height as f32];
         // Pixels are resized by their edges, half a pixel before their centres.

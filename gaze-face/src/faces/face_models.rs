@@ -15,10 +15,34 @@ use crate::portrait::Portrait;
 use gaze_rig::Frame;
 use gaze_rig::Result;
 
-/// The embedded face models, loaded: 3 MB of weights, some 15 ms. Threads may share one; it runs
-/// one model at a time.
+/// The four face models as ONNX files in memory. gaze has them in `gaze-face/models`.
+#[derive(Debug, Clone, Copy)]
+pub struct FaceModelBytes<'a> {
+    /// `face_detection_short_range.onnx`: where faces are.
+    pub detector: &'a [u8],
+    /// `face_landmark.onnx`: the mesh of a face.
+    pub mesh: &'a [u8],
+    /// `iris_landmark.onnx`: lids and iris of an eye.
+    pub iris: &'a [u8],
+    /// `selfie_segmentation.onnx`: which pixels are person.
+    pub person_mask: &'a [u8],
+}
+
+impl FaceModelBytes<'static> {
+    /// The models inside this crate, 3 MB.
+    #[cfg(feature = "bundled-models")]
+    pub const BUNDLED: Self = Self {
+        detector: include_bytes!("../../models/face_detection_short_range.onnx"),
+        mesh: include_bytes!("../../models/face_landmark.onnx"),
+        iris: include_bytes!("../../models/iris_landmark.onnx"),
+        person_mask: include_bytes!("../../models/selfie_segmentation.onnx"),
+    };
+}
+
+/// The face models, loaded: 3 MB of weights, some 15 ms. Threads may share one; it runs one model at a time.
 ///
 /// ```
+/// # #[cfg(all(feature = "bundled-models", feature = "picture-files"))] {
 /// use gaze_face::faces::{FaceModels, choose_face, warnings};
 /// use gaze_face::{FaceChoice, Portrait};
 ///
@@ -28,6 +52,7 @@ use gaze_rig::Result;
 /// let face = choose_face(&faces, FaceChoice::Largest, &portrait)?;
 /// assert_eq!(face.mesh.len(), face.topology.points);
 /// assert!(warnings(face, &faces).is_empty());
+/// # }
 /// # Ok::<(), gaze_face::Error>(())
 /// ```
 pub struct FaceModels {
@@ -42,14 +67,42 @@ impl FaceModels {
     ///
     /// # Errors
     /// [`Engine`](gaze_rig::ErrorKind::Engine) where they are damaged, which only a broken build does.
+    #[cfg(feature = "bundled-models")]
     pub fn embedded() -> Result<Self> {
-        // One thread: a model takes milliseconds, and results must not depend on the machine.
+        Self::from_onnx(FaceModelBytes::BUNDLED)
+    }
+
+    /// Loads models that come from elsewhere, a page's own server for instance. Nothing of the bytes is kept.
+    ///
+    /// ```no_run
+    /// use gaze_face::embedded::EmbeddedEngine;
+    /// use gaze_face::faces::{FaceModelBytes, FaceModels};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let read = |name| std::fs::read(std::path::Path::new("models").join(name));
+    /// let models = FaceModels::from_onnx(FaceModelBytes {
+    ///     detector: &read("face_detection_short_range.onnx")?,
+    ///     mesh: &read("face_landmark.onnx")?,
+    ///     iris: &read("iris_landmark.onnx")?,
+    ///     person_mask: &read("selfie_segmentation.onnx")?,
+    /// })?;
+    /// let engine = EmbeddedEngine::with_models(models);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Engine`](gaze_rig::ErrorKind::Engine), naming the model, where one cannot be loaded or has other inputs
+    /// and outputs than it should: damaged, of another version, or in the place of another.
+    pub fn from_onnx(models: FaceModelBytes<'_>) -> Result<Self> {
+        // One thread: a model takes milliseconds, and results must not depend on the machine. Where no thread can
+        // be started (wasm32) the pool stays empty and models run on the caller's.
         let threads = Arc::new(ThreadPool::with_num_threads(1));
         Ok(Self {
-            detector: Detector::embedded(threads.clone())?,
-            mesh: MeshModel::embedded(threads.clone())?,
-            iris: IrisModel::embedded(threads.clone())?,
-            person_mask: PersonMaskModel::embedded(threads)?,
+            detector: Detector::from_onnx(models.detector, threads.clone())?,
+            mesh: MeshModel::from_onnx(models.mesh, threads.clone())?,
+            iris: IrisModel::from_onnx(models.iris, threads.clone())?,
+            person_mask: PersonMaskModel::from_onnx(models.person_mask, threads)?,
         })
     }
 
@@ -102,5 +155,47 @@ impl FaceModels {
         mask: &mut [f32],
     ) -> Result<()> {
         self.person_mask.repaint(&Pyramid::new(Cow::Borrowed(picture)), face, grid, mask)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gaze_rig::ErrorKind;
+
+    fn file(name: &str) -> Vec<u8> {
+        std::fs::read(format!("{}/models/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    }
+
+    #[test]
+    fn a_model_in_the_place_of_another_is_named() {
+        let [detector, mesh, iris, person_mask] = [
+            file("face_detection_short_range.onnx"),
+            file("face_landmark.onnx"),
+            file("iris_landmark.onnx"),
+            file("selfie_segmentation.onnx"),
+        ];
+        let right = FaceModelBytes {
+            detector: &detector,
+            mesh: &mesh,
+            iris: &iris,
+            person_mask: &person_mask,
+        };
+        assert!(FaceModels::from_onnx(right).is_ok());
+        let cut = &iris[..iris.len() / 2];
+        for (wrong, name) in [
+            (FaceModelBytes { detector: &mesh, ..right }, "the face detection model takes"),
+            (FaceModelBytes { mesh: &iris, ..right }, "the face mesh model takes"),
+            (FaceModelBytes { iris: cut, ..right }, "the iris model cannot be loaded"),
+            (
+                FaceModelBytes { person_mask: b"", ..right },
+                "the person mask model cannot be loaded",
+            ),
+        ] {
+            let error = FaceModels::from_onnx(wrong).err().expect("a model is wrong");
+            assert_eq!(error.kind(), ErrorKind::Engine);
+            assert!(error.to_string().starts_with(name), "{error}");
+            assert!(error.to_string().contains(".onnx"), "{error}");
+        }
     }
 }

@@ -12,10 +12,9 @@ use super::region::Region;
 use super::topology::{CONTOUR_POINTS, LOWER_LID, Topology, UPPER_LID};
 use gaze_rig::Result;
 
-static ONNX: &[u8] = include_bytes!("../../models/iris_landmark.onnx");
-
 const SIGNATURE: Signature<2> = Signature {
     name: "iris",
+    file: "iris_landmark.onnx",
     input: [1, 64, 64, 3],
     outputs: [
         ("output_eyes_contours_and_brows", &[1, CONTOUR_POINTS * 3]),
@@ -53,8 +52,8 @@ pub(super) struct IrisModel {
 }
 
 impl IrisModel {
-    pub(super) fn embedded(threads: Arc<ThreadPool>) -> Result<Self> {
-        Ok(Self { network: Network::from_onnx(ONNX, SIGNATURE, threads)? })
+    pub(super) fn from_onnx(onnx: &[u8], threads: Arc<ThreadPool>) -> Result<Self> {
+        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, threads)? })
     }
 
     /// One eye of the face with this mesh: the mean over crops close to each other.

@@ -10,10 +10,9 @@ use super::region::Region;
 use super::topology::Topology;
 use gaze_rig::Result;
 
-static ONNX: &[u8] = include_bytes!("../../models/face_landmark.onnx");
-
 const SIGNATURE: Signature<2> = Signature {
     name: "face mesh",
+    file: "face_landmark.onnx",
     input: [1, 192, 192, 3],
     outputs: [("conv2d_21", &[1, 1, 1, POINTS * 3]), ("conv2d_31", &[1, 1, 1, 1])],
 };
@@ -67,8 +66,8 @@ pub(super) struct MeshModel {
 }
 
 impl MeshModel {
-    pub(super) fn embedded(threads: Arc<ThreadPool>) -> Result<Self> {
-        Ok(Self { network: Network::from_onnx(ONNX, SIGNATURE, threads)? })
+    pub(super) fn from_onnx(onnx: &[u8], threads: Arc<ThreadPool>) -> Result<Self> {
+        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, threads)? })
     }
 
     /// The mesh of the face that fills `square`.

@@ -28,6 +28,6 @@ pub(crate) use face::fake;
 pub use assess::{Warning, WarningKind, warnings};
 pub use choose::{FaceChoice, choose_face};
 pub use face::{EyeLandmarks, Face};
-pub use face_models::FaceModels;
+pub use face_models::{FaceModelBytes, FaceModels};
 pub use person_mask::{MaskGrid, PersonMask};
 pub use topology::{BrowPoints, EyePoints, Topology};

@@ -1,8 +1,8 @@
-//! One embedded network: loaded once, its shapes checked against what the code expects.
+//! One network: loaded once, its shapes checked against what the code expects.
 
 use std::sync::Arc;
 
-use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value, ValueOrView};
+use rten::{Model, ModelOptions, NodeId, OpRegistry, RunOptions, ThreadPool, Value, ValueOrView};
 
 use gaze_rig::{Error, ErrorKind, Result};
 
@@ -14,9 +14,34 @@ pub(super) type Output = (&'static str, &'static [usize]);
 pub(super) struct Signature<const OUTPUTS: usize> {
     /// For error messages.
     pub(super) name: &'static str,
+    /// The file that has it, for error messages.
+    pub(super) file: &'static str,
     /// 1, height, width, 3: RGB.
     pub(super) input: [usize; 4],
     pub(super) outputs: [Output; OUTPUTS],
+}
+
+/// The operators that the four models use. The linker leaves out all others, more than a hundred.
+fn operators() -> OpRegistry {
+    rten::op_registry!(
+        Add,
+        Cast,
+        Concat,
+        Conv,
+        ConvTranspose,
+        GlobalAveragePool,
+        HardSigmoid,
+        Identity,
+        MaxPool,
+        Mul,
+        Pad,
+        PRelu,
+        Relu,
+        Reshape,
+        Resize,
+        Sigmoid,
+        Transpose
+    )
 }
 
 /// A loaded network.
@@ -29,21 +54,22 @@ pub(super) struct Network<const OUTPUTS: usize> {
 }
 
 impl<const OUTPUTS: usize> Network<OUTPUTS> {
-    /// Loads `onnx`; it runs on `threads`.
+    /// Loads `onnx`, of which nothing is kept; it runs on `threads`.
     pub(super) fn from_onnx(
-        onnx: &'static [u8],
+        onnx: &[u8],
         signature: Signature<OUTPUTS>,
         threads: Arc<ThreadPool>,
     ) -> Result<Self> {
         let broken = |what: String| {
+            let Signature { name, file, .. } = signature;
             Error::new(
                 ErrorKind::Engine,
-                format!("the built-in {} model {what}: build gaze again", signature.name),
+                format!("the {name} model {what}: use {file} as this version of gaze has it"),
             )
         };
-        let model = ModelOptions::with_all_ops()
+        let model = ModelOptions::with_ops(operators())
             .prepack_weights(true)
-            .load_static_slice(onnx)
+            .load(onnx.to_vec())
             .map_err(|e| broken("cannot be loaded".into()).with_source(e))?;
         let shape_of = |id: NodeId| -> Option<Vec<usize>> {
             let shape = model.node_info(id)?.shape()?;
@@ -79,12 +105,8 @@ impl<const OUTPUTS: usize> Network<OUTPUTS> {
 
     /// Runs on `height * width * 3` values; the outputs come flat, in the signature's order.
     pub(super) fn run(&self, input: Vec<f32>) -> Result<[Vec<f32>; OUTPUTS]> {
-        let failed = || {
-            Error::new(
-                ErrorKind::Engine,
-                format!("the built-in {} model failed", self.signature.name),
-            )
-        };
+        let failed =
+            || Error::new(ErrorKind::Engine, format!("the {} model failed", self.signature.name));
         let input =
             Value::from_shape(self.signature.input, input).map_err(|e| failed().with_source(e))?;
         let options = RunOptions::default().with_thread_pool(Some(self.threads.clone()));
@@ -109,7 +131,9 @@ mod tests {
     fn a_model_with_other_shapes_is_refused() {
         let threads = Arc::new(ThreadPool::with_num_threads(1));
         let right = detector::SIGNATURE;
-        let load = |signature| Network::from_onnx(detector::ONNX, signature, threads.clone());
+        let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/models"));
+        let onnx = std::fs::read(folder.join(right.file)).unwrap();
+        let load = |signature| Network::from_onnx(&onnx, signature, threads.clone());
         assert!(load(right).is_ok());
 
         let input = Signature { input: [1, 192, 192, 3], ..right };

@@ -11,10 +11,9 @@ use super::pyramid::{Border, Pyramid, Sampling};
 use super::region::Region;
 use gaze_rig::{Result, Size};
 
-static ONNX: &[u8] = include_bytes!("../../models/selfie_segmentation.onnx");
-
 const SIGNATURE: Signature<1> = Signature {
     name: "person mask",
+    file: "selfie_segmentation.onnx",
     input: [1, 256, 256, 3],
     outputs: [("activation_10", &[1, SIDE, SIDE, 1])],
 };
@@ -41,8 +40,8 @@ pub(super) struct PersonMaskModel {
 }
 
 impl PersonMaskModel {
-    pub(super) fn embedded(threads: Arc<ThreadPool>) -> Result<Self> {
-        Ok(Self { network: Network::from_onnx(ONNX, SIGNATURE, threads)? })
+    pub(super) fn from_onnx(onnx: &[u8], threads: Arc<ThreadPool>) -> Result<Self> {
+        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, threads)? })
     }
 
     /// The mask of the person with this face: of the whole picture and, where the face is small in

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::region::Region;
 use gaze_rig::{Frame, Size};
 
-/// What lies outside the picture.
+/// What is sampled outside the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Border {
     /// The nearest pixel of the edge.
@@ -20,7 +20,7 @@ pub(super) struct Sampling {
     /// Width and height in samples.
     pub(super) size: [usize; 2],
     pub(super) border: Border,
-    /// What black and white become.
+    /// Values that black (0) and white (255) become.
     pub(super) range: (f32, f32),
     /// Left and right exchanged.
     pub(super) mirrored: bool,

@@ -11,14 +11,17 @@ use gaze_rig::{Frame, Result, Size};
 
 /// A picture to animate: 8-bit sRGB with straight alpha, oriented as it is to be seen.
 ///
-/// JPEG, PNG, WebP, GIF, BMP and TIFF are read, told apart by their content; of an animation the
-/// first picture counts. EXIF orientation is applied and a colour profile converted to sRGB.
+/// With the feature `picture-files` JPEG, PNG, WebP, GIF, BMP and TIFF are read, told apart by their content; of an
+/// animation the first picture counts. EXIF orientation is applied and a colour profile converted to sRGB. Without it
+/// pixels are given: [`from_frame`](Self::from_frame).
 ///
 /// ```
+/// # #[cfg(feature = "picture-files")] {
 /// use gaze_face::Portrait;
 ///
 /// let portrait = Portrait::open("../examples/astronaut.png")?.resized(256);
 /// assert_eq!((portrait.size().width, portrait.source_size().width), (256, 512));
+/// # }
 /// # Ok::<(), gaze_face::Error>(())
 /// ```
 #[derive(Debug, Clone)]
