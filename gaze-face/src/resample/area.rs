@@ -1,72 +1,54 @@
-//! Smaller copies of frames, for overviews and previews.
+//! Means of areas: smooth and quick, for overviews and previews.
 
+use super::size::fitted;
+use super::taps::Taps;
 use gaze_rig::{Frame, Size};
 
 /// `frame` with its longer side at most `max_side` pixels, never enlarged.
 pub fn shrink_to_side(frame: &Frame, max_side: u32) -> Frame {
-    let Size { width, height } = frame.size();
-    let longer = width.max(height);
-    if longer <= max_side {
-        return frame.clone();
-    }
-    let scaled = |side: u32| {
-        let exact = f64::from(side) * f64::from(max_side) / f64::from(longer);
-        (exact.round() as u32).max(1)
-    };
-    shrink(frame, Size { width: scaled(width), height: scaled(height) })
+    let size = fitted(frame.size(), max_side);
+    if size == frame.size() { frame.clone() } else { shrink(frame, size) }
 }
 
-/// The source pixels that one target pixel covers: the first, and the share of each.
-struct Span {
-    first: usize,
-    shares: Vec<f32>,
-}
-
-fn spans(from: u32, to: u32) -> Vec<Span> {
+/// The share of each source pixel that a target pixel covers.
+fn shares(from: u32, to: u32) -> Vec<Taps> {
     let step = f64::from(from) / f64::from(to);
     (0..to)
         .map(|i| {
             let (start, end) = (f64::from(i) * step, f64::from(i + 1) * step);
             let (first, last) = (start.floor() as usize, (end.ceil() as usize).min(from as usize));
             let share = |x: usize| (end.min(x as f64 + 1.0) - start.max(x as f64)).max(0.0) as f32;
-            Span { first, shares: (first..last).map(share).collect() }
+            Taps { first, weights: (first..last).map(share).collect() }
         })
         .collect()
 }
 
 /// Averages the pixels that each target pixel covers, weighed by their alpha.
 pub fn shrink(frame: &Frame, size: Size) -> Frame {
-    let stride = frame.size().width as usize * 4;
-    let columns = spans(frame.size().width, size.width);
+    let stride = frame.size().width as usize;
+    let lines = |y: usize| &frame.pixels().as_chunks::<4>().0[y * stride..][..stride];
+    let columns = shares(frame.size().width, size.width);
     let mut shrunk = Frame::new(size);
-    let rows = shrunk.pixels_mut().chunks_exact_mut(size.width as usize * 4);
-    let mut line = vec![[0f32; 4]; frame.size().width as usize];
-    for (row, span) in rows.zip(spans(frame.size().height, size.height)) {
-        line.fill([0.0; 4]);
-        for (y, share) in (span.first..).zip(&span.shares) {
-            let source = &frame.pixels()[y * stride..(y + 1) * stride];
-            for (sum, pixel) in line.iter_mut().zip(source.chunks_exact(4)) {
-                let weight = share * f32::from(pixel[3]);
-                for channel in 0..3 {
-                    sum[channel] += weight * f32::from(pixel[channel]);
+    let targets = shrunk.pixels_mut().as_chunks_mut::<4>().0.chunks_exact_mut(size.width as usize);
+    let mut sums = vec![[0f32; 4]; stride];
+    for (targets, rows) in targets.zip(shares(frame.size().height, size.height)) {
+        sums.fill([0.0; 4]);
+        for (y, share) in (rows.first..).zip(&rows.weights) {
+            for (sum, [r, g, b, alpha]) in sums.iter_mut().zip(lines(y)) {
+                let weight = share * f32::from(*alpha);
+                for (sum, value) in sum.iter_mut().zip([r, g, b]) {
+                    *sum += weight * f32::from(*value);
                 }
                 sum[3] += weight;
             }
         }
-        let area: f32 = span.shares.iter().sum();
-        for (target, column) in row.chunks_exact_mut(4).zip(&columns) {
-            let mut sum = [0f32; 4];
-            for (pixel, share) in line[column.first..].iter().zip(&column.shares) {
-                for channel in 0..4 {
-                    sum[channel] += share * pixel[channel];
-                }
-            }
-            let covered = area * column.shares.iter().sum::<f32>();
-            let weight = if sum[3] > 0.0 { sum[3] } else { 1.0 };
-            for channel in 0..3 {
-                target[channel] = (sum[channel] / weight).round() as u8;
-            }
-            target[3] = (sum[3] / covered).round() as u8;
+        let covered_rows: f32 = rows.weights.iter().sum();
+        for (target, column) in targets.iter_mut().zip(&columns) {
+            let [r, g, b, alpha] = column.gather(&sums);
+            let covered = covered_rows * column.weights.iter().sum::<f32>();
+            let weight = if alpha > 0.0 { alpha } else { 1.0 };
+            let [r, g, b] = [r, g, b].map(|sum| (sum / weight).round() as u8);
+            *target = [r, g, b, (alpha / covered).round() as u8];
         }
     }
     shrunk

@@ -1,7 +1,16 @@
-//! Making pictures smaller.
+//! Making pictures smaller: [`resize`] for portraits, [`shrink`] for previews.
+//!
+//! Both are separable, weigh colours by alpha and share `taps`, the weighted sum along one axis. They stay two, and
+//! here instead of in a crate, because frames and previews are to keep their bytes: `resize` narrows each row before
+//! rows are summed, by weights that sum to 1; `shrink` sums rows first, and divides once by the area. One order for
+//! both, or the fixed-point sums of a crate such as `fast_image_resize`, would change last digits. LivePortrait has a
+//! third resizer, true to OpenCV's bits, which is its engine's own.
 
-mod resize;
-mod shrink;
+mod area;
+mod lanczos;
+mod size;
+mod taps;
 
-pub use resize::{fitted, resize};
-pub use shrink::{shrink, shrink_to_side};
+pub use area::{shrink, shrink_to_side};
+pub use lanczos::resize;
+pub use size::fitted;
