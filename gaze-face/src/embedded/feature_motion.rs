@@ -78,7 +78,7 @@ pub(super) fn feature_warp(head: &Head, eyes: &[EyeShape; 2], soft: Option<&[Iri
     Warp { origin: origin.map(|v| v as i32), spacing: step, cols, rows, basis }
 }
 
-/// Motion too small to see is none.
+/// Motion too small to see becomes zero.
 fn seen(shift: [f32; 2]) -> [f32; 2] {
     if shift[0].abs().max(shift[1].abs()) < 0.02 { [0.0; 2] } else { shift }
 }

@@ -115,7 +115,7 @@ fn fields(head: &Head, size: Size, spacing: u32, yaw: &Plane, pitch: &Plane) -> 
                 let arm = arms.values[node] * head.iod;
                 let across = fade((node % cols) as f32 * spacing as f32, size.width);
                 let down = fade((node / cols) as f32 * spacing as f32, size.height);
-                // Motion too small to see is none, so that the background stays untouched.
+                // Motion too small to see becomes zero, so that the background stays untouched.
                 let still = |shift: f32| if shift.abs() * FULL_SINE < 0.01 { 0.0 } else { shift };
                 [still(arm * axis[0] * across), still(arm * axis[1] * down)]
             })

@@ -1,4 +1,4 @@
-//! The border between what renders and what wants frames.
+//! The trait that every engine implements.
 
 use std::sync::Arc;
 

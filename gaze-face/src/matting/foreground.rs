@@ -5,7 +5,8 @@ use super::plane::Plane;
 /// How far from an edge the colours of the person and of the background are looked for, in IOD.
 const COLOR_RADIUS: f32 = 0.35;
 
-/// How far colours are looked for on both sides of an edge, in pixels.
+/// How far colours are looked for on both sides of an edge, in pixels: the radii for [`LocalColors::around`]. `iod` in
+/// pixels.
 pub fn color_radii(iod: f32) -> [usize; 2] {
     let wide = (COLOR_RADIUS * iod).max(6.0) as usize;
     [wide, (wide / 6).max(2)]
@@ -20,7 +21,8 @@ pub struct LocalColors {
 }
 
 impl LocalColors {
-    /// The means within each of `radii` in turn, a wide one and a narrow one, in pixels.
+    /// The means within each of `radii` in turn, a wide one and a narrow one, in pixels. `rgb` from 0 to 255, `matte`
+    /// from 0 to 1.
     pub fn around(rgb: &[Plane; 3], matte: &Plane, radii: [usize; 2]) -> Self {
         let [wide, narrow] = radii;
         let first = Self::means(rgb, rgb, matte, wide);
@@ -49,7 +51,7 @@ impl LocalColors {
         unmixed
     }
 
-    /// The person's part of a colour at (`x`, `y`) that shows it with this coverage.
+    /// The person's part of a colour at (`x`, `y`), in pixels of the planes, that shows the person with this coverage.
     pub fn unmixed(&self, [x, y]: [f32; 2], color: [f32; 3], coverage: f32) -> [f32; 3] {
         let [person, behind] =
             [&self.person, &self.behind].map(|p| p.each_ref().map(|plane| plane.at(x, y)));

@@ -28,13 +28,13 @@ pub struct Head {
 
 /// Where a point lies relative to the face oval.
 pub struct Nearest {
-    /// The point itself inside the oval, else the nearest point of its edge.
+    /// The point itself inside the oval, else the nearest point of its edge; in the head's frame.
     pub point: [f32; 2],
-    /// Distance to the oval, 0 inside.
+    /// Distance to the oval in IOD, 0 inside.
     pub distance: f32,
-    /// Distance to the oval's edge, negative inside.
+    /// Distance to the oval's edge in IOD, negative inside.
     pub signed: f32,
-    /// Downward part of the unit vector from the oval to the point, 0 inside.
+    /// Downward part of the unit vector from the oval to the point, -1 to 1; 0 inside.
     pub downward: f32,
 }
 
@@ -87,7 +87,7 @@ impl Head {
         ]
     }
 
-    /// Two dimensions of a mesh point.
+    /// x and y of a mesh point in this frame.
     pub fn mesh_xy(&self, index: usize) -> [f32; 2] {
         [self.mesh[index][0], self.mesh[index][1]]
     }

@@ -13,7 +13,7 @@ const FRINGE: f32 = 0.07;
 
 /// The person over a filled background.
 pub struct Layers {
-    /// Colour times coverage and coverage, a pixel each. For opaque frames the colour is the portrait
+    /// Colour (0 to 255) times coverage, and coverage (0 to 1), of every pixel. For opaque frames the colour is the portrait
     /// minus what shows of the background, so that both together are the portrait exactly.
     pub person: Vec<[f32; 4]>,
     /// The portrait with the person filled over.
@@ -22,7 +22,8 @@ pub struct Layers {
     pub rest: Frame,
 }
 
-/// Layers for frames with the background kept.
+/// Layers for frames with the background kept. `rgb` are the portrait's [`channels`](super::channels), `matte` the
+/// coverage of the person from 0 to 1.
 pub fn opaque_layers(portrait: &Frame, rgb: &[Plane; 3], matte: &Plane, head: &Head) -> Layers {
     let size = portrait.size();
     let (width, height) = (matte.width, matte.height);
@@ -51,7 +52,8 @@ pub fn opaque_layers(portrait: &Frame, rgb: &[Plane; 3], matte: &Plane, head: &H
     Layers { person, background, rest }
 }
 
-/// Layers for frames without a background: the person in its own colours, premultiplied.
+/// Layers for frames without a background: the person in its own colours, premultiplied. Arguments as in
+/// [`opaque_layers`].
 pub fn transparent_layers(
     portrait: &Frame,
     rgb: &[Plane; 3],

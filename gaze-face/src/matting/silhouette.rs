@@ -47,7 +47,7 @@ impl Silhouette {
         }
     }
 
-    /// Coverage of a pixel of this colour at a place in the planes.
+    /// Coverage, 0 to 1, of a pixel of this colour (0 to 255) at a place in the planes.
     pub fn coverage(&self, at: [f32; 2], color: [f32; 3]) -> f32 {
         // The filter may only move the edge: well inside is person and well outside is not, whatever
         // colours are there.
@@ -64,7 +64,7 @@ impl Silhouette {
         smoothstep(0.08, 0.92, self.mask.value(at, color)).max(inside).min(1.0 - outside)
     }
 
-    /// The coverage of every pixel.
+    /// The coverage of every pixel, 0 to 1.
     pub fn matte(&self, rgb: &[Plane; 3]) -> Plane {
         Plane::from_fn(self.to_inside.width, self.to_inside.height, |x, y| {
             let i = y * self.to_inside.width + x;

@@ -60,11 +60,11 @@ fn foreign_name(bytes: &[u8]) -> Option<&'static str> {
     if let Some((_, name)) = starts.iter().find(|(start, _)| bytes.starts_with(start)) {
         return Some(name);
     }
-    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(512)]).to_lowercase();
-    let head = head.trim_start_matches('\u{feff}').trim_start();
-    if head.starts_with("<!doctype html") || head.starts_with("<html") {
+    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(512)]).to_lowercase();
+    let start = start.trim_start_matches('\u{feff}').trim_start();
+    if start.starts_with("<!doctype html") || start.starts_with("<html") {
         Some("a web page")
-    } else if head.contains("<svg") {
+    } else if start.contains("<svg") {
         Some("an SVG drawing")
     } else {
         None
