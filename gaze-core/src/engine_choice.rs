@@ -154,7 +154,7 @@ pub fn survey_engines(options: &EngineOptions) -> Vec<EngineStatus> {
 
 #[cfg(feature = "liveportrait")]
 fn survey_liveportrait(options: &EngineOptions) -> EngineStatus {
-    let survey = gaze_liveportrait::survey(&options.liveportrait);
+    let survey = gaze_liveportrait::diagnose(&options.liveportrait);
     EngineStatus {
         choice: EngineChoice::LivePortrait,
         is_available: survey.problem.is_none(),

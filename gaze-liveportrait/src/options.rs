@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::device::Device;
 use gaze_face::threads::check_threads;
 use gaze_rig::{Error, ErrorKind, Result};
+
+use crate::runtime::device::Device;
 
 /// Whose landmarks say where the face lies.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
