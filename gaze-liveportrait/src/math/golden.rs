@@ -1,28 +1,27 @@
 //! Numbers and pictures of a run of LivePortrait's own program, for tests.
 //!
 //! A part of them lies in the repository (see `scripts/golden_fixtures.py`); the whole is read too where
-//! the folder `GAZE_SHARED`, or `shared` beside the repository, is there.
+//! `GAZE_GOLDEN_DATA` names its folder.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use flate2::read::DeflateDecoder;
 use gaze_face::Portrait;
 use gaze_rig::{Rect, Size};
+use npyz::{NpyFile, Order};
+use zip::ZipArchive;
 
-use crate::math::affine::Rgb;
+use super::affine::Rgb;
 
 /// A folder of golden data.
 pub(crate) struct Golden(PathBuf);
 
-/// The repository's part, and the whole where it is there.
+/// The repository's part, and the whole where it is named.
 pub(crate) fn sets() -> Vec<Golden> {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let shared = std::env::var_os("GAZE_SHARED")
-        .map_or_else(|| repository.join("../../shared"), PathBuf::from);
-    let part = repository.join("tests/fixtures/golden");
-    let whole = shared.join("golden");
-    std::iter::once(part).chain(whole.is_dir().then_some(whole)).map(Golden).collect()
+    let part = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/golden");
+    let whole = std::env::var_os("GAZE_GOLDEN_DATA").filter(|folder| !folder.is_empty());
+    std::iter::once(part).chain(whole.map(PathBuf::from)).map(Golden).collect()
 }
 
 impl Golden {
@@ -39,8 +38,9 @@ impl Golden {
 
     /// The same, if there is one.
     fn find(&self, file: &str, name: &str) -> Option<Vec<f64>> {
-        let archive = std::fs::read(self.0.join(file)).unwrap();
-        entry(&archive, &format!("{name}.npy")).map(|bytes| numbers(&bytes))
+        let mut archive = ZipArchive::new(File::open(self.0.join(file)).unwrap()).unwrap();
+        let array = archive.by_name(&format!("{name}.npy")).ok()?;
+        Some(numbers(NpyFile::new(array).unwrap()))
     }
 
     /// The same as single precision.
@@ -61,47 +61,24 @@ impl Golden {
     }
 }
 
-/// A file in a zip archive, by the list at the archive's end.
-fn entry(archive: &[u8], name: &str) -> Option<Vec<u8>> {
-    let short = |at: usize| usize::from(u16::from_le_bytes([archive[at], archive[at + 1]]));
-    let long = |at: usize| short(at) | short(at + 2) << 16;
-    let end = archive.windows(4).rposition(|bytes| bytes == b"PK\x05\x06").unwrap();
-    let mut at = long(end + 16);
-    while archive[at..].starts_with(b"PK\x01\x02") {
-        let name_len = short(at + 28);
-        if &archive[at + 46..][..name_len] == name.as_bytes() {
-            assert_eq!(short(at + 10), 8, "{name} is deflated");
-            let header = long(at + 42);
-            let content = &archive[header + 30 + short(header + 26) + short(header + 28)..];
-            let mut bytes = Vec::new();
-            DeflateDecoder::new(content).read_to_end(&mut bytes).unwrap();
-            return Some(bytes);
-        }
-        at += 46 + name_len + short(at + 30) + short(at + 32);
-    }
-    None
-}
-
-/// The content of a .npy file: a magic number, a header that is a Python literal, numbers.
-fn numbers(bytes: &[u8]) -> Vec<f64> {
-    assert_eq!(&bytes[..8], b"\x93NUMPY\x01\x00");
-    let data = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
-    let (header, data) = (std::str::from_utf8(&bytes[10..data]).unwrap(), &bytes[data..]);
-    let between =
-        |start: &str, end: &str| header.split_once(start).unwrap().1.split_once(end).unwrap().0;
-    let values: Vec<f64> = match between("'descr': '", "'") {
-        "<f8" => data.as_chunks().0.iter().map(|b| f64::from_le_bytes(*b)).collect(),
-        "<f4" => data.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b).into()).collect(),
-        "<i8" => data.as_chunks().0.iter().map(|b| i64::from_le_bytes(*b) as f64).collect(),
-        "|u1" => data.iter().map(|b| f64::from(*b)).collect(),
+/// The numbers of an array, whatever their type, the last index the fastest.
+fn numbers(array: NpyFile<impl Read>) -> Vec<f64> {
+    let (shape, order) = (array.shape().to_vec(), array.order());
+    let values: Vec<f64> = match array.dtype().descr().trim_matches('\'') {
+        "<f8" => array.into_vec::<f64>().unwrap(),
+        "<f4" => array.into_vec::<f32>().unwrap().into_iter().map(f64::from).collect(),
+        "<i8" => array.into_vec::<i64>().unwrap().into_iter().map(|value| value as f64).collect(),
+        "|u1" => array.into_vec::<u8>().unwrap().into_iter().map(f64::from).collect(),
         other => panic!("numbers of type {other}"),
     };
-    if header.contains("'fortran_order': True") {
-        // Of two axes that matter, as there are no others.
-        assert_eq!(between("'shape': (", ")"), "1, 3, 3");
-        return (0..9).map(|i| values[i % 3 * 3 + i / 3]).collect();
+    match order {
+        Order::C => values,
+        Order::Fortran => {
+            // Of two axes that matter, as there are no others.
+            assert_eq!(shape, [1, 3, 3]);
+            (0..9).map(|i| values[i % 3 * 3 + i / 3]).collect()
+        }
     }
-    values
 }
 
 /// The largest difference of two sets of numbers.
