@@ -8,9 +8,7 @@
 //! use gaze_liveportrait::{Device, LivePortraitEngine, LivePortraitOptions};
 //!
 //! # fn main() -> gaze_rig::Result<()> {
-//! let mut options = LivePortraitOptions::default();
-//! options.models = Some("models".into());
-//! options.device = Device::Cuda(0);
+//! let options = LivePortraitOptions::default().with_models("models").with_device(Device::Cuda(0));
 //! let engine = LivePortraitEngine::open(&options)?;
 //! println!("{engine}");
 //! # Ok(())
@@ -24,6 +22,9 @@ mod diagnostics;
 mod lock;
 mod math;
 mod onnx;
+#[cfg(test)]
+#[path = "../tests/onnxruntime/mod.rs"]
+mod onnxruntime;
 mod options;
 mod run;
 mod runtime;

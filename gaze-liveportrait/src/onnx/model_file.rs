@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use gaze_rig::{Error, ErrorKind, Result};
+use gaze_rig::{Error, ErrorKind, Hint, Result};
 use onnx_protobuf::{Message, ModelProto};
 
 use crate::onnx::protobuf_guard::{Fault, check_model};
@@ -17,7 +17,7 @@ pub(crate) fn read_model(path: &Path) -> Result<Vec<u8>> {
     let fault = |message: String| Error::new(ErrorKind::Engine, message).with_path(path);
     let unreadable = |e: io::Error| match e.kind() {
         io::ErrorKind::NotFound => {
-            fault("the model is missing: fetch it with `gaze models pull`".to_owned())
+            fault("the model is missing".to_owned()).with_hint(Hint::FetchModels)
         }
         _ => fault(format!("the model cannot be read: {e}")).with_source(e),
     };
@@ -42,8 +42,12 @@ pub(crate) fn read_model(path: &Path) -> Result<Vec<u8>> {
 /// Parses a model, its unknown fields kept. Takes a few times the memory of `bytes` at most.
 pub(crate) fn parse_model(bytes: &[u8]) -> Result<ModelProto> {
     let fault = |message: &str| Error::new(ErrorKind::Engine, message);
-    if let Some(message) = recognize(bytes) {
-        return Err(fault(message));
+    if let Some((message, hint)) = recognize(bytes) {
+        let error = fault(message);
+        return Err(match hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        });
     }
     check_model(bytes).map_err(|e| {
         fault(match e {
@@ -59,27 +63,30 @@ pub(crate) fn parse_model(bytes: &[u8]) -> Result<ModelProto> {
 
 const DAMAGED: &str = "the model is damaged: fetch it again";
 
-/// Says what files are that downloads leave behind instead of a model; nothing for what may be one.
-fn recognize(bytes: &[u8]) -> Option<&'static str> {
+/// Says what files are that downloads leave behind instead of a model, and what helps besides; nothing for what may
+/// be one.
+fn recognize(bytes: &[u8]) -> Option<(&'static str, Option<Hint>)> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
     if bytes.is_empty() {
-        Some("the model is an empty file: fetch it again")
+        Some(("the model is an empty file: fetch it again", None))
     } else if text.starts_with(b"<") {
-        Some(
-            "this is a web page, not a model: the address may need a login; fetch it with `gaze models pull`",
-        )
+        let message = "this is a web page, not a model; the address may need a login";
+        Some((message, Some(Hint::FetchModels)))
     } else if text.starts_with(b"version https://git-lfs") {
-        Some(
-            "this is a git-lfs pointer, not the model itself: run `git lfs pull` or `gaze models pull`",
-        )
+        let message = "this is a git-lfs pointer, not the model itself: run `git lfs pull`";
+        Some((message, Some(Hint::FetchModels)))
     } else if bytes.starts_with(b"PK\x03\x04") {
-        Some("this is a zip archive or a PyTorch checkpoint, not an ONNX model: unpack it first")
+        let message =
+            "this is a zip archive or a PyTorch checkpoint, not an ONNX model: unpack it first";
+        Some((message, None))
     } else if bytes.starts_with(b"\x1f\x8b") {
-        Some("this is a gzip archive, not an ONNX model: unpack it first")
+        Some(("this is a gzip archive, not an ONNX model: unpack it first", None))
     } else if text.starts_with(b"{") {
-        Some("this is JSON, not a model: a server may have answered with an error; fetch it again")
+        let message =
+            "this is JSON, not a model: a server may have answered with an error; fetch it again";
+        Some((message, None))
     } else if bytes[0] != IR_VERSION_TAG {
-        Some("this is not an ONNX model: fetch it again")
+        Some(("this is not an ONNX model: fetch it again", None))
     } else {
         None
     }
@@ -110,6 +117,9 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Engine);
             assert!(error.to_string().contains(word), "{error}");
         }
+        for bytes in [&b"<html>"[..], b"version https://git-lfs.github.com/spec/v1"] {
+            assert_eq!(parse_model(bytes).unwrap_err().hints(), [Hint::FetchModels]);
+        }
     }
 
     #[test]
@@ -117,6 +127,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let missing = read_model(&dir.path().join("stitching.onnx")).unwrap_err();
         assert!(missing.to_string().contains("is missing"), "{missing}");
+        assert_eq!(missing.hints(), [Hint::FetchModels]);
         assert!(missing.to_string().contains("stitching.onnx"), "{missing}");
         let folder = read_model(dir.path()).unwrap_err();
         assert!(folder.to_string().contains("not a file"), "{folder}");

@@ -282,6 +282,10 @@ fn keep_all(shared: &Shared, receiver: &Receiver<Parcel>) -> Result<()> {
 /// The same error for each of several that wait.
 fn repeat(error: &Arc<Error>) -> Error {
     let same = Error::new(error.kind(), error.message()).with_source(error.clone());
+    let mut same = error.hints().iter().fold(same, |same, hint| same.with_hint(*hint));
+    if let Some(detail) = error.detail() {
+        same = same.with_detail(detail);
+    }
     match error.path() {
         Some(path) => same.with_path(path),
         None => same,

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use gaze_rig::{Error, ErrorKind, Result};
+use gaze_rig::{Error, ErrorKind, Hint, Result};
 use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::{IoBinding, NoSelectedOutputs, RunOptions, Session};
 use ort::value::Tensor;
@@ -183,17 +183,20 @@ impl Decode for OrtDecoder {
 
 /// Takes what the graph gave apart, after checking that it is as much as it should be and all of it numbers.
 fn copied(pixels: &[u8], not_finite: &[u8], rows: usize) -> Result<Vec<DecodedCrop>, DecodeError> {
-    let failed = |message: String| Err(DecodeError::Failed(Error::new(ErrorKind::Engine, message)));
+    let failed = |message: String| {
+        let error = Error::new(ErrorKind::Engine, message).with_hint(Hint::VerifyModels);
+        Err(DecodeError::Failed(error))
+    };
     if pixels.len() != rows * CROP_BYTES || not_finite.len() != rows {
         return failed(format!(
-            "the decoder answers with {} bytes for {rows} frames: run `gaze models verify`",
+            "the decoder answers with {} bytes for {rows} frames",
             pixels.len()
         ));
     }
     if not_finite.contains(&1) {
         return failed(
-            "the decoder answers with values that are no numbers; its file is damaged or its precision too low: run \
-             `gaze models verify`, or use models in float32"
+            "the decoder answers with values that are no numbers; its file is damaged or its precision too low: use \
+             models in float32"
                 .to_owned(),
         );
     }
@@ -220,8 +223,8 @@ fn points_tensor(points: &[KeyPoints], rows: usize) -> Result<Tensor<f32>> {
 
 fn refused(error: ort::Error) -> DecodeError {
     if tells_of_memory(error.message()) {
-        let what = "the device has too little free memory for one frame: end what else runs on it, or use --device cpu";
-        return DecodeError::OutOfMemory(engine_error(what, error));
+        let what = "the device has too little free memory for one frame: end what else runs on it";
+        return DecodeError::OutOfMemory(engine_error(what, error).with_hint(Hint::UseCpu));
     }
     DecodeError::Failed(engine_error("the decoder failed", error))
 }

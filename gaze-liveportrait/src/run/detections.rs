@@ -1,6 +1,6 @@
 //! What InsightFace's detector says of a picture, decoded.
 
-use gaze_rig::{Error, ErrorKind, Result};
+use gaze_rig::{Error, ErrorKind, Hint, Result};
 
 /// Side of the detector's picture, in pixels.
 pub(crate) const DETECTOR_SIDE: usize = 512;
@@ -91,8 +91,9 @@ fn rows_of<'a>(outputs: &[Output<'a>], rows: usize, length: usize) -> Result<&'a
     outputs.iter().find(fits).map(|(_, values)| *values).ok_or_else(|| {
         Error::new(
             ErrorKind::Engine,
-            format!("the face detector has no output of {rows} x {length} values: run `gaze models verify`"),
+            format!("the face detector has no output of {rows} x {length} values"),
         )
+        .with_hint(Hint::VerifyModels)
     })
 }
 
@@ -181,7 +182,8 @@ mod tests {
         assert_eq!(rows_of(&outputs, 8192, 4).unwrap().len(), 4 * 8192);
         // As many values in another shape are something else.
         assert!(rows_of(&outputs, 2048, 4).is_err());
-        let error = decode_detections(&outputs).unwrap_err().to_string();
-        assert!(error.contains("2048 x 1") && error.contains("gaze models verify"), "{error}");
+        let error = decode_detections(&outputs).unwrap_err();
+        assert!(error.message().contains("2048 x 1"), "{error}");
+        assert_eq!(error.hints(), [Hint::VerifyModels]);
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Mutex;
 
-use gaze_rig::{Error, ErrorKind, Rect, Result, Size};
+use gaze_rig::{Error, ErrorKind, Hint, Rect, Result, Size};
 use ort::session::Session;
 use ort::value::Tensor;
 
@@ -41,12 +41,10 @@ impl InsightFace {
         let Some(missing) = FILES.iter().find(|name| !folder.join(name).is_file()) else {
             return Ok(());
         };
-        let [detector, landmarks] = FILES;
-        let message = format!(
-            "there is no {missing} here: run `gaze models pull {detector} {landmarks} --accept-noncommercial`, if \
-             their licence lets you, or use --landmarks embedded"
-        );
-        Err(Error::new(ErrorKind::Engine, message).with_path(folder))
+        Err(Error::new(ErrorKind::Engine, format!("there is no {missing} here"))
+            .with_hint(Hint::FetchNonCommercialModels)
+            .with_hint(Hint::UseOwnLandmarks)
+            .with_path(folder))
     }
 
     /// Loads both from `folder`.
@@ -79,8 +77,9 @@ impl InsightFace {
         let Some(face) = closest else {
             return Err(Error::new(
                 ErrorKind::NoFace,
-                "InsightFace's detector sees no face where gaze's own does: use --landmarks embedded",
-            ));
+                "InsightFace's detector sees no face where gaze's own does",
+            )
+            .with_hint(Hint::UseOwnLandmarks));
         };
         self.landmarks_in(picture, face.bounds)
     }
@@ -126,10 +125,10 @@ impl InsightFace {
         let (points, _) = values.as_chunks::<2>();
         if points.len() != LANDMARKS {
             let message = format!(
-                "the landmark model answers with {} points instead of {LANDMARKS}: run `gaze models verify`",
+                "the landmark model answers with {} points instead of {LANDMARKS}",
                 points.len()
             );
-            return Err(Error::new(ErrorKind::Engine, message));
+            return Err(Error::new(ErrorKind::Engine, message).with_hint(Hint::VerifyModels));
         }
         let from_input = to_input.inverse();
         // From -1 to 1 in the square.

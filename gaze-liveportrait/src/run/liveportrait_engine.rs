@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex};
 
 use gaze_face::faces::{FaceModels, choose_face, warnings};
 use gaze_face::{Engine, EngineDescription, PrepareRequest, PreparedPortrait};
-use gaze_rig::{Error, ErrorKind, Observer, Result};
+use gaze_rig::{Error, ErrorKind, Finding, Hint, Observer, Result};
 use sha2::{Digest, Sha256};
 
 use crate::math::affine::Rgb;
 use crate::math::crop::Crop;
 use crate::math::paste::Paste;
+use crate::onnx::signature::Precision;
 use crate::options::{Landmarks, LivePortraitOptions};
 use crate::run::cutout::Cutout;
 use crate::run::decoder::{Decode, DecoderSession, OrtDecoder};
@@ -20,7 +21,7 @@ use crate::run::networks::Networks;
 use crate::run::open_decoder::open_decoder;
 use crate::run::prepared::LivePortraitPrepared;
 use crate::runtime::device::{Device, ProviderOptions};
-use crate::runtime::library::{Runtime, RuntimeLibrary};
+use crate::runtime::library::{Runtime, RuntimeLibrary, not_found};
 use crate::runtime::sessions::SessionOptions;
 
 /// Longer side of the picture that the crop is taken from, in pixels: the reference's limit.
@@ -43,6 +44,8 @@ pub struct LivePortraitEngine {
     device: Device,
     library: RuntimeLibrary,
     models_digest: [u8; 32],
+    /// Of the decoder.
+    precision: Precision,
     decoded: Arc<AtomicU64>,
     options: LivePortraitOptions,
 }
@@ -57,19 +60,17 @@ impl LivePortraitEngine {
     pub fn open(options: &LivePortraitOptions) -> Result<Self> {
         options.check()?;
         let folder = options.models.as_deref().ok_or_else(|| {
-            let message = "no folder of LivePortrait models is given: run `gaze models pull`, or name one in \
-                           LIVEPORTRAIT_PATH";
-            Error::new(ErrorKind::Engine, message)
+            Error::new(ErrorKind::Engine, "no folder of LivePortrait models is given")
+                .with_hint(Hint::FetchModels)
+                .with_hint(Hint::NameModels)
         })?;
         if let Some(name) = ModelFolder::missing(folder) {
-            let remedy = ModelFolder::remedy(folder, name);
-            let message = format!("there is no {name} here: {remedy}");
-            return Err(Error::new(ErrorKind::Engine, message).with_path(folder));
+            return Err(ModelFolder::without(folder, name));
         }
         if options.landmarks == Landmarks::InsightFace {
             InsightFace::look_for(folder)?;
         }
-        let runtime = Runtime::load(options.library.as_deref())?;
+        let runtime = Runtime::load(options.library.as_deref(), &options.library_folders)?;
         let folder = ModelFolder::open(folder)?;
         let (device, networks, fallback) = start(&runtime, &folder, options)?;
         let session_options = session_options(&runtime, device, options);
@@ -92,6 +93,7 @@ impl LivePortraitEngine {
             device,
             library: runtime.library,
             models_digest: folder.digest(),
+            precision: folder.decoder_precision(),
             decoded: Arc::default(),
             options: options.clone(),
         })
@@ -99,16 +101,20 @@ impl LivePortraitEngine {
 
     /// What this machine has not got, as the end of a sentence: models or a library. None where both are there,
     /// sound or not.
-    pub fn lacks(options: &LivePortraitOptions) -> Option<String> {
+    pub fn lacks(options: &LivePortraitOptions) -> Option<Finding> {
         let Some(folder) = options.models.as_deref() else {
-            return Some("has no folder of models".to_owned());
+            return Some(Finding::new("has no folder of models"));
         };
         if let Some(name) = ModelFolder::missing(folder) {
-            return Some(format!("lacks {name} in {}", folder.display()));
+            return Some(Finding::new(format!("lacks {name} in {}", folder.display())));
         }
-        RuntimeLibrary::locate(options.library.as_deref())
-            .err()
-            .map(|e| format!("lacks its library: {e}"))
+        let error =
+            match RuntimeLibrary::locate(options.library.as_deref(), &options.library_folders) {
+                Ok(Some(_)) => return None,
+                Ok(None) => not_found(),
+                Err(error) => error,
+            };
+        Some(Finding::new("lacks its library").with_error(error))
     }
 
     /// Where the networks run; never [`Device::Auto`].
@@ -164,7 +170,8 @@ fn start(
             Err(e) => {
                 let (device, networks) = on(Device::Cpu)?;
                 // A library without CUDA was never meant to use it.
-                let fallback = Device::has_cuda().then(|| format!("CUDA does not serve: {e}"));
+                let fallback = Device::has_cuda()
+                    .then(|| format!("CUDA does not serve: {}", e.without_hints()));
                 (device, networks, fallback)
             }
         },
@@ -191,6 +198,7 @@ impl Engine for LivePortraitEngine {
         let description = EngineDescription::new("liveportrait")
             .with_device(self.device.to_string())
             .with_batch(self.batch)
+            .with_precision(self.precision.to_string())
             .with_library(format!("ONNX Runtime {version} ({origin}: {})", path.display()));
         self.notes.iter().fold(description, EngineDescription::with_note)
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use gaze_output::OutputFile;
 use gaze_output::not_written;
-use gaze_rig::{Error, ErrorKind, Result};
+use gaze_rig::{Error, ErrorKind, Hint, Result};
 use onnx_protobuf::GraphProto;
 use sha2::{Digest, Sha256};
 
@@ -14,7 +14,7 @@ use crate::onnx::adapt::{BatchForm, GridSampleForm, adapt_decoder};
 use crate::onnx::catalog::{DECODER, MODEL_FILES, ModelFile};
 use crate::onnx::checksum_trailer::{has_valid_checksum, sha256_of};
 use crate::onnx::model_file::{parse_model, read_model};
-use crate::onnx::signature::verify_model;
+use crate::onnx::signature::{Precision, verify_model};
 
 /// Rises when adapted graphs change, so that older ones are made again.
 const ADAPTED_VERSION: u32 = 1;
@@ -28,6 +28,7 @@ pub(crate) struct ModelFolder {
     /// SHA-256 of the required files, one after the other.
     digest: [u8; 32],
     decoder_digest: [u8; 32],
+    decoder_precision: Precision,
 }
 
 impl ModelFolder {
@@ -36,7 +37,8 @@ impl ModelFolder {
     /// # Errors
     /// [`ErrorKind::Engine`] naming the first that is missing or differs, and how.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let (mut all, mut decoder_digest) = (Sha256::new(), [0; 32]);
+        let mut all = Sha256::new();
+        let (mut decoder_digest, mut decoder_precision) = ([0; 32], Precision::Float32);
         for file in required_files() {
             let of_file = path.join(file.name);
             let report = verify_model(&of_file, file)?;
@@ -50,21 +52,23 @@ impl ModelFolder {
             let digest = digest_of(&of_file)?;
             all.update(digest);
             if file.name == DECODER {
-                decoder_digest = digest;
+                (decoder_digest, decoder_precision) = (digest, report.precision);
             }
         }
-        Ok(Self { path: path.to_owned(), digest: all.finalize().into(), decoder_digest })
+        let digest = all.finalize().into();
+        Ok(Self { path: path.to_owned(), digest, decoder_digest, decoder_precision })
     }
 
-    /// What to do about the absence of a file, as the end of a sentence.
-    pub(crate) fn remedy(path: &Path, missing: &str) -> String {
-        let pull = "run `gaze models pull`";
-        match missing == DECODER && path.join(PLUGIN_DECODER_FILE).is_file() {
+    /// The absence of a file in a folder, as an error.
+    pub(crate) fn without(path: &Path, missing: &str) -> Error {
+        let message = match missing == DECODER && path.join(PLUGIN_DECODER_FILE).is_file() {
             true => format!(
-                "{PLUGIN_DECODER_FILE} is made for a TensorRT plug-in and cannot take its place; {pull}"
+                "there is no {missing} here, and {PLUGIN_DECODER_FILE} is made for a TensorRT plug-in and cannot take \
+                 its place"
             ),
-            false => pull.to_owned(),
-        }
+            false => format!("there is no {missing} here"),
+        };
+        Error::new(ErrorKind::Engine, message).with_hint(Hint::FetchModels).with_path(path)
     }
 
     /// Whether a folder has every file that the sweep needs, whatever is in them; else the first that it lacks.
@@ -78,6 +82,11 @@ impl ModelFolder {
 
     pub(crate) fn digest(&self) -> [u8; 32] {
         self.digest
+    }
+
+    /// The numbers that the decoder computes with.
+    pub(crate) fn decoder_precision(&self) -> Precision {
+        self.decoder_precision
     }
 
     /// The adapted decoder: its file beside the original, made now where it is not there yet; its bytes where the
@@ -108,8 +117,9 @@ pub fn cache_adapted_decoder(
     let folder = folder.as_ref();
     let original = folder.join(DECODER);
     if !original.is_file() {
-        let message = "the model is missing: fetch it with `gaze models pull`";
-        return Err(Error::new(ErrorKind::Engine, message).with_path(original));
+        return Err(Error::new(ErrorKind::Engine, "the model is missing")
+            .with_hint(Hint::FetchModels)
+            .with_path(original));
     }
     match adapted_in(folder, &digest_of(&original)?, grid_sample, batch)? {
         AdaptedDecoder::File(path) => Ok(path),

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Mutex;
 
-use gaze_rig::{Error, ErrorKind, Result};
+use gaze_rig::{Error, ErrorKind, Hint, Result};
 use ort::session::Session;
 use ort::value::Tensor;
 
@@ -53,9 +53,8 @@ impl Networks {
         let outputs = session.run(ort::inputs![input_of(crop)?]).map_err(failed)?;
         let named = |name: &str| {
             let value = outputs.get(name).ok_or_else(|| {
-                let message =
-                    format!("the motion network has no output {name}: run `gaze models verify`");
-                Error::new(ErrorKind::Engine, message)
+                let message = format!("the motion network has no output {name}");
+                Error::new(ErrorKind::Engine, message).with_hint(Hint::VerifyModels)
             })?;
             value.try_extract_tensor::<f32>().map(|(_, values)| values).map_err(failed)
         };
@@ -108,17 +107,19 @@ fn finite(what: &str, values: &[f32], len: usize) -> Result<Vec<f32>> {
     if values.len() != len {
         return Err(Error::new(
             ErrorKind::Engine,
-            format!("{what}: {} values instead of {len}: run `gaze models verify`", values.len()),
-        ));
+            format!("the {what} network answers with {} values instead of {len}", values.len()),
+        )
+        .with_hint(Hint::VerifyModels));
     }
     if !values.iter().all(|value| value.is_finite()) {
         return Err(Error::new(
             ErrorKind::Engine,
             format!(
-                "{what}: the network answers with values that are no numbers; its file is damaged or its precision too \
-                 low: run `gaze models verify`, or use models in float32"
+                "the {what} network answers with values that are no numbers; its file is damaged or its precision too \
+                 low: use models in float32"
             ),
-        ));
+        )
+        .with_hint(Hint::VerifyModels));
     }
     Ok(values.to_vec())
 }

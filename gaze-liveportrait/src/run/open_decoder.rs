@@ -57,9 +57,11 @@ pub(crate) fn open_decoder(
                 drop(session);
                 (open(BatchForm::Dynamic, options)?, wanted, None)
             }
-            Err(e) => {
-                (open(BatchForm::One, options)?, 1, Some(format!("its graph takes no more: {e}")))
-            }
+            Err(e) => (
+                open(BatchForm::One, options)?,
+                1,
+                Some(format!("its graph takes no more: {}", e.without_hints())),
+            ),
         }
     };
     if let (true, Some(index)) = (options.provider.cuda_graph, options.device.cuda_index()) {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use gaze_rig::{Error, ErrorKind, Result};
+use gaze_rig::{Error, ErrorKind, Hint, Result};
 use ort::ep::{self, ExecutionProvider, ExecutionProviderDispatch};
 
 use crate::onnx::adapt::GridSampleForm;
@@ -140,38 +140,42 @@ impl Device {
     /// Checks that the library has the provider and is recent enough for it.
     ///
     /// # Errors
-    /// [`ErrorKind::Engine`] with what to install.
+    /// [`ErrorKind::Engine`] with what to install in its hints.
     pub(crate) fn check(self, runtime: &Runtime) -> Result<()> {
-        let lacking = |what: &str, remedy: &str| {
-            Err(runtime.library.refused(&format!("has no {what}: {remedy}, or use --device cpu")))
-        };
+        let lacking = |what: &str| runtime.library.refused(&format!("has no {what}"));
         let has = |available: ort::Result<bool>| available.unwrap_or(false);
         match self {
             Device::Cuda(_) | Device::TensorRt(_) => {
-                let (major, minor) = OLDEST_FOR_CUDA;
                 if !Device::has_cuda() {
-                    return lacking(
-                        "CUDA",
-                        "run `pip install onnxruntime-gpu` in the environment it comes from",
-                    );
+                    return Err(lacking("CUDA")
+                        .with_hint(Hint::InstallGpuRuntime)
+                        .with_hint(Hint::UseCpu));
                 }
                 if runtime.library.number() < OLDEST_FOR_CUDA {
-                    return Err(runtime.library.refused(&format!(
-                        "cannot sample volumes with CUDA: run `pip install -U \"onnxruntime-gpu>={major}.{minor}\"`, \
-                         or use --device cpu"
-                    )));
+                    let (major, minor) = OLDEST_FOR_CUDA;
+                    let why = format!(
+                        "cannot sample volumes with CUDA, as {major}.{minor} and later can"
+                    );
+                    return Err(runtime
+                        .library
+                        .refused(&why)
+                        .with_hint(Hint::InstallGpuRuntime)
+                        .with_hint(Hint::UseCpu));
                 }
                 if matches!(self, Device::TensorRt(_)) && !has(ep::TensorRT::is_available()) {
-                    return lacking("TensorRT", "use --device cuda");
+                    return Err(lacking("TensorRT")
+                        .with_hint(Hint::UseCuda)
+                        .with_hint(Hint::UseCpu));
                 }
                 Ok(())
             }
             Device::CoreMl if !has(ep::CoreML::is_available()) => {
-                lacking("Core ML", "use a library that Apple's systems have")
+                let what = "Core ML: use a library that Apple's systems have";
+                Err(lacking(what).with_hint(Hint::UseCpu))
             }
-            Device::DirectMl if !has(ep::DirectML::is_available()) => {
-                lacking("DirectML", "run `pip install onnxruntime-directml` on Windows")
-            }
+            Device::DirectMl if !has(ep::DirectML::is_available()) => Err(lacking("DirectML")
+                .with_hint(Hint::InstallDirectMlRuntime)
+                .with_hint(Hint::UseCpu)),
             _ => Ok(()),
         }
     }

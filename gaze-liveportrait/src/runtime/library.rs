@@ -4,10 +4,9 @@ use std::env;
 use std::ffi::{CStr, OsStr, c_char};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
-use gaze_rig::{Error, ErrorKind, Result};
+use gaze_rig::{Error, ErrorKind, Hint, Result};
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 
@@ -19,9 +18,6 @@ const OLDEST: (u32, u32) = (1, 24);
 pub(crate) const OLDEST_FOR_CUDA: (u32, u32) = (1, 25);
 /// Names the library outright, as for other programs that use ONNX Runtime.
 const LIBRARY_VARIABLE: &str = "ORT_DYLIB_PATH";
-/// Says how to get one.
-const REMEDY: &str = "run `pip install onnxruntime` (with a GPU: onnxruntime-gpu), or name a library in \
-                      ORT_DYLIB_PATH";
 
 /// Who named a library.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +29,10 @@ pub enum LibraryOrigin {
     Variable,
     /// It lies beside the program.
     Program,
-    /// It belongs to the Python package `onnxruntime` or `onnxruntime-gpu` in this environment.
+    /// It belongs to the Python package `onnxruntime` or `onnxruntime-gpu` in this environment or folder.
     Python(PathBuf),
+    /// It lies in this folder, which the caller had searched.
+    Folder(PathBuf),
 }
 
 impl std::fmt::Display for LibraryOrigin {
@@ -44,6 +42,7 @@ impl std::fmt::Display for LibraryOrigin {
             LibraryOrigin::Variable => f.write_str("named by ORT_DYLIB_PATH"),
             LibraryOrigin::Program => f.write_str("beside the program"),
             LibraryOrigin::Python(_) => f.write_str("of the active Python environment"),
+            LibraryOrigin::Folder(_) => f.write_str("in a folder that was searched"),
         }
     }
 }
@@ -61,39 +60,60 @@ pub struct RuntimeLibrary {
 }
 
 impl RuntimeLibrary {
-    /// Looks where a library may be: the one named by `option`, by `ORT_DYLIB_PATH`, beside the program, in the
-    /// active Python environment. One that is named must do; it is not passed over.
+    /// Looks where a library may be, and loads it: the one that is `named`, the one that `ORT_DYLIB_PATH` names, one
+    /// beside the program, one of the Python environment in `VIRTUAL_ENV` or `CONDA_PREFIX`, one in `folders`. One
+    /// that is named must do; it is not passed over.
     ///
     /// # Errors
     /// [`ErrorKind::Engine`] where there is none, or where the first is no ONNX Runtime or too old.
-    pub fn find(option: Option<&Path>) -> Result<Self> {
-        let (path, origin) = locate(option)?;
+    pub fn find(named: Option<&Path>, folders: &[PathBuf]) -> Result<Self> {
+        let (path, origin) = Self::locate(named, folders)?.ok_or_else(not_found)?;
         let (base, version) = interface_of(&path)?;
         let library = Self { path, origin, version };
         if library.number() < OLDEST {
             let (major, minor) = OLDEST;
-            return Err(library.refused(&format!(
-                "is too old: {major}.{minor} or later is needed, and {}.{} on a GPU; run `pip install -U onnxruntime`, \
-                 or name another library in ORT_DYLIB_PATH",
-                OLDEST_FOR_CUDA.0, OLDEST_FOR_CUDA.1
-            )));
+            return Err(library
+                .refused(&format!(
+                    "is too old; {major}.{minor} or later is needed, and {}.{} on a GPU",
+                    OLDEST_FOR_CUDA.0, OLDEST_FOR_CUDA.1
+                ))
+                .with_hint(Hint::UpdateRuntime)
+                .with_hint(Hint::NameRuntime));
         }
         // SAFETY: the function belongs to the table; it gives null for interfaces that the library has not.
         if unsafe { (base.GetApi)(ort::sys::ORT_API_VERSION) }.is_null() {
-            return Err(library.refused(&format!(
-                "has no interface of version {}, which one of that version should: {REMEDY}",
+            return Err(with_remedy(library.refused(&format!(
+                "has no interface of version {}, which one of that version should",
                 ort::sys::ORT_API_VERSION
-            )));
+            ))));
         }
         Ok(library)
     }
 
-    /// Looks for the library without loading it.
+    /// Looks in the same places without loading anything. None where none of them has a library.
     ///
     /// # Errors
-    /// [`ErrorKind::Engine`] where there is none.
-    pub(crate) fn locate(option: Option<&Path>) -> Result<(PathBuf, LibraryOrigin)> {
-        locate(option)
+    /// [`ErrorKind::Engine`] where the one that is named is not there.
+    pub fn locate(
+        named: Option<&Path>,
+        folders: &[PathBuf],
+    ) -> Result<Option<(PathBuf, LibraryOrigin)>> {
+        if let Some(path) = named {
+            return library_at(path, LibraryOrigin::Option).map(Some);
+        }
+        if let Some(path) = env::var_os(LIBRARY_VARIABLE).filter(|path| !path.is_empty()) {
+            return library_at(Path::new(&path), LibraryOrigin::Variable).map(Some);
+        }
+        let program = env::current_exe().ok();
+        if let Some(path) = program.as_deref().and_then(Path::parent).and_then(library_in) {
+            return Ok(Some((path, LibraryOrigin::Program)));
+        }
+        for environment in ["VIRTUAL_ENV", "CONDA_PREFIX"].into_iter().filter_map(env::var_os) {
+            if let Some(path) = library_of_environment(Path::new(&environment)) {
+                return Ok(Some((path, LibraryOrigin::Python(PathBuf::from(environment)))));
+            }
+        }
+        Ok(library_of_folders(folders))
     }
 
     /// Major and minor version.
@@ -120,13 +140,13 @@ impl Runtime {
     ///
     /// # Errors
     /// Those of `find`, and [`ErrorKind::Engine`] where another one is loaded already.
-    pub(crate) fn load(option: Option<&Path>) -> Result<Self> {
+    pub(crate) fn load(named: Option<&Path>, folders: &[PathBuf]) -> Result<Self> {
         static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
         let mut loaded = lock(&LOADED);
         if let Some(runtime) = loaded.as_ref() {
-            if let Some(option) = option {
+            if let Some(named) = named {
                 // Its folder names it as well.
-                let (path, _) = named(option, LibraryOrigin::Option)?;
+                let (path, _) = library_at(named, LibraryOrigin::Option)?;
                 if path.canonicalize().ok() != runtime.library.path.canonicalize().ok() {
                     let message = format!(
                         "a process can use one ONNX Runtime, and {} is loaded: start another process",
@@ -137,7 +157,7 @@ impl Runtime {
             }
             return Ok(runtime.clone());
         }
-        let library = RuntimeLibrary::find(option)?;
+        let library = RuntimeLibrary::find(named, folders)?;
         let failed = |e: &dyn std::fmt::Display| library.refused(&format!("does not start: {e}"));
         let builder = ort::init_from(&library.path).map_err(|e| failed(&e))?;
         let environment =
@@ -150,35 +170,23 @@ impl Runtime {
     }
 }
 
-fn locate(option: Option<&Path>) -> Result<(PathBuf, LibraryOrigin)> {
-    if let Some(path) = option {
-        return named(path, LibraryOrigin::Option);
-    }
-    if let Some(path) = env::var_os(LIBRARY_VARIABLE).filter(|path| !path.is_empty()) {
-        return named(Path::new(&path), LibraryOrigin::Variable);
-    }
-    let program = env::current_exe().ok();
-    if let Some(path) = program.as_deref().and_then(Path::parent).and_then(library_in) {
-        return Ok((path, LibraryOrigin::Program));
-    }
-    for environment in ["VIRTUAL_ENV", "CONDA_PREFIX"].into_iter().filter_map(env::var_os) {
-        if let Some(path) = library_of_environment(Path::new(&environment)) {
-            return Ok((path, LibraryOrigin::Python(PathBuf::from(environment))));
-        }
-    }
-    if let Some((path, environment)) = library_of_python() {
-        return Ok((path, LibraryOrigin::Python(environment)));
-    }
-    Err(Error::new(ErrorKind::Engine, format!("ONNX Runtime was not found: {REMEDY}")))
+/// The same error with how to get a library that serves.
+fn with_remedy(error: Error) -> Error {
+    error.with_hint(Hint::InstallRuntime).with_hint(Hint::NameRuntime)
+}
+
+/// Says that there is no library.
+pub(crate) fn not_found() -> Error {
+    with_remedy(Error::new(ErrorKind::Engine, "ONNX Runtime was not found"))
 }
 
 /// A library by its path, or by its folder's.
-fn named(path: &Path, origin: LibraryOrigin) -> Result<(PathBuf, LibraryOrigin)> {
+fn library_at(path: &Path, origin: LibraryOrigin) -> Result<(PathBuf, LibraryOrigin)> {
     let found =
         if path.is_dir() { library_in(path) } else { path.is_file().then(|| path.to_owned()) };
     let found = found.ok_or_else(|| {
-        let why = format!("there is no ONNX Runtime here, {origin}: correct the path, or {REMEDY}");
-        Error::new(ErrorKind::Engine, why).with_path(path)
+        let why = format!("there is no ONNX Runtime here, {origin}: correct the path");
+        with_remedy(Error::new(ErrorKind::Engine, why)).with_path(path)
     })?;
     let absolute = std::path::absolute(&found).unwrap_or(found);
     Ok((absolute, origin))
@@ -222,29 +230,20 @@ fn library_of_environment(environment: &Path) -> Option<PathBuf> {
         .find_map(|entry| packages(entry.path()))
 }
 
-/// The same of the Python on the search path, which is asked without importing the package.
-fn library_of_python() -> Option<(PathBuf, PathBuf)> {
-    const QUESTION: &str = "import importlib.util, sys; s = importlib.util.find_spec('onnxruntime'); \
-                            print(sys.prefix); print(s.submodule_search_locations[0] if s else '')";
-    ["python3", "python"].into_iter().find_map(|python| {
-        let answer = Command::new(python)
-            .args(["-c", QUESTION])
-            .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .output()
-            .ok()
-            .filter(|output| output.status.success())?;
-        let text = String::from_utf8(answer.stdout).ok()?;
-        let mut lines = text.lines();
-        let (prefix, package) = (lines.next()?, lines.next().filter(|line| !line.is_empty())?);
-        Some((library_in(&Path::new(package).join("capi"))?, PathBuf::from(prefix)))
+/// The first library in `folders`. Where that is the folder of the Python package, it's the package's.
+fn library_of_folders(folders: &[PathBuf]) -> Option<(PathBuf, LibraryOrigin)> {
+    folders.iter().find_map(|folder| {
+        let origin = match folder.ends_with("onnxruntime/capi") {
+            true => LibraryOrigin::Python(folder.clone()),
+            false => LibraryOrigin::Folder(folder.clone()),
+        };
+        Some((library_in(folder)?, origin))
     })
 }
 
 /// Asks a library for its table of interfaces and its version, which proves that it is an ONNX Runtime.
 fn interface_of(path: &Path) -> Result<(&'static ort::sys::OrtApiBase, String)> {
-    let failed =
-        |why: String| Error::new(ErrorKind::Engine, format!("{why}: {REMEDY}")).with_path(path);
+    let failed = |why: String| with_remedy(Error::new(ErrorKind::Engine, why)).with_path(path);
     // SAFETY: loading runs the library's initialisers, which is what a caller who names it asks for.
     let library = unsafe { libloading::Library::new(path) }
         .map_err(|e| failed(format!("this library cannot be loaded ({})", last_cause(&e))))?;
@@ -288,7 +287,7 @@ mod tests {
         }
         let found = library_in(folder.path()).unwrap();
         assert_eq!(found.file_name().unwrap(), "libonnxruntime.so.1.9.0");
-        let (named, origin) = named(folder.path(), LibraryOrigin::Option).unwrap();
+        let (named, origin) = library_at(folder.path(), LibraryOrigin::Option).unwrap();
         assert_eq!((named, origin), (found, LibraryOrigin::Option));
     }
 
@@ -306,14 +305,40 @@ mod tests {
     }
 
     #[test]
+    fn folders_are_searched_in_order_and_never_instead_of_what_is_named() {
+        let root = tempfile::tempdir().unwrap();
+        let [empty, capi, other] =
+            ["empty", "site-packages/onnxruntime/capi", "other"].map(|name| root.path().join(name));
+        for folder in [&empty, &capi, &other] {
+            fs::create_dir_all(folder).unwrap();
+        }
+        let name = "libonnxruntime.so.1.32.0";
+        fs::write(capi.join(name), "").unwrap();
+        fs::write(other.join(name), "").unwrap();
+        assert_eq!(library_of_folders(&[]), None);
+        assert_eq!(
+            library_of_folders(&[empty.clone(), capi.clone(), other.clone()]),
+            Some((capi.join(name), LibraryOrigin::Python(capi.clone())))
+        );
+        assert_eq!(
+            library_of_folders(&[other.clone(), capi.clone()]),
+            Some((other.join(name), LibraryOrigin::Folder(other.clone())))
+        );
+        let found = RuntimeLibrary::locate(Some(&other), &[capi]).unwrap().unwrap();
+        assert_eq!(found, (other.join(name), LibraryOrigin::Option));
+        let missing = RuntimeLibrary::locate(Some(&empty), &[other]).unwrap_err();
+        assert_eq!(missing.path(), Some(empty.as_path()));
+    }
+
+    #[test]
     fn what_is_no_library_is_refused_with_a_remedy() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("libonnxruntime.so");
         fs::write(&file, "not a library").unwrap();
         for path in [file.as_path(), Path::new("/nowhere/libonnxruntime.so")] {
-            let error = RuntimeLibrary::find(Some(path)).unwrap_err();
+            let error = RuntimeLibrary::find(Some(path), &[]).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Engine);
-            assert!(error.to_string().contains("pip install onnxruntime"), "{error}");
+            assert_eq!(error.hints(), [Hint::InstallRuntime, Hint::NameRuntime]);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use gaze_rig::{Error, ErrorKind, Result};
+use gaze_rig::{Error, ErrorKind, Hint, Result};
 use onnx_protobuf::GraphProto;
 use ort::session::Session;
 
@@ -51,10 +51,11 @@ pub(crate) fn check_placement(
             ErrorKind::Engine,
             format!(
                 "{device} leaves {} nodes of the decoder to the CPU, {operator} {name} for one, which would be slow: \
-                 install a newer ONNX Runtime, or use --device cpu",
+                 install a newer ONNX Runtime",
                 stray.len()
             ),
-        )),
+        )
+        .with_hint(Hint::UseCpu)),
     }
 }
 

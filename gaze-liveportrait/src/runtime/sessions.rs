@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::path::Path;
 use std::ptr;
 
-use gaze_rig::{Error, ErrorKind, Result};
+use gaze_rig::{Error, ErrorKind, Hint, Result};
 use ort::AsPointer;
 use ort::session::Session;
 use ort::session::builder::SessionBuilder;
@@ -28,7 +28,7 @@ pub(crate) struct SessionOptions<'a> {
 /// [`ErrorKind::Engine`] where the provider does not start or the model does not load.
 pub(crate) fn open_session(path: &Path, options: &SessionOptions<'_>) -> Result<Session> {
     builder(options)?.commit_from_file(path).map_err(|e| {
-        engine_error("this model does not load; run `gaze models verify`", e).with_path(path)
+        engine_error("this model does not load", e).with_hint(Hint::VerifyModels).with_path(path)
     })
 }
 
@@ -58,12 +58,13 @@ fn builder(options: &SessionOptions<'_>) -> Result<SessionBuilder> {
         let e: ort::Error = e.into();
         engine_error(
             &format!(
-                "{} does not start; its driver or libraries are missing or do not fit: see `gaze doctor`, or use \
-                 --device cpu",
+                "{} does not start; its driver or libraries are missing or do not fit",
                 options.device
             ),
             e,
         )
+        .with_hint(Hint::Diagnose)
+        .with_hint(Hint::UseCpu)
     })
 }
 
@@ -119,5 +120,5 @@ pub(crate) fn nodes_on_cpu(session: &Session) -> Result<Vec<(String, String)>> {
 pub(crate) fn engine_error(what: &str, source: ort::Error) -> Error {
     // Its messages may end with a line break.
     let said = source.to_string();
-    Error::new(ErrorKind::Engine, format!("{what}: {}", said.trim_end())).with_source(source)
+    Error::new(ErrorKind::Engine, what).with_detail(said.trim_end()).with_source(source)
 }

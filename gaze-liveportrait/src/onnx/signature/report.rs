@@ -1,5 +1,7 @@
 //! What was found in a model file.
 
+use std::fmt;
+
 use gaze_rig::{Error, ErrorKind, Result};
 
 /// What the numbers of a model are.
@@ -10,6 +12,15 @@ pub enum Precision {
     Float32,
     /// 16-bit floats in all inputs and outputs.
     Float16,
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Precision::Float32 => "32-bit floats",
+            Precision::Float16 => "16-bit floats",
+        })
+    }
 }
 
 /// What [`verify_model`](crate::verify_model) found in a file.

@@ -2,6 +2,8 @@ use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use gaze_rig::Hint;
+
 use super::*;
 use crate::run::decoder::{CROP_BYTES, DecodeError};
 
@@ -24,8 +26,10 @@ enum Trouble {
 
 impl Decode for Fake {
     fn decode(&mut self, driving: &[KeyPoints]) -> Result<Vec<DecodedCrop>, DecodeError> {
-        let failed =
-            |why: &str| Err(DecodeError::Failed(Error::new(ErrorKind::Engine, why.to_owned())));
+        let failed = |why: &str| {
+            let error = Error::new(ErrorKind::Engine, why).with_hint(Hint::UseCpu);
+            Err(DecodeError::Failed(error.with_detail("gone")))
+        };
         let mut crops = Vec::new();
         for points in driving {
             let number = points[0][0] as usize;
@@ -171,7 +175,7 @@ fn an_error_reaches_all_that_wait() {
         for thread in waiting {
             let error = thread.join().unwrap().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Engine);
-            assert!(error.to_string().contains("the device is gone"), "{error}");
+            assert_eq!(error.to_string(), "the device is gone: use the CPU: gone");
         }
     });
     assert!(sequence.take(39).is_err(), "and all that ask later");
