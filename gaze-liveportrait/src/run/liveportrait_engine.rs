@@ -39,7 +39,7 @@ pub struct LivePortraitEngine {
     networks: Arc<Networks>,
     decoder: Arc<Mutex<DecoderSession>>,
     batch: usize,
-    /// What is not as it might be, and why.
+    /// What runs less well than it could and why, and terms of use; a sentence each.
     notes: Vec<String>,
     device: Device,
     library: RuntimeLibrary,
