@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Cuts the golden data of LivePortrait down to what the repository's own tests need.
 
-    python3 scripts/golden_fixtures.py ../shared/golden gaze-liveportrait/tests/fixtures/golden
+    python3 scripts/golden_fixtures.py "$GAZE_GOLDEN_DATA" gaze-liveportrait/tests/fixtures/golden
 
 Every array keeps its name and meaning. Of the sweep every seventh row stays, of the crop cases one for each
 number of landmarks. Pictures keep their size and are black outside of the parts that are compared, which

@@ -3,11 +3,12 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use gaze_core::ErrorKind;
+use gaze_core::{EngineStatus, ErrorKind};
 
 use crate::console::{print_error, print_line};
-use crate::engine::EngineArguments;
+use crate::engine::{self, EngineArguments};
 use crate::exit;
+use crate::wording::{finding_in_words, in_words};
 
 /// Say which engines, libraries and models are found, and what to do about those that aren't
 #[derive(Args)]
@@ -22,7 +23,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     print_line(&format!("ok       libwebp {} (built in)", gaze_core::libwebp_version()));
     let options = arguments.liveportrait.options();
     let options = match options.and_then(|options| options.check().map(|()| options)) {
-        Ok(options) => options,
+        Ok(options) => engine::with_python(options),
         Err(error) => {
             print_error(&error);
             return exit::code_of(error.kind());
@@ -30,16 +31,16 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     };
     let engines = gaze_core::survey_engines(&options);
     for engine in &engines {
-        let mark = if engine.is_available { "ok     " } else { "missing" };
+        let mark = if engine.is_available() { "ok     " } else { "missing" };
         print_line(&format!("{mark}  engine {}", engine.choice.name()));
-        for line in &engine.found {
-            print_line(&format!("         {line}"));
+        for finding in &engine.found {
+            print_line(&format!("         {}", finding_in_words(finding)));
         }
-        if let Some(advice) = &engine.advice {
-            print_line(&format!("         to do: {advice}"));
+        if let Some(problem) = &engine.problem {
+            print_line(&format!("         to do: {}", in_words(problem)));
         }
     }
-    if engines.iter().any(|engine| engine.is_available) {
+    if engines.iter().any(EngineStatus::is_available) {
         ExitCode::SUCCESS
     } else {
         exit::code_of(ErrorKind::Engine)

@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use gaze_core::liveportrait::{Device, Landmarks};
+use gaze_core::liveportrait::{
+    Device, Landmarks, LivePortraitOptions, MODEL_FILES, RuntimeLibrary,
+};
 use gaze_core::{EngineChoice, EngineOptions, OpenedEngine, Result};
 
 use crate::models::ModelsOption;
+use crate::python;
 
 /// Options of the LivePortrait engine.
 #[derive(Args)]
@@ -37,20 +40,40 @@ pub(crate) struct EngineArguments {
 impl EngineArguments {
     /// These arguments as options of gaze-core.
     pub(crate) fn options(&self) -> Result<EngineOptions> {
-        let mut options = EngineOptions::default();
-        let liveportrait = &mut options.liveportrait;
-        liveportrait.models = Some(self.models.folder()?);
-        liveportrait.library = self.onnxruntime.clone();
-        liveportrait.device = self.device;
-        liveportrait.landmarks = self.landmarks;
-        liveportrait.batch = self.batch;
-        liveportrait.tf32 = self.tf32;
-        liveportrait.cuda_graph = self.cuda_graph;
-        Ok(options)
+        let mut options = LivePortraitOptions::default()
+            .with_models(self.models.folder()?)
+            .with_device(self.device)
+            .with_landmarks(self.landmarks)
+            .with_tf32(self.tf32)
+            .with_cuda_graph(self.cuda_graph);
+        options.library.clone_from(&self.onnxruntime);
+        options.batch = self.batch;
+        Ok(EngineOptions::default().with_liveportrait(options))
     }
 
     /// Loads the chosen engine.
     pub(crate) fn open(&self, choice: EngineChoice) -> Result<OpenedEngine> {
-        choice.open(&self.options()?)
+        let options = self.options()?;
+        let may_be_liveportrait =
+            choice != EngineChoice::Embedded && has_models(&options.liveportrait);
+        choice.open(&if may_be_liveportrait { with_python(options) } else { options })
     }
+}
+
+/// Whether the files that LivePortrait needs are there, whatever is in them: without them no library is wanted.
+fn has_models(options: &LivePortraitOptions) -> bool {
+    let Some(folder) = &options.models else { return false };
+    let mut required = MODEL_FILES.iter().filter(|file| file.is_required);
+    required.all(|file| folder.join(file.name).is_file())
+}
+
+/// The same options with the folder of Python's ONNX Runtime, where there is no other: Python takes a moment to start.
+pub(crate) fn with_python(mut options: EngineOptions) -> EngineOptions {
+    let liveportrait = &mut options.liveportrait;
+    let found =
+        RuntimeLibrary::locate(liveportrait.library.as_deref(), &liveportrait.library_folders);
+    if let Ok(None) = found {
+        liveportrait.library_folders.extend(python::onnxruntime_folder());
+    }
+    options
 }

@@ -12,6 +12,7 @@ use gaze_core::{
 use crate::console::{self, Console};
 use crate::engine::EngineArguments;
 use crate::exit;
+use crate::wording::engine_in_words;
 
 /// Render a portrait looking in all directions and pack the frames into sprite sheets
 #[derive(Args)]
@@ -93,7 +94,7 @@ fn generate(arguments: &Arguments, console: &Console) -> Result<Outcome> {
     console::cancel_on_interrupt();
     console.on_progress(&Progress::start(Stage::Loading, 0));
     let opened = arguments.liveportrait.open(arguments.engine)?;
-    console.show_engine(&opened.note);
+    console.show_engine(&engine_in_words(&opened));
     GazeGenerator::new(opened.engine).with_options(options).generate(
         &portrait,
         &arguments.out,

@@ -12,6 +12,7 @@ mod pack;
 mod page;
 mod player;
 mod preview;
+mod python;
 mod wording;
 
 use std::process::ExitCode;

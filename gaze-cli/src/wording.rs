@@ -1,11 +1,21 @@
 //! Errors in the words of the command line.
 
 use gaze_core::liveportrait::MODEL_FILES;
-use gaze_core::{Error, Hint};
+use gaze_core::{Error, Finding, Hint, OpenedEngine};
 
 /// What went wrong, and by which option or command to go on.
 pub(crate) fn in_words(error: &Error) -> String {
     error.worded(phrase)
+}
+
+/// The same of something that was found.
+pub(crate) fn finding_in_words(finding: &Finding) -> String {
+    finding.worded(phrase)
+}
+
+/// Which engine renders and why.
+pub(crate) fn engine_in_words(opened: &OpenedEngine) -> String {
+    opened.worded_note(phrase)
 }
 
 /// The way out of an error, as the end of a sentence.
@@ -23,8 +33,17 @@ fn phrase(hint: &Hint) -> String {
         }
         Hint::VerifyModels => "run `gaze models verify`".to_owned(),
         Hint::NameModels => "name one in --models or LIVEPORTRAIT_PATH".to_owned(),
-        Hint::InstallRuntime => "run `pip install onnxruntime`".to_owned(),
-        Hint::NameRuntime => "name its library in --onnxruntime or ORT_DYLIB_PATH".to_owned(),
+        Hint::InstallRuntime => {
+            "run `pip install onnxruntime` (with a GPU: onnxruntime-gpu)".to_owned()
+        }
+        Hint::UpdateRuntime => "run `pip install -U onnxruntime`".to_owned(),
+        Hint::InstallGpuRuntime => {
+            "run `pip install -U onnxruntime-gpu` in the environment it comes from".to_owned()
+        }
+        Hint::InstallDirectMlRuntime => {
+            "run `pip install onnxruntime-directml` on Windows".to_owned()
+        }
+        Hint::NameRuntime => "name a library in --onnxruntime or ORT_DYLIB_PATH".to_owned(),
         Hint::Diagnose => "see `gaze doctor`".to_owned(),
         Hint::UseCpu => "use --device cpu".to_owned(),
         Hint::UseCuda => "use --device cuda".to_owned(),
@@ -47,6 +66,13 @@ mod tests {
         assert_eq!(
             in_words(&error),
             "the output folder is not empty: choose another, or replace it with --force (face)"
+        );
+        let finding = Finding::new("stitching.onnx").with_error(
+            Error::new(ErrorKind::Engine, "the model is missing").with_hint(Hint::FetchModels),
+        );
+        assert_eq!(
+            finding_in_words(&finding),
+            "stitching.onnx: the model is missing: run `gaze models pull`"
         );
         let insightface = phrase(&Hint::FetchNonCommercialModels);
         assert!(insightface.contains("retinaface_det_static.onnx face_2dpose_106_static.onnx"));

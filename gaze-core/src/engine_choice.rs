@@ -1,12 +1,10 @@
 //! Choosing an engine, and saying which ones there are.
 
-use gaze_face::Engine;
 use gaze_face::embedded::EmbeddedEngine;
+use gaze_face::{Engine, EngineDescription};
 #[cfg(feature = "liveportrait")]
 use gaze_liveportrait::{LivePortraitEngine, LivePortraitOptions};
-use gaze_rig::Result;
-#[cfg(not(feature = "liveportrait"))]
-use gaze_rig::{Error, ErrorKind};
+use gaze_rig::{Error, ErrorKind, Finding, Hint, Result};
 
 /// Which engine renders.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -22,7 +20,7 @@ pub enum EngineChoice {
 }
 
 impl EngineChoice {
-    /// Name on the command line: `auto`, `embedded` or `liveportrait`.
+    /// Short name: `auto`, `embedded` or `liveportrait`.
     pub fn name(self) -> &'static str {
         match self {
             EngineChoice::Auto => "auto",
@@ -41,17 +39,17 @@ impl EngineChoice {
     /// Loads the engine and its models.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidOption`](gaze_rig::ErrorKind::InvalidOption) for options out of range, whichever engine is
-    /// chosen; [`ErrorKind::Engine`](gaze_rig::ErrorKind::Engine) where it is not available, saying why. `Auto` takes the embedded engine only where
-    /// LivePortrait's models or library are missing, not where they are there and fail.
+    /// [`ErrorKind::InvalidOption`] for options out of range, whichever engine is
+    /// chosen; [`ErrorKind::Engine`] where it is not available, saying why. `Auto` takes
+    /// the embedded engine only where LivePortrait's models or library are missing, not where they are there and fail.
     pub fn open(self, options: &EngineOptions) -> Result<OpenedEngine> {
         options.check()?;
         match self {
-            EngineChoice::Embedded => open_embedded("as asked for".to_owned()),
+            EngineChoice::Embedded => open_embedded(None),
             EngineChoice::LivePortrait => open_liveportrait(options),
             EngineChoice::Auto => match lacks_of_liveportrait(options) {
                 None => open_liveportrait(options),
-                Some(lack) => open_embedded(format!("for LivePortrait {lack}")),
+                Some(lack) => open_embedded(Some(lack)),
             },
         }
     }
@@ -67,10 +65,18 @@ pub struct EngineOptions {
 }
 
 impl EngineOptions {
+    /// Sets the options of LivePortrait.
+    #[cfg(feature = "liveportrait")]
+    #[must_use]
+    pub fn with_liveportrait(mut self, options: LivePortraitOptions) -> Self {
+        self.liveportrait = options;
+        self
+    }
+
     /// Checks every range that does not depend on the machine.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidOption`](gaze_rig::ErrorKind::InvalidOption) naming the option.
+    /// [`ErrorKind::InvalidOption`] naming the option.
     pub fn check(&self) -> Result<()> {
         #[cfg(feature = "liveportrait")]
         self.liveportrait.check()?;
@@ -85,81 +91,108 @@ pub struct OpenedEngine {
     pub engine: Box<dyn Engine>,
     /// Which one it is, where it runs, and why, for instance `liveportrait on cpu, ONNX Runtime 1.32.0`.
     pub note: String,
+    /// What LivePortrait lacks, where the embedded engine was taken for that.
+    pub lack: Option<Finding>,
 }
 
-fn open_embedded(why: String) -> Result<OpenedEngine> {
-    Ok(OpenedEngine { engine: Box::new(EmbeddedEngine::new()?), note: format!("embedded, {why}") })
+impl OpenedEngine {
+    /// What the engine says of itself.
+    pub fn description(&self) -> EngineDescription {
+        self.engine.describe()
+    }
+
+    /// The note in the words of a front end, as by [`Error::worded`].
+    pub fn worded_note(&self, word: impl Fn(&Hint) -> String) -> String {
+        match &self.lack {
+            Some(lack) => note_of_lack(&lack.worded(word)),
+            None => self.note.clone(),
+        }
+    }
+}
+
+fn note_of_lack(lack: &str) -> String {
+    format!("embedded, for LivePortrait {lack}")
+}
+
+/// The embedded engine, as asked for or for something that LivePortrait lacks.
+fn open_embedded(lack: Option<Finding>) -> Result<OpenedEngine> {
+    let note = match &lack {
+        Some(lack) => note_of_lack(&lack.to_string()),
+        None => "embedded, as asked for".to_owned(),
+    };
+    Ok(OpenedEngine { engine: Box::new(EmbeddedEngine::new()?), note, lack })
 }
 
 #[cfg(feature = "liveportrait")]
 fn open_liveportrait(options: &EngineOptions) -> Result<OpenedEngine> {
     let engine = LivePortraitEngine::open(&options.liveportrait)?;
     let note = engine.to_string();
-    Ok(OpenedEngine { engine: Box::new(engine), note })
+    Ok(OpenedEngine { engine: Box::new(engine), note, lack: None })
 }
 
 #[cfg(not(feature = "liveportrait"))]
 fn open_liveportrait(_options: &EngineOptions) -> Result<OpenedEngine> {
-    Err(Error::new(
-        ErrorKind::Engine,
-        format!("the liveportrait engine {NOT_BUILT_IN}: use the embedded one"),
-    ))
+    Err(not_built_in())
 }
 
 #[cfg(feature = "liveportrait")]
-fn lacks_of_liveportrait(options: &EngineOptions) -> Option<String> {
+fn lacks_of_liveportrait(options: &EngineOptions) -> Option<Finding> {
     LivePortraitEngine::lacks(&options.liveportrait)
 }
 
 #[cfg(not(feature = "liveportrait"))]
-fn lacks_of_liveportrait(_options: &EngineOptions) -> Option<String> {
-    Some(NOT_BUILT_IN.to_owned())
+fn lacks_of_liveportrait(_options: &EngineOptions) -> Option<Finding> {
+    Some(Finding::new(NOT_BUILT_IN))
+}
+
+#[cfg(not(feature = "liveportrait"))]
+fn not_built_in() -> Error {
+    Error::new(ErrorKind::Engine, format!("the liveportrait engine {NOT_BUILT_IN}"))
+        .with_hint(Hint::UseEmbedded)
 }
 
 #[cfg(not(feature = "liveportrait"))]
 const NOT_BUILT_IN: &str = "is not built into this program (feature `liveportrait`)";
 
 /// Whether an engine can be used, and what to do where it cannot.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct EngineStatus {
     /// Which engine.
     pub choice: EngineChoice,
-    /// Whether it can be used now.
-    pub is_available: bool,
     /// What was found, a line each: libraries, models, versions.
-    pub found: Vec<String>,
-    /// What to do to make it available; none where it is or nothing can be done.
-    pub advice: Option<String>,
+    pub found: Vec<Finding>,
+    /// Why it cannot be used, with what to do about it; none where it can.
+    pub problem: Option<Error>,
+}
+
+impl EngineStatus {
+    /// Whether it can be used now.
+    pub fn is_available(&self) -> bool {
+        self.problem.is_none()
+    }
 }
 
 /// Looks for every engine, loading its models to be sure.
 pub fn survey_engines(options: &EngineOptions) -> Vec<EngineStatus> {
-    let embedded = match open_embedded(String::new()) {
-        Ok(_) => EngineStatus {
-            choice: EngineChoice::Embedded,
-            is_available: true,
-            found: vec!["its four models are part of gaze and load".to_owned()],
-            advice: None,
-        },
-        Err(e) => EngineStatus {
-            choice: EngineChoice::Embedded,
-            is_available: false,
-            found: vec![e.to_string()],
-            advice: Some("install gaze again: its models are part of the program".to_owned()),
-        },
+    let (found, problem) = match open_embedded(None) {
+        Ok(_) => (vec![Finding::new("its four models are part of gaze and load")], None),
+        Err(e) => {
+            let message = "install gaze again: its models are part of the program";
+            (vec![e.into()], Some(Error::new(ErrorKind::Engine, message)))
+        }
     };
+    let embedded = EngineStatus { choice: EngineChoice::Embedded, found, problem };
     vec![embedded, survey_liveportrait(options)]
 }
 
 #[cfg(feature = "liveportrait")]
 fn survey_liveportrait(options: &EngineOptions) -> EngineStatus {
-    let survey = gaze_liveportrait::survey(&options.liveportrait);
+    let diagnostics = gaze_liveportrait::diagnose(&options.liveportrait);
     EngineStatus {
         choice: EngineChoice::LivePortrait,
-        is_available: survey.problem.is_none(),
-        found: survey.found,
-        advice: survey.problem,
+        found: diagnostics.found,
+        problem: diagnostics.problem,
     }
 }
 
@@ -167,11 +200,8 @@ fn survey_liveportrait(options: &EngineOptions) -> EngineStatus {
 fn survey_liveportrait(_options: &EngineOptions) -> EngineStatus {
     EngineStatus {
         choice: EngineChoice::LivePortrait,
-        is_available: false,
-        found: vec![NOT_BUILT_IN.to_owned()],
-        advice: Some(
-            "use the embedded engine, or build gaze with the feature `liveportrait`".to_owned(),
-        ),
+        found: vec![Finding::new(NOT_BUILT_IN)],
+        problem: Some(not_built_in()),
     }
 }
 

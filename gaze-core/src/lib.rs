@@ -75,7 +75,7 @@ pub use gaze_face::{
 pub use gaze_liveportrait as liveportrait;
 pub use gaze_output::OutputFile;
 pub use gaze_rig::{
-    AXIS_EXTENT, Cell, Error, ErrorKind, Frame, FrameView, Grid, Hint, MANIFEST_MAX_BYTES,
+    AXIS_EXTENT, Cell, Error, ErrorKind, Finding, Frame, FrameView, Grid, Hint, MANIFEST_MAX_BYTES,
     MOBILE_SIDE, Manifest, ManifestKeys, Observer, Placement, Pose, Progress, Rect, Result,
     SheetLayout, SheetSpec, Size, Stage, Sweep, WEBP_MAX_SIDE, rig,
 };

@@ -8,9 +8,7 @@
 //! use gaze_liveportrait::{Device, LivePortraitEngine, LivePortraitOptions};
 //!
 //! # fn main() -> gaze_rig::Result<()> {
-//! let mut options = LivePortraitOptions::default();
-//! options.models = Some("models".into());
-//! options.device = Device::Cuda(0);
+//! let options = LivePortraitOptions::default().with_models("models").with_device(Device::Cuda(0));
 //! let engine = LivePortraitEngine::open(&options)?;
 //! println!("{engine}");
 //! # Ok(())
@@ -20,54 +18,25 @@
 //! Never run on a GPU or with the published weights by those who wrote it: checked on the CPU with stand-ins, and against
 //! numbers of LivePortrait's own program.
 
-// Pixels and numbers, without any model.
-mod affine;
-mod crop;
+mod diagnostics;
+mod lock;
+mod math;
+mod onnx;
 #[cfg(test)]
-mod golden;
-mod keypoints;
-mod paste;
-mod placement;
-#[cfg(test)]
-mod reference_tests;
-mod texture;
-
-// Model files and their graphs.
-mod adapt;
-mod catalog;
-mod model_file;
-mod signature;
-mod wire;
-
-// The library that runs them.
-mod device;
-mod gpu_memory;
+#[path = "../tests/onnxruntime/mod.rs"]
+mod onnxruntime;
+mod options;
+mod run;
 mod runtime;
 
-// A run.
-mod cutout;
-mod decoder;
-mod detections;
-mod engine;
-mod fixed_memory;
-mod insightface;
-mod models;
-mod networks;
-mod options;
-mod seal;
-mod sequence;
-mod sessions;
-mod store;
-mod survey;
-
-pub use adapt::{
+pub use diagnostics::{Diagnostics, diagnose};
+pub use onnx::adapt::{
     BatchForm, GridSampleForm, adapt_decoder, adapt_decoder_bytes, adapt_grid_samples,
 };
-pub use catalog::{MODEL_FILES, ModelFile, TensorSpec};
-pub use device::Device;
-pub use engine::LivePortraitEngine;
-pub use models::cache_adapted_decoder;
+pub use onnx::catalog::{MODEL_FILES, ModelFile, TensorSpec};
+pub use onnx::signature::{ModelReport, Precision, verify_model, verify_model_bytes};
 pub use options::{Landmarks, LivePortraitOptions};
-pub use runtime::{LibraryOrigin, RuntimeLibrary};
-pub use signature::{ModelReport, Precision, verify_model, verify_model_bytes};
-pub use survey::{Survey, survey};
+pub use run::liveportrait_engine::LivePortraitEngine;
+pub use run::model_folder::cache_adapted_decoder;
+pub use runtime::device::Device;
+pub use runtime::library::{LibraryOrigin, RuntimeLibrary};

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::device::Device;
 use gaze_face::threads::check_threads;
 use gaze_rig::{Error, ErrorKind, Result};
+
+use crate::runtime::device::Device;
 
 /// Whose landmarks say where the face lies.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -46,8 +47,11 @@ impl FromStr for Landmarks {
 pub struct LivePortraitOptions {
     /// Folder with the model files. Default: none, which is an error; the command line has a default of its own.
     pub models: Option<PathBuf>,
-    /// The library of ONNX Runtime, or its folder. Default: looked for, see [`RuntimeLibrary`](super::RuntimeLibrary).
+    /// The library of ONNX Runtime, or its folder. Default: looked for, see
+    /// [`RuntimeLibrary::find`](crate::RuntimeLibrary::find).
     pub library: Option<PathBuf>,
+    /// Folders in which a library is looked for last, where nothing names one. Default: none.
+    pub library_folders: Vec<PathBuf>,
     /// Where the networks run. Default: CUDA where it starts, else the CPU.
     pub device: Device,
     /// Whose landmarks the crop is made of. Default: [`Landmarks::Embedded`].
@@ -67,6 +71,69 @@ pub struct LivePortraitOptions {
 const MAX_BATCH: usize = 64;
 
 impl LivePortraitOptions {
+    /// Names the folder with the model files.
+    #[must_use]
+    pub fn with_models(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.models = Some(folder.into());
+        self
+    }
+
+    /// Names the library of ONNX Runtime, or its folder.
+    #[must_use]
+    pub fn with_library(mut self, path: impl Into<PathBuf>) -> Self {
+        self.library = Some(path.into());
+        self
+    }
+
+    /// Sets the folders in which a library is looked for last.
+    #[must_use]
+    pub fn with_library_folders(mut self, folders: Vec<PathBuf>) -> Self {
+        self.library_folders = folders;
+        self
+    }
+
+    /// Sets where the networks run.
+    #[must_use]
+    pub fn with_device(mut self, device: Device) -> Self {
+        self.device = device;
+        self
+    }
+
+    /// Sets whose landmarks the crop is made of.
+    #[must_use]
+    pub fn with_landmarks(mut self, landmarks: Landmarks) -> Self {
+        self.landmarks = landmarks;
+        self
+    }
+
+    /// Sets how many frames are decoded at a time, 1 to 64.
+    #[must_use]
+    pub fn with_batch(mut self, frames: usize) -> Self {
+        self.batch = Some(frames);
+        self
+    }
+
+    /// Sets the threads that compute networks on the CPU; 0 for one a core.
+    #[must_use]
+    pub fn with_threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// Sets whether GPUs that can multiply with ten bits of mantissa.
+    #[must_use]
+    pub fn with_tf32(mut self, tf32: bool) -> Self {
+        self.tf32 = tf32;
+        self
+    }
+
+    /// Sets whether CUDA or TensorRT record the decoder's launches once and replay them.
+    #[must_use]
+    pub fn with_cuda_graph(mut self, cuda_graph: bool) -> Self {
+        self.cuda_graph = cuda_graph;
+        self
+    }
+
     /// Checks every range that does not depend on the machine.
     ///
     /// # Errors
@@ -93,18 +160,15 @@ mod tests {
 
     #[test]
     fn options_out_of_range_are_named() {
-        let check = |change: fn(&mut LivePortraitOptions)| {
-            let mut options = LivePortraitOptions::default();
-            change(&mut options);
-            options.check().map_err(|error| error.to_string())
-        };
-        assert_eq!(check(|_| {}), Ok(()));
-        assert_eq!(check(|o| (o.batch, o.threads) = (Some(64), 256)), Ok(()));
+        let options = LivePortraitOptions::default;
+        let refusal =
+            |options: LivePortraitOptions| options.check().unwrap_err().message().to_owned();
+        options().check().unwrap();
+        options().with_batch(64).with_threads(256).check().unwrap();
         for batch in [0, 65] {
-            let options = LivePortraitOptions { batch: Some(batch), ..Default::default() };
-            assert!(options.check().unwrap_err().to_string().contains("batch"));
+            assert!(refusal(options().with_batch(batch)).contains("batch"));
         }
-        assert!(check(|o| o.threads = 257).unwrap_err().contains("threads"));
-        assert!(check(|o| o.device = Device::Cuda(u32::MAX)).unwrap_err().contains("GPU"));
+        assert!(refusal(options().with_threads(257)).contains("threads"));
+        assert!(refusal(options().with_device(Device::Cuda(u32::MAX))).contains("GPU"));
     }
 }

@@ -40,6 +40,6 @@ pub use contract::{
     AXIS_EXTENT, Cell, Grid, MANIFEST_MAX_BYTES, MOBILE_SIDE, Manifest, ManifestKeys, Placement,
     Pose, PoseAxes, SheetFormat, SheetLayout, SheetSpec, Sweep, WEBP_MAX_SIDE,
 };
-pub use error::{Error, ErrorKind, Hint, Result};
+pub use error::{Error, ErrorKind, Finding, Hint, Result};
 pub use frame::{Frame, FrameView, Rect, Size};
 pub use observer::{Observer, Progress, Stage};

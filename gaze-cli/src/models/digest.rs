@@ -22,8 +22,8 @@ impl Digest {
     /// it is malformed or missing.
     pub(crate) fn from_hub(sha256: Option<&str>, blob: Option<&str>) -> Option<Self> {
         match (sha256, blob) {
-            (Some(text), _) => hex(text, 64).map(Digest::Sha256),
-            (None, Some(text)) => hex(text, 40).map(Digest::GitBlob),
+            (Some(text), _) => hex_digits(text, 64).map(Digest::Sha256),
+            (None, Some(text)) => hex_digits(text, 40).map(Digest::GitBlob),
             (None, None) => None,
         }
     }
@@ -57,7 +57,7 @@ impl Digest {
 }
 
 /// The text in lower case where it is `digits` hexadecimal digits.
-fn hex(text: &str, digits: usize) -> Option<String> {
+fn hex_digits(text: &str, digits: usize) -> Option<String> {
     let is_hex = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_hex.then(|| text.to_ascii_lowercase())
 }
@@ -77,7 +77,7 @@ fn hex_digest<D: sha2::Digest>(
             n => digest.update(&block[..n]),
         }
     }
-    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex::encode(digest.finalize()))
 }
 
 #[cfg(test)]

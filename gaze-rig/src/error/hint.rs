@@ -22,6 +22,12 @@ pub enum Hint {
     NameModels,
     /// Install ONNX Runtime.
     InstallRuntime,
+    /// Install a newer ONNX Runtime.
+    UpdateRuntime,
+    /// Install the newest ONNX Runtime that is built for NVIDIA's GPUs.
+    InstallGpuRuntime,
+    /// Install the ONNX Runtime that is built for DirectML.
+    InstallDirectMlRuntime,
     /// Say which library of ONNX Runtime to load.
     NameRuntime,
     /// Look at what the machine has for each engine.
@@ -47,6 +53,9 @@ impl fmt::Display for Hint {
             Hint::VerifyModels => "verify the model files",
             Hint::NameModels => "name the folder of the model files",
             Hint::InstallRuntime => "install ONNX Runtime",
+            Hint::UpdateRuntime => "install a newer ONNX Runtime",
+            Hint::InstallGpuRuntime => "install the newest ONNX Runtime for NVIDIA's GPUs",
+            Hint::InstallDirectMlRuntime => "install ONNX Runtime for DirectML on Windows",
             Hint::NameRuntime => "name ONNX Runtime's library",
             Hint::Diagnose => "survey the engines",
             Hint::UseCpu => "use the CPU",

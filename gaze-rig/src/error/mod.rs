@@ -1,10 +1,12 @@
 //! The one error type of gaze's crates.
 
+mod finding;
 mod hint;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub use finding::Finding;
 pub use hint::Hint;
 
 /// What went wrong, coarse enough to choose an exit code, an HTTP status or an exception class.
@@ -50,9 +52,11 @@ pub enum ErrorKind {
 #[error("{}", self.worded(Hint::to_string))]
 pub struct Error {
     kind: ErrorKind,
-    message: String,
+    // Text is boxed, not growable: every result has room for all of it.
+    message: Box<str>,
     hints: Vec<Hint>,
-    path: Option<PathBuf>,
+    detail: Option<Box<str>>,
+    path: Option<Box<Path>>,
     #[source]
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -60,7 +64,14 @@ pub struct Error {
 impl Error {
     /// An error of `kind` with a message for people.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hints: Vec::new(), path: None, source: None }
+        Self {
+            kind,
+            message: message.into().into_boxed_str(),
+            hints: Vec::new(),
+            detail: None,
+            path: None,
+            source: None,
+        }
     }
 
     /// The error of a run that its observer stopped.
@@ -75,10 +86,24 @@ impl Error {
         self
     }
 
+    /// The same error without ways out of it: for a remark about something that was got over.
+    #[must_use]
+    pub fn without_hints(mut self) -> Self {
+        self.hints.clear();
+        self
+    }
+
+    /// The same error with what a library or the system says of it, which comes after the ways out.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into().into_boxed_str());
+        self
+    }
+
     /// The same error with the file it is about.
     #[must_use]
     pub fn with_path(mut self, path: impl Into<PathBuf>) -> Self {
-        self.path = Some(path.into());
+        self.path = Some(path.into().into_boxed_path());
         self
     }
 
@@ -97,7 +122,7 @@ impl Error {
         self.kind
     }
 
-    /// The text without hints and path.
+    /// The text without hints, detail and path.
     pub fn message(&self) -> &str {
         &self.message
     }
@@ -105,6 +130,11 @@ impl Error {
     /// Ways out of it, the best first.
     pub fn hints(&self) -> &[Hint] {
         &self.hints
+    }
+
+    /// What a library or the system says of it, where it is not part of the message.
+    pub fn detail(&self) -> Option<&str> {
+        self.detail.as_deref()
     }
 
     /// The file or folder the error is about, where there is one.
@@ -115,10 +145,14 @@ impl Error {
     /// The whole text in the words of a front end: `word` says what its users call the way out. A message that says
     /// what to do itself, after a colon, is continued.
     pub fn worded(&self, word: impl Fn(&Hint) -> String) -> String {
-        let mut text = self.message.clone();
+        let mut text = self.message.to_string();
         for hint in &self.hints {
             text.push_str(if text.contains(": ") { ", or " } else { ": " });
             text.push_str(&word(hint));
+        }
+        if let Some(detail) = &self.detail {
+            text.push_str(": ");
+            text.push_str(detail);
         }
         if let Some(path) = &self.path {
             let _ = fmt::Write::write_fmt(&mut text, format_args!(" ({})", path.display()));
@@ -145,5 +179,21 @@ mod tests {
             "the folder is not empty: choose another, or allow replacing it, or use the CPU (face)"
         );
         assert_eq!(error.message(), "the folder is not empty: choose another");
+    }
+
+    #[test]
+    fn details_come_after_hints() {
+        let error = Error::new(ErrorKind::Engine, "cuda:0 does not start")
+            .with_hint(Hint::UseCpu)
+            .with_detail("driver: too old")
+            .with_path("model");
+        assert_eq!(
+            error.to_string(),
+            "cuda:0 does not start: use the CPU: driver: too old (model)"
+        );
+        assert_eq!(
+            error.without_hints().to_string(),
+            "cuda:0 does not start: driver: too old (model)"
+        );
     }
 }

@@ -1,0 +1,108 @@
+//! What this machine has for the engine.
+
+use gaze_rig::{Error, Finding};
+use ort::ep::{self, ExecutionProvider};
+
+use crate::onnx::catalog::{MODEL_FILES, ModelFile};
+use crate::onnx::signature::verify_model;
+use crate::options::{Landmarks, LivePortraitOptions};
+use crate::run::liveportrait_engine::LivePortraitEngine;
+use crate::runtime::gpu_memory;
+use crate::runtime::library::{Runtime, RuntimeLibrary};
+
+/// What was found, a line each, and the first thing that stands in the way.
+/// What was found, a line each, and what stands in the way.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Diagnostics {
+    /// Libraries, providers, GPUs, models, a line each.
+    pub found: Vec<Finding>,
+    /// Why the engine does not open; none where it does.
+    pub problem: Option<Error>,
+}
+
+/// Looks for the library, its providers, GPUs and models, and opens the engine to be sure.
+pub fn diagnose(options: &LivePortraitOptions) -> Diagnostics {
+    let mut found = library(options);
+    found.push(Finding::new(gpu()));
+    found.extend(models(options));
+    found.push(Finding::new(
+        "CUDA, TensorRT, Core ML and DirectML are written by the book and were never run by gaze's developers",
+    ));
+    let problem = match LivePortraitEngine::open(options) {
+        Ok(engine) => {
+            found.push(Finding::new(format!("opens: {engine}")));
+            None
+        }
+        Err(e) => Some(e),
+    };
+    Diagnostics { found, problem }
+}
+
+/// ONNX Runtime and what it can use.
+fn library(options: &LivePortraitOptions) -> Vec<Finding> {
+    let (named, folders) = (options.library.as_deref(), &options.library_folders[..]);
+    let library = match RuntimeLibrary::find(named, folders) {
+        Ok(library) => library,
+        Err(e) => return vec![e.into()],
+    };
+    let RuntimeLibrary { path, origin, version } = &library;
+    let found = Finding::new(format!("ONNX Runtime {version}, {origin}: {}", path.display()));
+    let providers = match Runtime::load(named, folders) {
+        Ok(_) => Finding::new(format!("its providers: {}", providers().join(", "))),
+        Err(e) => e.into(),
+    };
+    vec![found, providers]
+}
+
+/// The first NVIDIA GPU and its memory.
+fn gpu() -> String {
+    gpu_memory::query(0).map_or_else(
+        || "no NVIDIA GPU, or its driver does not answer".to_owned(),
+        |gpu| {
+            format!(
+                "{} with {:.1} of {:.1} GiB free: {} frames at a time",
+                gpu.name,
+                gib(gpu.free),
+                gib(gpu.total),
+                gpu_memory::batch_for(gpu.free)
+            )
+        },
+    )
+}
+
+/// The files that these options need.
+fn models(options: &LivePortraitOptions) -> Vec<Finding> {
+    let Some(folder) = options.models.as_deref() else {
+        return vec![Finding::new("no folder of models is given")];
+    };
+    let is_used = |file: &&ModelFile| {
+        file.is_required || file.is_non_commercial && options.landmarks == Landmarks::InsightFace
+    };
+    let state = |file: &ModelFile| match verify_model(folder.join(file.name), file) {
+        Ok(report) => {
+            let state = report.differences.first().map_or("as declared", String::as_str);
+            Finding::new(format!("{}: {state}", file.name))
+        }
+        Err(e) => Finding::new(file.name).with_error(e),
+    };
+    let files = MODEL_FILES.iter().filter(is_used).map(state);
+    std::iter::once(Finding::new(format!("models in {}", folder.display()))).chain(files).collect()
+}
+
+/// Names of the providers that the loaded library has.
+fn providers() -> Vec<&'static str> {
+    let has = |available: ort::Result<bool>| available.unwrap_or(false);
+    let known = [
+        (ep::CUDA::NAME, has(ep::CUDA::is_available())),
+        (ep::TensorRT::NAME, has(ep::TensorRT::is_available())),
+        (ep::CoreML::NAME, has(ep::CoreML::is_available())),
+        (ep::DirectML::NAME, has(ep::DirectML::is_available())),
+        (ep::CPU::NAME, has(ep::CPU::is_available())),
+    ];
+    known.into_iter().filter(|(_, is_there)| *is_there).map(|(name, _)| name).collect()
+}
+
+fn gib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 30)
+}

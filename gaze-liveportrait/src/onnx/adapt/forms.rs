@@ -1,0 +1,21 @@
+//! Which form an adapted graph has.
+
+/// How the adapted graph samples volumes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GridSampleForm {
+    /// By the volumetric GridSample of opset 20: ONNX Runtime's CPU provider, and its CUDA provider from 1.25 on.
+    Opset20,
+    /// By two GridSamples of pictures, which every provider has; differs by rounding of the coordinates only.
+    TwoSlices,
+}
+
+/// How many frames the adapted graph takes at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum BatchForm {
+    /// One, as exported.
+    One,
+    /// Any number.
+    Dynamic,
+}

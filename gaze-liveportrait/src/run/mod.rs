@@ -1,0 +1,15 @@
+//! A run: a folder of models and a portrait in, frames out.
+
+mod crop_store;
+mod cutout;
+mod decode_ahead;
+mod decoder;
+mod detections;
+mod insightface;
+pub(crate) mod liveportrait_engine;
+pub(crate) mod model_folder;
+mod networks;
+mod open_decoder;
+mod prepared;
+#[cfg(test)]
+mod reference_tests;
