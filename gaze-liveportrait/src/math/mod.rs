@@ -1,4 +1,4 @@
-//! Pixels and numbers, without any model: where the face lies, how it moves, how it is put back.
+//! Pixels and numbers, without any model: cropping the face, moving its key points, pasting it back.
 
 pub(crate) mod affine;
 pub(crate) mod crop;

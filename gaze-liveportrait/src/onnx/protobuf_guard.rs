@@ -105,7 +105,7 @@ fn walk(mut rest: &[u8], message: Message, budget: &mut Budget, depth: u32) -> R
     if depth > MAX_DEPTH {
         return Err(Fault::TooLarge);
     }
-    // Within a message that is whole, a field that isn't is no matter of cutting.
+    // Inside a message that is whole, a field that isn't is damaged, not cut short.
     let broken = if depth == 0 { Fault::CutShort } else { Fault::Damaged };
     while !rest.is_empty() {
         budget.fields = budget.fields.checked_sub(1).ok_or(Fault::TooLarge)?;

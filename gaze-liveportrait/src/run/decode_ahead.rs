@@ -1,4 +1,4 @@
-//! A sweep's crops, decoded ahead of those who paste them.
+//! A sweep's crops, decoded ahead of the threads that paste them.
 //!
 //! One thread decodes, in the order in which frames will be asked for; a second one keeps what it decoded and hands
 //! it out. So the device computes the next batch while the processor compresses, pastes and encodes the one before,
@@ -211,7 +211,7 @@ impl Shared {
     }
 }
 
-/// Makes sure that nobody waits for ever, whatever ends the threads.
+/// Makes sure that no thread waits for ever, whatever ends the decoding ones.
 struct Ending(Arc<Shared>);
 
 impl Drop for Ending {

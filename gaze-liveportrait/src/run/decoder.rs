@@ -181,7 +181,7 @@ impl Decode for OrtDecoder {
     }
 }
 
-/// Takes what the graph gave apart, after checking that it is as much as it should be and all of it numbers.
+/// Cuts the graph's output into crops, after checking its length and that all of it are numbers.
 fn copied(pixels: &[u8], not_finite: &[u8], rows: usize) -> Result<Vec<DecodedCrop>, DecodeError> {
     let failed = |message: String| {
         let error = Error::new(ErrorKind::Engine, message).with_hint(Hint::VerifyModels);

@@ -42,7 +42,7 @@ pub(crate) fn open_decoder(
         check_placement(&session, options.device, || adapted.graph())?;
         Ok::<_, Error>(Arc::new(Mutex::new(DecoderSession { session, fixed: None })))
     };
-    // Several shapes are tried, which launches that are recorded do not bear.
+    // Trying runs several shapes, and recorded launches are for one.
     let mut plain = *options;
     plain.provider.cuda_graph = false;
     let (session, batch, note) = if wanted == 1 {

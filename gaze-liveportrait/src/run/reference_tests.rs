@@ -62,7 +62,8 @@ fn a_crop_becomes_what_numpy_says() {
     let networks = Networks::open(folder.path(), &options).unwrap();
 
     let at = |key: &str| reference["crop"][key].as_u64().unwrap() as u32;
-    let crop = rgb(&fixtures().join(reference["source"].as_str().unwrap()));
+    let crop =
+        rgb(&fixtures().join("../../../examples").join(reference["source"].as_str().unwrap()));
     let crop =
         image::imageops::crop_imm(&crop, at("left"), at("top"), at("side"), at("side")).to_image();
     let crop =

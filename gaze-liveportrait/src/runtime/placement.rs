@@ -9,8 +9,8 @@ use ort::session::Session;
 use crate::runtime::device::Device;
 use crate::runtime::sessions::nodes_on_cpu;
 
-/// Operators that ONNX Runtime's GPU providers leave to the CPU on purpose, whatever it has made of their names: they
-/// compute shapes, not pixels.
+/// Operators that ONNX Runtime's GPU providers leave to the CPU on purpose, whatever the nodes are called: they compute
+/// shapes, not pixels.
 const SHAPE_OPERATORS: [&str; 10] = [
     "Shape",
     "Gather",

@@ -11,7 +11,7 @@
 //! | output | `pixels` | u8 | batch x 512 x 512 x 3, RGB |
 //! | output | `not_finite` | u8 | batch; 1 where a frame holds NaN |
 //!
-//! What is not rewritten stays as it is, fields that this crate doesn't know among it.
+//! Whatever is not rewritten stays as it is, fields that this crate doesn't know included.
 
 mod batch;
 mod ends;
