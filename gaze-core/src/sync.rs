@@ -1,16 +1,11 @@
 //! Locks and threads that bear panics.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, MutexGuard, PoisonError};
 
 use gaze_rig::{Error, ErrorKind, Result};
 
-/// A lock that a panic elsewhere does not spoil: whatever panicked is stopped and reported anyway.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Waits for a change, as [`lock`].
+/// Waits for a change, as [`lock`](gaze_face::threads::lock).
 pub(crate) fn wait<'a, T>(changed: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
     changed.wait(guard).unwrap_or_else(PoisonError::into_inner)
 }

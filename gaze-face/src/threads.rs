@@ -1,4 +1,6 @@
-//! How many threads to start.
+//! How many threads to start, and locks between them.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gaze_rig::{Error, ErrorKind, Result};
 
@@ -25,6 +27,11 @@ pub fn thread_count(threads: usize) -> usize {
         0 => std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS),
         threads => threads,
     }
+}
+
+/// A lock that a panic elsewhere does not spoil: whatever panicked is stopped and reported anyway.
+pub fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

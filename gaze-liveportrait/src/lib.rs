@@ -19,7 +19,6 @@
 //! numbers of LivePortrait's own program.
 
 mod diagnostics;
-mod lock;
 mod math;
 mod onnx;
 #[cfg(test)]

@@ -5,8 +5,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 
 use super::frame_source::FrameSource;
-use crate::sync::{catch_panic, lock, wait};
+use crate::sync::{catch_panic, wait};
 use gaze_face::PreparedPortrait;
+use gaze_face::threads::lock;
 use gaze_rig::{Cell, Error, Frame, Result, Size, Sweep};
 
 /// Frames that are rendered or wait to be taken, for each thread: so that no thread waits for a reader that takes them

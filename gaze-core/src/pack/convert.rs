@@ -13,8 +13,7 @@ use super::writer::{PackShape, PackWriter};
 use crate::quality::{PACK_QUALITY, check_quality};
 use crate::sheets::codec_of;
 use crate::sheets::reading::{CUT_SHORT, SHEET_MAX_BYTES, read_at_most, read_manifest, read_sheet};
-use crate::sync::lock;
-use gaze_face::threads::{check_threads, thread_count};
+use gaze_face::threads::{check_threads, lock, thread_count};
 use gaze_output::OutputFile;
 use gaze_rig::{
     Cell, Error, ErrorKind, Frame, Grid, Manifest, Observer, Placement, Progress, Rect, Result,

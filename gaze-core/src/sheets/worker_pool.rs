@@ -9,7 +9,8 @@ use super::codec_of;
 use super::planes::{FramePlanes, Parity};
 use super::scheduler::{Job, Scheduler};
 use crate::generate::FrameSource;
-use crate::sync::{catch_panic, lock, wait};
+use crate::sync::{catch_panic, wait};
+use gaze_face::threads::lock;
 use gaze_rig::{Cell, Error, Frame, Observer, Progress, Result, SheetSpec, Stage};
 
 /// Most bytes of unfinished sheets held at a time. A run needs little else besides the engine, so that

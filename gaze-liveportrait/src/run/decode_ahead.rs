@@ -12,10 +12,10 @@ use std::thread::{self, JoinHandle};
 
 use gaze_rig::{Error, ErrorKind, Result};
 
-use crate::lock::lock;
 use crate::math::keypoints::KeyPoints;
 use crate::run::crop_store::CropStore;
 use crate::run::decoder::{Decode, DecodedCrop, decode_each};
+use gaze_face::threads::lock;
 
 /// Batches in memory at most: one that is being decoded, one that is being kept, and two that wait to be pasted.
 const BATCHES_AHEAD: usize = 4;

@@ -9,12 +9,12 @@ use ort::memory::{AllocationDevice, AllocatorType, MemoryInfo, MemoryType};
 use ort::session::{IoBinding, NoSelectedOutputs, RunOptions, Session};
 use ort::value::Tensor;
 
-use crate::lock::lock;
 use crate::math::crop::CROP_SIDE;
 use crate::math::keypoints::KeyPoints;
 use crate::onnx::catalog::VOLUME_SHAPE;
 use crate::runtime::fixed_memory::{FixedMemory, PortraitTensors};
 use crate::runtime::sessions::engine_error;
+use gaze_face::threads::lock;
 
 /// Bytes of a decoded crop: red, green and blue, rows top to bottom.
 pub(crate) const CROP_BYTES: usize = (CROP_SIDE * CROP_SIDE * 3) as usize;

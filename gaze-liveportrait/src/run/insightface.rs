@@ -7,13 +7,13 @@ use gaze_rig::{Error, ErrorKind, Hint, Rect, Result, Size};
 use ort::session::Session;
 use ort::value::Tensor;
 
-use crate::lock::lock;
 use crate::math::affine::{Affine, Rgb, warp};
 use crate::onnx::catalog::ModelFile;
 use crate::onnx::signature::verify_model;
 use crate::run::detections::{DETECTOR_SIDE, Detection, Output, decode_detections};
 use crate::runtime::device::Device;
 use crate::runtime::sessions::{SessionOptions, engine_error, open_session};
+use gaze_face::threads::lock;
 
 /// The files, in the order in which they are used.
 const FILES: [&str; 2] = ["retinaface_det_static.onnx", "face_2dpose_106_static.onnx"];

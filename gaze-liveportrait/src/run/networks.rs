@@ -7,11 +7,11 @@ use gaze_rig::{Error, ErrorKind, Hint, Result};
 use ort::session::Session;
 use ort::value::Tensor;
 
-use crate::lock::lock;
 use crate::math::affine::Rgb;
 use crate::math::keypoints::{KeyPoints, MotionOutputs, STITCHING_DELTAS, SourceMotion};
 use crate::onnx::catalog::VOLUME_SHAPE;
 use crate::runtime::sessions::{SessionOptions, engine_error, open_session};
+use gaze_face::threads::lock;
 
 /// Side of the crop that the networks see, in pixels.
 const INPUT_SIDE: usize = 256;

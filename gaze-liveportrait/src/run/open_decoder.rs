@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 use gaze_rig::{Error, ErrorKind, Result};
 use ort::memory::AllocationDevice;
 
-use crate::lock::lock;
 use crate::math::keypoints::KeyPoints;
 use crate::onnx::adapt::BatchForm;
 use crate::onnx::catalog::VOLUME_SHAPE;
@@ -16,6 +15,7 @@ use crate::runtime::placement::check_placement;
 use crate::runtime::sessions::{
     SessionOptions, engine_error, open_session, open_session_from_memory,
 };
+use gaze_face::threads::lock;
 
 /// The decoder, ready to run.
 pub(crate) struct OpenedDecoder {

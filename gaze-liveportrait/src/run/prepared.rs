@@ -9,12 +9,12 @@ use gaze_face::{PoseSequence, PreparedPortrait, Warning};
 use gaze_rig::{Error, ErrorKind, Frame, Pose, PoseAxes, Rect, Result, Size};
 use sha2::{Digest, Sha256};
 
-use crate::lock::lock;
 use crate::math::keypoints::{KeyPoints, SourceMotion, stitched};
 use crate::math::paste::Paste;
 use crate::run::cutout::Cutout;
 use crate::run::decode_ahead::{DecodeAhead, SharedDecoder};
 use crate::run::networks::Networks;
+use gaze_face::threads::lock;
 
 /// What poses may ask for, either way: beyond it faces fall apart.
 const POSE_LIMIT: f32 = 15.0;

@@ -10,7 +10,7 @@ use gaze_rig::{Error, ErrorKind, Hint, Result};
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 
-use crate::lock::lock;
+use gaze_face::threads::lock;
 
 /// The oldest version whose interface is used, as (major, minor).
 const OLDEST: (u32, u32) = (1, 24);
