@@ -471,9 +471,6 @@ fn survive(bytes: &[u8]) -> bool {
 
 #[test]
 fn no_cut_file_is_taken() {
-    if onnxruntime::is_missing() {
-        return;
-    }
     for name in ["warping_spade.onnx", "fp16/warping_spade.onnx"] {
         let whole = model(name);
         assert!(survive(&whole));
@@ -485,9 +482,6 @@ fn no_cut_file_is_taken() {
 
 #[test]
 fn no_flipped_byte_does_harm() {
-    if onnxruntime::is_missing() {
-        return;
-    }
     let whole = model("warping_spade.onnx");
     let mut dice = Dice(4);
     let mut sound = 0;
