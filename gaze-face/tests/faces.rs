@@ -1,4 +1,4 @@
-//! The face models on a real portrait, and on the pictures in ../shared where there are any.
+//! The face models on a real portrait, and on others where GAZE_PORTRAITS names a folder of them.
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 use std::path::{Path, PathBuf};
@@ -309,11 +309,13 @@ fn model_files_are_those_named_in_the_notice() {
     }
 }
 
-/// Pictures that may not be part of the repository; fewer checks where they are missing.
-fn shared_portraits() -> Vec<PathBuf> {
-    let folder = std::env::var_os("GAZE_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
-    let Ok(entries) = std::fs::read_dir(folder.join("portraits")) else { return Vec::new() };
+/// Pictures that may not be part of the repository, in the folder that `GAZE_PORTRAITS` names; none without it.
+fn other_portraits() -> Vec<PathBuf> {
+    let Some(folder) = std::env::var_os("GAZE_PORTRAITS") else {
+        eprintln!("left out: GAZE_PORTRAITS names no folder of portraits");
+        return Vec::new();
+    };
+    let entries = std::fs::read_dir(folder).expect("GAZE_PORTRAITS names a folder");
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.retain(|path| path.extension().is_some_and(|e| e == "jpg" || e == "png"));
     paths.sort();
@@ -321,8 +323,8 @@ fn shared_portraits() -> Vec<PathBuf> {
 }
 
 #[test]
-fn shared_portraits_are_found_small_and_turned() {
-    for path in shared_portraits() {
+fn other_portraits_are_found_small_and_turned() {
+    for path in other_portraits() {
         let portrait = Portrait::open(&path).unwrap().resized(512);
         let faces = MODELS.find_faces(&portrait).unwrap();
         let name = path.file_stem().unwrap().to_str().unwrap();

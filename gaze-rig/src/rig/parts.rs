@@ -3,7 +3,7 @@
 use super::{RigEye, Texture, Warp};
 use crate::frame::{Frame, Rect};
 
-/// What a rig is made of. See the fields; [`Rig::from_parts`] checks that they fit together.
+/// What a rig is made of. See the fields; [`Rig::from_parts`](super::Rig::from_parts) checks that they fit together.
 ///
 /// ```
 /// use gaze_rig::rig::{Rig, RigParts, Texture, Warp};
