@@ -24,6 +24,8 @@ pub struct Head {
     pub topology: &'static Topology,
     /// Convex hull of the face oval, clockwise on screen.
     hull: Vec<[f32; 2]>,
+    /// Left, top, right and bottom of the hull.
+    bounds: [f32; 4],
 }
 
 /// Where a point lies relative to the face oval.
@@ -66,6 +68,7 @@ impl Head {
             mesh: Vec::new(),
             topology,
             hull: Vec::new(),
+            bounds: [0.0; 4],
         };
         head.mesh = mesh
             .iter()
@@ -75,6 +78,10 @@ impl Head {
             })
             .collect();
         head.hull = convex_hull(topology.oval.iter().map(|&i| head.mesh_xy(i)).collect());
+        head.bounds =
+            head.hull.iter().fold([f32::MAX, f32::MAX, f32::MIN, f32::MIN], |b, [x, y]| {
+                [b[0].min(*x), b[1].min(*y), b[2].max(*x), b[3].max(*y)]
+            });
         head
     }
 
@@ -98,6 +105,19 @@ impl Head {
         ((-turned / 90.0).round() as i32).rem_euclid(4) as u8
     }
 
+    /// Whether a point in the head's frame lies within the face oval. Much cheaper than
+    /// [`nearest_on_oval`](Self::nearest_on_oval).
+    pub(super) fn is_on_face(&self, p: [f32; 2]) -> bool {
+        let ends = self.hull.iter().zip(self.hull.iter().cycle().skip(1));
+        ends.into_iter().all(|(a, b)| is_within_edge(p, *a, *b))
+    }
+
+    /// A distance, in IOD, that a point in the head's frame has from the face oval at least.
+    pub(super) fn least_distance(&self, [x, y]: [f32; 2]) -> f32 {
+        let [left, top, right, bottom] = self.bounds;
+        (left - x).max(x - right).max(top - y).max(y - bottom)
+    }
+
     /// Relation of a point in the head's frame to the face oval.
     pub fn nearest_on_oval(&self, p: [f32; 2]) -> Nearest {
         let mut inside = true;
@@ -108,8 +128,7 @@ impl Head {
             if gap < distance {
                 (point, distance) = (foot, gap);
             }
-            let side = (p[0] - a[0]) * (b[1] - a[1]) - (p[1] - a[1]) * (b[0] - a[0]);
-            inside &= side < 0.0;
+            inside &= is_within_edge(p, a, b);
         }
         if inside {
             return Nearest { point: p, distance: 0.0, signed: -distance, downward: 0.0 };
@@ -117,4 +136,9 @@ impl Head {
         let downward = (p[1] - point[1]) / distance.max(1e-6);
         Nearest { point, distance, signed: distance, downward }
     }
+}
+
+/// Whether a point lies on the inner side of an edge of the hull.
+fn is_within_edge(p: [f32; 2], a: [f32; 2], b: [f32; 2]) -> bool {
+    (p[0] - a[0]) * (b[1] - a[1]) - (p[1] - a[1]) * (b[0] - a[0]) < 0.0
 }

@@ -76,8 +76,17 @@ impl Silhouette {
 /// How certain a point of the picture is face, which is person whatever a model says: 1 where it is less than
 /// `range[0]` outside the oval, 0 where it is more than `range[1]`. In IOD, negative inside.
 pub fn face_share(head: &Head, point: [f32; 2], range: [f32; 2]) -> f32 {
-    let near = head.nearest_on_oval(head.to_head(point));
-    1.0 - smoothstep(range[0], range[1], near.signed)
+    /// Against rounding, in IOD.
+    const SLACK: f32 = 0.01;
+    let point = head.to_head(point);
+    // Most pixels are far outside or, where that is enough to know, inside.
+    if head.least_distance(point) > range[1] + SLACK {
+        return 0.0;
+    }
+    if range[0] >= 0.0 && head.is_on_face(point) {
+        return 1.0;
+    }
+    1.0 - smoothstep(range[0], range[1], head.nearest_on_oval(point).signed)
 }
 
 /// Coverage of the person, 0 to 1, its edge on the picture's edges.
@@ -97,6 +106,23 @@ pub fn person_matte(head: &Head, mask: &PersonMask, rgb: &[Plane; 3]) -> Plane {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::faces::fake::face_at;
+
+    #[test]
+    fn shortcuts_change_no_share() {
+        let head = Head::of(&face_at(60.3, 50.7, 31.0));
+        let mut kinds = [0; 3];
+        for range in [[0.0, 0.08], [-0.3, -0.15], [0.1, 0.5]] {
+            for (x, y) in (0..200).flat_map(|y| (0..240).map(move |x| (x as f32, y as f32))) {
+                let point = [x / 2.0, y / 2.0];
+                let near = head.nearest_on_oval(head.to_head(point));
+                let share = face_share(&head, point, range);
+                assert_eq!(share, 1.0 - smoothstep(range[0], range[1], near.signed), "{point:?}");
+                kinds[if share == 0.0 { 0 } else { 1 + usize::from(share == 1.0) }] += 1;
+            }
+        }
+        assert!(kinds.iter().all(|&count| count > 100), "{kinds:?}");
+    }
 
     #[test]
     fn far_from_the_edge_colours_change_nothing() {
