@@ -51,9 +51,15 @@ pub(super) fn head_warp(head: &Head, size: Size, keep: impl Fn([f32; 2]) -> f32)
     let rows = (size.height as f32 / spacing).ceil() as usize + 2;
     let pixel = |col: usize, row: usize| [col as f32 * spacing, row as f32 * spacing];
 
+    // What does not move for certain need not be measured; a hundredth against rounding.
+    let is_still = |p: [f32; 2]| head.least_distance(p) > REACH_ABOVE + 0.01;
     // Depth is smooth: every other node is enough.
     let coarse = Plane::from_fn(cols.div_ceil(2) + 1, rows.div_ceil(2) + 1, |col, row| {
-        let near = head.nearest_on_oval(head.to_head(pixel(2 * col, 2 * row)));
+        let p = head.to_head(pixel(2 * col, 2 * row));
+        if is_still(p) {
+            return 0.0;
+        }
+        let near = head.nearest_on_oval(p);
         if near.distance > REACH_ABOVE { 0.0 } else { depth_at(head, near.point) }
     });
     let mut yaw = Plane::new(cols, rows);
@@ -61,7 +67,11 @@ pub(super) fn head_warp(head: &Head, size: Size, keep: impl Fn([f32; 2]) -> f32)
     for row in 0..rows {
         for col in 0..cols {
             let p = pixel(col, row);
-            let near = head.nearest_on_oval(head.to_head(p));
+            let on_head = head.to_head(p);
+            if is_still(on_head) {
+                continue;
+            }
+            let near = head.nearest_on_oval(on_head);
             let share = reach(near.distance, near.downward);
             let share = if share > 0.0 { share * keep(p) } else { 0.0 };
             if share <= 0.0 {

@@ -113,7 +113,7 @@ impl Head {
     }
 
     /// A distance, in IOD, that a point in the head's frame has from the face oval at least.
-    pub(super) fn least_distance(&self, [x, y]: [f32; 2]) -> f32 {
+    pub(crate) fn least_distance(&self, [x, y]: [f32; 2]) -> f32 {
         let [left, top, right, bottom] = self.bounds;
         (left - x).max(x - right).max(top - y).max(y - bottom)
     }
