@@ -1,6 +1,7 @@
 //! Inner steps of the sheet writer for this repository's benches; no part of the public interface.
 
-use crate::sheets::{Canvas, FramePlanes, Parity, codec_of};
+use crate::canvas::{Canvas, FramePlanes, Parity};
+use crate::codec::codec_of;
 use gaze_rig::{Frame, Result, SheetFormat, SheetSpec};
 
 /// One opaque sheet in the making.

@@ -53,7 +53,10 @@
 //! - `liveportrait`: the LivePortrait engine, its ONNX models through ONNX Runtime, which is loaded from a
 //!   library on the machine when it is first needed.
 
+mod canvas;
+mod codec;
 mod engine_choice;
+mod frame_source;
 mod generate;
 #[cfg(feature = "kernels")]
 #[doc(hidden)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
 
-use super::frame_source::FrameSource;
+use crate::frame_source::FrameSource;
 use crate::sync::{catch_panic, wait};
 use gaze_face::PreparedPortrait;
 use gaze_face::threads::lock;

@@ -4,12 +4,12 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::frame_source::{FrameSource, work_folder};
 use super::frames::Frames;
 use super::options::GenerateOptions;
 use super::originals::refuse_to_replace;
 use super::outcome::Outcome;
 use super::previews;
+use crate::frame_source::{FrameSource, work_folder};
 use crate::pack::PACK_FILE;
 use crate::pack::PackHeader;
 use crate::pack::writer::{PackShape, PackWriter};

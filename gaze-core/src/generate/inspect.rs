@@ -4,8 +4,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::codec::codec_of;
 use crate::pack::{PACK_FILE, PackFile, PackHeader};
-use crate::sheets::codec_of;
 use crate::sheets::reading::{CUT_SHORT, read_manifest, read_sheet};
 use gaze_output::STAGING_PREFIX;
 use gaze_rig::{Error, ErrorKind, Manifest, Result, SheetSpec, Size};

@@ -1,6 +1,5 @@
 //! A run: from a portrait to a folder of results, and checking such a folder.
 
-mod frame_source;
 mod frames;
 mod generator;
 mod inspect;
@@ -9,7 +8,6 @@ mod originals;
 mod outcome;
 mod previews;
 
-pub(crate) use frame_source::FrameSource;
 pub use frames::Frames;
 pub use generator::GazeGenerator;
 pub use inspect::{Problem, Report, inspect};

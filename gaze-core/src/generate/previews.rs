@@ -4,7 +4,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
-use super::frame_source::FrameSource;
+use crate::frame_source::FrameSource;
 use crate::webp;
 use gaze_face::resample::{shrink, shrink_to_side};
 use gaze_rig::{AXIS_EXTENT, Error, ErrorKind, Frame, Observer, Result};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::moving_part::lay_over;
 use super::{PACK_PREFIX_BYTES, PackHeader, Span};
-use crate::sheets::{SheetCodec, codec_of};
+use crate::codec::{SheetCodec, codec_of};
 use gaze_rig::{Cell, Error, ErrorKind, Frame, Observer, Result, SheetFormat, Size};
 
 /// A pack of which the header was read and found sound. Reads one image at a time, so that memory does not

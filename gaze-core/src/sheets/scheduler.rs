@@ -7,7 +7,7 @@
 
 use std::collections::VecDeque;
 
-use super::canvas::Canvas;
+use crate::canvas::Canvas;
 use gaze_rig::{Cell, SheetSpec};
 
 /// Slow frames left when the extra jobs begin, which need frames of the whole sweep but hardly the last ones. So few

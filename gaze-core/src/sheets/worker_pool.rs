@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
-use super::canvas::Canvas;
-use super::codec_of;
-use super::planes::{FramePlanes, Parity};
 use super::scheduler::{Job, Scheduler};
-use crate::generate::FrameSource;
+use crate::canvas::Canvas;
+use crate::canvas::{FramePlanes, Parity};
+use crate::codec::codec_of;
+use crate::frame_source::FrameSource;
 use crate::sync::{catch_panic, wait};
 use gaze_face::threads::lock;
 use gaze_rig::{Cell, Error, Frame, Observer, Progress, Result, SheetSpec, Stage};

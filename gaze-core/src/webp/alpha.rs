@@ -167,7 +167,7 @@ mod tests {
         let sheet = gaze_rig::Grid::from_side(2).unwrap();
         let half = Size { width: 8, height: 8 };
         let spec = &gaze_rig::SheetLayout::Single.sheets(sheet, half).unwrap()[0];
-        let mut canvas = crate::sheets::Canvas::new(spec, false);
+        let mut canvas = crate::canvas::Canvas::new(spec, false);
         let lossy = crate::webp::encoder::encode_sheet(&mut canvas, 10, &|| false).unwrap();
         assert_eq!(size, spec.size(), "planes as large as the sheet");
         let mut plane = alpha.to_vec();

@@ -1,7 +1,8 @@
 //! WebP as a codec of sheets.
 
 use super::{decoder, encoder};
-use crate::sheets::{Canvas, PictureHeader, SheetCodec};
+use crate::canvas::Canvas;
+use crate::codec::{PictureHeader, SheetCodec};
 use gaze_rig::{Frame, Result, Size};
 
 /// libwebp, lossy.

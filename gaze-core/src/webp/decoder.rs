@@ -4,7 +4,7 @@ use std::ffi::c_int;
 
 use libwebp_sys as sys;
 
-use crate::sheets::PictureHeader;
+use crate::codec::PictureHeader;
 use gaze_rig::{Frame, Size};
 
 /// Reads the header of a WebP file, if it is one.

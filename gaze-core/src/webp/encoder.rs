@@ -8,7 +8,7 @@ use std::slice;
 use libwebp_sys as sys;
 
 use super::container;
-use crate::sheets::Canvas;
+use crate::canvas::Canvas;
 use gaze_rig::{Error, ErrorKind, Result, Size};
 
 /// How hard libwebp tries. Together with [`NO_SMALL_BLOCKS`], method 3 takes a seventh of the time of method

@@ -2,7 +2,7 @@
 //!
 //! Another format is another [`SheetFormat`], which names its files, and another codec.
 
-use super::Canvas;
+use crate::canvas::Canvas;
 use crate::webp::WebP;
 use gaze_rig::{Frame, Result, SheetFormat, Size};
 
