@@ -1,5 +1,6 @@
 //! Choosing an engine, and saying which ones there are.
 
+#[cfg(feature = "embedded")]
 use gaze_face::embedded::EmbeddedEngine;
 use gaze_face::{Engine, EngineDescription};
 #[cfg(feature = "liveportrait")]
@@ -115,12 +116,19 @@ fn note_of_lack(lack: &str) -> String {
 }
 
 /// The embedded engine, as asked for or for something that LivePortrait lacks.
+#[cfg(feature = "embedded")]
 fn open_embedded(lack: Option<Finding>) -> Result<OpenedEngine> {
     let note = match &lack {
         Some(lack) => note_of_lack(&lack.to_string()),
         None => "embedded, as asked for".to_owned(),
     };
     Ok(OpenedEngine { engine: Box::new(EmbeddedEngine::new()?), note, lack })
+}
+
+#[cfg(not(feature = "embedded"))]
+fn open_embedded(_lack: Option<Finding>) -> Result<OpenedEngine> {
+    let message = "the embedded engine is not built into this program (feature `embedded`)";
+    Err(Error::new(ErrorKind::Engine, message))
 }
 
 #[cfg(feature = "liveportrait")]
@@ -177,10 +185,11 @@ impl EngineStatus {
 pub fn survey_engines(options: &EngineOptions) -> Vec<EngineStatus> {
     let (found, problem) = match open_embedded(None) {
         Ok(_) => (vec![Finding::new("its four models are part of gaze and load")], None),
-        Err(e) => {
+        Err(e) if cfg!(feature = "embedded") => {
             let message = "install gaze again: its models are part of the program";
             (vec![e.into()], Some(Error::new(ErrorKind::Engine, message)))
         }
+        Err(e) => (Vec::new(), Some(e)),
     };
     let embedded = EngineStatus { choice: EngineChoice::Embedded, found, problem };
     vec![embedded, survey_liveportrait(options)]
