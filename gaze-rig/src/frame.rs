@@ -36,6 +36,14 @@ impl Rect {
     pub fn covering(size: Size) -> Self {
         Self { x: 0, y: 0, width: size.width, height: size.height }
     }
+
+    /// Whether it lies within a picture of `size`; an empty one may begin at its edge.
+    pub fn is_within(self, size: Size) -> bool {
+        let ends_within = |from: u32, length: u32, limit: u32| {
+            from.checked_add(length).is_some_and(|end| end <= limit)
+        };
+        ends_within(self.x, self.width, size.width) && ends_within(self.y, self.height, size.height)
+    }
 }
 
 /// One rendered frame: 8-bit RGBA, sRGB, straight alpha, rows top to bottom without padding.
@@ -138,10 +146,7 @@ impl<'a> FrameView<'a> {
     /// [`ErrorKind::InvalidOption`] where the rectangle is not inside.
     pub fn part(&self, rect: Rect) -> Result<FrameView<'a>> {
         let Rect { x, y, width, height } = rect;
-        let is_inside = |from: u32, length: u32, limit: u32| {
-            from.checked_add(length).is_some_and(|end| end <= limit)
-        };
-        if !is_inside(x, width, self.size.width) || !is_inside(y, height, self.size.height) {
+        if !rect.is_within(self.size) {
             return Err(Error::new(
                 ErrorKind::InvalidOption,
                 format!("{rect:?} is not inside of {:?}: use a smaller part", self.size),

@@ -24,44 +24,23 @@ pub trait Engine: Send + Sync {
     ) -> Result<Box<dyn PreparedPortrait>>;
 }
 
-impl<E: Engine + ?Sized> Engine for Box<E> {
-    fn describe(&self) -> EngineDescription {
-        (**self).describe()
-    }
+/// Whatever leads to an engine is one.
+macro_rules! delegate {
+    ($($pointer:ty),+) => {$(
+        impl<E: Engine + ?Sized> Engine for $pointer {
+            fn describe(&self) -> EngineDescription {
+                (**self).describe()
+            }
 
-    fn prepare(
-        &self,
-        request: &PrepareRequest<'_>,
-        observer: &dyn Observer,
-    ) -> Result<Box<dyn PreparedPortrait>> {
-        (**self).prepare(request, observer)
-    }
+            fn prepare(
+                &self,
+                request: &PrepareRequest<'_>,
+                observer: &dyn Observer,
+            ) -> Result<Box<dyn PreparedPortrait>> {
+                (**self).prepare(request, observer)
+            }
+        }
+    )+};
 }
 
-impl<E: Engine + ?Sized> Engine for Arc<E> {
-    fn describe(&self) -> EngineDescription {
-        (**self).describe()
-    }
-
-    fn prepare(
-        &self,
-        request: &PrepareRequest<'_>,
-        observer: &dyn Observer,
-    ) -> Result<Box<dyn PreparedPortrait>> {
-        (**self).prepare(request, observer)
-    }
-}
-
-impl<E: Engine + ?Sized> Engine for &E {
-    fn describe(&self) -> EngineDescription {
-        (**self).describe()
-    }
-
-    fn prepare(
-        &self,
-        request: &PrepareRequest<'_>,
-        observer: &dyn Observer,
-    ) -> Result<Box<dyn PreparedPortrait>> {
-        (**self).prepare(request, observer)
-    }
-}
+delegate!(Box<E>, Arc<E>, &E);

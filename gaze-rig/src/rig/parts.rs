@@ -114,9 +114,6 @@ impl RigParts {
     /// What does not fit together, if anything.
     pub(super) fn misfit(&self) -> Option<&'static str> {
         let size = self.rest.size();
-        let inside = |from: u32, length: u32, limit: u32| {
-            length > 0 && from.checked_add(length).is_some_and(|end| end <= limit)
-        };
         let is_whole = |warp: &Warp, fields: usize| {
             warp.spacing > 0
                 && warp.basis.len() == fields
@@ -128,8 +125,7 @@ impl RigParts {
         let fits = [
             (self.background.size() == size, "the background has another size than the picture"),
             (
-                inside(moving.x, moving.width, size.width)
-                    && inside(moving.y, moving.height, size.height),
+                moving.width > 0 && moving.height > 0 && moving.is_within(size),
                 "the moving rectangle is empty or leaves the picture",
             ),
             (is_whole(&self.head, 2), "the head needs two whole fields"),
