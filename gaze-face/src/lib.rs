@@ -36,7 +36,6 @@ mod engine;
 pub mod faces;
 pub mod matting;
 pub mod portrait;
-pub mod resample;
 pub mod threads;
 
 pub use engine::{
@@ -44,6 +43,7 @@ pub use engine::{
     PreparedPortrait,
 };
 pub use faces::{FaceChoice, Warning, WarningKind};
+pub use gaze_rig::resample;
 pub use gaze_rig::{
     AXIS_EXTENT, Cell, Error, ErrorKind, Frame, Grid, Observer, Pose, Progress, Rect, Result, Size,
     Stage, Sweep,

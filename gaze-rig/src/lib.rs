@@ -24,7 +24,7 @@
 //! - [`SheetLayout`], [`SheetSpec`], [`Manifest`]: where each frame lies, and the file that says so.
 //! - [`pack`]: the header of `frames.gaze` and the order in which it stores frames.
 //! - [`rig`]: a portrait prepared so that any pose of it can be drawn.
-//! - [`Frame`], [`Rect`], [`Size`]: pixels.
+//! - [`Frame`], [`Rect`], [`Size`]: pixels; [`resample`]: making pictures smaller; [`layers`]: taking them apart.
 //! - [`Observer`], [`Progress`], [`Stage`]: progress and cancellation, for crates that do more.
 //! - [`Error`]: the one error type of all of gaze's crates; branch on its [`ErrorKind`]; a [`Hint`] says what can be done.
 
@@ -32,8 +32,10 @@ mod contract;
 mod error;
 mod frame;
 pub mod interpolation;
+pub mod layers;
 mod observer;
 pub mod pack;
+pub mod resample;
 pub mod rig;
 
 pub use contract::{

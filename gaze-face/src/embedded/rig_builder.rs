@@ -9,8 +9,9 @@ use crate::engine::{EyeStyle, PrepareOptions};
 use crate::faces::{Face, PersonMask};
 use crate::matting::Head;
 use crate::matting::{Plane, distance_to};
-use crate::matting::{channels, opaque_layers, person_matte, transparent_layers};
+use crate::matting::{channels, cut_out, person_matte};
 use gaze_rig::interpolation::smoothstep;
+use gaze_rig::layers::Layers;
 use gaze_rig::rig::{Rig, RigEye, RigParts, Texture, Warp};
 use gaze_rig::{Frame, Rect, Result, Size};
 
@@ -25,6 +26,8 @@ const LEAST_EYE_WIDTH: f32 = 9.0;
 const MOST_SECOND_EDGE: f32 = 18.0;
 /// Above this an iris (radius / eye width) is no human one.
 const LARGEST_IRIS: f32 = 0.29;
+/// Room around the person whose background is not trusted: stray hair and blur, in IOD.
+const FRINGE: f32 = 0.07;
 /// Distance around the silhouette over which motion ends, in IOD.
 const BEYOND: [f32; 2] = [0.15, 0.6];
 
@@ -39,10 +42,15 @@ pub(super) fn build_rig(
     let head = Head::of(face);
     let rgb = channels(portrait);
     let matte = person_matte(&head, mask, &rgb);
-    let layers = if options.remove_background {
-        transparent_layers(portrait, &rgb, &matte, &head)
+    let (rest, layers) = if options.remove_background {
+        let rest = cut_out(portrait, &rgb, &matte, &head);
+        let layers = Layers::without_background(&rest);
+        (rest, layers)
     } else {
-        opaque_layers(portrait, &rgb, &matte, &head)
+        let mut rest = portrait.clone();
+        rest.pixels_mut().as_chunks_mut::<4>().0.iter_mut().for_each(|p| p[3] = 255);
+        let fringe = (FRINGE * head.iod).max(2.0);
+        (rest, Layers::over_background(portrait, &matte, fringe))
     };
 
     let head_fields = {
@@ -64,8 +72,9 @@ pub(super) fn build_rig(
 
     let moving = moving_rect(size, &head_fields, &features);
     let person = Texture::from_pixels(size, &layers.person, moving);
-    let parts = RigParts::new(layers.rest, person, head_fields, features)
-        .with_background(layers.background)
+    let background = layers.background.unwrap_or_else(|| Frame::new(size));
+    let parts = RigParts::new(rest, person, head_fields, features)
+        .with_background(background)
         .with_eyes(eyes, IRIS_TRAVEL)
         .with_quarter_turns(head.quarter_turns())
         .with_moving(moving);

@@ -1,6 +1,6 @@
 //! The person's own colours where a picture mixes them with what lies behind.
 
-use super::plane::Plane;
+use super::Plane;
 
 /// How far from an edge the colours of the person and of the background are looked for, in IOD.
 const COLOR_RADIUS: f32 = 0.35;

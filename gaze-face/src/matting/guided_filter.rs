@@ -1,6 +1,6 @@
 //! The edge of a soft mask moved onto the edges of its picture, by a guided filter.
 
-use super::plane::Plane;
+use super::Plane;
 
 /// Regularisation of the guided filter on colours from 0 to 1: edges weaker than its root blur.
 const GUIDE_EPSILON: f32 = 2e-4;

@@ -1,9 +1,8 @@
 //! Where the person ends: a soft mask, the face that is person for certain, and the picture's own edges.
 
-use super::distance::distance_to;
 use super::guided_filter::LinearMask;
 use super::head::Head;
-use super::plane::Plane;
+use super::{Plane, distance_to};
 use crate::faces::PersonMask;
 use gaze_rig::interpolation::smoothstep;
 

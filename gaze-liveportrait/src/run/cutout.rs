@@ -8,8 +8,7 @@ use std::sync::Arc;
 use gaze_face::Portrait;
 use gaze_face::faces::{Face, FaceModels, MaskGrid};
 use gaze_face::matting::{
-    Head, LocalColors, Plane, Silhouette, channels, color_radii, face_share, person_matte,
-    transparent_layers,
+    Head, LocalColors, Plane, Silhouette, channels, color_radii, cut_out, face_share, person_matte,
 };
 use gaze_rig::{Frame, Rect, Result, Size};
 
@@ -54,7 +53,7 @@ impl Cutout {
         let mask = models.person_mask(portrait, &face)?;
         let rgb = channels(portrait.frame());
         let matte = person_matte(&head, &mask, &rgb);
-        let still = transparent_layers(portrait.frame(), &rgb, &matte, &head).rest;
+        let still = cut_out(portrait.frame(), &rgb, &matte, &head);
 
         let step = (head.iod / GRID_IOD).round().max(1.0) as u32;
         let window =

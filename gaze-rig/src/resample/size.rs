@@ -1,6 +1,6 @@
 //! Sizes that keep their shape.
 
-use gaze_rig::Size;
+use crate::frame::Size;
 
 /// `size` in proportion, with its longer side at most `max_side`; never larger than it is.
 pub fn fitted(size: Size, max_side: u32) -> Size {

@@ -1,11 +1,11 @@
 //! The picture behind the person.
 
 use super::plane::Plane;
-use gaze_rig::interpolation::mix;
+use crate::interpolation::mix;
 
 /// Fills what is not known from around it, smoothly, by a pyramid of weighted means (push and pull,
 /// Gortler et al. 1996). `known` from 0 to 1; a pixel known in part is mixed in part.
-pub(super) fn fill_unknown(rgb: &[Plane; 3], known: &Plane) -> [Plane; 3] {
+pub fn fill_unknown(rgb: &[Plane; 3], known: &Plane) -> [Plane; 3] {
     if !known.values.iter().any(|&k| k > 0.0) {
         return rgb.clone();
     }

@@ -3,7 +3,7 @@
 use std::f32::consts::PI;
 
 use super::taps::Taps;
-use gaze_rig::{Frame, Size};
+use crate::frame::{Frame, Size};
 
 /// Lobes of the kernel on each side.
 const LOBES: f32 = 3.0;

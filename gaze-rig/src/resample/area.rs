@@ -2,7 +2,7 @@
 
 use super::size::fitted;
 use super::taps::Taps;
-use gaze_rig::{Frame, Size};
+use crate::frame::{Frame, Size};
 
 /// `frame` with its longer side at most `max_side` pixels, never enlarged.
 pub fn shrink_to_side(frame: &Frame, max_side: u32) -> Frame {

@@ -1,6 +1,6 @@
 //! One channel of floats, and the few filters that preparation needs.
 
-use gaze_rig::{Frame, Size};
+use crate::frame::{Frame, Size};
 
 /// A picture of one float a pixel, rows top to bottom.
 #[derive(Debug, Clone)]

@@ -1,0 +1,14 @@
+//! A picture taken apart: the person, and the background behind it.
+//!
+//! - [`Plane`]: one channel of a picture as numbers; [`distance_to`]: distances in it.
+//! - [`Layers`]: the person and the background of a picture, by a matte.
+
+mod background;
+mod distance;
+mod plane;
+mod split;
+
+pub use background::fill_unknown;
+pub use distance::distance_to;
+pub use plane::{Plane, channels};
+pub use split::{Layers, MATTE_LEVELS, round_matte};

@@ -1,0 +1,94 @@
+//! The portrait taken apart: the person, and the background behind it.
+
+use super::background::fill_unknown;
+use super::distance::distance_to;
+use super::plane::{Plane, channels};
+use crate::frame::Frame;
+use crate::interpolation::smoothstep;
+
+/// Levels that coverage has where the background is kept: motion shows no more, and a stored matte is small.
+pub const MATTE_LEVELS: u32 = 32;
+
+/// Coverage from which a pixel counts as touched by the person, so that what lies behind must be made up.
+const TOUCHED: f32 = 0.1;
+
+/// The person over a filled background.
+pub struct Layers {
+    /// Colour (0 to 255) times coverage, and coverage (0 to 1), of every pixel. For opaque frames the colour is the portrait
+    /// minus what shows of the background, so that both together are the portrait exactly.
+    pub person: Vec<[f32; 4]>,
+    /// The portrait with the person filled over; none where frames are transparent.
+    pub background: Option<Frame>,
+}
+
+impl Layers {
+    /// Layers for frames with the background kept. `matte` is the coverage of the person from 0 to 1, rounded to
+    /// [`MATTE_LEVELS`] first: a stored matte must give the same layers. `fringe` is the room around the person whose
+    /// background is not trusted, in pixels.
+    pub fn over_background(picture: &Frame, matte: &Plane, fringe: f32) -> Self {
+        let matte = round_matte(matte, MATTE_LEVELS);
+        let rgb = channels(picture);
+        let distance = distance_to(matte.width, matte.height, |i| matte.values[i] > TOUCHED);
+        let known = distance.map(|d| if d > fringe { 1.0 } else { 0.0 });
+        let filled = fill_unknown(&rgb, &known);
+        let mut background = Frame::new(picture.size());
+        let mut person = Vec::with_capacity(picture.size().area());
+        for (i, pixel) in background.pixels_mut().as_chunks_mut::<4>().0.iter_mut().enumerate() {
+            let coverage = matte.values[i];
+            // 0 where the background must be filled, 1 where it is the portrait's own.
+            let own = smoothstep(fringe, 2.0 * fringe, distance.values[i]);
+            let mut texel = [0.0, 0.0, 0.0, coverage];
+            for c in 0..3 {
+                let color = rgb[c].values[i];
+                let behind = filled[c].values[i] + (color - filled[c].values[i]) * own;
+                pixel[c] = (behind + 0.5) as u8;
+                texel[c] = color - (1.0 - coverage) * f32::from(pixel[c]);
+            }
+            pixel[3] = 255;
+            person.push(texel);
+        }
+        Self { person, background: Some(background) }
+    }
+
+    /// Layers for frames without a background: `picture` is the person in its own colours, its alpha their coverage.
+    pub fn without_background(picture: &Frame) -> Self {
+        let pixels = picture.pixels().as_chunks::<4>().0.iter();
+        let person = pixels.map(|&[r, g, b, a]| {
+            let coverage = f32::from(a) / 255.0;
+            let [r, g, b] = [r, g, b].map(|v| f32::from(v) * coverage);
+            [r, g, b, coverage]
+        });
+        Self { person: person.collect(), background: None }
+    }
+}
+
+/// Coverage in so many even levels from 0 to 1; at least 2.
+pub fn round_matte(matte: &Plane, levels: u32) -> Plane {
+    let most = (levels.max(2) - 1) as f32;
+    matte.map(|value| (value.clamp(0.0, 1.0) * most).round() / most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::Size;
+
+    #[test]
+    fn both_layers_together_are_the_picture() {
+        let size = Size { width: 40, height: 30 };
+        let pixels = (0..size.area()).flat_map(|i| [(i * 7 % 251) as u8, (i % 40) as u8, 90, 255]);
+        let picture = Frame::from_pixels(size, pixels.collect()).expect("four bytes a pixel");
+        let matte = Plane::from_fn(40, 30, |x, y| {
+            smoothstep(12.0, 6.0, ((x as f32 - 20.0).powi(2) + (y as f32 - 15.0).powi(2)).sqrt())
+        });
+        let Layers { person, background } = Layers::over_background(&picture, &matte, 2.0);
+        let background = background.expect("it is kept");
+        for (i, [r, _, _, coverage]) in person.into_iter().enumerate() {
+            let behind = f32::from(background.pixels()[4 * i]);
+            assert!(
+                (r + (1.0 - coverage) * behind - f32::from(picture.pixels()[4 * i])).abs() < 1e-3
+            );
+            assert!((coverage * 31.0 - (coverage * 31.0).round()).abs() < 1e-4);
+        }
+    }
+}
