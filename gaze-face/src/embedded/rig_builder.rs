@@ -11,8 +11,7 @@ use crate::matting::Head;
 use crate::matting::{Plane, distance_to};
 use crate::matting::{channels, cut_out, person_matte};
 use gaze_rig::interpolation::smoothstep;
-use gaze_rig::layers::Layers;
-use gaze_rig::rig::{Rig, RigEye, RigParts, Texture, Warp};
+use gaze_rig::rig::{Rig, RigEye, RigParts, Warp};
 use gaze_rig::{Frame, Rect, Result, Size};
 
 /// Travel of the irises in eye widths to the left and to the right end. Lopsided as LivePortrait's
@@ -42,17 +41,6 @@ pub(super) fn build_rig(
     let head = Head::of(face);
     let rgb = channels(portrait);
     let matte = person_matte(&head, mask, &rgb);
-    let (rest, layers) = if options.remove_background {
-        let rest = cut_out(portrait, &rgb, &matte, &head);
-        let layers = Layers::without_background(&rest);
-        (rest, layers)
-    } else {
-        let mut rest = portrait.clone();
-        rest.pixels_mut().as_chunks_mut::<4>().0.iter_mut().for_each(|p| p[3] = 255);
-        let fringe = (FRINGE * head.iod).max(2.0);
-        (rest, Layers::over_background(portrait, &matte, fringe))
-    };
-
     let head_fields = {
         let outside = distance_to(matte.width, matte.height, |i| matte.values[i] > 0.5);
         head_warp(&head, size, |p| {
@@ -71,14 +59,20 @@ pub(super) fn build_rig(
     };
 
     let moving = moving_rect(size, &head_fields, &features);
-    let person = Texture::from_pixels(size, &layers.person, moving);
-    let background = layers.background.unwrap_or_else(|| Frame::new(size));
-    let parts = RigParts::new(rest, person, head_fields, features)
-        .with_background(background)
+    let picture = if options.remove_background {
+        cut_out(portrait, &rgb, &matte, &head)
+    } else {
+        portrait.clone()
+    };
+    let parts = RigParts::new(picture, head_fields, features)
         .with_eyes(eyes, IRIS_TRAVEL)
         .with_quarter_turns(head.quarter_turns())
         .with_moving(moving);
-    Rig::from_parts(if options.remove_background { parts.with_alpha() } else { parts })
+    Rig::from_parts(if options.remove_background {
+        parts.with_alpha()
+    } else {
+        parts.with_background(matte, (FRINGE * head.iod).max(2.0))
+    })
 }
 
 fn fit_irises(shapes: &[EyeShape; 2], face: &Face, rgb: &[Plane; 3]) -> [Iris; 2] {

@@ -1,10 +1,14 @@
 //! Drawing one pose.
 
-use super::reach::Reach;
+use std::sync::Arc;
+
+use super::parts::unit;
+use super::surface::Surface;
 use super::{RigEye, RigParts, Sample, Shift, WarpMap};
-use crate::contract::{AXIS_EXTENT, Pose, PoseAxes};
+use crate::contract::{AXIS_EXTENT, Pose, PoseAxes, WEBP_MAX_SIDE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::{Frame, Rect, Size};
+use crate::pack::PackHeader;
 
 /// Rise and fall of the lids in eye widths at the ends of the vertical axis: [up, down], downwards
 /// positive. The upper lid follows the iris down, as a real one does.
@@ -15,11 +19,11 @@ const IRIS_VERTICAL: [f32; 2] = [-0.09, 0.07];
 /// Share of the soft eye's horizontal travel that it makes vertically.
 const SOFT_VERTICAL: f32 = 0.35;
 
-/// A portrait ready to be drawn in any pose.
+/// A portrait ready to be drawn in any pose. Cheap to clone but for the pixels of its frame size.
 #[derive(Debug, Clone)]
 pub struct Rig {
-    parts: RigParts,
-    reach: Reach,
+    parts: Arc<RigParts>,
+    surface: Surface,
 }
 
 /// A pose as weights of the rig's fields.
@@ -30,34 +34,74 @@ struct Weights {
 }
 
 impl Rig {
-    /// A rig of these parts.
+    /// A rig of these parts, whose frames have the picture's size.
     ///
     /// # Errors
     /// [`ErrorKind::Engine`] where sizes or numbers of fields disagree.
-    pub fn from_parts(parts: RigParts) -> Result<Self> {
+    pub fn from_parts(mut parts: RigParts) -> Result<Self> {
         if let Some(misfit) = parts.misfit() {
             return Err(Error::new(
                 ErrorKind::Engine,
                 format!("the parts of the rig do not fit together: {misfit}"),
             ));
         }
-        let reach = Reach::of(&parts);
-        Ok(Self { parts, reach })
+        if !parts.has_alpha() {
+            let (pixels, _) = parts.picture.pixels_mut().as_chunks_mut::<4>();
+            pixels.iter_mut().for_each(|pixel| pixel[3] = 255);
+        }
+        let surface = Surface::new(&parts, parts.picture.size());
+        Ok(Self { parts: Arc::new(parts), surface })
+    }
+
+    /// The same rig with frames of another size: each pose is drawn at that size, which is sharper than scaling it and
+    /// costs as much less as the frames are smaller. Larger ones than the picture are drawn from an enlarged picture.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidOption`] where a side is not from 1 to 16383 pixels, or both together have more than
+    /// 33,554,432.
+    ///
+    /// ```
+    /// # use gaze_rig::rig::Rig;
+    /// # use gaze_rig::{Frame, Pose, Result, Size};
+    /// # fn thumbnail(rig: &Rig) -> Result<Frame> {
+    /// let small = rig.resized(Size { width: 82, height: 102 })?;
+    /// let mut frame = Frame::new(small.frame_size());
+    /// small.draw(&Pose::default().with_head_yaw_deg(5.0), &mut frame)?;
+    /// # Ok(frame)
+    /// # }
+    /// ```
+    pub fn resized(&self, size: Size) -> Result<Self> {
+        if !PackHeader::holds_frames_of(size) {
+            return Err(Error::new(
+                ErrorKind::InvalidOption,
+                format!(
+                    "frames of {} x {} px cannot be drawn: use sides from 1 to {WEBP_MAX_SIDE} px",
+                    size.width, size.height
+                ),
+            ));
+        }
+        let surface = Surface::new(&self.parts, size);
+        Ok(Self { parts: Arc::clone(&self.parts), surface })
+    }
+
+    /// What the rig is made of.
+    pub fn parts(&self) -> &RigParts {
+        &self.parts
     }
 
     /// Size of every frame.
     pub fn frame_size(&self) -> Size {
-        self.parts.rest.size()
+        self.surface.size
     }
 
     /// Whether frames have transparent pixels.
     pub fn has_alpha(&self) -> bool {
-        self.parts.has_alpha
+        self.parts.has_alpha()
     }
 
     /// The part of the frame that poses change.
     pub fn moving_rect(&self) -> Rect {
-        self.parts.moving
+        self.surface.moving
     }
 
     /// Whether the eyes are drawn in layers rather than shifted softly.
@@ -77,9 +121,10 @@ impl Rig {
             ));
         }
         let weights = self.weights(pose);
-        let head = self.parts.head.backward(&weights.head);
-        let features = self.parts.features.backward(&weights.features);
-        frame.pixels_mut().copy_from_slice(self.parts.rest.pixels());
+        let [head, features] = self.surface.warps(&self.parts);
+        let head = head.backward(&weights.head);
+        let features = features.backward(&weights.features);
+        frame.pixels_mut().copy_from_slice(self.surface.rest(&self.parts).pixels());
         self.draw_person(&head, &features, frame);
         if weights.iris != [0.0; 2] || weights.features != [0.0; 5] {
             for eye in &self.parts.eyes {
@@ -91,7 +136,6 @@ impl Rig {
 
     fn weights(&self, pose: &Pose) -> Weights {
         let PoseAxes { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow } = pose.axes();
-        let unit = |value: f32| (value / AXIS_EXTENT).clamp(-1.0, 1.0);
         let sine = |degrees: f32| degrees.clamp(-10.0, 10.0).to_radians().sin();
         // Screen directions in the head's own axes.
         let turn = |[right, down]: [f32; 2]| match self.parts.quarter_turns % 4 {
@@ -121,28 +165,34 @@ impl Rig {
     }
 
     fn draw_person(&self, head: &WarpMap, features: &WarpMap, frame: &mut Frame) {
-        let Rect { x: x0, y: y0, width, height } = self.parts.moving;
+        let Surface { scale, person, reach, background, moving, .. } = &self.surface;
+        let Rect { x: x0, y: y0, width, height } = *moving;
         let stride = self.frame_size().width as usize * 4;
         let mut turned = vec![[0.0; 2]; width as usize];
-        for y in y0..y0 + height {
-            head.fill_row(x0, y, &mut turned);
-            let line = y as usize * stride + x0 as usize * 4;
-            let behind = &self.parts.background.pixels()[line..][..width as usize * 4];
+        let places: Vec<f32> = (x0..x0 + width).map(|x| scale.to_picture(0, x)).collect();
+        for row in y0..y0 + height {
+            let y = scale.to_picture(1, row);
+            head.fill_row(places[0], scale.step(0), y, &mut turned);
+            let line = row as usize * stride + x0 as usize * 4;
+            let behind = background.as_ref().map(|background| {
+                background.pixels()[line..][..width as usize * 4].as_chunks::<4>().0
+            });
             let pixels = &mut frame.pixels_mut()[line..][..width as usize * 4];
             let (pixels, _) = pixels.as_chunks_mut::<4>();
-            let (behind, _) = behind.as_chunks::<4>();
-            for (i, (pixel, behind)) in pixels.iter_mut().zip(behind).enumerate() {
-                if !self.reach.has(i, (y - y0) as usize) {
+            for (i, pixel) in pixels.iter_mut().enumerate() {
+                if !reach.has(i, (row - y0) as usize) {
                     continue;
                 }
-                let [x, y] = undo(turned[i], (x0 as usize + i) as f32, y as f32);
+                let [x, y] = undo(turned[i], places[i], y);
                 let lids = features.at(x, y);
                 if turned[i] == [0.0; 2] && lids == [0.0; 2] {
                     continue;
                 }
-                let color = self.parts.person.at(x + lids[0], y + lids[1]);
-                *pixel =
-                    if self.parts.has_alpha { straight_alpha(color) } else { over(color, behind) };
+                let color = person.at(x + lids[0], y + lids[1]);
+                *pixel = match behind {
+                    Some(behind) => over(color, &behind[i]),
+                    None => straight_alpha(color),
+                };
             }
         }
     }
@@ -158,7 +208,7 @@ impl Rig {
         if eye.strength <= 0.0 {
             return;
         }
-        let size = self.frame_size();
+        let Surface { scale, size, person, .. } = &self.surface;
         let patch = &eye.patch;
         let extent = [patch.width as f32 / patch.per_pixel, patch.height as f32 / patch.per_pixel];
         let center = [patch.origin[0] + extent[0] / 2.0, patch.origin[1] + extent[1] / 2.0];
@@ -167,18 +217,21 @@ impl Rig {
         let span = |axis: usize, limit: u32| {
             let from = patch.origin[axis] + moved[axis] - margin;
             let to = from + extent[axis] + 2.0 * margin;
-            (from.max(0.0) as u32).min(limit)..(to.max(0.0).ceil() as u32).min(limit)
+            let [from, to] = [from, to].map(|at| scale.to_frame(axis, at).max(0.0));
+            (from as u32).min(limit)..(to.ceil() as u32).min(limit)
         };
-        for y in span(1, size.height) {
-            for x in span(0, size.width) {
-                let turned = undo(head.at(x as f32, y as f32), x as f32, y as f32);
+        for row in span(1, size.height) {
+            let y = scale.to_picture(1, row);
+            for col in span(0, size.width) {
+                let x = scale.to_picture(0, col);
+                let turned = undo(head.at(x, y), x, y);
                 let lidded = undo(features.at(turned[0], turned[1]), turned[0], turned[1]);
                 let cover = eye.cover(lidded);
                 if cover <= 0.0 {
                     continue;
                 }
-                let color = eye.color(turned, lidded, weights.iris, &self.parts.person);
-                let at = (y as usize * size.width as usize + x as usize) * 4;
+                let color = eye.color(turned, lidded, weights.iris, person);
+                let at = (row as usize * size.width as usize + col as usize) * 4;
                 let pixel: &mut [u8] = &mut frame.pixels_mut()[at..at + 3];
                 for (channel, new) in pixel.iter_mut().zip(color.to_array()) {
                     let old = f32::from(*channel);

@@ -121,6 +121,18 @@ pub struct RigEye {
 }
 
 impl RigEye {
+    /// Whether it can be drawn: maps that are whole, lengths that are finite and no strength beyond 0 to 1.
+    pub(super) fn is_sound(&self) -> bool {
+        let EyeFrame { corner, along, across, width } = self.frame;
+        let [[x, y], [ax, ay], [bx, by], iris] = [corner, along, across, self.iris];
+        let numbers = [x, y, ax, ay, bx, by, iris[0], iris[1]];
+        numbers.iter().all(|number| number.is_finite())
+            && [width, self.radius, self.patch.per_pixel].iter().all(|v| *v > 0.0 && v.is_finite())
+            && self.patch.origin.iter().all(|v| v.is_finite())
+            && (0.0..=1.0).contains(&self.strength)
+            && self.patch.is_whole()
+    }
+
     /// How much of the picture at `lidded` is drawn by this eye, 0 to 1.
     #[inline]
     pub(super) fn cover(&self, lidded: [f32; 2]) -> f32 {

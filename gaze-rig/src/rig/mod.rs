@@ -12,12 +12,13 @@ mod eye;
 mod lid;
 mod parts;
 mod reach;
+mod surface;
 mod texture;
 mod warp;
 
 pub use draw::Rig;
 pub use eye::{EyeFrame, EyePatch, RigEye};
 pub use lid::LidCurve;
-pub use parts::RigParts;
+pub use parts::{Backdrop, RigParts};
 pub use texture::{Sample, Texture};
 pub use warp::{Shift, Warp, WarpMap};

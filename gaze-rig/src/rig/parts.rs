@@ -1,19 +1,21 @@
 //! What a rig is made of.
 
-use super::{RigEye, Texture, Warp};
+use super::{RigEye, Warp};
+use crate::contract::AXIS_EXTENT;
 use crate::frame::{Frame, Rect};
+use crate::layers::Plane;
 
 /// What a rig is made of. See the fields; [`Rig::from_parts`](super::Rig::from_parts) checks that they fit together.
+/// All places and lengths are in pixels of the picture.
 ///
 /// ```
-/// use gaze_rig::rig::{Rig, RigParts, Texture, Warp};
-/// use gaze_rig::{Frame, Pose, Rect, Size};
+/// use gaze_rig::rig::{Rig, RigParts, Warp};
+/// use gaze_rig::{Frame, Pose, Size};
 ///
 /// # fn main() -> gaze_rig::Result<()> {
 /// // A grey picture whose whole surface moves by 20 px a unit sine of yaw.
 /// let size = Size { width: 32, height: 32 };
-/// let rest = Frame::from_pixels(size, vec![128; size.area() * 4])?;
-/// let person = Texture::from_pixels(size, &vec![[128.0, 128.0, 128.0, 1.0]; size.area()], Rect::covering(size));
+/// let picture = Frame::from_pixels(size, vec![128; size.area() * 4])?;
 /// let grid = |fields: Vec<[f32; 2]>| Warp {
 ///     origin: [0, 0],
 ///     spacing: 8,
@@ -23,7 +25,7 @@ use crate::frame::{Frame, Rect};
 /// };
 /// let head = grid(vec![[20.0, 0.0], [0.0, 20.0]]);
 /// let features = grid(vec![[0.0, 0.0]; 5]);
-/// let rig = Rig::from_parts(RigParts::new(rest, person, head, features))?;
+/// let rig = Rig::from_parts(RigParts::new(picture, head, features))?;
 /// let mut frame = Frame::new(rig.frame_size());
 /// rig.draw(&Pose::default().with_head_yaw_deg(5.0), &mut frame)?;
 /// # Ok(())
@@ -32,21 +34,16 @@ use crate::frame::{Frame, Rect};
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RigParts {
-    /// The frame of the rest pose.
-    pub rest: Frame,
-    /// Whether frames have transparent pixels.
-    pub has_alpha: bool,
-    /// The still picture behind the person, RGBA like `rest`; not used with `has_alpha`.
-    pub background: Frame,
-    /// The person: colour times coverage (for opaque frames: portrait minus the uncovered part of
-    /// the background, so that drawing at rest gives the portrait exactly) and coverage.
-    pub person: Texture,
+    /// The frame of the rest pose. Where frames are transparent, its alpha is the coverage of the person.
+    pub picture: Frame,
+    /// What is behind the person.
+    pub backdrop: Backdrop,
     /// The head: two fields, pixels per unit sine of yaw and of pitch.
     pub head: Warp,
     /// Brows and lids, in the head's rest pose: pixels per unit of brow raise, upper lid, lower lid,
     /// soft eyes to the right, soft eyes down.
     pub features: Warp,
-    /// The eyes that are drawn in layers: none where soft eyes are used.
+    /// The eyes that are drawn in layers: none where both eyes are soft.
     pub eyes: Vec<RigEye>,
     /// Travel of the irises in eye widths at pupil_x -15 and 15.
     pub iris_travel: [f32; 2],
@@ -57,16 +54,37 @@ pub struct RigParts {
     pub moving: Rect,
 }
 
+/// What is behind the person.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Backdrop {
+    /// The picture's own background, filled where the person hides it.
+    Kept {
+        /// Coverage of the person, 0 to 1, a value a pixel. See [`MATTE_LEVELS`](crate::layers::MATTE_LEVELS).
+        matte: Plane,
+        /// Room around the person whose background is not trusted, in pixels.
+        fringe: f32,
+    },
+    /// Nothing: frames are transparent there.
+    Removed,
+}
+
 impl RigParts {
-    /// Parts of an opaque rig that may move everywhere, whose eyes have no layers and whose head is upright; the
-    /// picture itself lies behind the person. `head` has two fields, `features` five.
-    pub fn new(rest: Frame, person: Texture, head: Warp, features: Warp) -> Self {
+    /// Most weight of each of the features' fields: brow raise, upper lid, lower lid, soft eyes right, soft eyes down.
+    pub(super) const FULL_FEATURES: [f32; 5] = [1.0, 0.095, 0.035, 1.0, 0.35];
+    /// Most weight of the head's fields in a sweep: sine of 7.5 degrees.
+    pub(super) const FULL_HEAD: [f32; 2] = [0.130_526; 2];
+    /// Most layered eyes.
+    pub const MAX_EYES: usize = 2;
+
+    /// Parts of an opaque rig that may move everywhere, all of whose picture is the person, whose eyes have no layers
+    /// and whose head is upright. `head` has two fields, `features` five.
+    pub fn new(picture: Frame, head: Warp, features: Warp) -> Self {
+        let matte = Plane::of_size(picture.size()).map(|_| 1.0);
         Self {
-            has_alpha: false,
-            background: rest.clone(),
-            moving: Rect::covering(rest.size()),
-            rest,
-            person,
+            backdrop: Backdrop::Kept { matte, fringe: 0.0 },
+            moving: Rect::covering(picture.size()),
+            picture,
             head,
             features,
             eyes: Vec::new(),
@@ -75,17 +93,18 @@ impl RigParts {
         }
     }
 
-    /// Frames have transparent pixels: nothing lies behind the person.
+    /// Frames have transparent pixels: the picture's alpha is the person's coverage.
     #[must_use]
     pub fn with_alpha(mut self) -> Self {
-        self.has_alpha = true;
+        self.backdrop = Backdrop::Removed;
         self
     }
 
-    /// Another still picture behind the person.
+    /// The person moves over the picture's own background. `matte` is their coverage from 0 to 1, `fringe` the room
+    /// around them whose background is not trusted, in pixels.
     #[must_use]
-    pub fn with_background(mut self, background: Frame) -> Self {
-        self.background = background;
+    pub fn with_background(mut self, matte: Plane, fringe: f32) -> Self {
+        self.backdrop = Backdrop::Kept { matte, fringe };
         self
     }
 
@@ -111,19 +130,38 @@ impl RigParts {
         self
     }
 
+    /// Whether frames have transparent pixels.
+    pub fn has_alpha(&self) -> bool {
+        matches!(self.backdrop, Backdrop::Removed)
+    }
+
     /// What does not fit together, if anything.
     pub(super) fn misfit(&self) -> Option<&'static str> {
-        let size = self.rest.size();
+        let size = self.picture.size();
         let is_whole = |warp: &Warp, fields: usize| {
             warp.spacing > 0
+                && warp.cols > 1
+                && warp.rows > 1
                 && warp.basis.len() == fields
                 && warp.basis.iter().all(|field| {
-                    Some(field.len()) == warp.cols.checked_mul(warp.rows) && !field.is_empty()
+                    Some(field.len()) == warp.cols.checked_mul(warp.rows)
+                        && field.iter().flatten().all(|shift| shift.is_finite())
                 })
         };
+        let backdrop_fits = match &self.backdrop {
+            Backdrop::Removed => true,
+            Backdrop::Kept { matte, fringe } => {
+                (matte.width, matte.height, matte.values.len())
+                    == (size.width as usize, size.height as usize, size.area())
+                    && matte.values.iter().all(|value| (0.0..=1.0).contains(value))
+                    && (0.0..=1e4).contains(fringe)
+            }
+        };
         let moving = self.moving;
+        let travels = self.iris_travel.iter().all(|travel| travel.abs() <= 1.0);
         let fits = [
-            (self.background.size() == size, "the background has another size than the picture"),
+            (size.area() > 0, "the picture is empty"),
+            (backdrop_fits, "the matte has another size than the picture, or values beyond 0 to 1"),
             (
                 moving.width > 0 && moving.height > 0 && moving.is_within(size),
                 "the moving rectangle is empty or leaves the picture",
@@ -131,10 +169,17 @@ impl RigParts {
             (is_whole(&self.head, 2), "the head needs two whole fields"),
             (is_whole(&self.features, 5), "the features need five whole fields"),
             (self.quarter_turns < 4, "a head has 0 to 3 quarter turns"),
-            (self.eyes.iter().all(|eye| eye.patch.is_whole()), "an eye's maps are not whole"),
+            (self.eyes.len() <= Self::MAX_EYES, "there are more eyes than two"),
+            (self.eyes.iter().all(RigEye::is_sound), "an eye is not whole"),
+            (travels, "an iris travels further than its eye is wide"),
         ];
         fits.into_iter().find_map(|(is_so, misfit)| (!is_so).then_some(misfit))
     }
+}
+
+/// A value of one axis as a share of its extent, -1 to 1.
+pub(super) fn unit(value: f32) -> f32 {
+    (value / AXIS_EXTENT).clamp(-1.0, 1.0)
 }
 
 #[cfg(test)]
@@ -146,7 +191,6 @@ mod tests {
 
     fn parts() -> RigParts {
         let size = Size { width: 16, height: 12 };
-        let person = Texture::from_pixels(size, &vec![[9.0; 4]; size.area()], Rect::covering(size));
         let warp = |fields| Warp {
             origin: [0, 0],
             spacing: 8,
@@ -154,7 +198,7 @@ mod tests {
             rows: 3,
             basis: vec![vec![[0.0; 2]; 9]; fields],
         };
-        RigParts::new(Frame::new(size), person, warp(2), warp(5))
+        RigParts::new(Frame::new(size), warp(2), warp(5))
     }
 
     #[test]
@@ -176,10 +220,15 @@ mod tests {
         let mut cut = parts();
         cut.features.basis[4].pop();
         assert!(refusal(cut).contains("the features"));
+        let mut endless = parts();
+        endless.head.basis[1][3][0] = f32::NAN;
+        assert!(refusal(endless).contains("the head"));
         let outside = Rect { x: u32::MAX, y: 0, width: 2, height: 1 };
         assert!(refusal(parts().with_moving(outside)).contains("moving"));
-        let small = Frame::new(Size { width: 15, height: 12 });
-        assert!(refusal(parts().with_background(small)).contains("background"));
+        let small = Plane::new(15, 12);
+        assert!(refusal(parts().with_background(small, 2.0)).contains("matte"));
+        let beyond = Plane::new(16, 12).map(|_| 1.5);
+        assert!(refusal(parts().with_background(beyond, 2.0)).contains("matte"));
         assert!(refusal(parts().with_quarter_turns(4)).contains("quarter"));
     }
 }

@@ -1,6 +1,7 @@
 //! Where the person can get to.
 
-use super::RigParts;
+use super::surface::Scale;
+use super::{Texture, Warp};
 use crate::frame::Rect;
 
 /// Pixels a side of a tile.
@@ -17,8 +18,14 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    pub(super) fn of(parts: &RigParts) -> Self {
-        let Rect { x, y, width, height } = parts.moving;
+    pub(super) fn of(
+        person: &Texture,
+        head: &Warp,
+        features: &Warp,
+        moving: Rect,
+        scale: Scale,
+    ) -> Self {
+        let Rect { x, y, width, height } = moving;
         let (cols, rows) = (width.div_ceil(TILE) as usize, height.div_ceil(TILE) as usize);
         let mut tiles = vec![false; cols * rows];
         for i in 0..cols * rows {
@@ -29,10 +36,10 @@ impl Reach {
                 width: TILE.min(width - left),
                 height: TILE.min(height - top),
             };
-            if parts.person.is_empty(tile) {
+            if person.is_empty(tile) {
                 continue;
             }
-            let [across, down] = farthest(parts, tile);
+            let [across, down] = farthest(head, features, tile, scale);
             let spread = |at: u32, shift: f32, length: usize| {
                 let tiles = (shift / TILE as f32).ceil() as usize + 1;
                 let at = (at / TILE) as usize;
@@ -52,15 +59,17 @@ impl Reach {
     }
 }
 
-/// The farthest that the middle of a tile is moved along each axis, in pixels. Fields change so
+/// The farthest that the middle of a tile is moved along each axis, in pixels of the frame. Fields change so
 /// little within a tile that one tile more covers the rest of it.
-fn farthest(parts: &RigParts, tile: Rect) -> [f32; 2] {
-    let (x, y) = ((tile.x + TILE / 2) as f32, (tile.y + TILE / 2) as f32);
+fn farthest(head: &Warp, features: &Warp, tile: Rect, scale: Scale) -> [f32; 2] {
+    let x = scale.to_picture(0, tile.x + TILE / 2);
+    let y = scale.to_picture(1, tile.y + TILE / 2);
     let mut farthest = [0.0; 2];
-    for (warp, weight) in [(&parts.head, LARGEST_SINE), (&parts.features, 1.0)] {
+    for (warp, weight) in [(head, LARGEST_SINE), (features, 1.0)] {
         for shift in warp.basis_at(x, y) {
-            farthest[0] += weight * shift[0].abs();
-            farthest[1] += weight * shift[1].abs();
+            for axis in 0..2 {
+                farthest[axis] += weight * shift[axis].abs() * scale.0[axis];
+            }
         }
     }
     farthest

@@ -19,6 +19,9 @@ const COVERED: f32 = 255.0 * STEPS;
 #[derive(Debug, Clone)]
 pub struct Texture {
     origin: [f32; 2],
+    /// Texels a picture pixel, and where the picture's pixel (0, 0) lies.
+    per_pixel: [f32; 2],
+    zero: [f32; 2],
     width: usize,
     last: [f32; 2],
     texels: Vec<i16>,
@@ -94,10 +97,22 @@ impl Texture {
         }
         Self {
             origin: [rect.x as f32, rect.y as f32],
+            per_pixel: [2.0; 2],
+            zero: [-2.0 * rect.x as f32, -2.0 * rect.y as f32],
             width,
             last: [(width - 2) as f32, (height - 2) as f32],
             texels: texels.into_flattened(),
         }
+    }
+
+    /// The same texture of a picture with so many pixels for each of the portrait's along each axis: points stay those
+    /// of the portrait.
+    pub(super) fn scaled_by(mut self, scale: [f32; 2]) -> Self {
+        for axis in 0..2 {
+            self.per_pixel[axis] = 2.0 * scale[axis];
+            self.zero[axis] = 2.0 * (0.5 * scale[axis] - 0.5 - self.origin[axis]);
+        }
+        self
     }
 
     /// Whether a rectangle of portrait pixels has any colour or coverage in it.
@@ -116,8 +131,8 @@ impl Texture {
     /// Texture at a point in portrait pixels; the border is repeated outside.
     #[inline]
     pub fn at(&self, x: f32, y: f32) -> Sample {
-        let tx = ((x - self.origin[0]) * 2.0).clamp(0.0, self.last[0]);
-        let ty = ((y - self.origin[1]) * 2.0).clamp(0.0, self.last[1]);
+        let tx = (x * self.per_pixel[0] + self.zero[0]).clamp(0.0, self.last[0]);
+        let ty = (y * self.per_pixel[1] + self.zero[1]).clamp(0.0, self.last[1]);
         let (col, row) = (tx as i32, ty as i32);
         // Fractions of 2^15; the multiplication keeps the high half, hence the doubling.
         let fraction = |part: f32| i16x8::splat((part * 32767.0) as i32 as i16);

@@ -44,9 +44,26 @@ impl Warp {
             origin: self.origin.map(|v| v as f32),
             inverse_spacing: 1.0 / self.spacing as f32,
             last: [self.cols as f32 - 1.0, self.rows as f32 - 1.0],
-            spacing: self.spacing as i32,
             cols: self.cols,
             shifts,
+        }
+    }
+
+    /// The same fields with every `every`-th node only, and the last ones.
+    pub(super) fn thinned(&self, every: usize) -> Self {
+        let count = |nodes: usize| (nodes - 1).div_ceil(every) + 1;
+        let (cols, rows) = (count(self.cols), count(self.rows));
+        let node = |i: usize| {
+            let (col, row) = (i % cols * every, i / cols * every);
+            row.min(self.rows - 1) * self.cols + col.min(self.cols - 1)
+        };
+        let thin = |field: &Vec<Shift>| (0..cols * rows).map(|i| field[node(i)]).collect();
+        Self {
+            origin: self.origin,
+            spacing: self.spacing * every as u32,
+            cols,
+            rows,
+            basis: self.basis.iter().map(thin).collect(),
         }
     }
 
@@ -98,7 +115,6 @@ pub struct WarpMap {
     origin: [f32; 2],
     inverse_spacing: f32,
     last: [f32; 2],
-    spacing: i32,
     cols: usize,
     shifts: Vec<Shift>,
 }
@@ -120,9 +136,9 @@ impl WarpMap {
         lerp(lerp(top[0], top[1], fx), lerp(bottom[0], bottom[1], fx), fy)
     }
 
-    /// Fills `row` with the displacements at pixels `x0..x0 + row.len()` of line `y`.
-    pub fn fill_row(&self, x0: u32, y: u32, row: &mut [Shift]) {
-        let gy = (y as f32 - self.origin[1]) * self.inverse_spacing;
+    /// Fills `row` with the displacements at the points (x + i * step, y).
+    pub fn fill_row(&self, x: f32, step: f32, y: f32, row: &mut [Shift]) {
+        let gy = (y - self.origin[1]) * self.inverse_spacing;
         if !(gy >= 0.0 && gy < self.last[1]) {
             row.fill([0.0; 2]);
             return;
@@ -132,23 +148,24 @@ impl WarpMap {
         let top = &self.shifts[line * self.cols..][..self.cols];
         let bottom = &self.shifts[(line + 1) * self.cols..][..self.cols];
         let node = |col: usize| lerp(top[col], bottom[col], fy);
+        let start = (x - self.origin[0]) * self.inverse_spacing;
+        let step = step * self.inverse_spacing;
         // Walks from node to node so that a pixel costs two multiplications.
         let mut at = 0;
         while at < row.len() {
-            let place = x0 as i32 + at as i32 - self.origin[0] as i32;
-            let col = place.div_euclid(self.spacing);
-            let part = place.rem_euclid(self.spacing);
-            let end = (at + (self.spacing - part) as usize).min(row.len());
-            if col < 0 || col as usize + 1 >= self.cols {
+            let place = start + at as f32 * step;
+            let col = place.floor();
+            let end = ((col + 1.0 - start) / step).ceil();
+            let end = (end as usize).clamp(at + 1, row.len());
+            if col < 0.0 || col >= self.last[0] {
                 row[at..end].fill([0.0; 2]);
             } else {
                 let (left, right) = (node(col as usize), node(col as usize + 1));
                 if left == [0.0; 2] && right == [0.0; 2] {
                     row[at..end].fill([0.0; 2]);
                 } else {
-                    for (step, shift) in row[at..end].iter_mut().enumerate() {
-                        *shift =
-                            lerp(left, right, (part + step as i32) as f32 * self.inverse_spacing);
+                    for (i, shift) in (at..end).zip(&mut row[at..end]) {
+                        *shift = lerp(left, right, start + i as f32 * step - col);
                     }
                 }
             }
@@ -195,13 +212,22 @@ mod tests {
     }
 
     #[test]
+    fn thinned_fields_keep_their_nodes() {
+        let warp = bump();
+        let thin = warp.thinned(4);
+        assert_eq!((thin.cols, thin.rows, thin.spacing), (11, 9, 12));
+        assert_eq!(thin.basis[0][3 * 11 + 2], warp.basis[0][12 * 40 + 8]);
+        assert_eq!(thin.basis[0][8 * 11 + 10], warp.basis[0][29 * 40 + 39]);
+    }
+
+    #[test]
     fn rows_agree_with_single_points() {
         let map = bump().backward(&[0.7]);
         let mut row = vec![[0.0; 2]; 130];
-        for y in [0, 7, 40, 95] {
-            map.fill_row(1, y, &mut row);
+        for (y, step) in [(0.0, 1.0), (7.0, 1.0), (40.3, 0.37), (51.0, 4.7), (95.0, 1.0)] {
+            map.fill_row(1.2, step, y, &mut row);
             for (i, shift) in row.iter().enumerate() {
-                let expected = map.at(1.0 + i as f32, y as f32);
+                let expected = map.at(1.2 + i as f32 * step, y);
                 assert!((shift[0] - expected[0]).abs() < 1e-4);
                 assert!((shift[1] - expected[1]).abs() < 1e-4);
             }

@@ -1,7 +1,7 @@
 //! A rig that no engine prepared.
 
-use gaze_core::rig::{Rig, RigParts, Texture, Warp};
-use gaze_core::{Frame, Rect, Result, Size};
+use gaze_core::rig::{Rig, RigParts, Warp};
+use gaze_core::{Frame, Result, Size};
 
 /// Pixels between the nodes of the fields.
 const SPACING: u32 = 8;
@@ -12,16 +12,9 @@ const SPACING: u32 = 8;
 /// [`Engine`](gaze_core::ErrorKind::Engine) where the parts do not fit together.
 pub fn sliding_rig(picture: Frame, reach: f32) -> Result<Rig> {
     let size = picture.size();
-    let pixels: Vec<[f32; 4]> = picture
-        .view()
-        .rows()
-        .flat_map(|row| row.as_chunks::<4>().0)
-        .map(|[r, g, b, _]| [f32::from(*r), f32::from(*g), f32::from(*b), 1.0])
-        .collect();
-    let person = Texture::from_pixels(size, &pixels, Rect::covering(size));
     let head = even_fields(size, &[[reach, 0.0], [0.0, reach]]);
     let features = even_fields(size, &[[0.0; 2]; 5]);
-    Rig::from_parts(RigParts::new(picture, person, head, features))
+    Rig::from_parts(RigParts::new(picture, head, features))
 }
 
 /// Fields that have one value everywhere.
