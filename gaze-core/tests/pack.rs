@@ -180,7 +180,7 @@ fn wrong_images_are_named() {
     assert!(refusal(pack[..pack.len() - 1].to_vec()).contains("bytes, its header says"));
     assert!(refusal([&pack[..], b"x"].concat()).contains("bytes, its header says"));
     let header = PackHeader::from_bytes(&pack).unwrap();
-    let still = header.still.offset as usize;
+    let still = header.still.unwrap().offset as usize;
     let first = header.frames()[0].span.offset as usize;
     let changed = |at: usize, bytes: &[u8]| {
         let mut pack = pack.clone();

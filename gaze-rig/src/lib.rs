@@ -28,6 +28,7 @@
 //! - [`Observer`], [`Progress`], [`Stage`]: progress and cancellation, for crates that do more.
 //! - [`Error`]: the one error type of all of gaze's crates; branch on its [`ErrorKind`]; a [`Hint`] says what can be done.
 
+mod bytes;
 mod contract;
 mod error;
 mod frame;

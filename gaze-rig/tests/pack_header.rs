@@ -34,8 +34,8 @@ fn refusal(changes: &[Change<'_>]) -> String {
 #[test]
 fn images_lie_one_after_another() {
     let header = header(4, 900, 300);
-    assert_eq!(header.still.offset, FRAMES as u64 + 16 * 6);
-    let mut end = header.still.end();
+    assert_eq!(header.still.unwrap().offset, FRAMES as u64 + 16 * 6);
+    let mut end = header.still.unwrap().end();
     for frame in header.frames() {
         assert_eq!(frame.span.offset, end);
         end = frame.span.end();
@@ -48,7 +48,7 @@ fn images_lie_one_after_another() {
 fn every_reason_to_refuse_is_named() {
     let u16 = |value: u16| value.to_le_bytes();
     let u64 = |value: u64| value.to_le_bytes();
-    let cases: [(&[Change<'_>], &str); 22] = [
+    let cases: [(&[Change<'_>], &str); 23] = [
         (&[(0, b"\x88")], "not a gaze pack"),
         (&[(5, b"\n")], "not a gaze pack"),
         (&[(8, &u16(2))], "version 2"),
@@ -65,7 +65,8 @@ fn every_reason_to_refuse_is_named() {
         (&[(30, &u16(u16::MAX))], "moving rectangle"),
         (&[(32, &u16(2))], "images of kind 2"),
         (&[(34, &u16(17))], "17 sections"),
-        (&[(34, &u16(1))], "no frames that this release"),
+        (&[(34, &u16(1))], "a still image without frames"),
+        (&[(34, &u16(0))], "neither frames nor a rig"),
         (&[(SECTIONS + 24, b"STIL")], "section comes twice"),
         (&[(SECTIONS, b"RIG1")], "needs the section \"RIG1\""),
         (&[(SECTIONS + 8, &u64(5))], "overlap or leave gaps"),
@@ -130,6 +131,39 @@ fn sections_of_later_versions_are_skipped_unless_they_are_needed() {
     assert_eq!(PackHeader::from_bytes(&read.to_bytes()).unwrap(), plain);
     let error = PackHeader::from_bytes(&with_section(b"RIG1", 1)).unwrap_err();
     assert!(error.to_string().contains("RIG1"), "{error}");
+}
+
+#[test]
+fn a_rig_comes_before_the_frames_and_may_be_left_out() {
+    let plain = header(4, 900, 300);
+    let both = plain.clone().with_rig(777).unwrap();
+    let rig = both.rig.unwrap();
+    assert_eq!((rig.offset, rig.len), (plain.still.unwrap().offset + 24, 777));
+    assert_eq!(both.still.unwrap().offset, rig.end());
+    assert_eq!(both.file_len(), plain.file_len() + 24 + 777);
+    let bytes = both.to_bytes();
+    // Players that know no rigs skip it.
+    assert_eq!((&bytes[SECTIONS..SECTIONS + 4], bytes[SECTIONS + 4]), (&b"RIGD"[..], 0));
+    assert_eq!(PackHeader::from_bytes(&bytes).unwrap(), both);
+}
+
+#[test]
+fn a_pack_may_be_nothing_but_a_rig() {
+    let alone = PackHeader::of_rig(FRAME, true, MOVING, 40_000).unwrap();
+    let bytes = alone.to_bytes();
+    // So long that players that know no rigs read on, and say which section they do not know.
+    assert_eq!((bytes.len(), bytes[SECTIONS + 4]), (108, 1));
+    assert_eq!(PackHeader::length_of(&bytes).unwrap(), 108);
+    let read = PackHeader::from_bytes(&bytes).unwrap();
+    assert_eq!((&read, read.still, read.frames().len()), (&alone, None, 0));
+    assert_eq!((read.rig.unwrap().offset, read.file_len()), (108, 40_108));
+    let mut longer = bytes.clone();
+    longer[107] = 1;
+    assert!(PackHeader::from_bytes(&longer).unwrap_err().to_string().contains("goes on"));
+    for (len, moving) in [(0, MOVING), (1 << 30, MOVING), (9, Rect { x: 411, ..MOVING })] {
+        let error = PackHeader::of_rig(FRAME, false, moving, len).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Output);
+    }
 }
 
 #[test]

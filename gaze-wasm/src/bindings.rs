@@ -125,16 +125,28 @@ impl PackHeader {
         self.0.moving.height
     }
 
-    /// First byte of the still image.
-    #[wasm_bindgen(getter, js_name = stillOffset)]
-    pub fn still_offset(&self) -> f64 {
-        self.0.still.offset as f64
+    /// First byte of the live rig; 0 where there is none.
+    #[wasm_bindgen(getter, js_name = rigOffset)]
+    pub fn rig_offset(&self) -> f64 {
+        self.0.rig.map_or(0, |span| span.offset) as f64
     }
 
-    /// Bytes of the still image.
+    /// Bytes of the live rig; 0 where there is none.
+    #[wasm_bindgen(getter, js_name = rigLength)]
+    pub fn rig_length(&self) -> f64 {
+        self.0.rig.map_or(0, |span| span.len) as f64
+    }
+
+    /// First byte of the still image; 0 where there are no frames.
+    #[wasm_bindgen(getter, js_name = stillOffset)]
+    pub fn still_offset(&self) -> f64 {
+        self.0.still.map_or(0, |span| span.offset) as f64
+    }
+
+    /// Bytes of the still image; 0 where there are no frames.
     #[wasm_bindgen(getter, js_name = stillLength)]
     pub fn still_length(&self) -> f64 {
-        self.0.still.len as f64
+        self.0.still.map_or(0, |span| span.len) as f64
     }
 
     /// First byte of the first frame.

@@ -90,7 +90,9 @@ impl<R: Read + Seek> PackFile<R> {
     /// the observer says so.
     pub fn check(&mut self, observer: &dyn Observer) -> Result<()> {
         let whole = self.header.frame_size;
-        self.check_image(self.header.still, whole, "the still image")?;
+        if let Some(still) = self.header.still {
+            self.check_image(still, whole, "the still image")?;
+        }
         let part = self.part_size();
         for frame in self.header.frames().to_vec() {
             observer.check_cancelled()?;
@@ -107,8 +109,11 @@ impl<R: Read + Seek> PackFile<R> {
         if let Some(still) = &self.still {
             return Ok(still.clone());
         }
-        let size = self.header.frame_size;
-        let still = self.decode_image(self.header.still, size, "the still image")?;
+        let Some(span) = self.header.still else {
+            let message = "the pack holds a live rig and no frames: make some with it";
+            return Err(self.named(Error::new(ErrorKind::InvalidOption, message)));
+        };
+        let still = self.decode_image(span, self.header.frame_size, "the still image")?;
         Ok(self.still.insert(still).clone())
     }
 

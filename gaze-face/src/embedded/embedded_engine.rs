@@ -100,6 +100,10 @@ impl PreparedPortrait for Prepared {
         &self.warnings
     }
 
+    fn rig(&self) -> Option<&Rig> {
+        Some(&self.rig)
+    }
+
     fn render(&self, pose: &Pose, frame: &mut Frame) -> Result<()> {
         self.rig.draw(pose, frame)
     }

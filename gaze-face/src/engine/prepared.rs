@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use gaze_rig::rig::Rig;
 use gaze_rig::{Error, ErrorKind, Frame, Pose, Rect, Result, Size};
 
 use crate::faces::Warning;
@@ -28,6 +29,11 @@ pub trait PreparedPortrait: Send + Sync {
     /// # Errors
     /// [`Engine`](gaze_rig::ErrorKind::Engine) where a model fails or `frame` has another size.
     fn render(&self, pose: &Pose, frame: &mut Frame) -> Result<()>;
+
+    /// The portrait as a rig that players draw by themselves, for engines that make one. Default: none.
+    fn rig(&self) -> Option<&Rig> {
+        None
+    }
 
     /// Begins to render poses that will be asked for about in this order, for engines that work ahead.
     /// Default: each is rendered when it is asked for.

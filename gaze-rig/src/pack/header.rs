@@ -1,27 +1,36 @@
 //! The header of a pack: what it holds and where. Read strictly, since its bytes are a stranger's.
 
+use crate::bytes::{Bytes, damaged, invalid};
 use crate::contract::{Cell, Grid, WEBP_MAX_SIDE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::{Rect, Size};
+use crate::rig::RIG_MAX_BYTES;
 
 /// First bytes of every pack. As in PNG, a high bit and line ends show what mangles binary files.
 const SIGNATURE: [u8; 8] = *b"\x89GAZE\r\n\x1a";
 /// A reader refuses other major versions; minor ones only add what older readers may ignore.
 const MAJOR: u16 = 1;
+/// Of packs with nothing but frames, and of those with a rig.
 const MINOR: u16 = 0;
+const MINOR_WITH_RIG: u16 = 1;
 /// Bytes before the section table.
 const FIXED_BYTES: usize = 36;
 const SECTION_BYTES: usize = 24;
 const FRAME_ENTRY_BYTES: usize = 6;
-/// Sections at most: this version writes two.
+/// Sections at most: this version writes three.
 const MAX_SECTIONS: usize = 16;
 const HAS_ALPHA: u16 = 1;
 /// Frames are WebP files of their own, lossy, each as large as the moving rectangle.
 const CODEC_WEBP: u16 = 1;
 const STILL: [u8; 4] = *b"STIL";
 const FRAMES: [u8; 4] = *b"FRMS";
+const RIG: [u8; 4] = *b"RIGD";
 /// Section flag: who does not know this section cannot show the pack.
 const REQUIRED: u32 = 1;
+
+/// The shortest header, that of a pack of 2 x 2 frames. One without frames is filled up with zeros to that length, which
+/// players that know no rigs ask for before they say that they are too old.
+const LEAST_HEADER_BYTES: usize = FIXED_BYTES + 2 * SECTION_BYTES + 4 * FRAME_ENTRY_BYTES;
 
 /// Bytes that say how long the header is.
 pub const PACK_PREFIX_BYTES: usize = 16;
@@ -61,7 +70,7 @@ pub struct StoredFrame {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PackHeader {
-    /// Cells a side of the sweep.
+    /// Cells a side of the sweep; of the one that events count in where there are no frames.
     pub grid: Grid,
     /// Width and height of a whole frame.
     pub frame_size: Size,
@@ -69,8 +78,10 @@ pub struct PackHeader {
     pub has_alpha: bool,
     /// The part of the frame that changes: size and place of every stored frame.
     pub moving: Rect,
-    /// The whole frame at rest, which holds what is outside `moving`.
-    pub still: Span,
+    /// The live rig, where there is one: see [`StoredRig`](crate::rig::StoredRig).
+    pub rig: Option<Span>,
+    /// The whole frame at rest, which holds what is outside `moving`. None where there is only a rig.
+    pub still: Option<Span>,
     frames: Vec<StoredFrame>,
     file_len: u64,
 }
@@ -90,19 +101,61 @@ impl PackHeader {
         still_len: u64,
         frame_lens: &[(Cell, u64)],
     ) -> Result<Self> {
-        let head_len = FIXED_BYTES + 2 * SECTION_BYTES + frame_lens.len() * FRAME_ENTRY_BYTES;
-        let still = Span { offset: head_len as u64, len: still_len };
-        let mut offset = still.end();
-        let mut frames = Vec::with_capacity(frame_lens.len());
-        for &(cell, len) in frame_lens {
-            frames.push(StoredFrame { cell, span: Span { offset, len } });
-            offset = offset.saturating_add(len);
+        let placeless =
+            |&(cell, len): &(Cell, u64)| StoredFrame { cell, span: Span { offset: 0, len } };
+        let header = Self {
+            grid,
+            frame_size,
+            has_alpha,
+            moving,
+            rig: None,
+            still: Some(Span { offset: 0, len: still_len }),
+            frames: frame_lens.iter().map(placeless).collect(),
+            file_len: 0,
+        };
+        header.placed()
+    }
+
+    /// The header of a pack that holds a live rig of so many bytes and nothing else.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Output`] where `moving` leaves the frame, or the rig is larger than the format allows.
+    pub fn of_rig(frame_size: Size, has_alpha: bool, moving: Rect, rig_len: u64) -> Result<Self> {
+        let header = Self {
+            grid: Grid::DEFAULT,
+            frame_size,
+            has_alpha,
+            moving,
+            rig: None,
+            still: None,
+            frames: Vec::new(),
+            file_len: 0,
+        };
+        header.with_rig(rig_len)
+    }
+
+    /// The header of the same pack with a live rig of so many bytes before its images.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Output`] where the rig is larger than the format allows.
+    pub fn with_rig(mut self, rig_len: u64) -> Result<Self> {
+        self.rig = Some(Span { offset: 0, len: rig_len });
+        self.placed()
+    }
+
+    /// The same with everything in its place: the rig, the still image, the frames.
+    fn placed(mut self) -> Result<Self> {
+        let mut offset = self.length() as u64;
+        let frames = self.frames.iter_mut().map(|frame| &mut frame.span);
+        for span in self.rig.iter_mut().chain(&mut self.still).chain(frames) {
+            span.offset = offset;
+            offset = offset.saturating_add(span.len);
         }
-        let header = Self { grid, frame_size, has_alpha, moving, still, frames, file_len: offset };
-        header.check().map_err(|why| {
+        self.file_len = offset;
+        self.check().map_err(|why| {
             Error::new(ErrorKind::Output, format!("these frames make no pack: {why}"))
         })?;
-        Ok(header)
+        Ok(self)
     }
 
     /// Bytes of the header of the pack that begins with `prefix`, of which [`PACK_PREFIX_BYTES`] are read.
@@ -111,11 +164,11 @@ impl PackHeader {
     /// # Errors
     /// [`ErrorKind::InvalidFormat`] where it is no pack or one of a later version.
     pub fn length_of(prefix: &[u8]) -> Result<usize> {
-        let mut bytes = Bytes::new(prefix);
+        let mut bytes = Bytes::new(prefix, "header");
         if !SIGNATURE.starts_with(&prefix[..prefix.len().min(SIGNATURE.len())]) {
             return Err(invalid("is not a gaze pack: its first bytes are others"));
         }
-        bytes.skip(SIGNATURE.len())?;
+        bytes.take(SIGNATURE.len())?;
         let (major, _minor) = (bytes.u16()?, bytes.u16()?);
         if major != MAJOR {
             return Err(invalid(format!(
@@ -125,8 +178,7 @@ impl PackHeader {
         let length = bytes.u32()? as usize;
         let cells = (Grid::MAX * Grid::MAX) as usize;
         let most = FIXED_BYTES + MAX_SECTIONS * SECTION_BYTES + cells * FRAME_ENTRY_BYTES;
-        let least = FIXED_BYTES + 2 * SECTION_BYTES + 4 * FRAME_ENTRY_BYTES;
-        if !(least..=most).contains(&length) {
+        if !(LEAST_HEADER_BYTES..=most).contains(&length) {
             return Err(damaged(format!("its header claims {length} bytes")));
         }
         Ok(length)
@@ -140,8 +192,8 @@ impl PackHeader {
     pub fn from_bytes(header: &[u8]) -> Result<Self> {
         let length = Self::length_of(header)?;
         let header = header.get(..length).ok_or_else(|| damaged("its header is cut short"))?;
-        let mut bytes = Bytes::new(header);
-        bytes.skip(PACK_PREFIX_BYTES)?;
+        let mut bytes = Bytes::new(header, "header");
+        bytes.take(PACK_PREFIX_BYTES)?;
         let side = bytes.u16()?;
         let grid = Grid::from_side(u32::from(side))
             .map_err(|_| damaged(format!("it claims a grid of {side} cells a side")))?;
@@ -160,27 +212,19 @@ impl PackHeader {
             )));
         }
         let sections = Sections::read(&mut bytes)?;
-        let count = grid.cells() as usize;
-        if bytes.rest() != count * FRAME_ENTRY_BYTES {
-            return Err(damaged("its frame table has another length than its grid"));
-        }
         sections.check_layout(length as u64)?;
-        let mut offset = sections.frames.offset;
-        let mut frames = Vec::with_capacity(count);
-        for _ in 0..count {
-            let (len, index) = (u64::from(bytes.u32()?), u32::from(bytes.u16()?));
-            let cell = Cell { row: index / grid.side(), col: index % grid.side() };
-            frames.push(StoredFrame { cell, span: Span { offset, len } });
-            offset += len;
-        }
-        if offset != sections.frames.end() {
-            return Err(damaged("its frames do not add up to the bytes it claims for them"));
-        }
+        let frames = match sections.frames {
+            Some(span) => read_frame_table(&mut bytes, grid, span)?,
+            // Nothing but zeros.
+            None if bytes.rest().iter().all(|byte| *byte == 0) => Vec::new(),
+            None => return Err(damaged("its header goes on where it should end")),
+        };
         let header = Self {
             grid,
             frame_size,
             has_alpha: flags & HAS_ALPHA != 0,
             moving,
+            rig: sections.rig,
             still: sections.still,
             frames,
             file_len: sections.file_len,
@@ -189,13 +233,22 @@ impl PackHeader {
         Ok(header)
     }
 
-    /// The header's bytes, as [`from_bytes`](Self::from_bytes) reads them, of a pack that holds the still image
-    /// and then the frames. Sections of other kinds are not kept, so that images may move forward.
+    /// Bytes of the header.
+    fn length(&self) -> usize {
+        let sections = if self.still.is_some() { 2 } else { 0 } + usize::from(self.rig.is_some());
+        let length = FIXED_BYTES + sections * SECTION_BYTES + self.frames.len() * FRAME_ENTRY_BYTES;
+        length.max(LEAST_HEADER_BYTES)
+    }
+
+    /// The header's bytes, as [`from_bytes`](Self::from_bytes) reads them, of a pack that holds the rig, the still
+    /// image and the frames, as far as there are such. Sections of other kinds are not kept, so that images may move
+    /// forward.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let length = FIXED_BYTES + 2 * SECTION_BYTES + self.frames.len() * FRAME_ENTRY_BYTES;
+        let length = self.length();
         let mut bytes = Vec::with_capacity(length);
         bytes.extend_from_slice(&SIGNATURE);
-        for version in [MAJOR, MINOR] {
+        let minor = if self.rig.is_some() { MINOR_WITH_RIG } else { MINOR };
+        for version in [MAJOR, minor] {
             bytes.extend_from_slice(&version.to_le_bytes());
         }
         bytes.extend_from_slice(&(length as u32).to_le_bytes());
@@ -203,27 +256,37 @@ impl PackHeader {
         let flags = if self.has_alpha { u32::from(HAS_ALPHA) } else { 0 };
         let Size { width: frame_width, height: frame_height } = self.frame_size;
         let numbers = [self.grid.side(), frame_width, frame_height, flags, x, y, width, height];
-        for number in numbers.into_iter().chain([u32::from(CODEC_WEBP), 2]) {
+        let frames_len = self.frames.iter().map(|frame| frame.span.len).sum();
+        // Players that know no rigs show the frames, if there are any.
+        let rig_flags = if self.still.is_some() { 0 } else { REQUIRED };
+        let sections = [
+            (RIG, rig_flags, self.rig.map(|span| span.len)),
+            (STILL, REQUIRED, self.still.map(|span| span.len)),
+            (FRAMES, REQUIRED, self.still.map(|_| frames_len)),
+        ];
+        let count = sections.iter().filter(|(_, _, len)| len.is_some()).count();
+        for number in numbers.into_iter().chain([u32::from(CODEC_WEBP), count as u32]) {
             bytes.extend_from_slice(&(number as u16).to_le_bytes());
         }
-        let still = Span { offset: length as u64, len: self.still.len };
-        let frames_len = self.frames.iter().map(|frame| frame.span.len).sum();
-        let frames = Span { offset: still.end(), len: frames_len };
-        for (kind, span) in [(STILL, still), (FRAMES, frames)] {
+        let mut offset = length as u64;
+        for (kind, flags, len) in sections {
+            let Some(len) = len else { continue };
             bytes.extend_from_slice(&kind);
-            bytes.extend_from_slice(&REQUIRED.to_le_bytes());
-            bytes.extend_from_slice(&span.offset.to_le_bytes());
-            bytes.extend_from_slice(&span.len.to_le_bytes());
+            bytes.extend_from_slice(&flags.to_le_bytes());
+            bytes.extend_from_slice(&offset.to_le_bytes());
+            bytes.extend_from_slice(&len.to_le_bytes());
+            offset += len;
         }
         for frame in &self.frames {
             let index = frame.cell.row * self.grid.side() + frame.cell.col;
             bytes.extend_from_slice(&(frame.span.len as u32).to_le_bytes());
             bytes.extend_from_slice(&(index as u16).to_le_bytes());
         }
+        bytes.resize(length, 0);
         bytes
     }
 
-    /// Every frame, in the order of storage.
+    /// Every frame, in the order of storage; none where there is only a rig.
     pub fn frames(&self) -> &[StoredFrame] {
         &self.frames
     }
@@ -253,12 +316,18 @@ impl PackHeader {
         {
             return Err("its moving rectangle leaves the frame".to_owned());
         }
+        if self.rig.is_some_and(|span| !(1..=RIG_MAX_BYTES).contains(&span.len)) {
+            return Err("its rig is empty or too large".to_owned());
+        }
         let spans = self.frames.iter().map(|frame| frame.span);
-        if spans.chain([self.still]).any(|s| !(1..=IMAGE_MAX_BYTES).contains(&s.len)) {
+        if spans.chain(self.still).any(|s| !(1..=IMAGE_MAX_BYTES).contains(&s.len)) {
             return Err("one of its images is empty or too large".to_owned());
         }
         if self.file_len > PACK_MAX_BYTES {
             return Err(format!("it would have more than {PACK_MAX_BYTES} bytes"));
+        }
+        if self.still.is_none() && self.rig.is_some() {
+            return Ok(());
         }
         let side = self.grid.side();
         let mut seen = vec![false; self.grid.cells() as usize];
@@ -275,10 +344,31 @@ impl PackHeader {
     }
 }
 
+/// The frames' places in the section `span`.
+fn read_frame_table(bytes: &mut Bytes<'_>, grid: Grid, span: Span) -> Result<Vec<StoredFrame>> {
+    let count = grid.cells() as usize;
+    if bytes.rest().len() != count * FRAME_ENTRY_BYTES {
+        return Err(damaged("its frame table has another length than its grid"));
+    }
+    let mut offset = span.offset;
+    let mut frames = Vec::with_capacity(count);
+    for _ in 0..count {
+        let (len, index) = (u64::from(bytes.u32()?), u32::from(bytes.u16()?));
+        let cell = Cell { row: index / grid.side(), col: index % grid.side() };
+        frames.push(StoredFrame { cell, span: Span { offset, len } });
+        offset += len;
+    }
+    if offset != span.end() {
+        return Err(damaged("its frames do not add up to the bytes it claims for them"));
+    }
+    Ok(frames)
+}
+
 /// The section table.
 struct Sections {
-    still: Span,
-    frames: Span,
+    rig: Option<Span>,
+    still: Option<Span>,
+    frames: Option<Span>,
     spans: Vec<Span>,
     file_len: u64,
 }
@@ -289,7 +379,8 @@ impl Sections {
         if count > MAX_SECTIONS {
             return Err(damaged(format!("it claims {count} sections")));
         }
-        let (mut still, mut frames, mut spans) = (None, None, Vec::with_capacity(count));
+        let (mut rig, mut still, mut frames) = (None, None, None);
+        let mut spans = Vec::with_capacity(count);
         for _ in 0..count {
             let kind = bytes.array::<4>()?;
             let flags = bytes.u32()?;
@@ -299,6 +390,7 @@ impl Sections {
             }
             spans.push(span);
             let known = match kind {
+                RIG => &mut rig,
                 STILL => &mut still,
                 FRAMES => &mut frames,
                 _ if flags & REQUIRED == 0 => continue,
@@ -313,11 +405,17 @@ impl Sections {
                 return Err(damaged("a section comes twice"));
             }
         }
-        let (Some(still), Some(frames)) = (still, frames) else {
-            return Err(invalid("holds no frames that this release can read: use a newer one"));
-        };
+        match (still, frames, rig) {
+            (Some(_), Some(_), _) | (None, None, Some(_)) => {}
+            (None, None, None) => {
+                return Err(invalid(
+                    "holds neither frames nor a rig that this release can read: use a newer one",
+                ));
+            }
+            _ => return Err(damaged("it has a still image without frames, or frames without one")),
+        }
         let file_len = spans.iter().map(|span| span.end()).max().unwrap_or_default();
-        Ok(Self { still, frames, spans, file_len })
+        Ok(Self { rig, still, frames, spans, file_len })
     }
 
     /// Sections follow the header and each other without gap or overlap, so that no byte is counted twice.
@@ -331,49 +429,4 @@ impl Sections {
         }
         Ok(())
     }
-}
-
-/// Little-endian numbers, one after another.
-struct Bytes<'a>(&'a [u8]);
-
-impl<'a> Bytes<'a> {
-    fn new(bytes: &'a [u8]) -> Self {
-        Self(bytes)
-    }
-
-    fn rest(&self) -> usize {
-        self.0.len()
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N]> {
-        let (array, rest) =
-            self.0.split_first_chunk().ok_or_else(|| damaged("its header is cut short"))?;
-        self.0 = rest;
-        Ok(*array)
-    }
-
-    fn skip(&mut self, count: usize) -> Result<()> {
-        self.0 = self.0.get(count..).ok_or_else(|| damaged("its header is cut short"))?;
-        Ok(())
-    }
-
-    fn u16(&mut self) -> Result<u16> {
-        self.array().map(u16::from_le_bytes)
-    }
-
-    fn u32(&mut self) -> Result<u32> {
-        self.array().map(u32::from_le_bytes)
-    }
-
-    fn u64(&mut self) -> Result<u64> {
-        self.array().map(u64::from_le_bytes)
-    }
-}
-
-fn invalid(what: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::InvalidFormat, format!("the file {what}"))
-}
-
-fn damaged(what: impl std::fmt::Display) -> Error {
-    invalid(format!("is damaged, make it again: {what}"))
 }

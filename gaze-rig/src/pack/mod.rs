@@ -16,5 +16,7 @@ pub use webp_header::{WEBP_HEADER_BYTES, webp_size};
 #[doc(hidden)]
 pub type PackHead = PackHeader;
 
+/// Name of the pack that holds nothing but a live rig.
+pub const RIG_FILE: &str = "portrait.gaze";
 /// Name of the pack in a folder of results.
 pub const PACK_FILE: &str = "frames.gaze";

@@ -38,7 +38,16 @@ impl Rig {
     ///
     /// # Errors
     /// [`ErrorKind::Engine`] where sizes or numbers of fields disagree.
-    pub fn from_parts(mut parts: RigParts) -> Result<Self> {
+    pub fn from_parts(parts: RigParts) -> Result<Self> {
+        let size = parts.picture.size();
+        Self::from_parts_resized(parts, size)
+    }
+
+    /// A rig of these parts, whose frames have this size: see [`resized`](Self::resized).
+    ///
+    /// # Errors
+    /// As in [`from_parts`](Self::from_parts) and [`resized`](Self::resized).
+    pub fn from_parts_resized(mut parts: RigParts, size: Size) -> Result<Self> {
         if let Some(misfit) = parts.misfit() {
             return Err(Error::new(
                 ErrorKind::Engine,
@@ -49,7 +58,7 @@ impl Rig {
             let (pixels, _) = parts.picture.pixels_mut().as_chunks_mut::<4>();
             pixels.iter_mut().for_each(|pixel| pixel[3] = 255);
         }
-        let surface = Surface::new(&parts, parts.picture.size());
+        let surface = Surface::new(&parts, checked(size)?);
         Ok(Self { parts: Arc::new(parts), surface })
     }
 
@@ -71,16 +80,7 @@ impl Rig {
     /// # }
     /// ```
     pub fn resized(&self, size: Size) -> Result<Self> {
-        if !PackHeader::holds_frames_of(size) {
-            return Err(Error::new(
-                ErrorKind::InvalidOption,
-                format!(
-                    "frames of {} x {} px cannot be drawn: use sides from 1 to {WEBP_MAX_SIDE} px",
-                    size.width, size.height
-                ),
-            ));
-        }
-        let surface = Surface::new(&self.parts, size);
+        let surface = Surface::new(&self.parts, checked(size)?);
         Ok(Self { parts: Arc::clone(&self.parts), surface })
     }
 
@@ -240,6 +240,20 @@ impl Rig {
             }
         }
     }
+}
+
+/// A size that frames may have.
+fn checked(size: Size) -> Result<Size> {
+    if PackHeader::holds_frames_of(size) {
+        return Ok(size);
+    }
+    Err(Error::new(
+        ErrorKind::InvalidOption,
+        format!(
+            "frames of {} x {} px cannot be drawn: use sides from 1 to {WEBP_MAX_SIDE} px",
+            size.width, size.height
+        ),
+    ))
 }
 
 fn undo(backward: Shift, x: f32, y: f32) -> [f32; 2] {

@@ -1,7 +1,7 @@
 //! The line of a lid.
 
 /// Samples a lid curve is kept at.
-const SAMPLES: usize = 65;
+pub(super) const LID_SAMPLES: usize = 65;
 
 /// Height of a lid above or below the line from eye corner to eye corner.
 ///
@@ -9,7 +9,7 @@ const SAMPLES: usize = 65;
 /// in eye widths, downwards positive.
 #[derive(Debug, Clone)]
 pub struct LidCurve {
-    heights: [f32; SAMPLES],
+    heights: [f32; LID_SAMPLES],
 }
 
 impl LidCurve {
@@ -38,7 +38,7 @@ impl LidCurve {
             if a * b <= 0.0 { 0.0 } else { 2.0 * a * b / (a + b) }
         };
         let heights = std::array::from_fn(|sample| {
-            let t = sample as f32 / (SAMPLES - 1) as f32;
+            let t = sample as f32 / (LID_SAMPLES - 1) as f32;
             let Some(right) = sorted.iter().position(|p| p[0] >= t) else {
                 return sorted[sorted.len() - 1][1];
             };
@@ -57,11 +57,20 @@ impl LidCurve {
         Self { heights }
     }
 
+    /// The curve of these heights, evenly from 0 to 1.
+    pub(super) fn of_heights(heights: [f32; LID_SAMPLES]) -> Self {
+        Self { heights }
+    }
+
+    pub(super) fn heights(&self) -> [f32; LID_SAMPLES] {
+        self.heights
+    }
+
     /// Height at `t`; outside 0 to 1 that of the nearer end.
     #[inline]
     pub fn at(&self, t: f32) -> f32 {
-        let place = t.clamp(0.0, 1.0) * (SAMPLES - 1) as f32;
-        let left = (place as usize).min(SAMPLES - 2);
+        let place = t.clamp(0.0, 1.0) * (LID_SAMPLES - 1) as f32;
+        let left = (place as usize).min(LID_SAMPLES - 2);
         let part = place - left as f32;
         self.heights[left] + (self.heights[left + 1] - self.heights[left]) * part
     }

@@ -6,12 +6,15 @@
 //! 1. [`Warp`] fields say where the head, the brows and the lids move, and are inverted for the pose;
 //! 2. the [`Texture`] of the person is sampled through them over the still background;
 //! 3. each [`RigEye`] draws its moved iris and the sclera that it uncovers.
+//!
+//! [`StoredRig`] is a rig in some 50 KB.
 
 mod draw;
 mod eye;
 mod lid;
 mod parts;
 mod reach;
+mod stored;
 mod surface;
 mod texture;
 mod warp;
@@ -20,5 +23,6 @@ pub use draw::Rig;
 pub use eye::{EyeFrame, EyePatch, RigEye};
 pub use lid::LidCurve;
 pub use parts::{Backdrop, RigParts};
+pub use stored::{PictureFormat, RIG_MAX_AREA, RIG_MAX_BYTES, StoredPicture, StoredRig};
 pub use texture::{Sample, Texture};
 pub use warp::{Shift, Warp, WarpMap};

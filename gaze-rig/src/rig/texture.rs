@@ -108,10 +108,8 @@ impl Texture {
     /// The same texture of a picture with so many pixels for each of the portrait's along each axis: points stay those
     /// of the portrait.
     pub(super) fn scaled_by(mut self, scale: [f32; 2]) -> Self {
-        for axis in 0..2 {
-            self.per_pixel[axis] = 2.0 * scale[axis];
-            self.zero[axis] = 2.0 * (0.5 * scale[axis] - 0.5 - self.origin[axis]);
-        }
+        self.per_pixel = scale.map(|scale| 2.0 * scale);
+        self.zero = std::array::from_fn(|i| 2.0 * (0.5 * scale[i] - 0.5 - self.origin[i]));
         self
     }
 

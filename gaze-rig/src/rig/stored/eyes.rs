@@ -1,0 +1,179 @@
+//! The eyes that are drawn in layers.
+
+use super::plane_coder::{PlaneModels, read_plane, write_plane};
+use super::range_coder::{Decoder, Encoder};
+use super::steps;
+use super::thinned::{thicken, thin, thinned_side};
+use crate::bytes::{Bytes, damaged};
+use crate::error::{Error, ErrorKind, Result};
+use crate::frame::Size;
+use crate::interpolation::smoothstep;
+use crate::rig::eye::{EyeFrame, EyePatch, RigEye};
+use crate::rig::lid::{LID_SAMPLES, LidCurve};
+use crate::rig::parts::RigParts;
+
+/// Pixels a step of a place.
+const PLACE_STEP: f32 = 1.0 / 256.0;
+/// Eye widths a step of a lid's height.
+const LID_STEP: f32 = 1.0 / 4096.0;
+const COVER_LEVELS: f32 = 255.0;
+const STRENGTH_LEVELS: f32 = 255.0;
+/// Every how many samples one is stored.
+const COVER_EVERY: usize = 1;
+const SCLERA_EVERY: usize = 8;
+const MAX_EVERY: usize = 16;
+/// Most samples of an eye's maps.
+const MAX_SAMPLES: usize = 1 << 20;
+/// Distances from the middle of the iris, in its radii, between which it ends.
+const IRIS_EDGE: [f32; 2] = [1.0, 1.5];
+
+pub(super) fn write(eyes: &[RigEye]) -> Result<Vec<u8>> {
+    let mut bytes = vec![eyes.len() as u8];
+    let mut encoder = Encoder::new();
+    for eye in eyes {
+        let EyeFrame { corner, along, width, .. } = eye.frame;
+        let patch = &eye.patch;
+        let other = [corner[0] + along[0] * width, corner[1] + along[1] * width];
+        let iris = eye.frame.to_pixels(eye.iris);
+        let [radius, per_pixel] = [eye.radius * width, patch.per_pixel];
+        for number in [corner, other, iris, patch.origin, [radius, per_pixel]].as_flattened() {
+            bytes.extend_from_slice(&((number / PLACE_STEP).round() as i32).to_le_bytes());
+        }
+        let sides = [patch.width, patch.height].map(u16::try_from);
+        let [Ok(cols), Ok(rows)] = sides else {
+            return Err(Error::new(ErrorKind::Output, "an eye is too large to be stored"));
+        };
+        bytes.extend_from_slice(&cols.to_le_bytes());
+        bytes.extend_from_slice(&rows.to_le_bytes());
+        let strength = (eye.strength * STRENGTH_LEVELS).round() as u8;
+        bytes.extend([strength, COVER_EVERY as u8, SCLERA_EVERY as u8]);
+        let mut models = PlaneModels::default();
+        for lid in [&eye.upper, &eye.lower] {
+            let heights = lid.heights().map(|height| steps(height, LID_STEP));
+            write_plane(&mut encoder, &mut models, LID_SAMPLES, &heights);
+        }
+        let mut map = |models: &mut PlaneModels, values: Vec<f32>, every: usize, step: f32| {
+            let samples = thin(&values, patch.width, every);
+            let samples: Vec<i32> = samples.iter().map(|v| steps(*v, step)).collect();
+            write_plane(&mut encoder, models, thinned_side(patch.width, every), &samples);
+        };
+        let cover = patch.cover.clone();
+        map(&mut PlaneModels::default(), cover, COVER_EVERY, 1.0 / COVER_LEVELS);
+        let mut models = PlaneModels::default();
+        for channel in 0..3 {
+            let values = patch.sclera.iter().map(|sample| sample[channel]).collect();
+            map(&mut models, values, SCLERA_EVERY, 1.0);
+        }
+    }
+    bytes.extend(encoder.finish());
+    Ok(bytes)
+}
+
+/// What is stored of an eye besides its maps.
+struct EyeNumbers {
+    frame: EyeFrame,
+    iris: [f32; 2],
+    radius: f32,
+    origin: [f32; 2],
+    per_pixel: f32,
+    cols: usize,
+    rows: usize,
+    strength: f32,
+    cover_every: usize,
+    sclera_every: usize,
+}
+
+pub(super) fn read(bytes: &[u8], size: Size) -> Result<Vec<RigEye>> {
+    let mut bytes = Bytes::new(bytes, "rig's eyes");
+    let count = usize::from(bytes.u8()?);
+    if count > RigParts::MAX_EYES {
+        return Err(damaged(format!("its rig claims {count} eyes")));
+    }
+    let numbers: Vec<EyeNumbers> =
+        (0..count).map(|_| EyeNumbers::read(&mut bytes, size)).collect::<Result<_>>()?;
+    let mut decoder = Decoder::new(bytes.rest());
+    let eyes = numbers.into_iter().map(|eye| eye.read_maps(&mut decoder)).collect();
+    if decoder.is_finished() {
+        Ok(eyes)
+    } else {
+        Err(damaged("the eyes of its rig end too early or too late"))
+    }
+}
+
+impl EyeNumbers {
+    fn read(bytes: &mut Bytes<'_>, size: Size) -> Result<Self> {
+        let mut pair = || -> Result<[f32; 2]> {
+            Ok([bytes.i32()? as f32 * PLACE_STEP, bytes.i32()? as f32 * PLACE_STEP])
+        };
+        let (corner, other, iris, origin) = (pair()?, pair()?, pair()?, pair()?);
+        let [radius, per_pixel] = pair()?;
+        let [cols, rows] = [bytes.u16()?, bytes.u16()?].map(usize::from);
+        let [strength, cover_every, sclera_every] = bytes.array()?;
+        let [x, y] = [other[0] - corner[0], other[1] - corner[1]];
+        let width = (x * x + y * y).sqrt();
+        // An eye may reach beyond the picture, not lie anywhere.
+        let most = 4.0 * size.width.max(size.height) as f32;
+        let places = [corner, other, iris, origin];
+        let is_sound = places.as_flattened().iter().all(|place| place.abs() <= most)
+            && width >= 1.0
+            && (0.1..=most).contains(&radius)
+            && (0.125..=16.0).contains(&per_pixel)
+            && cols.min(rows) >= 2
+            && cols * rows <= MAX_SAMPLES;
+        let [cover_every, sclera_every] = [cover_every, sclera_every].map(usize::from);
+        let steps = [cover_every, sclera_every];
+        if !is_sound || steps.iter().any(|every| !(1..=MAX_EVERY).contains(every)) {
+            return Err(damaged("an eye of its rig is no eye"));
+        }
+        let along = [x / width, y / width];
+        let frame = EyeFrame { corner, along, across: [-along[1], along[0]], width };
+        let strength = f32::from(strength) / STRENGTH_LEVELS;
+        Ok(Self {
+            frame,
+            iris,
+            radius,
+            origin,
+            per_pixel,
+            cols,
+            rows,
+            strength,
+            cover_every,
+            sclera_every,
+        })
+    }
+
+    fn read_maps(self, decoder: &mut Decoder<'_>) -> RigEye {
+        let Self { frame, iris, radius, origin, per_pixel, cols, rows, strength, .. } = self;
+        let mut models = PlaneModels::default();
+        let [upper, lower] = std::array::from_fn(|_| {
+            let heights = read_plane(decoder, &mut models, LID_SAMPLES, 1);
+            LidCurve::of_heights(std::array::from_fn(|i| heights[i] as f32 * LID_STEP))
+        });
+        let mut map = |models: &mut PlaneModels, every: usize, step: f32| {
+            let [thin_cols, thin_rows] = [cols, rows].map(|side| thinned_side(side, every));
+            let samples = read_plane(decoder, models, thin_cols, thin_rows);
+            let samples: Vec<f32> = samples.iter().map(|v| *v as f32 * step).collect();
+            thicken(&samples, cols, rows, every)
+        };
+        let mut cover = map(&mut PlaneModels::default(), self.cover_every, 1.0 / COVER_LEVELS);
+        cover.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+        let mut models = PlaneModels::default();
+        let [red, green, blue] = std::array::from_fn(|_| map(&mut models, self.sclera_every, 1.0));
+        let sclera = (0..cols * rows).map(|i| {
+            let x = origin[0] + (i % cols) as f32 / per_pixel - iris[0];
+            let y = origin[1] + (i / cols) as f32 / per_pixel - iris[1];
+            let covered = iris_cover((x * x + y * y).sqrt() / radius);
+            let [r, g, b] = [&red, &green, &blue].map(|map| map[i].clamp(0.0, 255.0));
+            [r, g, b, covered]
+        });
+        let sclera = sclera.collect();
+        let patch = EyePatch { origin, per_pixel, width: cols, height: rows, cover, sclera };
+        let (iris, radius) = (frame.to_frame(iris), radius / frame.width);
+        RigEye { frame, upper, lower, iris, radius, strength, patch }
+    }
+}
+
+/// How much of a sample the iris covers at rest, by its distance from the middle of the iris in radii.
+fn iris_cover(distance: f32) -> f32 {
+    1.0 - smoothstep(IRIS_EDGE[0], IRIS_EDGE[1], distance)
+}
