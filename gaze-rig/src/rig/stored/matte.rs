@@ -36,3 +36,46 @@ pub(super) fn read(bytes: &[u8], size: Size) -> Result<Plane> {
     let values = levels.into_iter().map(|level| level as f32 / most as f32).collect();
     Ok(Plane { values, ..Plane::of_size(size) })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::interpolation::smoothstep;
+
+    fn blob(size: Size, soft: f32) -> Plane {
+        Plane::from_fn(size.width as usize, size.height as usize, |x, y| {
+            let (x, y) = (x as f32 - 60.0, y as f32 - 70.0);
+            let wave = 4.0 * (y.atan2(x) * 9.0).sin();
+            smoothstep(45.0 + soft + wave, 45.0 - soft + wave, (x * x + y * y).sqrt())
+        })
+    }
+
+    #[test]
+    fn mattes_come_back_in_their_levels() {
+        for (size, soft, levels) in [
+            (Size { width: 120, height: 150 }, 3.0, OPAQUE_LEVELS),
+            (Size { width: 120, height: 150 }, 9.0, ALPHA_LEVELS),
+            (Size { width: 1, height: 150 }, 3.0, 256),
+            (Size { width: 2, height: 1 }, 3.0, 2),
+        ] {
+            let matte = blob(size, soft);
+            let bytes = write(&matte, levels);
+            let back = read(&bytes, size).unwrap();
+            let step = 0.5 / (levels - 1) as f32;
+            let mut pairs = matte.values.iter().zip(&back.values);
+            assert!(pairs.all(|(a, b)| (a - b).abs() <= step + 1e-6), "{size:?}");
+            assert_eq!(write(&back, levels), bytes);
+        }
+    }
+
+    #[test]
+    fn levels_beyond_the_range_are_refused() {
+        let size = Size { width: 120, height: 150 };
+        let mut bytes = write(&blob(size, 3.0), 32);
+        for most in [9, 0] {
+            bytes[0] = most;
+            assert_eq!(read(&bytes, size).unwrap_err().kind(), ErrorKind::InvalidFormat);
+        }
+    }
+}
