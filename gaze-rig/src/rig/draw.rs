@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::parts::unit;
+use super::person::draw_person;
 use super::surface::Surface;
-use super::{RigEye, RigParts, Sample, Shift, WarpMap};
+use super::{RigEye, RigParts, Shift, WarpMap};
 use crate::contract::{AXIS_EXTENT, Pose, PoseAxes, WEBP_MAX_SIDE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::{Frame, Rect, Size};
@@ -125,7 +126,7 @@ impl Rig {
         let head = head.backward(&weights.head);
         let features = features.backward(&weights.features);
         frame.pixels_mut().copy_from_slice(self.surface.rest(&self.parts).pixels());
-        self.draw_person(&head, &features, frame);
+        draw_person(&self.surface, &head, &features, frame);
         if weights.iris != [0.0; 2] || weights.features != [0.0; 5] {
             for eye in &self.parts.eyes {
                 self.draw_eye(eye, &weights, &head, &features, frame);
@@ -161,39 +162,6 @@ impl Rig {
                 down * SOFT_VERTICAL,
             ],
             iris: [across, by_end(IRIS_VERTICAL)],
-        }
-    }
-
-    fn draw_person(&self, head: &WarpMap, features: &WarpMap, frame: &mut Frame) {
-        let Surface { scale, person, reach, background, moving, .. } = &self.surface;
-        let Rect { x: x0, y: y0, width, height } = *moving;
-        let stride = self.frame_size().width as usize * 4;
-        let mut turned = vec![[0.0; 2]; width as usize];
-        let places: Vec<f32> = (x0..x0 + width).map(|x| scale.to_picture(0, x)).collect();
-        for row in y0..y0 + height {
-            let y = scale.to_picture(1, row);
-            head.fill_row(places[0], scale.step(0), y, &mut turned);
-            let line = row as usize * stride + x0 as usize * 4;
-            let behind = background.as_ref().map(|background| {
-                background.pixels()[line..][..width as usize * 4].as_chunks::<4>().0
-            });
-            let pixels = &mut frame.pixels_mut()[line..][..width as usize * 4];
-            let (pixels, _) = pixels.as_chunks_mut::<4>();
-            for (i, pixel) in pixels.iter_mut().enumerate() {
-                if !reach.has(i, (row - y0) as usize) {
-                    continue;
-                }
-                let [x, y] = undo(turned[i], places[i], y);
-                let lids = features.at(x, y);
-                if turned[i] == [0.0; 2] && lids == [0.0; 2] {
-                    continue;
-                }
-                let color = person.at(x + lids[0], y + lids[1]);
-                *pixel = match behind {
-                    Some(behind) => over(color, &behind[i]),
-                    None => straight_alpha(color),
-                };
-            }
         }
     }
 
@@ -258,37 +226,4 @@ fn checked(size: Size) -> Result<Size> {
 
 fn undo(backward: Shift, x: f32, y: f32) -> [f32; 2] {
     [x + backward[0], y + backward[1]]
-}
-
-/// The person over the background: both terms are in grey levels.
-#[inline]
-fn over(person: Sample, behind: &[u8; 4]) -> [u8; 4] {
-    if person.is_opaque() {
-        let [r, g, b, _] = person.to_bytes();
-        return [r, g, b, 255];
-    }
-    let [r, g, b, coverage] = person.to_floats();
-    let mix = |color: f32, behind: u8| to_byte(color + f32::from(behind) * (1.0 - coverage));
-    [mix(r, behind[0]), mix(g, behind[1]), mix(b, behind[2]), 255]
-}
-
-/// Premultiplied colour and coverage as straight RGBA.
-#[inline]
-fn straight_alpha(person: Sample) -> [u8; 4] {
-    if person.is_opaque() {
-        let [r, g, b, _] = person.to_bytes();
-        return [r, g, b, 255];
-    }
-    let [r, g, b, coverage] = person.to_floats();
-    if coverage < 1.0 / 510.0 {
-        return [0; 4];
-    }
-    let scale = 1.0 / coverage;
-    [to_byte(r * scale), to_byte(g * scale), to_byte(b * scale), to_byte(coverage * 255.0)]
-}
-
-#[inline]
-fn to_byte(value: f32) -> u8 {
-    // Float to integer casts saturate, so overshoot clips.
-    (value + 0.5) as u8
 }

@@ -13,6 +13,7 @@ mod draw;
 mod eye;
 mod lid;
 mod parts;
+mod person;
 mod reach;
 mod stored;
 mod surface;

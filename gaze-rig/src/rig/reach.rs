@@ -1,5 +1,7 @@
 //! Where the person can get to.
 
+use std::ops::Range;
+
 use super::surface::Scale;
 use super::{Texture, Warp};
 use crate::frame::Rect;
@@ -52,10 +54,20 @@ impl Reach {
         Self { cols, tiles }
     }
 
-    /// Whether the person can come to a pixel of the moving rectangle.
-    #[inline]
-    pub(super) fn has(&self, x: usize, y: usize) -> bool {
-        self.tiles[y / TILE as usize * self.cols + x / TILE as usize]
+    /// Where in a row of `width` pixels the person can come to.
+    pub(super) fn spans(&self, y: usize, width: usize) -> impl Iterator<Item = Range<usize>> {
+        const SIDE: usize = TILE as usize;
+        let row = y / SIDE * self.cols;
+        let tiles = &self.tiles[row..row + self.cols];
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let start = at + tiles[at..].iter().position(|reached| *reached)?;
+            at = tiles[start..]
+                .iter()
+                .position(|reached| !reached)
+                .map_or(tiles.len(), |n| start + n);
+            Some(start * SIDE..(at * SIDE).min(width))
+        })
     }
 }
 
@@ -73,4 +85,19 @@ fn farthest(head: &Warp, features: &Warp, tile: Rect, scale: Scale) -> [f32; 2] 
         }
     }
     farthest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_runs_of_tiles() {
+        let tiles = [true, true, false, true, false, false, false, true].to_vec();
+        let reach = Reach { cols: 4, tiles };
+        assert_eq!(reach.spans(3, 30).collect::<Vec<_>>(), [0..16, 24..30]);
+        assert_eq!(reach.spans(8, 30).collect::<Vec<_>>(), [24..30]);
+        let nothing = Reach { cols: 2, tiles: vec![false; 2] };
+        assert_eq!(nothing.spans(0, 16).next(), None);
+    }
 }

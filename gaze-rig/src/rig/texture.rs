@@ -27,6 +27,16 @@ pub struct Texture {
     texels: Vec<i16>,
 }
 
+/// Between which texels a sample lies.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Place {
+    /// The upper left one.
+    texel: u32,
+    /// Shares of the way to the next ones, in 1/32768.
+    across: i16,
+    down: i16,
+}
+
 /// A sample of a [`Texture`], in fixed point.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample(i16x8);
@@ -129,23 +139,45 @@ impl Texture {
     /// Texture at a point in portrait pixels; the border is repeated outside.
     #[inline]
     pub fn at(&self, x: f32, y: f32) -> Sample {
+        self.sample(self.place(x, y))
+    }
+
+    /// Finds the texels at points in portrait pixels, many at a time.
+    pub(super) fn locate(&self, points: &[[f32; 2]], places: &mut [Place]) {
+        for (place, &[x, y]) in places.iter_mut().zip(points) {
+            *place = self.place(x, y);
+        }
+    }
+
+    #[inline]
+    fn place(&self, x: f32, y: f32) -> Place {
         let tx = (x * self.per_pixel[0] + self.zero[0]).clamp(0.0, self.last[0]);
         let ty = (y * self.per_pixel[1] + self.zero[1]).clamp(0.0, self.last[1]);
         let (col, row) = (tx as i32, ty as i32);
-        // Fractions of 2^15; the multiplication keeps the high half, hence the doubling.
-        let fraction = |part: f32| i16x8::splat((part * 32767.0) as i32 as i16);
-        let (fx, fy) = (fraction(tx - col as f32), fraction(ty - row as f32));
-        let at = (row as usize * self.width + col as usize) * 4;
+        // Fractions of 2^15.
+        let fraction = |part: f32| (part * 32767.0) as i32 as i16;
+        Place {
+            texel: row as u32 * self.width as u32 + col as u32,
+            across: fraction(tx - col as f32),
+            down: fraction(ty - row as f32),
+        }
+    }
+
+    /// The texture at a place.
+    #[inline]
+    pub(super) fn sample(&self, place: Place) -> Sample {
+        let at = place.texel as usize * 4;
         let pair = |at: usize| -> i16x8 {
             let eight: [i16; 8] = self.texels[at..at + 8].try_into().expect("eight numbers");
             i16x8::from(eight)
         };
         let (top, bottom) = (pair(at), pair(at + self.width * 4));
-        let down = (bottom - top).mul_keep_high(fy);
+        // The multiplication keeps the high half, hence the doubling.
+        let down = (bottom - top).mul_keep_high(i16x8::splat(place.down));
         let left = top + down + down;
         let [_, _, _, _, r, g, b, a] = left.to_array();
         let right = i16x8::from([r, g, b, a, 0, 0, 0, 0]);
-        let across = (right - left).mul_keep_high(fx);
+        let across = (right - left).mul_keep_high(i16x8::splat(place.across));
         Sample(left + across + across)
     }
 }

@@ -136,6 +136,26 @@ impl WarpMap {
         lerp(lerp(top[0], top[1], fx), lerp(bottom[0], bottom[1], fx), fy)
     }
 
+    /// The rectangle outside of which nothing moves: left, top, right and bottom.
+    pub(super) fn reach(&self) -> [f32; 4] {
+        let rows = self.shifts.len() / self.cols;
+        let (mut from, mut to) = ([usize::MAX; 2], [0; 2]);
+        for (i, shift) in self.shifts.iter().enumerate() {
+            if *shift != [0.0; 2] {
+                for (axis, at) in [i % self.cols, i / self.cols].into_iter().enumerate() {
+                    from[axis] = from[axis].min(at);
+                    to[axis] = to[axis].max(at);
+                }
+            }
+        }
+        let place =
+            |axis: usize, node: usize| self.origin[axis] + node as f32 / self.inverse_spacing;
+        let [left, top] = [0, 1].map(|axis| place(axis, from[axis].saturating_sub(1)));
+        let ends = [self.cols - 1, rows - 1];
+        let [right, bottom] = [0, 1].map(|axis| place(axis, (to[axis] + 1).min(ends[axis])));
+        [left, top, right, bottom]
+    }
+
     /// Fills `row` with the displacements at the points (x + i * step, y).
     pub fn fill_row(&self, x: f32, step: f32, y: f32, row: &mut [Shift]) {
         let gy = (y - self.origin[1]) * self.inverse_spacing;
