@@ -59,6 +59,9 @@ impl Rig {
             let (pixels, _) = parts.picture.pixels_mut().as_chunks_mut::<4>();
             pixels.iter_mut().for_each(|pixel| pixel[3] = 255);
         }
+        // What does not move need not be stored, inverted or looked at.
+        parts.head = parts.head.trimmed();
+        parts.features = parts.features.trimmed();
         let surface = Surface::new(&parts, checked(size)?);
         Ok(Self { parts: Arc::new(parts), surface })
     }

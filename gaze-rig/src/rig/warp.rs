@@ -49,6 +49,26 @@ impl Warp {
         }
     }
 
+    /// The same fields on the nodes that any of them moves, and one around each.
+    pub(super) fn trimmed(&self) -> Self {
+        let moves = |node: usize| self.basis.iter().any(|field| field[node] != [0.0; 2]);
+        let bounds = Bounds::of(self.cols, self.rows, moves);
+        let (cols, rows) = (bounds.cols(), bounds.rows());
+        let [left, top] = bounds.from;
+        let node = |i: usize| (top + i / cols) * self.cols + left + i % cols;
+        let cut = |field: &Vec<Shift>| (0..cols * rows).map(|i| field[node(i)]).collect();
+        Self {
+            origin: [
+                self.origin[0] + left as i32 * self.spacing as i32,
+                self.origin[1] + top as i32 * self.spacing as i32,
+            ],
+            spacing: self.spacing,
+            cols,
+            rows,
+            basis: self.basis.iter().map(cut).collect(),
+        }
+    }
+
     /// The same fields with every `every`-th node only, and the last ones.
     pub(super) fn thinned(&self, every: usize) -> Self {
         let count = |nodes: usize| (nodes - 1).div_ceil(every) + 1;
@@ -109,6 +129,37 @@ impl Warp {
     }
 }
 
+/// The nodes of a grid that move, and one around each: columns and rows, both ends included.
+struct Bounds {
+    from: [usize; 2],
+    to: [usize; 2],
+}
+
+impl Bounds {
+    fn of(cols: usize, rows: usize, moves: impl Fn(usize) -> bool) -> Self {
+        let (mut from, mut to) = ([cols, rows], [0, 0]);
+        for node in (0..cols * rows).filter(|node| moves(*node)) {
+            for (axis, at) in [node % cols, node / cols].into_iter().enumerate() {
+                from[axis] = from[axis].min(at);
+                to[axis] = to[axis].max(at);
+            }
+        }
+        let last = [cols - 1, rows - 1];
+        // At least two nodes along each axis, as every grid has.
+        let from = [0, 1].map(|axis| from[axis].saturating_sub(1).min(last[axis] - 1));
+        let to = [0, 1].map(|axis| (to[axis] + 1).clamp(from[axis] + 1, last[axis]));
+        Self { from, to }
+    }
+
+    fn cols(&self) -> usize {
+        self.to[0] - self.from[0] + 1
+    }
+
+    fn rows(&self) -> usize {
+        self.to[1] - self.from[1] + 1
+    }
+}
+
 /// One displacement field on the grid of a [`Warp`].
 #[derive(Debug, Clone)]
 pub struct WarpMap {
@@ -139,21 +190,10 @@ impl WarpMap {
     /// The rectangle outside of which nothing moves: left, top, right and bottom.
     pub(super) fn reach(&self) -> [f32; 4] {
         let rows = self.shifts.len() / self.cols;
-        let (mut from, mut to) = ([usize::MAX; 2], [0; 2]);
-        for (i, shift) in self.shifts.iter().enumerate() {
-            if *shift != [0.0; 2] {
-                for (axis, at) in [i % self.cols, i / self.cols].into_iter().enumerate() {
-                    from[axis] = from[axis].min(at);
-                    to[axis] = to[axis].max(at);
-                }
-            }
-        }
+        let Bounds { from, to } = Bounds::of(self.cols, rows, |node| self.shifts[node] != [0.0; 2]);
         let place =
             |axis: usize, node: usize| self.origin[axis] + node as f32 / self.inverse_spacing;
-        let [left, top] = [0, 1].map(|axis| place(axis, from[axis].saturating_sub(1)));
-        let ends = [self.cols - 1, rows - 1];
-        let [right, bottom] = [0, 1].map(|axis| place(axis, (to[axis] + 1).min(ends[axis])));
-        [left, top, right, bottom]
+        [place(0, from[0]), place(1, from[1]), place(0, to[0]), place(1, to[1])]
     }
 
     /// Fills `row` with the displacements at the points (x + i * step, y).
@@ -229,6 +269,21 @@ mod tests {
                 assert!(error < 0.05, "node {col},{row} is off by {error} px");
             }
         }
+    }
+
+    #[test]
+    fn trimmed_fields_are_the_same() {
+        let mut warp = bump();
+        let trimmed = warp.trimmed();
+        assert!(trimmed.cols < warp.cols);
+        let (whole, part) = (warp.backward(&[1.0]), trimmed.backward(&[1.0]));
+        for i in 0..4000 {
+            let (x, y) = (-10.0 + 1.9 * (i % 80) as f32, -7.0 + 2.3 * (i / 80) as f32);
+            let (a, b) = (whole.at(x, y), part.at(x, y));
+            assert!((a[0] - b[0]).abs() + (a[1] - b[1]).abs() < 1e-4, "{x},{y}");
+        }
+        warp.basis[0].fill([0.0; 2]);
+        assert_eq!((warp.trimmed().cols, warp.trimmed().rows), (2, 2));
     }
 
     #[test]
