@@ -59,9 +59,6 @@ impl Rig {
             let (pixels, _) = parts.picture.pixels_mut().as_chunks_mut::<4>();
             pixels.iter_mut().for_each(|pixel| pixel[3] = 255);
         }
-        // What does not move need not be stored, inverted or looked at.
-        parts.head = parts.head.trimmed();
-        parts.features = parts.features.trimmed();
         let surface = Surface::new(&parts, checked(size)?);
         Ok(Self { parts: Arc::new(parts), surface })
     }
@@ -125,7 +122,7 @@ impl Rig {
             ));
         }
         let weights = self.weights(pose);
-        let [head, features] = self.surface.warps(&self.parts);
+        let Surface { head, features, .. } = &self.surface;
         let head = head.backward(&weights.head);
         let features = features.backward(&weights.features);
         frame.pixels_mut().copy_from_slice(self.surface.rest(&self.parts).pixels());

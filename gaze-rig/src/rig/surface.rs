@@ -28,8 +28,9 @@ pub(super) struct Surface {
     /// What any pose may change, in pixels of the frame.
     pub(super) moving: Rect,
     pub(super) reach: Reach,
-    /// Fields with fewer nodes, for small frames.
-    thinned: Option<[Warp; 2]>,
+    /// The fields, as dense as these frames need, where they move anything.
+    pub(super) head: Warp,
+    pub(super) features: Warp,
 }
 
 /// Frame pixels a picture pixel, along each axis. Centres of pixels lie at whole numbers in both.
@@ -86,22 +87,16 @@ impl Surface {
         let person = Texture::from_pixels(size, &layers.person, moving).scaled_by(scale.0);
         // As many nodes a frame pixel as the picture has.
         let every = (scale.step(0).min(scale.step(1)) as usize).clamp(1, MOST_THINNED);
-        let thinned =
-            (every > 1).then(|| [parts.head.thinned(every), parts.features.thinned(every)]);
-        let [head, features] =
-            thinned.as_ref().map_or([&parts.head, &parts.features], |warps| warps.each_ref());
-        let reach = Reach::of(&person, head, features, moving, scale);
-        Self { size, scale, rest, background: layers.background, person, moving, reach, thinned }
+        let fit = |warp: &Warp| warp.thinned(every).trimmed();
+        let (head, features) = (fit(&parts.head), fit(&parts.features));
+        let reach = Reach::of(&person, &head, &features, moving, scale);
+        let background = layers.background;
+        Self { size, scale, rest, background, person, moving, reach, head, features }
     }
 
     /// The frame at rest.
     pub(super) fn rest<'a>(&'a self, parts: &'a RigParts) -> &'a Frame {
         self.rest.as_ref().unwrap_or(&parts.picture)
-    }
-
-    /// The fields of the head and of the features.
-    pub(super) fn warps<'a>(&'a self, parts: &'a RigParts) -> [&'a Warp; 2] {
-        self.thinned.as_ref().map_or([&parts.head, &parts.features], |warps| warps.each_ref())
     }
 }
 
