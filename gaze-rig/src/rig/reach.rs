@@ -96,7 +96,7 @@ mod tests {
         let tiles = [true, true, false, true, false, false, false, true].to_vec();
         let reach = Reach { cols: 4, tiles };
         assert_eq!(reach.spans(3, 30).collect::<Vec<_>>(), [0..16, 24..30]);
-        assert_eq!(reach.spans(8, 30).collect::<Vec<_>>(), [24..30]);
+        assert_eq!(reach.spans(8, 30).next(), Some(24..30));
         let nothing = Reach { cols: 2, tiles: vec![false; 2] };
         assert_eq!(nothing.spans(0, 16).next(), None);
     }
