@@ -1,14 +1,15 @@
 //! A picture taken apart: the person, and the background behind it.
 //!
-//! - [`Plane`]: one channel of a picture as numbers; [`distance_to`]: distances in it.
+//! - [`Plane`]: one channel of a picture as numbers; [`distance_to`], [`distance_within`]: distances in it.
 //! - [`Layers`]: the person and the background of a picture, by a matte.
 
 mod background;
 mod distance;
+mod filters;
 mod plane;
 mod split;
 
 pub use background::fill_unknown;
-pub use distance::distance_to;
+pub use distance::{distance_to, distance_within};
 pub use plane::{Plane, channels};
 pub use split::{Layers, MATTE_LEVELS, round_matte};

@@ -7,6 +7,7 @@
 //! 2. the [`Texture`] of the person is sampled through them over the still background;
 //! 3. each [`RigEye`] draws its moved iris and the sclera that it uncovers.
 
+mod doubling;
 mod draw;
 mod eye;
 mod lid;
