@@ -88,7 +88,8 @@ impl Level {
 /// The pixel of the level above that a pixel lies in, and the one that it lies towards.
 fn neighbours(at: usize, length: usize) -> [usize; 2] {
     let near = at / 2;
-    let far = if at.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(length - 1) };
+    let far =
+        if at.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(length - 1) };
     [near, far]
 }
 
