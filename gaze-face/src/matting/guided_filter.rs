@@ -206,10 +206,9 @@ mod tests {
             for pivot in 0..3 {
                 for other in (0..3).filter(|other| *other != pivot) {
                     let share = rows[other][pivot] / rows[pivot][pivot];
-                    for column in 0..4 {
-                        let value = rows[pivot][column];
-                        rows[other][column] -= share * value;
-                    }
+                    let pivot_row = rows[pivot].clone();
+                    let terms = rows[other].iter_mut().zip(pivot_row);
+                    terms.for_each(|(value, pivot)| *value -= share * pivot);
                 }
             }
             let slopes = [0, 1, 2].map(|c| rows[c][3] / rows[c][c]);
