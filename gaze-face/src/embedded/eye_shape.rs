@@ -1,7 +1,7 @@
 //! The outline of an eye, from the iris model's contour.
 
 use crate::faces::EyeLandmarks;
-use crate::matting::nearest_on_segment;
+use crate::matting::{Segments, length};
 use gaze_rig::interpolation::smoothstep;
 use gaze_rig::rig::{EyeFrame, LidCurve};
 
@@ -21,6 +21,7 @@ pub(super) struct EyeShape {
     /// Largest distance between the lids, in eye widths.
     pub(super) openness: f32,
     outline: Vec<[f32; 2]>,
+    edges: Segments,
 }
 
 impl EyeShape {
@@ -41,7 +42,8 @@ impl EyeShape {
         // Along the lower lid, and back along the upper one without its corners.
         let back = eye.upper_lid()[1..8].iter().rev().copied().collect::<Vec<_>>();
         let closed = [&eye.lower_lid()[..], &back].concat();
-        Self { frame, upper, lower, openness, outline: catmull_rom(&closed) }
+        let outline = catmull_rom(&closed);
+        Self { frame, upper, lower, openness, edges: Segments::closed(&outline), outline }
     }
 
     /// How far the eye is open for its iris to move, 0 to 1.
@@ -56,11 +58,10 @@ impl EyeShape {
 
     /// Distance of a pixel to the lids' edge, in pixels, positive between the lids.
     pub(super) fn inside_distance(&self, p: [f32; 2]) -> f32 {
-        let mut distance = f32::MAX;
+        let distance = length(self.edges.offset(p));
         let mut inside = false;
-        for (i, &a) in self.outline.iter().enumerate() {
-            let b = self.outline[(i + 1) % self.outline.len()];
-            distance = distance.min(nearest_on_segment(p, a, b).1);
+        let ends = self.outline.iter().zip(self.outline.iter().cycle().skip(1));
+        for (a, b) in ends {
             if (a[1] > p[1]) != (b[1] > p[1])
                 && p[0] < a[0] + (p[1] - a[1]) / (b[1] - a[1]) * (b[0] - a[0])
             {
@@ -68,6 +69,13 @@ impl EyeShape {
             }
         }
         if inside { distance } else { -distance }
+    }
+
+    /// Left, top, right and bottom of what lies between the lids, in pixels.
+    pub(super) fn bounds(&self) -> [f32; 4] {
+        self.outline.iter().fold([f32::MAX, f32::MAX, f32::MIN, f32::MIN], |b, [x, y]| {
+            [b[0].min(*x), b[1].min(*y), b[2].max(*x), b[3].max(*y)]
+        })
     }
 }
 
@@ -88,4 +96,45 @@ fn catmull_rom(points: &[[f32; 2]]) -> Vec<[f32; 2]> {
             })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faces::fake::eye_between;
+
+    #[test]
+    fn distances_to_the_lids_match_a_fine_outline() {
+        let lid = |height: f32| {
+            std::array::from_fn(|i| {
+                let t = i as f32 / 8.0;
+                [10.0 + 40.0 * t, 20.0 + 3.0 * t + height * (std::f32::consts::PI * t).sin()]
+            })
+        };
+        let eye = EyeShape::of(&eye_between(lid(7.0), lid(-9.0), [30.0, 21.0], 6.0), 0);
+        let [left, top, right, bottom] = eye.bounds();
+        let fine: Vec<[f32; 2]> = (0..eye.outline.len())
+            .flat_map(|i| {
+                let (a, b) = (eye.outline[i], eye.outline[(i + 1) % eye.outline.len()]);
+                (0..50).map(move |k| {
+                    let share = k as f32 / 50.0;
+                    [a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])]
+                })
+            })
+            .collect();
+        let mut inside = 0;
+        for p in (0..60 * 40).map(|i| [(i % 60) as f32, (i / 60) as f32]) {
+            let gap = |q: &[f32; 2]| length([p[0] - q[0], p[1] - q[1]]);
+            let expected = fine.iter().map(gap).fold(f32::MAX, f32::min);
+            let found = eye.inside_distance(p);
+            assert!((found.abs() - expected).abs() < 0.02, "{p:?}: {found} {expected}");
+            if found > 0.0 {
+                inside += 1;
+                assert!(p[0] >= left && p[0] <= right && p[1] >= top && p[1] <= bottom);
+                let [t, h] = eye.frame.to_frame(p);
+                assert!(h > eye.upper.at(t) - 0.03 && h < eye.lower.at(t) + 0.03);
+            }
+        }
+        assert!(inside > 300, "{inside}");
+    }
 }

@@ -2,8 +2,9 @@
 
 use super::eye_shape::EyeShape;
 use super::iris_fit::Iris;
-use crate::matting::Plane;
-use crate::matting::{Head, nearest_on_segment};
+use wide::f32x4;
+
+use crate::matting::{Head, Plane, Segments, length};
 use gaze_rig::interpolation::smoothstep;
 use gaze_rig::rig::Warp;
 
@@ -32,9 +33,10 @@ pub(super) fn feature_warp(head: &Head, eyes: &[EyeShape; 2], soft: Option<&[Iri
     };
     let mut basis = vec![vec![[0.0; 2]; cols * rows]; 5];
 
+    let brows = Brow::both(head);
     let brow = Plane::from_fn(cols, rows, |col, row| {
         let p = head.to_head(pixel(row * cols + col));
-        brow_weight(head, p)
+        brows.iter().map(|brow| brow.weight(p)).fold(0.0, f32::max)
     })
     .blurred(0.06 * head.iod / spacing);
     let rise = BROW_RISE * head.iod;
@@ -67,7 +69,8 @@ pub(super) fn feature_warp(head: &Head, eyes: &[EyeShape; 2], soft: Option<&[Iri
             let (x, y) = (p[0] - iris.center[0], p[1] - iris.center[1]);
             let right = (x * eye.frame.along[0] + y * eye.frame.along[1]) / iris.radius;
             let down = (x * eye.frame.across[0] + y * eye.frame.across[1]) / iris.radius;
-            let weight = 1.0 - smoothstep(SOFT_REACH[0], SOFT_REACH[1], right.hypot(down / 0.95));
+            let weight =
+                1.0 - smoothstep(SOFT_REACH[0], SOFT_REACH[1], length([right, down / 0.95]));
             for (field, axis) in [(3, eye.frame.along), (4, eye.frame.across)] {
                 let moved = seen([axis[0] * travel * weight, axis[1] * travel * weight]);
                 basis[field][node][0] += moved[0];
@@ -100,42 +103,67 @@ fn extent(head: &Head, spacing: f32) -> ([f32; 2], usize, usize) {
     (origin, nodes(0), nodes(1))
 }
 
-/// Share of the brows' rise that a point of the head's frame takes part in.
-fn brow_weight(head: &Head, p: [f32; 2]) -> f32 {
-    let topology = head.topology;
-    let sides = topology.brows.iter().zip(&topology.eyes).map(|(brow, eye)| {
-        let upper_edge = brow.upper_edge.map(|i| head.mesh_xy(i));
-        let lower_edge = brow.lower_edge.map(|i| head.mesh_xy(i));
-        let middle: [[f32; 2]; 5] = std::array::from_fn(|i| {
-            let (a, b) = (upper_edge[i], lower_edge[i]);
-            [(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0]
-        });
-        let distance = middle
-            .windows(2)
-            .map(|ends| {
-                let (foot, _) = nearest_on_segment(p, ends[0], ends[1]);
-                let (dx, dy) = (p[0] - foot[0], p[1] - foot[1]);
-                (dx / BROW_BESIDE).hypot(dy / if dy < 0.0 { BROW_ABOVE } else { BROW_BELOW })
-            })
-            .fold(f32::MAX, f32::min);
-        // Nothing at the lid's line, all at the brow's lower edge: the lids stay where they are.
-        let lid_line = height_at(p[0], &eye.upper_lid.map(|i| head.mesh_xy(i))) - 0.02;
-        let brow_line = height_at(p[0], &lower_edge);
-        let above_lid = (lid_line - p[1]) / (lid_line - brow_line).max(0.08);
-        (-distance * distance).exp() * smoothstep(0.0, 1.0, above_lid)
-    });
-    sides.fold(0.0, f32::max)
+/// What a brow takes along when it rises. In the head's frame.
+struct Brow {
+    /// Its middle line.
+    middle: Segments,
+    /// Its lower edge and the edge of the lid below it, from left to right.
+    lower_edge: Vec<[f32; 2]>,
+    lid: Vec<[f32; 2]>,
 }
 
-/// Height of a line of points at `x`, that of the nearer end outside.
-fn height_at(x: f32, points: &[[f32; 2]]) -> f32 {
-    let mut sorted = points.to_vec();
-    sorted.sort_by(|a, b| a[0].total_cmp(&b[0]));
-    let right = sorted.partition_point(|p| p[0] < x);
-    if right == 0 || right == sorted.len() {
-        return sorted[right.saturating_sub(1).min(sorted.len() - 1)][1];
+impl Brow {
+    fn both(head: &Head) -> [Self; 2] {
+        let topology = head.topology;
+        let sorted = |points: &[usize]| {
+            let mut line: Vec<[f32; 2]> = points.iter().map(|i| head.mesh_xy(*i)).collect();
+            line.sort_by(|a, b| a[0].total_cmp(&b[0]));
+            line
+        };
+        std::array::from_fn(|side| {
+            let brow = &topology.brows[side];
+            let edges = [brow.upper_edge, brow.lower_edge];
+            let middle: [[f32; 2]; 5] = std::array::from_fn(|i| {
+                let [a, b] = edges.map(|edge| head.mesh_xy(edge[i]));
+                [(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0]
+            });
+            Self {
+                middle: Segments::open(&middle),
+                lower_edge: sorted(&brow.lower_edge),
+                lid: sorted(&topology.eyes[side].upper_lid),
+            }
+        })
     }
-    let ([x0, y0], [x1, y1]) = (sorted[right - 1], sorted[right]);
+
+    /// Share of the rise that a point takes part in.
+    fn weight(&self, p: [f32; 2]) -> f32 {
+        // Nothing at the lid's line, all at the brow's lower edge: the lids stay where they are.
+        let lid_line = height_at(p[0], &self.lid) - 0.02;
+        let brow_line = height_at(p[0], &self.lower_edge);
+        let above_lid = (lid_line - p[1]) / (lid_line - brow_line).max(0.08);
+        if above_lid <= 0.0 {
+            return 0.0;
+        }
+        let mut squared = f32x4::splat(f32::MAX);
+        for [dx, dy] in self.middle.offsets(p) {
+            let is_above = dy.simd_lt(f32x4::ZERO);
+            let down =
+                is_above.select(f32x4::splat(1.0 / BROW_ABOVE), f32x4::splat(1.0 / BROW_BELOW));
+            let (dx, dy) = (dx * f32x4::splat(1.0 / BROW_BESIDE), dy * down);
+            squared = squared.min(dx * dx + dy * dy);
+        }
+        let squared = squared.to_array().into_iter().fold(f32::MAX, f32::min);
+        (-squared).exp() * smoothstep(0.0, 1.0, above_lid)
+    }
+}
+
+/// Height of a line of points, sorted from left to right, at `x`; that of the nearer end outside.
+fn height_at(x: f32, points: &[[f32; 2]]) -> f32 {
+    let right = points.partition_point(|p| p[0] < x);
+    if right == 0 || right == points.len() {
+        return points[right.saturating_sub(1).min(points.len() - 1)][1];
+    }
+    let ([x0, y0], [x1, y1]) = (points[right - 1], points[right]);
     y0 + (y1 - y0) * (x - x0) / (x1 - x0).max(1e-6)
 }
 
@@ -144,11 +172,14 @@ fn lid_weights(eye: &EyeShape, [t, h]: [f32; 2]) -> [f32; 2] {
     if !(0.0..=1.0).contains(&t) {
         return [0.0; 2];
     }
-    let bell = (std::f32::consts::PI * t).sin().max(0.0).powf(0.8);
     let (upper, lower) = (eye.upper.at(t), eye.lower.at(t));
     let down = ((h - upper) / (lower - upper).max(0.02)).clamp(0.0, 1.0);
     let up = if h < upper { 1.0 - smoothstep(0.0, LID_ABOVE, upper - h) } else { 1.0 - down };
     let low = if h > lower { 1.0 - smoothstep(0.0, LID_BELOW, h - lower) } else { down };
+    if up <= 0.0 && low <= 0.0 {
+        return [0.0; 2];
+    }
+    let bell = (std::f32::consts::PI * t).sin().max(0.0).powf(0.8);
     [up * bell, low * bell]
 }
 

@@ -3,7 +3,9 @@
 //!
 //! Lengths are in IOD. The arms and distances were measured on sweeps rendered by LivePortrait.
 
-use super::depth::depth_at;
+use wide::f32x4;
+
+use super::depth::Depth;
 use crate::matting::Head;
 use crate::matting::Plane;
 use gaze_rig::Size;
@@ -53,15 +55,13 @@ pub(super) fn head_warp(head: &Head, size: Size, keep: impl Fn([f32; 2]) -> f32)
 
     // What does not move for certain need not be measured; a hundredth against rounding.
     let is_still = |p: [f32; 2]| head.least_distance(p) > REACH_ABOVE + 0.01;
-    // Depth is smooth: every other node is enough.
-    let coarse = Plane::from_fn(cols.div_ceil(2) + 1, rows.div_ceil(2) + 1, |col, row| {
-        let p = head.to_head(pixel(2 * col, 2 * row));
-        if is_still(p) {
-            return 0.0;
-        }
-        let near = head.nearest_on_oval(p);
-        if near.distance > REACH_ABOVE { 0.0 } else { depth_at(head, near.point) }
-    });
+    // Depth is smooth: every other node is enough, and only of those that something asks for.
+    let depth = Depth::of(head);
+    let mut coarse = Plane::new(cols.div_ceil(2) + 1, rows.div_ceil(2) + 1).map(|_| f32::NAN);
+    let measure = |col: usize, row: usize| {
+        let near = head.nearest_on_oval(head.to_head(pixel(2 * col, 2 * row)));
+        if near.distance > REACH_ABOVE { 0.0 } else { depth.at(near.point) }
+    };
     let mut yaw = Plane::new(cols, rows);
     let mut pitch = Plane::new(cols, rows);
     for row in 0..rows {
@@ -71,11 +71,20 @@ pub(super) fn head_warp(head: &Head, size: Size, keep: impl Fn([f32; 2]) -> f32)
             if is_still(on_head) {
                 continue;
             }
+            let kept = keep(p);
+            if kept <= 0.0 {
+                continue;
+            }
             let near = head.nearest_on_oval(on_head);
-            let share = reach(near.distance, near.downward);
-            let share = if share > 0.0 { share * keep(p) } else { 0.0 };
+            let share = reach(near.distance, near.downward) * kept;
             if share <= 0.0 {
                 continue;
+            }
+            for (c, r) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+                let node = (row / 2 + r) * coarse.width + col / 2 + c;
+                if coarse.values[node].is_nan() {
+                    coarse.values[node] = measure(col / 2 + c, row / 2 + r);
+                }
             }
             let z = coarse.at(col as f32 / 2.0, row as f32 / 2.0);
             let face_yaw = YAW_PIVOT * head.frontal - z;
@@ -115,16 +124,21 @@ fn reach(distance: f32, downward: f32) -> f32 {
 /// Arms as displacement fields in pixels per unit sine, faded at the picture's borders.
 fn fields(head: &Head, size: Size, spacing: u32, yaw: &Plane, pitch: &Plane) -> Warp {
     let (cols, rows) = (yaw.width, yaw.height);
-    let fade = |at: f32, length: u32| {
-        let inside = at.min(length as f32 - 1.0 - at) / head.iod;
-        smoothstep(0.0, BORDER, inside)
+    let fades = |nodes: usize, length: u32| -> Vec<f32> {
+        let inside = |node: usize| {
+            let at = node as f32 * spacing as f32;
+            at.min(length as f32 - 1.0 - at) / head.iod
+        };
+        (0..nodes).map(|node| smoothstep(0.0, BORDER, inside(node))).collect()
     };
+    let (across, down) = (fades(cols, size.width), fades(rows, size.height));
     let field = |arms: &Plane, axis: [f32; 2]| {
-        (0..cols * rows)
-            .map(|node| {
-                let arm = arms.values[node] * head.iod;
-                let across = fade((node % cols) as f32 * spacing as f32, size.width);
-                let down = fade((node / cols) as f32 * spacing as f32, size.height);
+        let nodes = down.iter().flat_map(|down| across.iter().map(move |across| [*across, *down]));
+        arms.values
+            .iter()
+            .zip(nodes)
+            .map(|(arm, [across, down])| {
+                let arm = arm * head.iod;
                 // Motion too small to see becomes zero, so that the background stays untouched.
                 let still = |shift: f32| if shift.abs() * FULL_SINE < 0.01 { 0.0 } else { shift };
                 [still(arm * axis[0] * across), still(arm * axis[1] * down)]
@@ -140,25 +154,97 @@ fn fields(head: &Head, size: Size, spacing: u32, yaw: &Plane, pitch: &Plane) -> 
     }
 }
 
-/// Smallest Jacobian of the forward motion over the four corner poses.
+/// Smallest Jacobian of the forward motion over the four corner poses, 1 where nothing moves.
 fn least_jacobian(warp: &Warp) -> f32 {
-    let mut least = f32::MAX;
-    for (x, y) in [(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0)] {
-        let shift = |node: usize, axis: usize| {
-            FULL_SINE * (x * warp.basis[0][node][axis] + y * warp.basis[1][node][axis])
-        };
-        for row in 1..warp.rows - 1 {
-            for col in 1..warp.cols - 1 {
-                let node = row * warp.cols + col;
-                let slope = |axis: usize, step: usize| {
-                    (shift(node + step, axis) - shift(node - step, axis))
-                        / (2.0 * warp.spacing as f32)
-                };
-                let jacobian = (1.0 + slope(0, 1)) * (1.0 + slope(1, warp.cols))
-                    - slope(0, warp.cols) * slope(1, 1);
-                least = least.min(jacobian);
+    // A pose a lane.
+    let yaw = f32x4::from([-FULL_SINE, -FULL_SINE, FULL_SINE, FULL_SINE]);
+    let pitch = f32x4::from([-FULL_SINE, FULL_SINE, -FULL_SINE, FULL_SINE]);
+    let per_pixel = f32x4::splat(0.5 / warp.spacing as f32);
+    let fields = [&warp.basis[0], &warp.basis[1]];
+    let mut least = f32x4::ONE;
+    for row in 1..warp.rows - 1 {
+        for col in 1..warp.cols - 1 {
+            let node = row * warp.cols + col;
+            let around = [node - 1, node + 1, node - warp.cols, node + warp.cols];
+            let around = fields.map(|field| around.map(|node| field[node]));
+            if around == [[[0.0; 2]; 4]; 2] {
+                continue;
             }
+            let slope = |axis: usize, before: usize, behind: usize| {
+                let [by_yaw, by_pitch] =
+                    around.map(|shifts| f32x4::splat(shifts[behind][axis] - shifts[before][axis]));
+                (yaw * by_yaw + pitch * by_pitch) * per_pixel
+            };
+            let (one, across, down) = (f32x4::ONE, (0, 1), (2, 3));
+            let jacobian = (one + slope(0, across.0, across.1)) * (one + slope(1, down.0, down.1))
+                - slope(0, down.0, down.1) * slope(1, across.0, across.1);
+            least = least.min(jacobian);
         }
     }
-    least
+    least.to_array().into_iter().fold(1.0, f32::min)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faces::fake::face_at;
+
+    /// The same by its definition: every node, one pose after the other.
+    fn defined(warp: &Warp) -> f32 {
+        let mut least = 1.0f32;
+        for (x, y) in [(-1.0, -1.0), (-1.0, 1.0), (1.0, -1.0), (1.0, 1.0)] {
+            let shift = |col: usize, row: usize, axis: usize| {
+                let node = row * warp.cols + col;
+                FULL_SINE * (x * warp.basis[0][node][axis] + y * warp.basis[1][node][axis])
+            };
+            for (row, col) in
+                (1..warp.rows - 1).flat_map(|row| (1..warp.cols - 1).map(move |col| (row, col)))
+            {
+                let across = |axis| (shift(col + 1, row, axis) - shift(col - 1, row, axis)) / 2.0;
+                let down = |axis| (shift(col, row + 1, axis) - shift(col, row - 1, axis)) / 2.0;
+                let spacing = warp.spacing as f32;
+                let [ax, ay, dx, dy] =
+                    [across(0), across(1), down(0), down(1)].map(|slope| slope / spacing);
+                least = least.min((1.0 + ax) * (1.0 + dy) - dx * ay);
+            }
+        }
+        least
+    }
+
+    #[test]
+    fn folds_are_found_wherever_they_are() {
+        for (at, steepness) in [(0, 3.0), (27, 10.0), (50, 90.0), (97, 400.0)] {
+            let field = |turn: f32| {
+                (0..99)
+                    .map(|node| {
+                        let (x, y) = ((node % 11) as f32, (node / 11) as f32);
+                        let far = (x - (at % 11) as f32).hypot(y - (at / 11) as f32);
+                        if far > 3.0 { [0.0; 2] } else { [steepness * far, turn * steepness * y] }
+                    })
+                    .collect()
+            };
+            let basis = vec![field(0.7), field(-1.3)];
+            let warp = Warp { origin: [0, 0], spacing: 3, cols: 11, rows: 9, basis };
+            let (found, expected) = (least_jacobian(&warp), defined(&warp));
+            assert!(expected < 0.99, "{at}: {expected}");
+            assert!(
+                (found - expected).abs() < 1e-3 * expected.abs().max(1.0),
+                "{found} {expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_what_is_kept_moves_and_the_face_more_than_what_is_around() {
+        let head = Head::of(&face_at(100.0, 90.0, 40.0));
+        let size = Size { width: 200, height: 180 };
+        let warp = head_warp(&head, size, |p| if p[0] < 150.0 { 1.0 } else { 0.0 });
+        let shift = |x: usize, y: usize| {
+            let node = y / warp.spacing as usize * warp.cols + x / warp.spacing as usize;
+            warp.basis[0][node][0]
+        };
+        assert!(shift(100, 90) > shift(100, 40) && shift(100, 40) > 0.0);
+        assert_eq!((shift(196, 90), shift(100, 176)), (0.0, 0.0));
+        assert!(least_jacobian(&warp) > LEAST_JACOBIAN);
+    }
 }

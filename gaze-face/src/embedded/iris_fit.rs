@@ -5,7 +5,7 @@
 //! around it.
 
 use super::eye_shape::EyeShape;
-use crate::faces::EyeLandmarks;
+use crate::faces::{EyeLandmarks, Face};
 use crate::matting::Plane;
 
 /// Rays of the circle.
@@ -16,6 +16,9 @@ const OUTER: [f32; 3] = [1.08, 1.18, 1.28];
 /// Radii tried, in those of the model's circle.
 const SCALES: [f32; 10] = [0.85, 0.93, 1.0, 1.08, 1.17, 1.27, 1.38, 1.5, 1.63, 1.77];
 
+/// Room around iris and lids that is looked at, in radii of the model's circle: what the largest circle tried needs for
+/// its second edge.
+const ROOM: f32 = 4.5;
 /// Radii at which a second edge is looked for, in those of the fitted circle.
 const SECOND_EDGE: [f32; 7] = [1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9];
 
@@ -40,18 +43,30 @@ struct Ray {
     sideways: bool,
 }
 
+impl Ray {
+    fn at(&self, center: [f32; 2], radius: f32) -> [f32; 2] {
+        [center[0] + radius * self.direction[0], center[1] + radius * self.direction[1]]
+    }
+}
+
 struct Fit<'a> {
     eye: &'a EyeShape,
-    /// Darkness that irises share and skin does not: mean of luma and the smallest channel.
-    lightness: Plane,
+    lightness: &'a Lightness,
     rays: Vec<Ray>,
     /// Lightness of the eye's bright parts.
     bright: f32,
 }
 
-/// Fits the iris of an eye. `luma` and `least` are the portrait's luma and smallest channel, 0 to 255.
-pub(super) fn fit_iris(eye: &EyeShape, model: &EyeLandmarks, luma: &Plane, least: &Plane) -> Iris {
-    let fit = Fit::new(eye, model, luma, least);
+/// Fits the irises of a face's eyes; `rgb` from 0 to 255.
+pub(super) fn fit_irises(eyes: &[EyeShape; 2], face: &Face, rgb: &[Plane; 3]) -> [Iris; 2] {
+    std::array::from_fn(|side| {
+        let (eye, model) = (&eyes[side], &face.eyes[side]);
+        fit_iris(eye, model, &Lightness::around(eye, model, rgb))
+    })
+}
+
+fn fit_iris(eye: &EyeShape, model: &EyeLandmarks, lightness: &Lightness) -> Iris {
+    let fit = Fit::new(eye, lightness);
     let mut best = (f32::MIN, model.iris_center, model.iris_radius);
     for scale in SCALES {
         for right in -4..=4 {
@@ -82,10 +97,41 @@ pub(super) fn fit_iris(eye: &EyeShape, model: &EyeLandmarks, luma: &Plane, least
     }
 }
 
-impl<'a> Fit<'a> {
-    fn new(eye: &'a EyeShape, model: &EyeLandmarks, luma: &Plane, least: &Plane) -> Self {
+/// Darkness that irises share and skin does not: mean of luma and the smallest channel; around one eye.
+struct Lightness {
+    /// Pixel of the portrait that comes first.
+    origin: [f32; 2],
+    plane: Plane,
+}
+
+impl Lightness {
+    fn around(eye: &EyeShape, model: &EyeLandmarks, rgb: &[Plane; 3]) -> Self {
         let blur = (0.06 * model.iris_radius).max(0.3);
-        let lightness = luma.zip(least, |a, b| 0.5 * (a + b)).blurred(blur);
+        let [left, top, right, bottom] = eye.bounds();
+        let room = ROOM * model.iris_radius + 3.0 * blur + 2.0;
+        let [x, y] = model.iris_center;
+        let span = |from: f32, to: f32, center: f32, length: usize| {
+            let (from, to) = (from.min(center) - room, to.max(center) + room);
+            let first = (from.max(0.0) as usize).min(length - 1);
+            first..(to.max(0.0).ceil() as usize + 1).clamp(first + 1, length)
+        };
+        let cols = span(left, right, x, rgb[0].width);
+        let rows = span(top, bottom, y, rgb[0].height);
+        let lightness = Plane::from_fn(cols.len(), rows.len(), |x, y| {
+            let i = (rows.start + y) * rgb[0].width + cols.start + x;
+            let [r, g, b] = rgb.each_ref().map(|plane| plane.values[i]);
+            0.5 * (0.299 * r + 0.587 * g + 0.114 * b + r.min(g).min(b))
+        });
+        Self { origin: [cols.start as f32, rows.start as f32], plane: lightness.blurred(blur) }
+    }
+
+    fn at(&self, [x, y]: [f32; 2]) -> f32 {
+        self.plane.at(x - self.origin[0], y - self.origin[1])
+    }
+}
+
+impl<'a> Fit<'a> {
+    fn new(eye: &'a EyeShape, lightness: &'a Lightness) -> Self {
         let rays = (0..RAYS)
             .map(|i| {
                 let (sin, cos) = (i as f32 * std::f32::consts::TAU / RAYS as f32).sin_cos();
@@ -103,9 +149,8 @@ impl<'a> Fit<'a> {
         fit
     }
 
-    fn ring(&self, ray: &Ray, center: [f32; 2], radius: f32) -> ([f32; 2], f32) {
-        let p = [center[0] + radius * ray.direction[0], center[1] + radius * ray.direction[1]];
-        (p, self.lightness.at(p[0], p[1]))
+    fn ring(&self, ray: &Ray, center: [f32; 2], radius: f32) -> f32 {
+        self.lightness.at(ray.at(center, radius))
     }
 
     /// 80th percentile of the lightness between the lids.
@@ -116,8 +161,8 @@ impl<'a> Fit<'a> {
                 let t = 0.12 + 0.76 * col as f32 / 39.0;
                 let down = 0.15 + 0.70 * row as f32 / 11.0;
                 let (upper, lower) = (self.eye.upper.at(t), self.eye.lower.at(t));
-                let [x, y] = self.eye.frame.to_pixels([t, upper + (lower - upper) * down]);
-                values.push(self.lightness.at(x, y));
+                let p = self.eye.frame.to_pixels([t, upper + (lower - upper) * down]);
+                values.push(self.lightness.at(p));
             }
         }
         values.sort_by(f32::total_cmp);
@@ -137,13 +182,15 @@ impl<'a> Fit<'a> {
         let (mut lacking, mut inside) = (0.0, Vec::with_capacity(RAYS));
         let (mut steps, mut sides) = (0.0, [[0.0, 0.0]; 2]);
         for ray in &self.rays {
-            let outer = OUTER.map(|r| self.ring(ray, center, r * radius));
-            if !ray.sideways && !outer.iter().all(|(p, _)| self.is_visible(*p)) {
+            // Most are hidden from the outside in.
+            let is_seen = |r: &f32| self.is_visible(ray.at(center, r * radius));
+            if !ray.sideways && !OUTER.iter().rev().all(is_seen) {
                 continue;
             }
-            let outer = outer.iter().map(|(_, value)| value).sum::<f32>() / 3.0;
-            let inner =
-                INNER.map(|r| self.ring(ray, center, r * radius).1).iter().sum::<f32>() / 3.0;
+            let mean = |radii: [f32; 3]| {
+                radii.map(|r| self.ring(ray, center, r * radius)).iter().sum::<f32>() / 3.0
+            };
+            let (outer, inner) = (mean(OUTER), mean(INNER));
             let step = (outer - inner).clamp(-60.0, 120.0);
             steps += step;
             lacking += (self.bright - outer).max(0.0);
@@ -173,11 +220,15 @@ impl<'a> Fit<'a> {
             let rays: Vec<&Ray> =
                 self.rays.iter().filter(|r| r.sideways && r.to_right == to_right).collect();
             for place in SECOND_EDGE {
-                let at = |r: f32| rays.iter().map(move |ray| self.ring(ray, center, r * radius));
-                if at(place + 0.12).filter(|(p, _)| self.is_visible(*p)).count() * 2 < rays.len() {
+                let outer = (place + 0.12) * radius;
+                let is_seen = |ray: &&&Ray| self.is_visible(ray.at(center, outer));
+                if rays.iter().filter(is_seen).count() * 2 < rays.len() {
                     break;
                 }
-                let mean = |r: f32| at(r).map(|(_, value)| value).sum::<f32>() / rays.len() as f32;
+                let mean = |r: f32| {
+                    let values = rays.iter().map(|ray| self.ring(ray, center, r * radius));
+                    values.sum::<f32>() / rays.len() as f32
+                };
                 strongest = strongest.max(mean(place + 0.12) - mean(place - 0.12));
             }
         }
@@ -190,8 +241,7 @@ impl<'a> Fit<'a> {
             let steps: Vec<f32> = rays
                 .map(|ray| {
                     let mean = |radii: [f32; 2]| {
-                        radii.map(|r| self.ring(ray, center, r * radius).1).iter().sum::<f32>()
-                            / 2.0
+                        radii.map(|r| self.ring(ray, center, r * radius)).iter().sum::<f32>() / 2.0
                     };
                     mean([1.15, 1.25]) - mean([0.75, 0.85])
                 })
@@ -232,10 +282,41 @@ mod tests {
         (EyeShape::of(&model, 0), model, lightness)
     }
 
+    fn grey(lightness: &Plane) -> [Plane; 3] {
+        std::array::from_fn(|_| lightness.clone())
+    }
+
+    #[test]
+    fn what_is_left_out_is_never_looked_at() {
+        let (eye, model, lightness) = drawn_eye(14.0, 5.0, 12.5);
+        let rgb = grey(&lightness);
+        let near = Lightness::around(&eye, &model, &rgb);
+        assert!(near.origin[0] == 0.0 && near.plane.width == 120, "the eye fills the picture");
+        let whole = fit_iris(&eye, &model, &near);
+        // The same in the middle of a picture of noise.
+        let (dx, dy) = (200, 150);
+        let wide = rgb.map(|plane| {
+            Plane::from_fn(520, 380, |x, y| match (x.checked_sub(dx), y.checked_sub(dy)) {
+                (Some(x), Some(y)) if x < 120 && y < 80 => plane.values[y * 120 + x],
+                _ => ((x * 7919 + y * 104_729) % 256) as f32,
+            })
+        });
+        let moved = |p: [f32; 2]| [p[0] + dx as f32, p[1] + dy as f32];
+        let mut model = model.clone();
+        model.iris_center = moved(model.iris_center);
+        model.contour = model.contour.map(moved);
+        let eye = EyeShape::of(&model, 0);
+        let around = Lightness::around(&eye, &model, &wide);
+        assert!(around.plane.width < 260 && around.plane.height < 240);
+        let iris = fit_iris(&eye, &model, &around);
+        assert!((iris.center[0] - whole.center[0] - dx as f32).abs() < 1e-2, "{iris:?} {whole:?}");
+        assert!((iris.radius - whole.radius).abs() < 1e-2, "{iris:?} {whole:?}");
+    }
+
     #[test]
     fn the_circle_comes_to_lie_on_the_edge() {
         let (eye, model, lightness) = drawn_eye(14.0, 5.0, 12.5);
-        let iris = fit_iris(&eye, &model, &lightness, &lightness);
+        let iris = fit_iris(&eye, &model, &Lightness::around(&eye, &model, &grey(&lightness)));
         let off = (iris.center[0] - 60.0).hypot(iris.center[1] - 40.0);
         assert!(off < 1.5 && (iris.radius - 14.0).abs() < 1.2, "{iris:?}");
         assert!(iris.contrast > 30.0 && iris.second_edge < 5.0, "{iris:?}");
@@ -244,7 +325,8 @@ mod tests {
     #[test]
     fn a_circle_on_the_pupil_leaves_a_second_edge() {
         let (eye, model, lightness) = drawn_eye(17.0, 9.0, 9.0);
-        let fit = Fit::new(&eye, &model, &lightness, &lightness);
+        let lightness = Lightness::around(&eye, &model, &grey(&lightness));
+        let fit = Fit::new(&eye, &lightness);
         assert!(fit.second_edge([60.0, 40.0], 9.0) > 30.0);
         assert!(fit.second_edge([60.0, 40.0], 17.0) < 5.0);
     }

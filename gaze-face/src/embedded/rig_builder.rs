@@ -3,14 +3,15 @@
 use super::eye_shape::EyeShape;
 use super::feature_motion::feature_warp;
 use super::head_motion::head_warp;
-use super::iris_fit::{Iris, fit_iris};
+use super::iris_fit::{Iris, fit_irises};
 use super::sclera::eye_patch;
 use crate::engine::{EyeStyle, PrepareOptions};
 use crate::faces::{Face, PersonMask};
 use crate::matting::Head;
-use crate::matting::{Plane, distance_to};
+use crate::matting::Plane;
 use crate::matting::{channels, cut_out, person_matte};
 use gaze_rig::interpolation::smoothstep;
+use gaze_rig::layers::distance_within;
 use gaze_rig::rig::{Rig, RigEye, RigParts, Warp};
 use gaze_rig::{Frame, Rect, Result, Size};
 
@@ -42,7 +43,8 @@ pub(super) fn build_rig(
     let rgb = channels(portrait);
     let matte = person_matte(&head, mask, &rgb);
     let head_fields = {
-        let outside = distance_to(matte.width, matte.height, |i| matte.values[i] > 0.5);
+        let far = BEYOND[1] * head.iod + 2.0;
+        let outside = distance_within(matte.width, matte.height, far, |i| matte.values[i] > 0.5);
         head_warp(&head, size, |p| {
             1.0 - smoothstep(BEYOND[0], BEYOND[1], outside.at(p[0], p[1]) / head.iod)
         })
@@ -73,15 +75,6 @@ pub(super) fn build_rig(
     } else {
         parts.with_background(matte, (FRINGE * head.iod).max(2.0))
     })
-}
-
-fn fit_irises(shapes: &[EyeShape; 2], face: &Face, rgb: &[Plane; 3]) -> [Iris; 2] {
-    let mut luma = rgb[0].map(|r| 0.299 * r);
-    for (plane, weight) in [(&rgb[1], 0.587), (&rgb[2], 0.114)] {
-        luma = luma.zip(plane, |sum, v| sum + weight * v);
-    }
-    let least = rgb[0].zip(&rgb[1], f32::min).zip(&rgb[2], f32::min);
-    std::array::from_fn(|side| fit_iris(&shapes[side], &face.eyes[side], &luma, &least))
 }
 
 fn needs_soft_eyes(head: &Head, shapes: &[EyeShape; 2], irises: &[Iris; 2]) -> bool {

@@ -2,7 +2,7 @@
 
 use super::eye_shape::EyeShape;
 use super::iris_fit::Iris;
-use crate::matting::Plane;
+use crate::matting::{Plane, length};
 use gaze_rig::interpolation::{mix, smoothstep};
 use gaze_rig::rig::EyePatch;
 
@@ -25,16 +25,23 @@ pub(super) fn eye_patch(eye: &EyeShape, iris: &Iris, rgb: &[Plane; 3]) -> EyePat
     let sclera = Sclera::of(eye, iris, rgb);
     let (origin, width, height) = extent(eye, iris, rgb);
     let soft = (0.045 * eye.frame.width).max(0.8);
+    let [left, top, right, bottom] = eye.bounds();
+    let cover_at = |p: [f32; 2]| {
+        // Most of the surroundings are not worth measuring.
+        let is_beside = p[0] < left || p[0] > right || p[1] < top || p[1] > bottom;
+        if is_beside {
+            return 0.0;
+        }
+        smoothstep(0.0, 1.0, (eye.inside_distance(p) - 0.1 * soft) / soft)
+    };
     let samples = (0..width * height).map(|i| {
         let p = [
             origin[0] + (i % width) as f32 / PER_PIXEL,
             origin[1] + (i / width) as f32 / PER_PIXEL,
         ];
-        let inside = eye.inside_distance(p);
-        let from_iris = (p[0] - iris.center[0]).hypot(p[1] - iris.center[1]) / iris.radius;
+        let from_iris = length([p[0] - iris.center[0], p[1] - iris.center[1]]) / iris.radius;
         let [r, g, b] = sclera.at(eye, p);
-        let cover = smoothstep(0.0, 1.0, (inside - 0.1 * soft) / soft);
-        (cover, [r, g, b, 1.0 - smoothstep(1.0, 1.5, from_iris)])
+        (cover_at(p), [r, g, b, 1.0 - smoothstep(1.0, 1.5, from_iris)])
     });
     let (cover, sclera) = samples.unzip();
     EyePatch { origin, per_pixel: PER_PIXEL, width, height, cover, sclera }
@@ -83,7 +90,8 @@ impl Sclera {
                 let h = mix(upper, lower, FROM_LID + (1.0 - 2.0 * FROM_LID) * down(row));
                 let p = eye.frame.to_pixels([t, h]);
                 let color: Rgb = std::array::from_fn(|c| rgb[c].at(p[0], p[1]));
-                let from_iris = (p[0] - iris.center[0]).hypot(p[1] - iris.center[1]) / iris.radius;
+                let from_iris =
+                    length([p[0] - iris.center[0], p[1] - iris.center[1]]) / iris.radius;
                 seen.push(color);
                 luma.push(0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2]);
                 clear.push(from_iris >= 1.22 && (0.10..0.90).contains(&t));

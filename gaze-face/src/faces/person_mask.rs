@@ -85,22 +85,51 @@ impl PersonMaskModel {
             },
         );
         let [coarse] = self.network.run(input)?;
-        let to_region = region.inverse();
-        let rows = mask.chunks_exact_mut(grid.size.width as usize);
-        for (row, y) in rows.zip(grid.along(1)) {
-            for (value, x) in row.iter_mut().zip(grid.along(0)) {
-                let [u, v] = to_region(x, y);
-                let inset = u.min(v).min(1.0 - u).min(1.0 - v);
-                // Without a fade the region is the whole picture.
-                let share = if fade > 0.0 { (inset / fade).clamp(0.0, 1.0) } else { 1.0 };
-                if share > 0.0 {
-                    let smooth = share * share * (3.0 - 2.0 * share);
-                    *value += (sample_mask(&coarse, u, v) - *value) * smooth;
-                }
-            }
-        }
+        paint_mask(coarse, Look { region, fade }, grid, mask);
         Ok(())
     }
+}
+
+/// Puts what the model gave for a look into `mask`. Looks are turned by quarters: each axis of the region runs along one
+/// of the picture, and the two are resampled one after the other.
+fn paint_mask(coarse: Vec<f32>, Look { region, fade }: Look, grid: MaskGrid, mask: &mut [f32]) {
+    let to_region = region.inverse();
+    let is_sideways = region.angle.sin().abs() > 0.5;
+    let coarse = if is_sideways { transposed(&coarse) } else { coarse };
+    let [x, y] = grid.origin;
+    let columns = grid.along(0).map(|x| to_region(x, y)[usize::from(is_sideways)]);
+    let rows = grid.along(1).map(|y| to_region(x, y)[usize::from(!is_sideways)]);
+    let [columns, rows] = [columns.collect::<Vec<_>>(), rows.collect::<Vec<_>>()];
+    let width = columns.len();
+    let taps: Vec<Taps> = columns.iter().map(|u| Taps::at(*u)).collect();
+    let wide: Vec<f32> = coarse
+        .chunks_exact(SIDE)
+        .flat_map(|line| taps.iter().map(|taps| taps.apply(|i| line[i])))
+        .collect();
+    let inset = |t: &f32| t.min(1.0 - t);
+    let mut sampled = vec![0.0; width];
+    for (row, v) in mask.chunks_exact_mut(width).zip(&rows) {
+        let taps = Taps::at(*v);
+        let lines = taps.places.map(|i| &wide[i * width..][..width]);
+        for (x, sampled) in sampled.iter_mut().enumerate() {
+            let four: [f32; 4] = std::array::from_fn(|i| lines[i][x] * taps.weights[i]);
+            *sampled = (four[0] + four[1] + four[2] + four[3]).clamp(0.0, 1.0);
+        }
+        if fade <= 0.0 {
+            // The region is the whole picture.
+            row.copy_from_slice(&sampled);
+            continue;
+        }
+        for ((value, sampled), u) in row.iter_mut().zip(&sampled).zip(&columns) {
+            let share = (inset(u).min(inset(v)) / fade).clamp(0.0, 1.0);
+            let smooth = share * share * (3.0 - 2.0 * share);
+            *value += (sampled - *value) * smooth;
+        }
+    }
+}
+
+fn transposed(mask: &[f32]) -> Vec<f32> {
+    (0..SIDE * SIDE).map(|i| mask[i % SIDE * SIDE + i / SIDE]).collect()
 }
 
 /// Points of a picture at which a mask is wanted, evenly spaced.
@@ -178,22 +207,26 @@ fn close_up(face: &Face, turn: f32, size: Size) -> Region {
     Region::square(center, side, turn)
 }
 
-/// Catmull-Rom, edges replicated; (0, 0) is the top left corner of the mask, (1, 1) the bottom
-/// right.
-fn sample_mask(mask: &[f32], u: f32, v: f32) -> f32 {
-    let last = (SIDE - 1) as f32;
-    let [x, y] = [u, v].map(|t| (t * SIDE as f32 - 0.5).clamp(0.0, last));
-    let (column, row) = (x as usize, y as usize);
-    let (across, down) = (cubic_weights(x - column as f32), cubic_weights(y - row as f32));
-    let neighbour = |at: usize, i: usize| (at + i).saturating_sub(1).min(SIDE - 1);
-    let mut sum = 0.0;
-    for (j, down) in down.into_iter().enumerate() {
-        let line = &mask[neighbour(row, j) * SIDE..][..SIDE];
-        for (i, across) in across.into_iter().enumerate() {
-            sum += line[neighbour(column, i)] * across * down;
+/// Four values along an axis of the model's mask, and what each weighs.
+struct Taps {
+    places: [usize; 4],
+    weights: [f32; 4],
+}
+
+impl Taps {
+    /// Catmull-Rom, edges replicated; 0 is the mask's first edge, 1 its last.
+    fn at(t: f32) -> Self {
+        let at = (t * SIDE as f32 - 0.5).clamp(0.0, (SIDE - 1) as f32);
+        let second = at as usize;
+        Self {
+            places: std::array::from_fn(|i| (second + i).saturating_sub(1).min(SIDE - 1)),
+            weights: cubic_weights(at - second as f32),
         }
     }
-    sum.clamp(0.0, 1.0)
+
+    fn apply(&self, value: impl Fn(usize) -> f32) -> f32 {
+        self.places.iter().zip(self.weights).map(|(i, weight)| value(*i) * weight).sum()
+    }
 }
 
 /// Catmull-Rom weights of the four values around a point, `t` past the second.
@@ -210,6 +243,12 @@ fn cubic_weights(t: f32) -> [f32; 4] {
 mod tests {
     use super::*;
 
+    /// One point of the model's mask.
+    fn sample_mask(mask: &[f32], u: f32, v: f32) -> f32 {
+        let (across, down) = (Taps::at(u), Taps::at(v));
+        down.apply(|row| across.apply(|column| mask[row * SIDE + column])).clamp(0.0, 1.0)
+    }
+
     #[test]
     fn the_mask_is_resampled_smoothly_within_its_range() {
         let ramp: Vec<f32> = (0..SIDE * SIDE).map(|i| (i % SIDE) as f32 / 255.0).collect();
@@ -223,6 +262,39 @@ mod tests {
         }
         for t in [0.0, 0.25, 0.8] {
             assert!((cubic_weights(t).iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn masks_are_painted_point_by_point_whichever_way_the_picture_lies() {
+        let coarse: Vec<f32> = (0..SIDE * SIDE)
+            .map(|i| ((i % SIDE) * 3 + (i / SIDE) * 7) as f32 % 64.0 / 63.0)
+            .collect();
+        let size = Size { width: 53, height: 41 };
+        let grids = [
+            MaskGrid::of_pixels(size),
+            MaskGrid { origin: [7.25, -3.5], step: 0.5, size: Size { width: 60, height: 70 } },
+        ];
+        for (turn, grid) in (-1..3).flat_map(|turn| grids.map(|grid| (turn, grid))) {
+            let turn = turn as f32 * FRAC_PI_2;
+            let close = Region::square([24.0, 20.5], 30.0, turn);
+            for (region, fade) in [(whole(size, turn), 0.0), (close, 0.12)] {
+                let mut mask = vec![0.375; grid.size.area()];
+                paint_mask(coarse.clone(), Look { region, fade }, grid, &mut mask);
+                let to_region = region.inverse();
+                let points = grid.along(1).flat_map(|y| grid.along(0).map(move |x| [x, y]));
+                for ([x, y], found) in points.zip(mask) {
+                    let [u, v] = to_region(x, y);
+                    let inset = u.min(v).min(1.0 - u).min(1.0 - v);
+                    let share = if fade > 0.0 { (inset / fade).clamp(0.0, 1.0) } else { 1.0 };
+                    let smooth = share * share * (3.0 - 2.0 * share);
+                    let expected = 0.375 + (sample_mask(&coarse, u, v) - 0.375) * smooth;
+                    assert!(
+                        (found - expected).abs() < 1e-3,
+                        "{turn}, {x}, {y}: {found} {expected}"
+                    );
+                }
+            }
         }
     }
 

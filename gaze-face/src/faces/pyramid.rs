@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use wide::f32x4;
+
 use super::region::Region;
 use gaze_rig::{Frame, Size};
 
@@ -63,87 +65,165 @@ impl<'a> Pyramid<'a> {
         let step = [region.size[0] / width as f32, region.size[1] / height as f32];
         let level = (step[0].min(step[1]).max(1.0).log2() as usize).min(self.levels.len() - 1);
         let shrink = (1u32 << level) as f32;
-        let frame = &*self.levels[level];
         let per_axis =
             step.map(|s| ((s / shrink).ceil().max(1.0) as usize).min(MAX_SAMPLES_PER_AXIS));
-        let samples = (per_axis[0] * per_axis[1]) as f32;
-        let scale = (how.range.1 - how.range.0) / (255.0 * samples);
-
         // Level pixels are centred between the pixels they stand for.
         let to_level = |[x, y]: [f32; 2]| [(x + 0.5) / shrink - 0.5, (y + 0.5) / shrink - 0.5];
         let origin = to_level(region.to_portrait(0.0, 0.0));
         let [right, down] = [(1.0 / width as f32, 0.0), (0.0, 1.0 / height as f32)]
             .map(|(u, v)| to_level(region.to_portrait(u, v)))
             .map(|[x, y]| [x - origin[0], y - origin[1]]);
-        let at =
-            |column: f32, row: f32| [0, 1].map(|i| origin[i] + column * right[i] + row * down[i]);
+        let raster = Raster { frame: &self.levels[level], how, per_axis, origin, right, down };
+        if right[1] == 0.0 && down[0] == 0.0 { raster.sample_upright() } else { raster.sample() }
+    }
+}
+
+/// Where the samples of a region lie in one level.
+struct Raster<'a> {
+    frame: &'a Frame,
+    how: &'a Sampling,
+    /// Samples of which each value is the mean.
+    per_axis: [usize; 2],
+    origin: [f32; 2],
+    /// From one column and from one row to the next.
+    right: [f32; 2],
+    down: [f32; 2],
+}
+
+impl Raster<'_> {
+    /// One sample after the other.
+    fn sample(&self) -> Vec<f32> {
+        let [width, height] = self.how.size;
         let mut out = Vec::with_capacity(width * height * 3);
+        let parts = self
+            .per_axis
+            .map(|count| (0..count).map(|i| (i as f32 + 0.5) / count as f32).collect::<Vec<_>>());
         for row in 0..height {
             for column in 0..width {
-                let column = if how.mirrored { width - 1 - column } else { column };
-                let mut sum = [0.0; 3];
-                for j in 0..per_axis[1] {
-                    for i in 0..per_axis[0] {
-                        let [x, y] = at(
-                            column as f32 + (i as f32 + 0.5) / per_axis[0] as f32,
-                            row as f32 + (j as f32 + 0.5) / per_axis[1] as f32,
-                        );
-                        let rgb = bilinear(frame, x, y, how.border);
-                        for (sum, value) in sum.iter_mut().zip(rgb) {
-                            *sum += value;
-                        }
+                let column = self.column(column);
+                let mut sum = f32x4::ZERO;
+                for down in parts[1].iter().map(|part| row as f32 + part) {
+                    for right in parts[0].iter().map(|part| column as f32 + part) {
+                        let [x, y] = [0, 1]
+                            .map(|i| self.origin[i] + right * self.right[i] + down * self.down[i]);
+                        sum += bilinear(self.frame, x, y, self.how.border);
                     }
                 }
-                out.extend(sum.map(|s| s * scale + how.range.0));
+                self.put(sum, &mut out);
             }
         }
         out
     }
+
+    /// The same where columns and rows run along those of the level: each is interpolated by itself.
+    fn sample_upright(&self) -> Vec<f32> {
+        let Size { width, height } = self.frame.size();
+        let [columns, rows] =
+            [(0, self.right[0], width), (1, self.down[1], height)].map(|(axis, step, length)| {
+                let samples = self.per_axis[axis];
+                let taps = |i: usize| {
+                    let part = |k: usize| i as f32 + (k as f32 + 0.5) / samples as f32;
+                    let at = (0..samples).map(|k| self.origin[axis] + step * part(k));
+                    at.filter_map(|at| Tap::at(at, length, self.how.border)).collect::<Vec<_>>()
+                };
+                (0..self.how.size[axis]).map(taps).collect::<Vec<_>>()
+            });
+        let all = || columns.iter().flatten();
+        let first = all().map(|tap| tap.pixel).min().unwrap_or(0);
+        let end = all().map(|tap| tap.next + 1).max().unwrap_or(0);
+        let mut line = vec![f32x4::ZERO; end - first];
+        let mut out = Vec::with_capacity(columns.len() * rows.len() * 3);
+        for row in &rows {
+            line.fill(f32x4::ZERO);
+            for tap in row {
+                for (y, weight) in [(tap.pixel, 1.0 - tap.share), (tap.next, tap.share)] {
+                    let from = y * width as usize;
+                    let pixels = &self.frame.pixels().as_chunks::<4>().0[from..][first..end];
+                    let weight = f32x4::splat(weight);
+                    for (sum, pixel) in line.iter_mut().zip(pixels) {
+                        *sum += weight * f32x4::from(pixel.map(f32::from));
+                    }
+                }
+            }
+            for column in 0..columns.len() {
+                let mut sum = f32x4::ZERO;
+                for tap in &columns[self.column(column)] {
+                    let (here, next) = (line[tap.pixel - first], line[tap.next - first]);
+                    sum += here + (next - here) * f32x4::splat(tap.share);
+                }
+                self.put(sum, &mut out);
+            }
+        }
+        out
+    }
+
+    fn column(&self, column: usize) -> usize {
+        if self.how.mirrored { self.how.size[0] - 1 - column } else { column }
+    }
+
+    fn put(&self, sum: f32x4, out: &mut Vec<f32>) {
+        let (low, high) = self.how.range;
+        let samples = (self.per_axis[0] * self.per_axis[1]) as f32;
+        let scale = (high - low) / (255.0 * samples);
+        let [r, g, b, _] = (sum * f32x4::splat(scale) + f32x4::splat(low)).to_array();
+        out.extend([r, g, b]);
+    }
 }
 
-fn bilinear(frame: &Frame, x: f32, y: f32, border: Border) -> [f32; 3] {
-    let Size { width, height } = frame.size();
-    let (right, bottom) = (width as f32 - 1.0, height as f32 - 1.0);
-    if border == Border::Black && !(x >= -0.5 && y >= -0.5 && x < right + 0.5 && y < bottom + 0.5) {
-        return [0.0; 3];
+/// Two neighbouring pixels along an axis, and how far a sample lies towards the second.
+struct Tap {
+    pixel: usize,
+    next: usize,
+    share: f32,
+}
+
+impl Tap {
+    /// Nothing where there is only black.
+    #[inline]
+    fn at(at: f32, length: u32, border: Border) -> Option<Self> {
+        let last = length as f32 - 1.0;
+        if border == Border::Black && !(at >= -0.5 && at < last + 0.5) {
+            return None;
+        }
+        let at = at.clamp(0.0, last);
+        let pixel = at as usize;
+        Some(Self { pixel, next: (pixel + 1).min(length as usize - 1), share: at - pixel as f32 })
     }
-    let (x, y) = (x.clamp(0.0, right), y.clamp(0.0, bottom));
-    let (left, top) = (x as usize, y as usize);
-    let (fx, fy) = (x - left as f32, y - top as f32);
-    let stride = width as usize * 4;
-    let here = top * stride + left * 4;
-    let next_x = if left + 1 < width as usize { 4 } else { 0 };
-    let next_y = if top + 1 < height as usize { stride } else { 0 };
-    let pixels = frame.pixels();
-    let channel = |c: usize| {
-        let value = |at: usize| f32::from(pixels[at + c]);
-        let upper = value(here) + (value(here + next_x) - value(here)) * fx;
-        let below = here + next_y;
-        let lower = value(below) + (value(below + next_x) - value(below)) * fx;
-        upper + (lower - upper) * fy
+}
+
+#[inline]
+fn bilinear(frame: &Frame, x: f32, y: f32, border: Border) -> f32x4 {
+    let Size { width, height } = frame.size();
+    let (Some(x), Some(y)) = (Tap::at(x, width, border), Tap::at(y, height, border)) else {
+        return f32x4::ZERO;
     };
-    [channel(0), channel(1), channel(2)]
+    let pixels = frame.pixels().as_chunks::<4>().0;
+    let value = |x: usize, y: usize| f32x4::from(pixels[y * width as usize + x].map(f32::from));
+    let across = |row: usize| {
+        let (left, right) = (value(x.pixel, row), value(x.next, row));
+        left + (right - left) * f32x4::splat(x.share)
+    };
+    let (upper, lower) = (across(y.pixel), across(y.next));
+    upper + (lower - upper) * f32x4::splat(y.share)
 }
 
 /// Means of 2 x 2 pixels; an odd last row or column is paired with itself.
 fn halved(frame: &Frame) -> Frame {
     let Size { width, height } = frame.size();
     let size = Size { width: width.div_ceil(2), height: height.div_ceil(2) };
-    let stride = width as usize * 4;
     let mut half = Frame::new(size);
-    let rows = half.pixels_mut().chunks_exact_mut(size.width as usize * 4);
-    for (y, row) in rows.enumerate() {
-        let upper = 2 * y * stride;
-        let lower = (2 * y + 1).min(height as usize - 1) * stride;
-        for (x, pixel) in row.chunks_exact_mut(4).enumerate() {
-            let (left, right) = (2 * x * 4, (2 * x + 1).min(width as usize - 1) * 4);
-            for (c, value) in pixel.iter_mut().enumerate() {
-                let sum: u16 = [upper + left, upper + right, lower + left, lower + right]
-                    .iter()
-                    .map(|at| u16::from(frame.pixels()[at + c]))
-                    .sum();
-                *value = ((sum + 2) / 4) as u8;
-            }
+    let pairs = frame.pixels().chunks(2 * width as usize * 4);
+    let rows = half.pixels_mut().as_chunks_mut::<4>().0.chunks_exact_mut(size.width as usize);
+    for (row, pair) in rows.zip(pairs) {
+        let (upper, lower) = pair.split_at(width as usize * 4);
+        let upper = upper.as_chunks::<4>().0;
+        let lower = if lower.is_empty() { upper } else { lower.as_chunks::<4>().0 };
+        for ((pixel, upper), lower) in row.iter_mut().zip(upper.chunks(2)).zip(lower.chunks(2)) {
+            let last = upper.len() - 1;
+            *pixel = std::array::from_fn(|c| {
+                let sum = [upper[0], upper[last], lower[0], lower[last]].map(|p| u16::from(p[c]));
+                ((sum.iter().sum::<u16>() + 2) / 4) as u8
+            });
         }
     }
     half
@@ -211,6 +291,50 @@ mod tests {
         assert_eq!(corner(&signed), [-1.0, 1.0, 1.0], "the edge goes on");
         assert_eq!(corner(&Sampling { mirrored: true, ..signed }), [1.0, 1.0, 1.0]);
         assert_eq!(corner(&Sampling { border: Border::Black, ..signed }), [-1.0; 3]);
+    }
+
+    #[test]
+    fn both_ways_of_sampling_agree() {
+        let frame = picture(83, 131, |x, y| [(x * 37 + y * 3) as u8, (y * y) as u8, (x ^ y) as u8]);
+        for (i, size) in [[40.0, 40.0], [83.0, 131.0], [150.0, 90.0]].into_iter().enumerate() {
+            let region = Region { center: [30.0 + 20.0 * i as f32, 60.0], size, angle: 0.0 };
+            for how in [
+                sampling(32),
+                Sampling { border: Border::Black, mirrored: true, ..sampling(24) },
+                Sampling { size: [40, 7], range: (-1.0, 1.0), ..sampling(1) },
+            ] {
+                let [origin, right, down] =
+                    [(0.0, 0.0), (1.0 / how.size[0] as f32, 0.0), (0.0, 1.0 / how.size[1] as f32)]
+                        .map(|(u, v)| region.to_portrait(u, v));
+                let raster = Raster {
+                    frame: &frame,
+                    how: &how,
+                    per_axis: [3, 2],
+                    origin,
+                    right: [right[0] - origin[0], right[1] - origin[1]],
+                    down: [down[0] - origin[0], down[1] - origin[1]],
+                };
+                let (one, other) = (raster.sample_upright(), raster.sample());
+                assert_eq!(one.len(), how.size[0] * how.size[1] * 3);
+                let off = one.iter().zip(&other).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                assert!(off < 1e-3 * (how.range.1 - how.range.0), "{off}");
+            }
+        }
+    }
+
+    #[test]
+    fn halves_are_means_and_odd_ends_are_paired_with_themselves() {
+        let frame = picture(131, 129, |x, y| [(x * 31) as u8, (y * 77) as u8, (x * y) as u8]);
+        let half = halved(&frame);
+        assert_eq!(half.size(), Size { width: 66, height: 65 });
+        for (x, y) in (0..65).flat_map(|y| (0..66).map(move |x| (x, y))) {
+            let (right, below) = ((2 * x + 1).min(130), (2 * y + 1).min(128));
+            let four = [(2 * x, 2 * y), (right, 2 * y), (2 * x, below), (right, below)];
+            for c in 0..4 {
+                let sum: u32 = four.iter().map(|(x, y)| u32::from(frame.pixel(*x, *y)[c])).sum();
+                assert_eq!(u32::from(half.pixel(x, y)[c]), (sum + 2) / 4);
+            }
+        }
     }
 
     #[test]

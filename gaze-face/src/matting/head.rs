@@ -1,6 +1,8 @@
 //! The head's own frame of reference, and the face within it.
 
-use super::polygon::{convex_hull, nearest_on_segment};
+use std::ops::Range;
+
+use super::polygon::{Segments, convex_hull, length};
 use crate::faces::{Face, Topology};
 
 /// Axes and scale of a head. The unit of length is the distance between the centres of the eyes in
@@ -24,6 +26,8 @@ pub struct Head {
     pub topology: &'static Topology,
     /// Convex hull of the face oval, clockwise on screen.
     hull: Vec<[f32; 2]>,
+    /// Its edges.
+    edges: Segments,
     /// Left, top, right and bottom of the hull.
     bounds: [f32; 4],
 }
@@ -68,6 +72,7 @@ impl Head {
             mesh: Vec::new(),
             topology,
             hull: Vec::new(),
+            edges: Segments::closed(&[]),
             bounds: [0.0; 4],
         };
         head.mesh = mesh
@@ -78,6 +83,7 @@ impl Head {
             })
             .collect();
         head.hull = convex_hull(topology.oval.iter().map(|&i| head.mesh_xy(i)).collect());
+        head.edges = Segments::closed(&head.hull);
         head.bounds =
             head.hull.iter().fold([f32::MAX, f32::MAX, f32::MIN, f32::MIN], |b, [x, y]| {
                 [b[0].min(*x), b[1].min(*y), b[2].max(*x), b[3].max(*y)]
@@ -108,8 +114,33 @@ impl Head {
     /// Whether a point in the head's frame lies within the face oval. Much cheaper than
     /// [`nearest_on_oval`](Self::nearest_on_oval).
     pub(super) fn is_on_face(&self, p: [f32; 2]) -> bool {
-        let ends = self.hull.iter().zip(self.hull.iter().cycle().skip(1));
-        ends.into_iter().all(|(a, b)| is_within_edge(p, *a, *b))
+        self.hull_edges().all(|[a, b]| outwards(p, a, b) < 0.0)
+    }
+
+    fn hull_edges(&self) -> impl Iterator<Item = [[f32; 2]; 2]> {
+        self.hull.iter().zip(self.hull.iter().cycle().skip(1)).map(|(a, b)| [*a, *b])
+    }
+
+    /// The part of a row of pixels that lies within the face oval when all of its edges are moved outwards by `grown`
+    /// IOD: all that is no farther from it, and a little more at its corners. From and to, empty where it passes by.
+    pub(super) fn row_on_face(&self, y: f32, grown: f32) -> Range<f32> {
+        let start = self.to_head([0.0, y]);
+        let step = [self.right[0] / self.iod, self.down[0] / self.iod];
+        let mut row = f32::MIN..f32::MAX;
+        for [a, b] in self.hull_edges() {
+            // What lies within grows or shrinks evenly along the row.
+            let along = [b[0] - a[0], b[1] - a[1]];
+            let room = grown * length(along) - outwards(start, a, b);
+            let slope = step[0] * along[1] - step[1] * along[0];
+            if slope > 0.0 {
+                row.end = row.end.min(room / slope);
+            } else if slope < 0.0 {
+                row.start = row.start.max(room / slope);
+            } else if room < 0.0 {
+                return 0.0..0.0;
+            }
+        }
+        row
     }
 
     /// A distance, in IOD, that a point in the head's frame has from the face oval at least.
@@ -120,25 +151,50 @@ impl Head {
 
     /// Relation of a point in the head's frame to the face oval.
     pub fn nearest_on_oval(&self, p: [f32; 2]) -> Nearest {
-        let mut inside = true;
-        let (mut point, mut distance) = (p, f32::MAX);
-        for (i, &a) in self.hull.iter().enumerate() {
-            let b = self.hull[(i + 1) % self.hull.len()];
-            let (foot, gap) = nearest_on_segment(p, a, b);
-            if gap < distance {
-                (point, distance) = (foot, gap);
-            }
-            inside &= is_within_edge(p, a, b);
-        }
-        if inside {
+        let offset = self.edges.offset(p);
+        let distance = length(offset);
+        if self.is_on_face(p) {
             return Nearest { point: p, distance: 0.0, signed: -distance, downward: 0.0 };
         }
-        let downward = (p[1] - point[1]) / distance.max(1e-6);
-        Nearest { point, distance, signed: distance, downward }
+        let point = [p[0] - offset[0], p[1] - offset[1]];
+        Nearest { point, distance, signed: distance, downward: offset[1] / distance.max(1e-6) }
     }
 }
 
-/// Whether a point lies on the inner side of an edge of the hull.
-fn is_within_edge(p: [f32; 2], a: [f32; 2], b: [f32; 2]) -> bool {
-    (p[0] - a[0]) * (b[1] - a[1]) - (p[1] - a[1]) * (b[0] - a[0]) < 0.0
+/// How far a point lies on the outer side of an edge of the hull, times the edge's length.
+fn outwards(p: [f32; 2], a: [f32; 2], b: [f32; 2]) -> f32 {
+    (p[0] - a[0]) * (b[1] - a[1]) - (p[1] - a[1]) * (b[0] - a[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faces::fake::face_at;
+
+    #[test]
+    fn rows_of_the_oval_end_where_its_points_do() {
+        let mut face = face_at(40.3, 33.7, 19.0);
+        // Tilted, so that no edge lies along a row.
+        for point in &mut face.mesh {
+            let (x, y) = (point[0] - 40.0, point[1] - 33.0);
+            (point[0], point[1]) = (40.0 + 0.9 * x - 0.4 * y, 33.0 + 0.4 * x + 0.9 * y);
+        }
+        let head = Head::of(&face);
+        let mut inside = 0;
+        for y in 0..70 {
+            let [row, near] = [0.0, 0.2].map(|grown| head.row_on_face(y as f32, grown));
+            for x in 0..80 {
+                let p = head.to_head([x as f32, y as f32]);
+                let nearest = head.nearest_on_oval(p);
+                // Rounding aside.
+                if nearest.signed.abs() > 1e-3 {
+                    assert_eq!(row.contains(&(x as f32)), head.is_on_face(p), "{x}, {y}");
+                    assert_eq!(head.is_on_face(p), nearest.signed < 0.0);
+                }
+                assert!(near.contains(&(x as f32)) || nearest.signed > 0.199, "{x}, {y}");
+                inside += usize::from(head.is_on_face(p));
+            }
+        }
+        assert!(inside > 300, "{inside}");
+    }
 }

@@ -15,5 +15,5 @@ pub use cut_out::cut_out;
 pub use foreground::{LocalColors, color_radii};
 pub use gaze_rig::layers::{Plane, channels, distance_to};
 pub use head::{Head, Nearest};
-pub(crate) use polygon::nearest_on_segment;
+pub(crate) use polygon::{Segments, length};
 pub use silhouette::{Silhouette, face_share, person_matte};

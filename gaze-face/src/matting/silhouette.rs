@@ -1,10 +1,11 @@
 //! Where the person ends: a soft mask, the face that is person for certain, and the picture's own edges.
 
+use super::Plane;
 use super::guided_filter::LinearMask;
 use super::head::Head;
-use super::{Plane, distance_to};
 use crate::faces::PersonMask;
 use gaze_rig::interpolation::smoothstep;
+use gaze_rig::layers::distance_within;
 
 /// Radius of the guided filter, in IOD.
 const MATTE_RADIUS: f32 = 0.10;
@@ -26,10 +27,12 @@ impl Silhouette {
     pub fn fit(certain: &Plane, rgb: &[Plane; 3], iod: f32) -> Self {
         let radius = (MATTE_RADIUS * iod).round().max(2.0) as usize;
         let (width, height) = (certain.width, certain.height);
+        // Beyond it, and one pixel nearer, the coverage is plain.
+        let far = EDGE[1] * iod + 4.0;
         Self {
             mask: LinearMask::fit(certain, rgb, radius),
-            to_outside: distance_to(width, height, |i| certain.values[i] < 0.5),
-            to_inside: distance_to(width, height, |i| certain.values[i] >= 0.5),
+            to_outside: distance_within(width, height, far, |i| certain.values[i] < 0.5),
+            to_inside: distance_within(width, height, far, |i| certain.values[i] >= 0.5),
             iod,
         }
     }
@@ -48,27 +51,32 @@ impl Silhouette {
 
     /// Coverage, 0 to 1, of a pixel of this colour (0 to 255) at a place in the planes.
     pub fn coverage(&self, at: [f32; 2], color: [f32; 3]) -> f32 {
+        let distances = [&self.to_outside, &self.to_inside].map(|plane| plane.at(at[0], at[1]));
+        self.covered(distances, || self.mask.value(at, color))
+    }
+
+    /// The coverage at distances to outside and inside of the edge, where the filter says `mask`.
+    fn covered(&self, distances: [f32; 2], mask: impl FnOnce() -> f32) -> f32 {
         // The filter may only move the edge: well inside is person and well outside is not, whatever
         // colours are there.
-        let by_distance =
-            |plane: &Plane| smoothstep(EDGE[0], EDGE[1], plane.at(at[0], at[1]) / self.iod);
-        let inside = by_distance(&self.to_outside);
+        let [inside, outside] = distances.map(|d| smoothstep(EDGE[0], EDGE[1], d / self.iod));
         if inside >= 1.0 {
             return 1.0;
         }
-        let outside = by_distance(&self.to_inside);
         if outside >= 1.0 {
             return 0.0;
         }
-        smoothstep(0.08, 0.92, self.mask.value(at, color)).max(inside).min(1.0 - outside)
+        smoothstep(0.08, 0.92, mask()).max(inside).min(1.0 - outside)
     }
 
     /// The coverage of every pixel, 0 to 1.
     pub fn matte(&self, rgb: &[Plane; 3]) -> Plane {
-        Plane::from_fn(self.to_inside.width, self.to_inside.height, |x, y| {
-            let i = y * self.to_inside.width + x;
-            self.coverage([x as f32, y as f32], rgb.each_ref().map(|plane| plane.values[i]))
-        })
+        let distances = self.to_outside.values.iter().zip(&self.to_inside.values);
+        let coverage = distances.enumerate().map(|(i, (outside, inside))| {
+            let color = || rgb.each_ref().map(|plane| plane.values[i]);
+            self.covered([*outside, *inside], || self.mask.value_of_pixel(i, color()))
+        });
+        Plane { values: coverage.collect(), ..self.to_inside }
     }
 }
 
@@ -92,11 +100,19 @@ pub fn face_share(head: &Head, point: [f32; 2], range: [f32; 2]) -> f32 {
 pub fn person_matte(head: &Head, mask: &PersonMask, rgb: &[Plane; 3]) -> Plane {
     let size = mask.size;
     let mut certain = Plane { values: mask.values.clone(), ..Plane::of_size(size) };
-    for y in 0..certain.height {
-        for x in 0..certain.width {
-            let face = face_share(head, [x as f32, y as f32], [0.0, FACE_MARGIN]);
-            let value = &mut certain.values[y * size.width as usize + x];
-            *value = value.max(face);
+    for (y, row) in certain.values.chunks_exact_mut(certain.width).enumerate() {
+        let [face, near] = [0.0, FACE_MARGIN].map(|grown| head.row_on_face(y as f32, grown));
+        let first = near.start.max(0.0) as usize;
+        for (x, value) in row.iter_mut().enumerate().skip(first) {
+            if x as f32 > near.end {
+                break;
+            }
+            let share = if face.contains(&(x as f32)) {
+                1.0
+            } else {
+                face_share(head, [x as f32, y as f32], [0.0, FACE_MARGIN])
+            };
+            *value = value.max(share);
         }
     }
     Silhouette::fit(&certain, rgb, head.iod).matte(rgb)

@@ -1,65 +1,100 @@
 //! The picture behind the person.
 
 use super::plane::Plane;
-use crate::interpolation::mix;
+
+/// Colour and how far it is known, from 0 to 1.
+pub(super) type Known = [f32; 4];
 
 /// Fills what is not known from around it, smoothly, by a pyramid of weighted means (push and pull,
 /// Gortler et al. 1996). `known` from 0 to 1; a pixel known in part is mixed in part.
 pub fn fill_unknown(rgb: &[Plane; 3], known: &Plane) -> [Plane; 3] {
-    if !known.values.iter().any(|&k| k > 0.0) {
-        return rgb.clone();
-    }
-    let mut colors = vec![rgb.clone()];
-    let mut weights = vec![known.clone()];
-    while weights.last().is_some_and(|w| w.width > 1 || w.height > 1) {
-        let (fine, weight) = (&colors[colors.len() - 1], &weights[weights.len() - 1]);
-        let (coarse, coarse_weight) = push(fine, weight);
-        colors.push(coarse);
-        weights.push(coarse_weight);
-    }
-    let mut filled = colors.pop().expect("the finest level is always there");
-    weights.pop();
-    while let (Some(fine), Some(weight)) = (colors.pop(), weights.pop()) {
-        filled = std::array::from_fn(|c| pull(&fine[c], &weight, &filled[c]));
-    }
-    filled
+    let [red, green, blue] = rgb.each_ref().map(|plane| plane.values.iter());
+    let colors = red.zip(green).zip(blue).zip(&known.values);
+    let pixels = colors.map(|(((r, g), b), known)| [*r, *g, *b, *known]).collect();
+    let mut level = Level { width: known.width, height: known.height, pixels };
+    level.fill();
+    std::array::from_fn(|c| Plane {
+        values: level.pixels.iter().map(|pixel| pixel[c]).collect(),
+        ..*known
+    })
 }
 
-/// Half-size weighted means.
-fn push(fine: &[Plane; 3], weight: &Plane) -> ([Plane; 3], Plane) {
-    let (width, height) = (weight.width.div_ceil(2), weight.height.div_ceil(2));
-    let mut colors: [Plane; 3] = std::array::from_fn(|_| Plane::new(width, height));
-    let mut weights = Plane::new(width, height);
-    for y in 0..height {
-        for x in 0..width {
-            let (mut sum, mut total) = ([0.0; 3], 0.0);
-            for fy in 2 * y..(2 * y + 2).min(weight.height) {
-                for fx in 2 * x..(2 * x + 2).min(weight.width) {
-                    let i = fy * weight.width + fx;
-                    let w = weight.values[i];
-                    total += w;
-                    (0..3).for_each(|c| sum[c] += w * fine[c].values[i]);
+/// A picture in which not everything is known.
+pub(super) struct Level {
+    pub(super) width: usize,
+    pub(super) height: usize,
+    pub(super) pixels: Vec<Known>,
+}
+
+impl Level {
+    /// [`fill_unknown`] in place. Where nothing is known nothing changes.
+    pub(super) fn fill(&mut self) {
+        if !self.pixels.iter().any(|pixel| pixel[3] > 0.0) {
+            return;
+        }
+        let mut coarse = Vec::new();
+        let mut finer = &*self;
+        while finer.width > 1 || finer.height > 1 {
+            coarse.push(finer.halved());
+            finer = &coarse[coarse.len() - 1];
+        }
+        while let Some(above) = coarse.pop() {
+            coarse.last_mut().unwrap_or(self).fill_from(&above);
+        }
+    }
+
+    /// Weighted means of 2 x 2 pixels.
+    fn halved(&self) -> Self {
+        let (width, height) = (self.width.div_ceil(2), self.height.div_ceil(2));
+        let mut pixels = Vec::with_capacity(width * height);
+        for rows in self.pixels.chunks(2 * self.width) {
+            let (upper, lower) = rows.split_at(self.width);
+            let line = |from: usize| [upper, lower].map(|row| row.get(from..).unwrap_or(&[]));
+            for x in (0..self.width).step_by(2) {
+                let mut sum = [0.0; 4];
+                for pixel in line(x).into_iter().flat_map(|row| row.iter().take(2)) {
+                    let [r, g, b, weight] = *pixel;
+                    let terms = [weight * r, weight * g, weight * b, weight];
+                    sum = std::array::from_fn(|c| sum[c] + terms[c]);
+                }
+                let scale = 1.0 / sum[3].max(1e-6);
+                let [r, g, b, total] = sum;
+                pixels.push([r * scale, g * scale, b * scale, total.min(1.0)]);
+            }
+        }
+        Self { width, height, pixels }
+    }
+
+    /// Takes what is not known from the level above, between whose pixels it interpolates.
+    fn fill_from(&mut self, above: &Level) {
+        for (y, row) in self.pixels.chunks_exact_mut(self.width).enumerate() {
+            let [near, far] = neighbours(y, above.height).map(|y| &above.pixels[y * above.width..]);
+            for (x, pixel) in row.iter_mut().enumerate() {
+                let share = pixel[3];
+                if share >= 1.0 {
+                    continue;
+                }
+                let [beside, beyond] = neighbours(x, above.width);
+                for c in 0..3 {
+                    let across = |line: &[Known]| quarter_way(line[beside][c], line[beyond][c]);
+                    let filled = quarter_way(across(near), across(far));
+                    pixel[c] = filled + (pixel[c] - filled) * share;
                 }
             }
-            let i = y * width + x;
-            weights.values[i] = total.min(1.0);
-            (0..3).for_each(|c| colors[c].values[i] = sum[c] / total.max(1e-6));
         }
     }
-    (colors, weights)
 }
 
-/// A level with its unknown part taken from the level above.
-fn pull(fine: &Plane, weight: &Plane, coarse: &Plane) -> Plane {
-    Plane::from_fn(fine.width, fine.height, |x, y| {
-        let i = y * fine.width + x;
-        let share = weight.values[i];
-        if share >= 1.0 {
-            return fine.values[i];
-        }
-        let above = coarse.at((x as f32 - 0.5) / 2.0, (y as f32 - 0.5) / 2.0);
-        mix(above, fine.values[i], share)
-    })
+/// The pixel of the level above that a pixel lies in, and the one that it lies towards.
+fn neighbours(at: usize, length: usize) -> [usize; 2] {
+    let near = at / 2;
+    let far =
+        if at.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(length - 1) };
+    [near, far]
+}
+
+fn quarter_way(near: f32, far: f32) -> f32 {
+    near + (far - near) * 0.25
 }
 
 #[cfg(test)]
@@ -77,6 +112,51 @@ mod tests {
         for (i, (value, expected)) in filled[0].values.iter().zip(&ramp.values).enumerate() {
             let tolerance = if known.values[i] > 0.0 { 1e-4 } else { 18.0 };
             assert!((value - expected).abs() <= tolerance, "{i}: {value} for {expected}");
+        }
+    }
+
+    /// The same with planes and bilinear samples, as it is defined.
+    fn defined(rgb: &Plane, known: &Plane) -> Plane {
+        if known.width == 1 && known.height == 1 {
+            return rgb.clone();
+        }
+        let size = (known.width.div_ceil(2), known.height.div_ceil(2));
+        let inside = |x: usize, y: usize| {
+            [(0, 0), (1, 0), (0, 1), (1, 1)]
+                .map(|(dx, dy)| (2 * x + dx, 2 * y + dy))
+                .into_iter()
+                .filter(|(x, y)| *x < known.width && *y < known.height)
+                .map(|(x, y)| y * known.width + x)
+        };
+        let total = |x, y| inside(x, y).map(|i| known.values[i]).sum::<f32>();
+        let weight = Plane::from_fn(size.0, size.1, |x, y| total(x, y).min(1.0));
+        let color = Plane::from_fn(size.0, size.1, |x, y| {
+            inside(x, y).map(|i| known.values[i] * rgb.values[i]).sum::<f32>()
+                / total(x, y).max(1e-6)
+        });
+        let above = defined(&color, &weight);
+        Plane::from_fn(known.width, known.height, |x, y| {
+            let i = y * known.width + x;
+            let filled = above.at((x as f32 - 0.5) / 2.0, (y as f32 - 0.5) / 2.0);
+            filled + (rgb.values[i] - filled) * known.values[i]
+        })
+    }
+
+    #[test]
+    fn filling_matches_its_definition() {
+        for (width, height) in [(13, 10), (1, 7), (16, 1), (8, 8), (1, 1)] {
+            let rgb = [3, 5, 11].map(|seed| {
+                Plane::from_fn(width, height, |x, y| ((x * seed + y * 7) % 64) as f32 * 4.0)
+            });
+            let known = Plane::from_fn(width, height, |x, y| ((x * 5 + y * 3) % 7) as f32 / 4.0)
+                .map(|share| (share - 0.5).clamp(0.0, 1.0));
+            let is_any_known = known.values.iter().any(|&share| share > 0.0);
+            for (filled, plane) in fill_unknown(&rgb, &known).iter().zip(&rgb) {
+                let expected = if is_any_known { defined(plane, &known) } else { plane.clone() };
+                for (value, expected) in filled.values.iter().zip(&expected.values) {
+                    assert!((value - expected).abs() < 1e-3, "{value} for {expected}");
+                }
+            }
         }
     }
 }

@@ -2,82 +2,181 @@
 
 use super::plane::Plane;
 
+/// What stands for a distance that was not measured: farther than any picture is wide.
+const FAR: f32 = 1e6;
+
 /// Euclidean distance in pixels from every pixel to the nearest one that `is_target`.
 ///
 /// Exact, by lower envelopes of parabolas (Felzenszwalb and Huttenlocher 2012). Without a target
 /// every distance is huge but finite.
 pub fn distance_to(width: usize, height: usize, is_target: impl Fn(usize) -> bool) -> Plane {
-    const FAR: f32 = 1e12;
-    let mut squared = Plane::new(width, height);
-    for (i, value) in squared.values.iter_mut().enumerate() {
-        *value = if is_target(i) { 0.0 } else { FAR };
-    }
-    let mut line = Vec::new();
-    for x in 0..width {
-        line.clear();
-        line.extend((0..height).map(|y| squared.values[y * width + x]));
-        for (y, value) in envelope(&line).into_iter().enumerate() {
-            squared.values[y * width + x] = value;
-        }
-    }
-    for row in squared.values.chunks_exact_mut(width) {
-        let result = envelope(row);
-        row.copy_from_slice(&result);
-    }
-    squared.map(f32::sqrt)
+    distance_within(width, height, FAR, is_target)
 }
 
-/// Lower envelope of the parabolas `f[q] + (x - q)^2`, sampled at whole x.
-fn envelope(f: &[f32]) -> Vec<f32> {
-    let n = f.len();
-    let mut roots = vec![0usize; n];
-    let mut bounds = vec![0.0f64; n + 1];
-    let mut last = 0;
-    bounds[0] = f64::NEG_INFINITY;
-    bounds[1] = f64::INFINITY;
-    let height = |q: usize| f64::from(f[q]) + (q * q) as f64;
-    for q in 1..n {
-        let mut cross;
-        loop {
-            let r = roots[last];
-            cross = (height(q) - height(r)) / (2.0 * (q as f64 - r as f64));
-            if cross > bounds[last] {
+/// [`distance_to`] where it is at most `limit`, and a huge but finite number everywhere else: much cheaper where few
+/// pixels are near the edge of the set.
+pub fn distance_within(
+    width: usize,
+    height: usize,
+    limit: f32,
+    is_target: impl Fn(usize) -> bool,
+) -> Plane {
+    let mut plane = steps_along_columns(width, height, is_target);
+    let mut envelope = Envelope::default();
+    let mut line = vec![0.0; width];
+    for row in plane.values.chunks_exact_mut(width.max(1)) {
+        envelope.build(row, limit);
+        line.fill(FAR);
+        envelope.sample(&mut line, limit);
+        for (steps, distance) in row.iter_mut().zip(&line) {
+            *steps = if *steps == 0.0 { 0.0 } else { *distance };
+        }
+    }
+    plane
+}
+
+/// How many rows away the nearest target in the same column is.
+fn steps_along_columns(width: usize, height: usize, is_target: impl Fn(usize) -> bool) -> Plane {
+    let mut plane = Plane::new(width, height);
+    for (i, value) in plane.values.iter_mut().enumerate() {
+        *value = if is_target(i) { 0.0 } else { FAR };
+    }
+    let mut nearer = |from: usize, to: usize| {
+        let (low, high) = plane.values.split_at_mut(from.max(to) * width);
+        let (near, far) = if from < to {
+            (&low[from * width..], high)
+        } else {
+            (&high[..width], &mut low[to * width..])
+        };
+        for (far, near) in far.iter_mut().zip(near) {
+            let step = near + 1.0;
+            *far = if step < *far { step } else { *far };
+        }
+    };
+    (1..height).for_each(|y| nearer(y - 1, y));
+    (1..height).rev().for_each(|y| nearer(y, y - 1));
+    plane
+}
+
+/// Lower envelope of the parabolas `height^2 + (x - root)^2`.
+#[derive(Default)]
+struct Envelope {
+    pieces: Vec<Piece>,
+}
+
+/// The parabola that is lowest from `from` to the next piece.
+struct Piece {
+    root: f64,
+    height: f64,
+    from: f64,
+}
+
+impl Envelope {
+    /// A parabola at each place of `heights` that can be nearest to any place within `limit`.
+    fn build(&mut self, heights: &[f32], limit: f32) {
+        self.pieces.clear();
+        for (x, &height) in heights.iter().enumerate() {
+            let is_target = |x: usize| heights.get(x) == Some(&0.0);
+            // Targets between targets are nearest only to themselves.
+            let is_enclosed = height == 0.0 && x > 0 && is_target(x - 1) && is_target(x + 1);
+            if height <= limit && height < FAR && !is_enclosed {
+                self.add(x as f64, f64::from(height));
+            }
+        }
+    }
+
+    fn add(&mut self, root: f64, height: f64) {
+        let mut from = f64::NEG_INFINITY;
+        while let Some(last) = self.pieces.last() {
+            let rise = height * height - last.height * last.height;
+            from = 0.5 * (rise / (root - last.root) + root + last.root);
+            if from > last.from {
                 break;
             }
-            last -= 1;
+            self.pieces.pop();
+            from = f64::NEG_INFINITY;
         }
-        last += 1;
-        roots[last] = q;
-        bounds[last] = cross;
-        bounds[last + 1] = f64::INFINITY;
+        self.pieces.push(Piece { root, height, from });
     }
-    let mut at = 0;
-    (0..n)
-        .map(|x| {
-            while bounds[at + 1] < x as f64 {
-                at += 1;
+
+    /// Puts the envelope's root into `line`, where it is at most `limit`.
+    fn sample(&self, line: &mut [f32], limit: f32) {
+        let limit = f64::from(limit);
+        let end = line.len() as f64;
+        for (i, piece) in self.pieces.iter().enumerate() {
+            let until = self.pieces.get(i + 1).map_or(end, |next| next.from);
+            let reach = (limit * limit - piece.height * piece.height).max(0.0).sqrt().floor();
+            let from = piece.from.max(piece.root - reach).max(0.0).ceil();
+            let until = until.min(piece.root + reach + 1.0).min(end).ceil();
+            if from >= until {
+                continue;
             }
-            let r = roots[at];
-            ((x as f64 - r as f64).powi(2) + f64::from(f[r])) as f32
-        })
-        .collect()
+            let squared = (piece.height * piece.height) as f32;
+            let first = (from - piece.root) as f32;
+            for (i, distance) in line[from as usize..until as usize].iter_mut().enumerate() {
+                let x = first + i as f32;
+                *distance = (x * x + squared).sqrt();
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn brute_force(width: usize, height: usize, targets: &[usize]) -> Vec<f32> {
+        let place = |i: usize| ((i % width) as f32, (i / width) as f32);
+        let distance = |a: usize, b: usize| {
+            let ((ax, ay), (bx, by)) = (place(a), place(b));
+            ((ax - bx).powi(2) + (ay - by).powi(2)).sqrt()
+        };
+        (0..width * height)
+            .map(|i| targets.iter().map(|&t| distance(i, t)).fold(FAR, f32::min))
+            .collect()
+    }
+
+    /// Sets of points, blobs and stripes that begin and end anywhere.
+    fn sets(width: usize, height: usize) -> Vec<Vec<usize>> {
+        let all = 0..width * height;
+        let chosen = |keep: &dyn Fn(usize, usize) -> bool| {
+            all.clone().filter(|i| keep(i % width, i / width)).collect::<Vec<_>>()
+        };
+        vec![
+            vec![],
+            vec![0],
+            vec![5, 17 * 9 + 3, 17 * 12 + 16],
+            chosen(&|x, y| x.abs_diff(8).pow(2) + y.abs_diff(6).pow(2) < 20),
+            chosen(&|x, y| x.abs_diff(8).pow(2) + y.abs_diff(6).pow(2) >= 20),
+            chosen(&|x, _| x > 11),
+            chosen(&|_, y| y < 3),
+            chosen(&|x, y| (x * 7 + y * 13) % 23 == 0),
+            all.clone().collect(),
+        ]
+    }
+
     #[test]
     fn distances_match_brute_force() {
-        let targets = [5usize, 17 * 9 + 3, 17 * 12 + 16];
-        let found = distance_to(17, 13, |i| targets.contains(&i));
-        for (i, value) in found.values.iter().enumerate() {
-            let (x, y) = ((i % 17) as f32, (i / 17) as f32);
-            let expected = targets
-                .iter()
-                .map(|t| ((t % 17) as f32 - x).hypot((t / 17) as f32 - y))
-                .fold(f32::MAX, f32::min);
-            assert!((value - expected).abs() < 1e-3, "{i}: {value} {expected}");
+        for targets in sets(17, 13) {
+            let found = distance_to(17, 13, |i| targets.contains(&i));
+            for (i, expected) in brute_force(17, 13, &targets).into_iter().enumerate() {
+                let value = found.values[i];
+                assert!((value - expected).abs() < 1e-3, "{i} of {targets:?}: {value} {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn within_a_limit_distances_are_exact_and_beyond_it_huge() {
+        for targets in sets(17, 13) {
+            for limit in [0.0, 1.0, 2.5, 6.0, 40.0] {
+                let found = distance_within(17, 13, limit, |i| targets.contains(&i));
+                for (i, expected) in brute_force(17, 13, &targets).into_iter().enumerate() {
+                    let expected = if expected <= limit { expected } else { FAR };
+                    let value = found.values[i];
+                    assert!((value - expected).abs() < 1e-3, "{i}, {limit}: {value} {expected}");
+                }
+            }
         }
     }
 }

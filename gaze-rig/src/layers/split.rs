@@ -1,8 +1,8 @@
 //! The portrait taken apart: the person, and the background behind it.
 
-use super::background::fill_unknown;
-use super::distance::distance_to;
-use super::plane::{Plane, channels};
+use super::background::Level;
+use super::distance::distance_within;
+use super::plane::Plane;
 use crate::frame::Frame;
 use crate::interpolation::smoothstep;
 
@@ -27,25 +27,37 @@ impl Layers {
     /// background is not trusted, in pixels.
     pub fn over_background(picture: &Frame, matte: &Plane, fringe: f32) -> Self {
         let matte = round_matte(matte, MATTE_LEVELS);
-        let rgb = channels(picture);
-        let distance = distance_to(matte.width, matte.height, |i| matte.values[i] > TOUCHED);
-        let known = distance.map(|d| if d > fringe { 1.0 } else { 0.0 });
-        let filled = fill_unknown(&rgb, &known);
-        let mut background = Frame::new(picture.size());
-        let mut person = Vec::with_capacity(picture.size().area());
-        for (i, pixel) in background.pixels_mut().as_chunks_mut::<4>().0.iter_mut().enumerate() {
-            let coverage = matte.values[i];
+        let own_from = 2.0 * fringe;
+        let distance =
+            distance_within(matte.width, matte.height, own_from, |i| matte.values[i] > TOUCHED);
+        let pixels = picture.pixels().as_chunks::<4>().0;
+        let known = pixels.iter().zip(&distance.values).map(|([r, g, b, _], distance)| {
+            let known = if *distance > fringe { 1.0 } else { 0.0 };
+            [f32::from(*r), f32::from(*g), f32::from(*b), known]
+        });
+        let mut filled =
+            Level { width: matte.width, height: matte.height, pixels: known.collect() };
+        filled.fill();
+        // What was filled becomes the person: a picture of numbers less to hold.
+        let mut person = filled.pixels;
+        let mut background = picture.clone();
+        let backgrounds = background.pixels_mut().as_chunks_mut::<4>().0.iter_mut();
+        let places = matte.values.iter().zip(&distance.values);
+        for ((pixel, texel), (&coverage, &distance)) in backgrounds.zip(&mut person).zip(places) {
             // 0 where the background must be filled, 1 where it is the portrait's own.
-            let own = smoothstep(fringe, 2.0 * fringe, distance.values[i]);
-            let mut texel = [0.0, 0.0, 0.0, coverage];
+            let own = smoothstep(fringe, own_from, distance);
+            pixel[3] = 255;
+            texel[3] = coverage;
+            if own >= 1.0 && coverage == 0.0 {
+                *texel = [0.0; 4];
+                continue;
+            }
             for c in 0..3 {
-                let color = rgb[c].values[i];
-                let behind = filled[c].values[i] + (color - filled[c].values[i]) * own;
+                let color = f32::from(pixel[c]);
+                let behind = texel[c] + (color - texel[c]) * own;
                 pixel[c] = (behind + 0.5) as u8;
                 texel[c] = color - (1.0 - coverage) * f32::from(pixel[c]);
             }
-            pixel[3] = 255;
-            person.push(texel);
         }
         Self { person, background: Some(background) }
     }

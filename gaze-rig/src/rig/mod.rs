@@ -9,6 +9,7 @@
 //!
 //! [`StoredRig`] is a rig in some 50 KB.
 
+mod doubling;
 mod draw;
 mod eye;
 mod lid;

@@ -2,14 +2,13 @@
 
 use wide::{f32x4, i16x8, u8x16};
 
+use super::doubling::doubled;
 use crate::frame::{Rect, Size};
 
-/// Lanczos-3 weights half-way between two samples: outermost first, mirrored.
-const HALF_WAY: [f32; 3] = [0.024_456_5, -0.135_869_6, 0.611_413_1];
 /// Steps of a texel to one grey level: overshoot of a quarter still fits twice into 16 bits.
-const STEPS: f32 = 32.0;
+pub(super) const STEPS: f32 = 32.0;
 /// Full coverage in texel steps: 255 levels, so that coverage comes out as a byte like the colours.
-const COVERED: f32 = 255.0 * STEPS;
+pub(super) const COVERED: f32 = 255.0 * STEPS;
 
 /// Four numbers a texel, sampled between texels: colour (0 to 255, may overshoot) and coverage (0 to 1).
 ///
@@ -77,41 +76,14 @@ impl Texture {
     /// # Panics
     /// Where `pixels` has not `size.area()` entries or `rect` is empty or not inside.
     pub fn from_pixels(size: Size, pixels: &[[f32; 4]], rect: Rect) -> Self {
-        assert_eq!(pixels.len(), size.area());
-        let (w, h) = (rect.width as usize, rect.height as usize);
-        let (width, height) = (2 * w, 2 * h);
-        let mut texels = vec![[0i16; 4]; width * height];
-        // Two rows of the picture at a time, doubled across and then half-way down.
-        let across = |y: i64| -> Vec<[f32; 4]> {
-            let y = y.clamp(0, i64::from(size.height) - 1) as usize;
-            let line = &pixels[y * size.width as usize..][..size.width as usize];
-            let last = line.len() as i64 - 1;
-            (0..w)
-                .flat_map(|x| {
-                    let center = i64::from(rect.x) + x as i64;
-                    let tap = |step: i64| line[(center + step).clamp(0, last) as usize];
-                    [tap(0), half_way([-2, -1, 0, 1, 2, 3].map(tap))]
-                })
-                .collect()
-        };
-        let top = i64::from(rect.y);
-        let mut rows: std::collections::VecDeque<_> = (-2..=3).map(|i| across(top + i)).collect();
-        for y in 0..h {
-            for x in 0..width {
-                texels[2 * y * width + x] = fixed(rows[2][x]);
-                let taps = std::array::from_fn(|i| rows[i][x]);
-                texels[(2 * y + 1) * width + x] = fixed(half_way(taps));
-            }
-            rows.pop_front();
-            rows.push_back(across(top + y as i64 + 4));
-        }
+        let (width, height) = (2 * rect.width as usize, 2 * rect.height as usize);
         Self {
             origin: [rect.x as f32, rect.y as f32],
             per_pixel: [2.0; 2],
             zero: [-2.0 * rect.x as f32, -2.0 * rect.y as f32],
             width,
             last: [(width - 2) as f32, (height - 2) as f32],
-            texels: texels.into_flattened(),
+            texels: doubled(size, pixels, rect),
         }
     }
 
@@ -182,19 +154,6 @@ impl Texture {
     }
 }
 
-fn fixed([r, g, b, coverage]: [f32; 4]) -> [i16; 4] {
-    // Casts saturate: overshoot beyond 16 bits is clipped, which no picture reaches.
-    [r * STEPS, g * STEPS, b * STEPS, coverage * COVERED].map(|v| v.round() as i16)
-}
-
-fn half_way(taps: [[f32; 4]; 6]) -> [f32; 4] {
-    std::array::from_fn(|c| {
-        HALF_WAY[0] * (taps[0][c] + taps[5][c])
-            + HALF_WAY[1] * (taps[1][c] + taps[4][c])
-            + HALF_WAY[2] * (taps[2][c] + taps[3][c])
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,11 +188,5 @@ mod tests {
             assert!((b - 100.0).abs() < 0.1 && (coverage - 1.0).abs() < 1e-3);
             assert_eq!(texture.at(x, y).to_bytes()[2..], [100, 255]);
         }
-    }
-
-    #[test]
-    fn half_way_weights_keep_constants() {
-        let sum: f32 = 2.0 * HALF_WAY.iter().sum::<f32>();
-        assert!((sum - 1.0).abs() < 1e-6, "{sum}");
     }
 }
