@@ -13,7 +13,7 @@ use crate::grid_coordinates::{CellIndex, Point};
 use crate::{aim, player, sheets};
 
 fn thrown(error: gaze_rig::Error) -> JsError {
-    JsError::new(&error.to_string())
+    JsError::new(error.message())
 }
 
 /// Cell numbers of `cells`.

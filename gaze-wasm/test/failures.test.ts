@@ -1,4 +1,5 @@
 // Whatever a server or a stranger's file does: an error event with a sentence, the placeholder, and no uncaught exception.
+import type { ServerResponse } from 'node:http';
 import { expect, test, describe } from 'vitest';
 import type { Page } from 'playwright-core';
 import { expectCell, lookAtCell, recorded, showCell, TestBrowser, waitForEvent } from './browser.js';
@@ -29,6 +30,31 @@ async function expectFailure(base: string, code: string, message: RegExp, attrib
   expect(error.message).toMatch(message);
   if (base.endsWith('/')) await expectPortrait(page);
   expect(await recorded(page, 'ready')).toEqual([]);
+}
+
+/** Sends the first bytes of a file. A browser may ask again: every answer breaks off, those to come too. */
+class BrokenAnswer {
+  readonly #begun: ServerResponse[] = [];
+  #isBroken = false;
+
+  constructor(
+    readonly file: Uint8Array,
+    readonly length: number,
+  ) {}
+
+  readonly answer = (response: ServerResponse): void => {
+    response.setHeader('content-length', this.file.length);
+    // Ended rather than reset, which would take with it what the browser has not read yet.
+    response.write(this.file.slice(0, this.length), () => {
+      if (this.#isBroken) response.socket?.end();
+      else this.#begun.push(response);
+    });
+  };
+
+  breakOff(): void {
+    this.#isBroken = true;
+    for (const response of this.#begun.splice(0)) response.socket?.end();
+  }
 }
 
 /** The full sheets, and what describes them. */
@@ -138,26 +164,31 @@ describe('a stream', () => {
   });
 
   test('that breaks off', async () => {
-    const responses: { destroy(): void }[] = [];
-    const base = folder({
-      'frames.gaze': (response) => {
-        response.setHeader('content-length', pack().length);
-        response.write(pack().slice(0, 2000));
-        responses.push(response);
-      },
-    });
-    const page = await browser.open(`<gaze-tracker src="${base}"></gaze-tracker>`);
-    // A connection that is reset takes with it what the browser has not read yet. A browser may have asked twice.
+    const broken = new BrokenAnswer(pack(), 2000);
+    const page = await browser.open(`<gaze-tracker src="${folder({ 'frames.gaze': broken.answer })}"></gaze-tracker>`);
     await waitForEvent(page, 'progress');
-    for (const response of responses) response.destroy();
+    broken.breakOff();
     expect((await waitForEvent(page, 'error')).message).toMatch(/broke off/);
   });
 
+  test('whose first bytes come as soon as the player runs: they are reported at once', async () => {
+    const base = folder({ 'frames.gaze': (response) => void response.write(pack().slice(0, 2000)) });
+    // Whatever the worker's clock says, it has just begun.
+    const before = () => {
+      window.Worker = class extends Worker {
+        constructor(url: string | URL, options?: WorkerOptions) {
+          super(URL.createObjectURL(new Blob([`performance.now = () => 1; importScripts(${JSON.stringify(String(url))});`])), options);
+        }
+      };
+    };
+    const page = await browser.open(`<gaze-tracker src="${base}"></gaze-tracker>`, { before });
+    expect(await waitForEvent(page, 'progress')).toMatchObject({ loaded: 2000, total: pack().length });
+  });
+
   test('that ends before it shows what it is', async () => {
-    browser.site.route('/short/frames.gaze', (response) => {
-      response.setHeader('content-length', pack().length);
-      response.write(pack().slice(0, 3), () => response.socket!.end());
-    });
+    const broken = new BrokenAnswer(pack(), 3);
+    broken.breakOff();
+    browser.site.route('/short/frames.gaze', broken.answer);
     await expectFailure('/short/frames.gaze', 'network', /frames\.gaze broke off/);
   });
 

@@ -44,28 +44,50 @@ describe('fingers', () => {
     };
   }
 
-  test('two steer, one does not', async () => {
-    const page = await face('<gaze-tracker smoothing="1" style="position:fixed;left:300px;top:350px;width:200px" src="/fixtures/six/"></gaze-tracker>', handheld);
-    const before = await gazeOf(page);
+  const PINNED = 'position:fixed;left:300px;top:350px;width:200px';
+
+  test('one that was put down on the picture steers wherever it goes', async () => {
+    const page = await face(`<gaze-tracker smoothing="1" style="${PINNED}" src="/fixtures/six/"></gaze-tracker>`, handheld);
     const touch = await fingers(page);
     await touch('touchStart', [[350, 400]]);
-    await touch('touchMove', [[480, 580]]);
-    await touch('touchEnd', []);
-    await page.waitForTimeout(300);
-    expect(await gazeOf(page)).toEqual(before);
-    await touch('touchStart', [[350, 400], [400, 400]]);
-    await touch('touchMove', [[780, 880], [790, 890]]);
+    await touch('touchMove', [[780, 880]]);
     await shows(page, 5, 5);
+    await touch('touchMove', [[10, 10]]);
+    await shows(page, 0, 0);
+    // A second one changes nothing.
+    await touch('touchStart', [[10, 10], [480, 580]]);
+    await touch('touchMove', [[10, 10], [790, 890]]);
+    await page.waitForTimeout(300);
+    await shows(page, 0, 0);
     await touch('touchEnd', []);
   });
 
-  test('one finger still scrolls the page', async () => {
-    const page = await face('<gaze-tracker smoothing="1" style="width:600px" src="/fixtures/six/"></gaze-tracker><div style="height:3000px"></div>', handheld);
+  test('one that was put down elsewhere does not', async () => {
+    const page = await face(`<gaze-tracker smoothing="1" style="${PINNED}" src="/fixtures/six/"></gaze-tracker>`, handheld);
+    const before = await gazeOf(page);
     const touch = await fingers(page);
-    await touch('touchStart', [[200, 500]]);
-    for (let y = 500; y > 200; y -= 30) await touch('touchMove', [[200, y]]);
+    await touch('touchStart', [[20, 20]]);
+    await touch('touchMove', [[400, 450]]);
     await touch('touchEnd', []);
-    await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(100);
+    await page.waitForTimeout(300);
+    expect(await gazeOf(page)).toEqual(before);
+  });
+
+  test.each([
+    ['from elsewhere it scrolls the page', '', 100, true],
+    ['from the picture it does not', '', 400, false],
+    ['from the picture too where the page says so', '--gaze-touch-action:pan-y', 400, true],
+  ])('%s', async (_, style, x, scrolls) => {
+    const page = await face(`<gaze-tracker smoothing="1" style="margin-left:300px;width:400px;${style}" src="/fixtures/six/"></gaze-tracker><div style="height:3000px"></div>`, handheld);
+    const touch = await fingers(page);
+    await touch('touchStart', [[x, 450]]);
+    for (let y = 450; y > 150; y -= 30) await touch('touchMove', [[x, y]]);
+    await touch('touchEnd', []);
+    if (scrolls) await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(100);
+    else {
+      await page.waitForTimeout(300);
+      expect(await page.evaluate(() => scrollY)).toBe(0);
+    }
   });
 });
 

@@ -9,6 +9,16 @@ export type Address =
   /** Four quadrant sheets. */
   | { kind: 'quadrants'; urls: string[] };
 
+const fileNumbers = new WeakMap<Blob, number>();
+let fileCount = 0;
+
+/** A file that the page has. The same one has the same address each time. */
+export function fileAddress(blob: Blob): Address {
+  const number = fileNumbers.get(blob) ?? ++fileCount;
+  fileNumbers.set(blob, number);
+  return { kind: 'file', url: `blob:${number}`, blob };
+}
+
 /** Reads `src`; none where it is empty or names neither one nor four addresses. */
 export function parseAddress(src: string, base: string): Address | undefined {
   const absolute = (url: string) => new URL(url, base).href;

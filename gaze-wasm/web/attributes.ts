@@ -7,6 +7,16 @@ const DEFAULT_MEMORY = 64;
 // On a server there are no elements: importing this module must still do no harm.
 const Base = globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement);
 
+/** A face that is no address: a file, or what holds one, such as a face that was made in the page. */
+export type FaceFile = Blob | { readonly blob: Blob };
+
+const files = new WeakMap<GazeAttributes, Blob>();
+
+/** The file that `src` was set to, if it was. */
+export function fileOf(element: GazeAttributes): Blob | undefined {
+  return files.get(element);
+}
+
 /** What the page says about a face. */
 export class GazeAttributes extends Base {
   static readonly observedAttributes = [
@@ -22,12 +32,18 @@ export class GazeAttributes extends Base {
     'label',
   ];
 
-  /** A folder of gaze output, a pack, four comma-separated sheets, or one sheet. */
+  /** A rig (`portrait.gaze`), a folder of gaze output, a pack, four comma-separated sheets, or one sheet. Can be set to
+   * a file instead, or to what holds one; then there is no attribute. */
   get src(): string {
     return this.getAttribute('src') ?? '';
   }
-  set src(value: string) {
-    this.#reflect('src', value);
+  set src(value: string | FaceFile) {
+    const isFile = typeof value === 'object' && value !== null;
+    files.delete(this);
+    this.#reflect('src', isFile ? undefined : value);
+    // Last: an attribute that comes or goes says that there is no file.
+    if (isFile) files.set(this, 'blob' in value ? value.blob : value);
+    this.sourceChangedCallback();
   }
 
   /** How sheets are laid out. Default: what `src` or its metadata says. */
@@ -101,6 +117,16 @@ export class GazeAttributes extends Base {
   }
   set label(value: string) {
     this.#reflect('label', value);
+  }
+
+  /** @internal */
+  attributeChangedCallback(name: string, _before: string | null, _after: string | null): void {
+    if (name === 'src') files.delete(this);
+  }
+
+  /** @internal `src` was set, to whatever it was. */
+  sourceChangedCallback(): void {
+    return undefined;
   }
 
   #number(name: string, least: number, most: number): number | undefined {

@@ -1,7 +1,7 @@
 // <gaze-tracker>: a face that looks where it is told.
 import { Aiming, reducedMotion } from './aiming.js';
-import { GazeAttributes } from './attributes.js';
-import { parseAddress, portraitAddresses } from './address.js';
+import { fileAddress, parseAddress, portraitAddresses } from './address.js';
+import { fileOf, GazeAttributes } from './attributes.js';
 import { GazeErrorEvent, type GazeChangeDetail, type GazeTrackerEventMap } from './events.js';
 import { GazeError } from './failure.js';
 import type { FramesShape, PlaybackSettings, PlayerEvent } from './protocol.js';
@@ -20,6 +20,8 @@ export class GazeTracker extends GazeAttributes {
   readonly #aiming: Aiming;
   /** What plays this load. */
   #session: SessionClient | undefined;
+  /** What has drawn the picture that stays until the next one is there. */
+  #former: SessionClient | undefined;
   #frames: FramesShape | undefined;
   #gaze: GazeChangeDetail | undefined;
   #isReloading = false;
@@ -135,8 +137,9 @@ export class GazeTracker extends GazeAttributes {
   }
 
   /** @internal */
-  attributeChangedCallback(name: string, before: string | null, after: string | null): void {
+  override attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (before === after) return;
+    super.attributeChangedCallback(name, before, after);
     switch (name) {
       case 'smoothing':
       case 'memory':
@@ -155,45 +158,86 @@ export class GazeTracker extends GazeAttributes {
     }
   }
 
+  /** @internal */
+  override sourceChangedCallback(): void {
+    this.#reload();
+  }
+
   // ---- loading
 
   /** Loads anew once the running script has set all it wants to set. */
   #reload(): void {
-    if (this.#isReloading || !this.isConnected) return;
+    if (this.#isReloading) return;
     this.#isReloading = true;
     queueMicrotask(() => {
       this.#isReloading = false;
       if (!this.isConnected) return;
-      this.#unload();
-      this.#setSize();
-      if (this.src) this.#open();
+      if (this.src || fileOf(this)) this.#open();
+      else this.#unload();
     });
   }
 
+  /** Stops what plays and forgets it. */
   #unload(): void {
-    this.#sleep();
+    this.#stop();
     this.#session?.close();
     this.#session = undefined;
+    this.#parts.canvases.renew();
+    this.#dropFormer();
+  }
+
+  #stop(): void {
+    this.#sleep();
     this.#frames = undefined;
     this.#gaze = undefined;
     this.#isReady = false;
     this.#aiming.stop();
-    this.#parts.showCanvas(false);
-    this.#parts.placeholder.hidden = false;
     this.#parts.setPortrait(undefined);
   }
 
+  /** Stops what plays; its picture stays. */
+  #keepFormer(): void {
+    if (!this.#isReady || !this.#session) {
+      this.#session?.close();
+    } else {
+      this.#former?.close();
+      this.#former = this.#session;
+      this.#former.send({ type: 'freeze' });
+      this.#parts.canvases.keep();
+    }
+    this.#session = undefined;
+    this.#stop();
+  }
+
+  #dropFormer(): void {
+    this.#former?.close();
+    this.#former = undefined;
+    this.#parts.canvases.drop();
+    this.#parts.placeholder.hidden = this.#isReady;
+  }
+
   #open(): void {
-    const address = parseAddress(this.src, this.baseURI);
+    this.#keepFormer();
+    this.#setSize();
+    const file = fileOf(this);
+    const address = file ? fileAddress(file) : parseAddress(this.src, this.baseURI);
     if (!address) {
-      this.#fail(new GazeError('format', `src="${this.src}" names no frames: use a folder, frames.gaze, four sheets separated by commas, or one sheet`));
+      this.#fail(new GazeError('format', `src="${this.src}" names no frames: use a folder, portrait.gaze, frames.gaze, four sheets separated by commas, or one sheet`));
       return;
     }
-    const session = new SessionClient({ onEvent: (event) => this.#onEvent(event, session), onLost: () => this.#reload() });
+    const session = new SessionClient({
+      // What is kept for its picture has nothing more to say.
+      onEvent: (event) => session === this.#session && this.#onEvent(event, session),
+      onLost: () => {
+        // Its picture is lost as well.
+        this.#unload();
+        this.#reload();
+      },
+    });
     this.#session = session;
     this.#showPortrait(session, portraitAddresses(address));
     const open = () => session.send({ type: 'open', address, hints: this.#hints(), settings: this.#settings() });
-    if (address.kind !== 'file' || !/^blob:/i.test(address.url)) {
+    if (address.kind !== 'file' || address.blob || !/^blob:/i.test(address.url)) {
       open();
       return;
     }
@@ -224,10 +268,10 @@ export class GazeTracker extends GazeAttributes {
       case 'open':
         this.#frames = event.frames;
         this.#setSize();
-        session.sendCanvas(this.#parts.renewCanvas(), this.#shown());
+        session.sendCanvas(this.#parts.canvases.renew(), this.#shown());
         break;
       case 'ready': {
-        this.#parts.showCanvas(true);
+        void this.#parts.canvases.show().then(() => session === this.#session && this.#dropFormer());
         this.#parts.placeholder.hidden = true;
         this.#parts.setPortrait(undefined);
         this.#isReady = true;
@@ -244,6 +288,7 @@ export class GazeTracker extends GazeAttributes {
         this.#emit('gazechange', { ...event.detail });
         break;
       case 'error':
+        if (event.fatal && this.#isReady) this.#unload();
         this.#fail(new GazeError(event.code, event.message, event.fatal));
     }
   }
@@ -267,6 +312,7 @@ export class GazeTracker extends GazeAttributes {
   }
 
   #fail(error: GazeError): void {
+    if (error.fatal) this.#dropFormer();
     this.dispatchEvent(new GazeErrorEvent(error));
   }
 

@@ -1,9 +1,10 @@
 // Attributes for JSX. React 19 and Vue: see react.d.ts and vue.d.ts of this package.
+import type { FaceFile } from './attributes.js';
 import type { GazeTracker } from './element.js';
 
 /** Attributes of `<gaze-tracker>` in JSX and templates. */
 export interface GazeTrackerAttributes {
-  src?: string;
+  src?: string | FaceFile;
   mode?: 'quadrants' | 'single';
   grid?: number | string;
   width?: number | string;

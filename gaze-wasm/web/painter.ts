@@ -97,13 +97,11 @@ export class Painter {
     }
   }
 
-  /** Releases all memory. Nothing may be called after. */
+  /** Releases all but the picture on the canvas. Nothing may be called after. */
   close(): void {
     this.discard();
     this.#geometry = undefined;
     this.#context = undefined;
-    this.#canvas.width = 0;
-    this.#canvas.height = 0;
   }
 }
 

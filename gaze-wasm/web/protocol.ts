@@ -36,7 +36,8 @@ export type Command =
   | { type: 'settings'; session: number; settings: PlaybackSettings }
   /** `cut`: at once, without moving there. */
   | { type: 'aim'; session: number; aim: Aim; cut: boolean }
-  | { type: 'wake' | 'sleep' | 'close'; session: number };
+  /** `freeze`: stops for good and lets go of all but the picture on the canvas. */
+  | { type: 'wake' | 'sleep' | 'freeze' | 'close'; session: number };
 
 /** What an element needs to know of its frames. */
 export type FramesShape = Pick<Frames, 'kind' | 'grid' | 'width' | 'height' | 'shrink'>;

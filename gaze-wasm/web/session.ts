@@ -18,6 +18,7 @@ export class Session {
   readonly #closeFrames: () => void;
   #settings: PlaybackSettings;
   #playback: Playback | undefined;
+  #canvas: HTMLCanvasElement | OffscreenCanvas | undefined;
   /** Takes the canvas that is waited for; nothing where the session is closed meanwhile. */
   #onCanvas: ((canvas?: ShownCanvas) => void) | undefined;
   #isClosed = false;
@@ -52,6 +53,7 @@ export class Session {
   }
 
   setCanvas(canvas: HTMLCanvasElement | OffscreenCanvas, shown: Size): void {
+    this.#canvas = canvas;
     this.#onCanvas?.({ canvas, shown });
   }
 
@@ -60,12 +62,20 @@ export class Session {
     this.#playback?.setSettings(settings);
   }
 
-  close(): void {
+  /** Stops for good. The canvas keeps its picture. */
+  freeze(): void {
     this.#isClosed = true;
     this.#onCanvas?.();
     this.#closeFrames();
     this.#playback?.close();
     this.#playback = undefined;
+  }
+
+  /** Stops for good and releases all memory. */
+  close(): void {
+    this.freeze();
+    if (this.#canvas) this.#canvas.width = this.#canvas.height = 0;
+    this.#canvas = undefined;
   }
 
   async #open(wasm: Wasm | undefined, frames: Frames): Promise<void> {

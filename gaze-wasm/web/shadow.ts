@@ -1,4 +1,5 @@
 // The element's shadow tree and its style.
+import { FaceCanvases } from './canvases.js';
 
 const STYLE = `
 :host {
@@ -9,7 +10,7 @@ const STYLE = `
   overflow: hidden;
   vertical-align: middle;
   background: var(--gaze-background, transparent);
-  touch-action: pan-x pan-y;
+  touch-action: var(--gaze-touch-action, none);
   -webkit-user-select: none;
   user-select: none;
 }
@@ -24,7 +25,15 @@ canvas, .placeholder, .placeholder img, ::slotted(img) {
   width: 100%;
   height: 100%;
   object-fit: var(--gaze-fit, contain);
+  object-position: var(--gaze-position, 50% 50%);
 }
+.faces { position: absolute; inset: 0; isolation: isolate; }
+@media not (prefers-reduced-motion: reduce) {
+  /* Their sum is opaque all the while where both are. */
+  .goes, .comes { mix-blend-mode: plus-lighter; animation: fade var(--gaze-fade, 300ms) ease-in-out both; }
+  .goes { animation-direction: reverse; }
+}
+@keyframes fade { from { opacity: 0; } }
 [hidden] { display: none !important; }
 .controls {
   position: absolute;
@@ -53,7 +62,7 @@ svg { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width:
 
 const MARKUP = `
 <span class="placeholder" part="placeholder"><slot></slot></span>
-<canvas part="canvas" hidden></canvas>
+<div class="faces"><canvas part="canvas" hidden></canvas></div>
 <div class="controls" part="controls" hidden>
   <button type="button" part="button gyro-button" hidden aria-label="Steer by tilting the device" title="Steer by tilting the device">
     <svg viewBox="0 0 24 24" aria-hidden="true"><rect x="8" y="3" width="8" height="18" rx="2"/><path d="M4 8c-1.5 2.5-1.5 5.500 0 8M20 8c1.5 2.5 1.5 5.500 0 8"/></svg>
@@ -67,9 +76,7 @@ let template: HTMLTemplateElement | undefined;
 let sheet: CSSStyleSheet | undefined;
 
 export interface ShadowParts {
-  /** Puts a canvas in place that nothing has drawn on. */
-  renewCanvas(): HTMLCanvasElement;
-  showCanvas(visible: boolean): void;
+  canvases: FaceCanvases;
   placeholder: HTMLElement;
   slot: HTMLSlotElement;
   /** Puts the portrait in its place, or takes it away. An image is never left behind: Chromium keeps those that
@@ -102,16 +109,7 @@ export function attachShadowParts(host: HTMLElement): ShadowParts {
     size.replaceSync(`:host { width: ${width}px; aspect-ratio: ${width} / ${height}; }`);
   setSize(300, 375);
   return {
-    renewCanvas: () => {
-      const fresh = document.createElement('canvas');
-      fresh.part.add('canvas');
-      fresh.hidden = true;
-      find('canvas').replaceWith(fresh);
-      return fresh;
-    },
-    showCanvas: (visible) => {
-      find<HTMLCanvasElement>('canvas').hidden = !visible;
-    },
+    canvases: new FaceCanvases(find('.faces')),
     placeholder: find('.placeholder'),
     slot: find('slot'),
     setPortrait: (image) => find('slot').replaceChildren(...(image ? [image] : [])),

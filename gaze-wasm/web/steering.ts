@@ -1,4 +1,4 @@
-// Mouse, pen, two fingers, keys and tilt: what a visitor steers with.
+// Mouse, pen, a finger, keys and tilt: what a visitor steers with.
 //
 // Listeners are held only between `start` and `stop`. Browsers report a moving pointer once a frame.
 
@@ -65,9 +65,6 @@ export class Steering {
     const passive = { passive: true, signal };
     addEventListener('pointermove', this.#onPointer, passive);
     addEventListener('pointerdown', this.#onPointer, passive);
-    this.host.addEventListener('touchstart', this.#onTouch, { passive: false, signal });
-    // Not passive: two fingers steer instead of moving the page. One finger is left alone.
-    this.host.addEventListener('touchmove', this.#onTouch, { passive: false, signal });
     this.host.addEventListener('keydown', this.#onKey, { signal });
     if (this.#wantsTilt) this.startTilt();
   }
@@ -102,17 +99,10 @@ export class Steering {
   }
 
   readonly #onPointer = (event: PointerEvent): void => {
-    // One finger scrolls; two are handled by the touch listeners.
-    if (event.pointerType === 'touch') return;
+    // A finger steers where it was put down on the picture, which is also where the browser keeps sending its events;
+    // elsewhere it scrolls the page.
+    if (event.pointerType === 'touch' && !(event.isPrimary && event.composedPath().includes(this.host))) return;
     this.onInput({ kind: 'point', point: { x: event.clientX, y: event.clientY } });
-  };
-
-  readonly #onTouch = (event: TouchEvent): void => {
-    const [first, second] = [event.touches[0], event.touches[1]];
-    if (event.touches.length !== 2 || !first || !second) return;
-    if (event.cancelable) event.preventDefault();
-    const point = { x: (first.clientX + second.clientX) / 2, y: (first.clientY + second.clientY) / 2 };
-    this.onInput({ kind: 'point', point });
   };
 
   readonly #onKey = (event: KeyboardEvent): void => {

@@ -135,13 +135,19 @@ impl Manifest {
             None => SheetFormat::default(),
             Some(name) => SheetFormat::from_name(name).ok_or_else(|| {
                 let known = SheetFormat::ALL.map(SheetFormat::name).join(" and ");
-                invalid(format!("metadata.json: format is {name:?}, only {known} is known"))
+                invalid(format!(
+                    "metadata.json: format is \"{}\", only {known} is known",
+                    name.escape_default()
+                ))
             })?,
         };
         let layout = match keys.mode.as_deref() {
             None => SheetLayout::default(),
             Some(name) => SheetLayout::from_name(name).ok_or_else(|| {
-                invalid(format!("metadata.json: mode is {name:?}, not quadrants or single"))
+                invalid(format!(
+                    "metadata.json: mode is \"{}\", not quadrants or single",
+                    name.escape_default()
+                ))
             })?,
         };
         let mobile_grid = match keys.mobile_grid_size {
@@ -167,7 +173,7 @@ impl Manifest {
             layout,
             format,
         };
-        manifest.sheets().map_err(|e| invalid(format!("metadata.json: {e}")).with_source(e))?;
+        manifest.sheets().map_err(|e| invalid(format!("metadata.json: {}", e.message())))?;
         Ok(manifest)
     }
 }

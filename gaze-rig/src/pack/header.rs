@@ -1,6 +1,6 @@
 //! The header of a pack: what it holds and where. Read strictly, since its bytes are a stranger's.
 
-use crate::bytes::{Bytes, damaged, invalid};
+use crate::bytes::{Bytes, damaged, invalid, name_of};
 use crate::contract::{Cell, Grid, WEBP_MAX_SIDE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::{Rect, Size};
@@ -396,8 +396,8 @@ impl Sections {
                 _ if flags & REQUIRED == 0 => continue,
                 _ => {
                     return Err(invalid(format!(
-                        "needs the section {:?}, which this release cannot read: use a newer one",
-                        kind.escape_ascii().to_string()
+                        "needs the section \"{}\", which this release cannot read: use a newer one",
+                        name_of(kind)
                     )));
                 }
             };

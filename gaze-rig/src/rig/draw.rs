@@ -118,7 +118,7 @@ impl Rig {
         if frame.size() != self.frame_size() {
             return Err(Error::new(
                 ErrorKind::Engine,
-                format!("the frame is {:?}, the portrait {:?}", frame.size(), self.frame_size()),
+                "the frame has another size than the rig draws: make it of frame_size()",
             ));
         }
         let weights = self.weights(pose);

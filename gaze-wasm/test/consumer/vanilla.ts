@@ -9,13 +9,16 @@ const queried = document.querySelector('gaze-tracker');
 const sure: GazeTracker = queried ?? made;
 
 made.src = '/face/';
+made.src = new Blob([]);
+made.src = { blob: new Blob([]) };
+const address: string = made.src;
 made.mode = 'single';
 made.grid = undefined;
 made.idle = true;
 made.addEventListener('ready', (event) => {
   const grid: number = event.detail.grid;
   const source: 'pack' | 'sheets' = event.detail.source;
-  console.log(grid, source, event.detail.width, event.detail.height);
+  console.log(address, grid, source, event.detail.width, event.detail.height);
 });
 made.addEventListener('progress', ({ detail }) => console.log(detail.loaded / detail.total, detail.frames / detail.totalFrames));
 made.addEventListener('gazechange', function ({ detail }) {

@@ -161,7 +161,8 @@ export function packFeed(url: string, response?: Response, start: readonly Uint8
     const wasm = await loadWasm();
     const answer = await answering;
     const stream = new PackStream(wasm, listener);
-    let reportedAt = 0;
+    // Not 0: a worker's clock begins with the worker.
+    let reportedAt = -Infinity;
     const report = () => {
       reportedAt = performance.now();
       const frames = stream.frames;

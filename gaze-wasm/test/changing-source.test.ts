@@ -1,0 +1,184 @@
+// One face after another in the same element: by address or file, one fading into the other.
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { activityInOneSecond, colorOf, countActivity, expectCell, expectColor, pixel, recorded, showCell, TestBrowser, waitForEvent } from './browser.js';
+import { fixture } from './site.js';
+
+const browser = new TestBrowser();
+/** So slow that a busy machine sees it as well; the first second shows it half way at most. */
+const FACE = '<gaze-tracker hide-controls smoothing="1" style="width:64px;--gaze-fade:3s" src="/fixtures/six/"></gaze-tracker>';
+
+const canvases = (page: Page) => page.evaluate(() => document.querySelector('gaze-tracker')!.shadowRoot!.querySelectorAll('canvas').length);
+const changeTo = (page: Page, src: string) => page.evaluate((src) => {
+  window.recorded = [];
+  const face = document.querySelector('gaze-tracker')!;
+  // The next one is at rest.
+  face.follow();
+  face.src = src;
+}, src);
+/** The middle of the element as it is on screen. */
+async function onScreen(page: Page): Promise<number[]> {
+  const png = await page.locator('gaze-tracker').screenshot();
+  return page.evaluate(async (bytes) => {
+    const bitmap = await createImageBitmap(new Blob([Uint8Array.from(bytes)]));
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')!;
+    context.drawImage(bitmap, 0, 0);
+    return [...context.getImageData(bitmap.width / 2, bitmap.height / 2, 1, 1).data];
+  }, [...png]);
+}
+
+describe('another src', () => {
+  test('fades in over the face before it, whose canvas then goes', async () => {
+    const page = await browser.open(FACE);
+    await waitForEvent(page, 'progress', { frames: 36 });
+    await showCell(page, 6, 0, 5);
+    const [red] = colorOf(6, 0, 5);
+    await changeTo(page, '/fixtures/twenty/');
+    await waitForEvent(page, 'ready', { grid: 20 });
+    expect(await canvases(page)).toBe(2);
+    // The new face is at rest, in the middle: from 248 to 128.
+    const reds: number[] = [];
+    while ((await canvases(page)) > 1) reds.push((await onScreen(page))[0]!);
+    expect(reds.length).toBeGreaterThan(3);
+    expect(reds.some((value) => value < red! - 15 && value > 128 + 15), String(reds)).toBe(true);
+    for (let i = 1; i < reds.length; i++) expect(reds[i]!, String(reds)).toBeLessThanOrEqual(reds[i - 1]! + 2);
+    // Opaque all the while: the page's white would show in blue.
+    expect((await onScreen(page))[2]).toBeLessThan(140);
+    await expectColor(page, colorOf(20, 9.5, 9.5));
+    await showCell(page, 20, 0, 19);
+  });
+
+  test('until the new one is there, the old one stays and does nothing', async () => {
+    browser.site.route('/never/frames.gaze', () => undefined);
+    const page = await browser.open(FACE, { before: countActivity });
+    await waitForEvent(page, 'progress', { frames: 36 });
+    await showCell(page, 6, 0, 5);
+    await changeTo(page, '/never/frames.gaze');
+    await page.mouse.move(900, 700);
+    await page.waitForTimeout(200);
+    expect(await activityInOneSecond(page)).toEqual({ draws: 0, frames: 0 });
+    const [red] = colorOf(6, 0, 5);
+    expect(Math.abs((await onScreen(page))[0]! - red!)).toBeLessThan(8);
+    expect(await recorded(page, 'gazechange')).toEqual([]);
+  });
+
+  test('that fails leaves the placeholder', async () => {
+    const page = await browser.open(FACE.replace('></', '><b style="display:block;height:80px;background:rgb(1,200,3)"></b></'));
+    await waitForEvent(page, 'progress', { frames: 36 });
+    await changeTo(page, '/nowhere/frames.gaze');
+    expect(await waitForEvent(page, 'error')).toMatchObject({ code: 'missing', fatal: true });
+    await expect.poll(() => onScreen(page)).toEqual([1, 200, 3, 255]);
+    expect(await canvases(page)).toBe(1);
+    await changeTo(page, '/fixtures/twenty/');
+    await waitForEvent(page, 'ready');
+    await showCell(page, 20, 0, 19);
+  });
+
+  test('comes at once under reduced motion, or where nothing is displayed', async () => {
+    const calm = await browser.open(FACE, { reducedMotion: 'reduce' });
+    await waitForEvent(calm, 'ready');
+    await changeTo(calm, '/fixtures/twenty/');
+    await waitForEvent(calm, 'ready');
+    expect(await canvases(calm)).toBe(1);
+    const hidden = await browser.open(FACE.replace('src', 'hidden src'));
+    await waitForEvent(hidden, 'ready');
+    await changeTo(hidden, '/fixtures/twenty/');
+    await waitForEvent(hidden, 'ready');
+    expect(await canvases(hidden)).toBe(1);
+  });
+
+  test('many in a row: the last one is shown, and nothing of the others is left', async () => {
+    const page = await browser.open(FACE.replace('3s', '50ms'));
+    await waitForEvent(page, 'ready');
+    for (const name of ['twenty', 'six', 'thirty', 'twenty', 'thirty', 'six']) {
+      await changeTo(page, `/fixtures/${name}/`);
+      await page.waitForTimeout(40);
+    }
+    await waitForEvent(page, 'progress', { frames: 36 });
+    await showCell(page, 6, 5, 0);
+    await expect.poll(() => canvases(page)).toBe(1);
+    expect(await recorded(page, 'error')).toEqual([]);
+  });
+
+  test('while it is taken out and put back', async () => {
+    const page = await browser.open(FACE);
+    await waitForEvent(page, 'ready');
+    await page.evaluate(() => {
+      window.recorded = [];
+      const face = document.querySelector('gaze-tracker')!;
+      face.remove();
+      face.src = '/fixtures/twenty/';
+      document.body.append(face);
+    });
+    await waitForEvent(page, 'ready', { grid: 20 });
+  });
+
+  test('that is taken away leaves nothing', async () => {
+    const page = await browser.open(FACE);
+    await waitForEvent(page, 'ready');
+    await page.evaluate(() => document.querySelector('gaze-tracker')!.removeAttribute('src'));
+    expect(await pixel(page)).toEqual([0, 0, 0, 0]);
+    expect(await page.evaluate(() => document.querySelector('gaze-tracker')!.ready)).toBe(false);
+  });
+});
+
+describe('a file as src', () => {
+  const give = (page: Page, how: 'blob' | 'face') => page.evaluate(async ([bytes, how]) => {
+    const blob = new Blob([Uint8Array.from(bytes)]);
+    window.recorded = [];
+    for (const face of document.querySelectorAll('gaze-tracker')) face.src = how === 'blob' ? blob : { blob };
+  }, [[...fixture('six/frames.gaze')], how] as const);
+
+  test.each(['blob', 'face'] as const)('a %s is played, and asked for nowhere', async (how) => {
+    const page = await browser.open('<gaze-tracker smoothing="1" id="a"></gaze-tracker><gaze-tracker smoothing="1" id="b" src="/fixtures/twenty/"></gaze-tracker>');
+    await waitForEvent(page, 'ready', { on: 'b' });
+    const before = browser.site.asked.length;
+    await give(page, how);
+    for (const on of ['a', 'b']) await waitForEvent(page, 'ready', { on, grid: 6 });
+    expect(browser.site.asked.slice(before)).toEqual([]);
+    await showCell(page, 6, 0, 5);
+    expect(await page.evaluate(() => document.getElementById('b')!.hasAttribute('src'))).toBe(false);
+    expect(await page.evaluate(() => document.querySelector('gaze-tracker')!.src)).toBe('');
+  });
+
+  test('an address that is set later goes before it, and taking it away leaves nothing', async () => {
+    const page = await browser.open('<gaze-tracker smoothing="1"></gaze-tracker>');
+    await give(page, 'blob');
+    await waitForEvent(page, 'ready', { grid: 6 });
+    await page.evaluate(() => document.querySelector('gaze-tracker')!.setAttribute('src', '/fixtures/twenty/'));
+    await waitForEvent(page, 'ready', { grid: 20 });
+    await give(page, 'blob');
+    await waitForEvent(page, 'ready', { grid: 6 });
+    await page.evaluate(() => (document.querySelector('gaze-tracker')!.src = ''));
+    await expect.poll(() => page.evaluate(() => document.querySelector('gaze-tracker')!.ready)).toBe(false);
+  });
+
+  test('set before the element was defined, and kept when it moves', async () => {
+    const page = await browser.page();
+    browser.site.route('/early.html', '<!doctype html><body></body>');
+    await page.goto(`${browser.site.url}/early.html`);
+    await page.evaluate((bytes) => {
+      const early = document.createElement('gaze-tracker') as HTMLElementTagNameMap['gaze-tracker'];
+      early.src = new Blob([Uint8Array.from(bytes)]);
+      early.smoothing = 1;
+      document.body.append(early);
+    }, [...fixture('six/frames.gaze')]);
+    await page.addScriptTag({ type: 'module', url: '/player/define.js' });
+    await page.waitForFunction(() => document.querySelector('gaze-tracker')!.ready);
+    await page.evaluate(() => {
+      const face = document.querySelector('gaze-tracker')!;
+      face.remove();
+      return new Promise((resolve) => setTimeout(resolve, 100)).then(() => document.body.append(face));
+    });
+    await page.waitForFunction(() => document.querySelector('gaze-tracker')!.ready);
+    await expectCell(page, 6, 2.5, 2.5);
+  });
+
+  test('that is no face: an error that says so', async () => {
+    const page = await browser.open('<gaze-tracker></gaze-tracker>');
+    await page.evaluate(() => (document.querySelector('gaze-tracker')!.src = new Blob(['hello, this is not a face at all'])));
+    const error = await waitForEvent(page, 'error');
+    expect(error).toMatchObject({ fatal: true });
+    expect(error.message).toMatch(/the given data/);
+  });
+});
