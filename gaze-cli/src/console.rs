@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gaze_core::{Error, Observer, Outcome, Progress, Stage, Warning};
+use gaze_core::{Error, Observer, Outcome, Progress, RigOutcome, Stage, Warning};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
@@ -102,6 +102,29 @@ impl Console {
             manifest.frame_size.width,
             manifest.frame_size.height,
             bytes as f64 / 1e6,
+        ));
+    }
+
+    /// Shows the result of a run that wrote a live rig and nothing else.
+    pub(crate) fn complete_rig(&self, outcome: &RigOutcome) {
+        let (file, seconds) = (&outcome.file, outcome.total_time.as_secs_f64());
+        let size = outcome.frame_size;
+        if let Console::Json = self {
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            print_json(&json!({
+                "event": "complete", "out": file.to_string_lossy(),
+                "rig": { "width": size.width, "height": size.height, "hasAlpha": outcome.has_alpha },
+                "files": [{ "name": name, "bytes": outcome.bytes }], "bytes": outcome.bytes,
+                "seconds": seconds,
+            }));
+            return;
+        }
+        self.finish(&format!(
+            "{}: a live rig of {} x {} px, {:.1} kB in {seconds:.2} s",
+            file.display(),
+            size.width,
+            size.height,
+            outcome.bytes as f64 / 1e3,
         ));
     }
 

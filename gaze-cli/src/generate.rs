@@ -1,12 +1,13 @@
 //! `gaze generate`: a portrait becomes a folder of sheets.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use gaze_core::rig_file::RIG_FILE;
 use gaze_core::{
-    EngineChoice, EyeStyle, FaceChoice, GazeGenerator, GenerateOptions, Grid, Observer, Outcome,
-    Portrait, Progress, Result, SHEET_QUALITY, SheetLayout, Stage,
+    EngineChoice, Error, ErrorKind, EyeStyle, FaceChoice, GazeGenerator, GenerateOptions, Grid,
+    Hint, Observer, Portrait, Progress, RIG_QUALITY, Result, SHEET_QUALITY, SheetLayout, Stage,
 };
 
 use crate::console::{self, Console};
@@ -14,14 +15,22 @@ use crate::engine::EngineArguments;
 use crate::exit;
 use crate::wording::engine_in_words;
 
+/// What says how frames become sheets, of which there are none with --only-rig.
+const SHEET_OPTIONS: [&str; 7] =
+    ["grid", "mode", "quality", "threads", "no_pack", "no_rig", "no_resume"];
+
 /// Render a portrait looking in all directions and pack the frames into sprite sheets
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Picture of a face: JPEG, PNG, WebP, TIFF, BMP or GIF
     portrait: PathBuf,
-    /// Folder for the sheets; must be new or empty
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    /// Folder for the results, new or empty; with --only-rig a file that ends in .gaze, too [default with --only-rig:
+    /// portrait.gaze]
+    #[arg(long, value_name = "DIR", required_unless_present = "only_rig")]
+    out: Option<PathBuf>,
+    /// Write the live rig, portrait.gaze, and nothing else, which takes a second
+    #[arg(long, conflicts_with_all = SHEET_OPTIONS)]
+    only_rig: bool,
     /// auto, embedded or liveportrait
     #[arg(long, default_value = "auto", value_parser = parse_engine)]
     engine: EngineChoice,
@@ -52,6 +61,12 @@ pub(crate) struct Arguments {
     /// Write no frames.gaze
     #[arg(long)]
     no_pack: bool,
+    /// Write no portrait.gaze, and none into frames.gaze
+    #[arg(long)]
+    no_rig: bool,
+    /// WebP quality of the picture in portrait.gaze, 0 to 100
+    #[arg(long, value_name = "Q", default_value_t = RIG_QUALITY, value_parser = clap::value_parser!(u8).range(0..=100))]
+    rig_quality: u8,
     /// Begin anew where an interrupted run left frames, and leave none
     #[arg(long)]
     no_resume: bool,
@@ -71,13 +86,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let console = Console::new(arguments.json);
     match generate(arguments, &console) {
-        Ok(outcome) => {
-            for warning in &outcome.warnings {
-                console.warn(warning);
-            }
-            console.complete(&arguments.out, &outcome);
-            ExitCode::SUCCESS
-        }
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             console.fail(&error);
             exit::code_of(error.kind())
@@ -85,24 +94,45 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
-fn generate(arguments: &Arguments, console: &Console) -> Result<Outcome> {
+fn generate(arguments: &Arguments, console: &Console) -> Result<()> {
     let options = arguments.options();
     options.check()?;
     arguments.liveportrait.options()?.check()?;
+    let engine = arguments.engine()?;
     let portrait = Portrait::open(&arguments.portrait)?;
     // Not before: reading may wait, a pipe for instance, and leaves nothing to clean up.
     console::cancel_on_interrupt();
     console.on_progress(&Progress::start(Stage::Loading, 0));
-    let opened = arguments.liveportrait.open(arguments.engine)?;
+    let opened = arguments.liveportrait.open(engine)?;
     console.show_engine(&engine_in_words(&opened));
-    GazeGenerator::new(opened.engine).with_options(options).generate(
-        &portrait,
-        &arguments.out,
-        console,
-    )
+    let generator = GazeGenerator::new(opened.engine).with_options(options);
+    let out = arguments.out.as_deref().unwrap_or(Path::new(RIG_FILE));
+    if arguments.only_rig {
+        let outcome = generator.generate_rig(&portrait, out, console)?;
+        outcome.warnings.iter().for_each(|warning| console.warn(warning));
+        console.complete_rig(&outcome);
+    } else {
+        let outcome = generator.generate(&portrait, out, console)?;
+        outcome.warnings.iter().for_each(|warning| console.warn(warning));
+        console.complete(out, &outcome);
+    }
+    Ok(())
 }
 
 impl Arguments {
+    /// The engine that is asked for: a live rig is made by one only.
+    fn engine(&self) -> Result<EngineChoice> {
+        match self.engine {
+            EngineChoice::Auto if self.only_rig => Ok(EngineChoice::Embedded),
+            EngineChoice::LivePortrait if self.only_rig => Err(Error::new(
+                ErrorKind::InvalidOption,
+                "the engine liveportrait makes no live rig: leave out --only-rig",
+            )
+            .with_hint(Hint::UseEmbedded)),
+            engine => Ok(engine),
+        }
+    }
+
     fn options(&self) -> GenerateOptions {
         let mut options = GenerateOptions::default();
         options.sweep.grid = self.grid;
@@ -113,6 +143,8 @@ impl Arguments {
         options.face = self.face_at.or(self.face.map(FaceChoice::Index)).unwrap_or_default();
         options.eyes = if self.soft_eyes { EyeStyle::Soft } else { EyeStyle::Auto };
         options.pack = !self.no_pack;
+        options.rig = !self.no_rig;
+        options.rig_quality = self.rig_quality;
         options.resume = !self.no_resume;
         options.threads = self.threads.unwrap_or(0);
         options.force = self.force;

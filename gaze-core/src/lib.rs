@@ -34,7 +34,8 @@
 //! - [`Engine`] and [`PreparedPortrait`]: prepare a portrait once, render it in any [`Pose`], from
 //!   many threads. [`embedded`] is the one that is always there; [`EngineChoice`] opens one by name.
 //! - `liveportrait`, with the feature of that name: the engine that runs LivePortrait's networks.
-//! - [`rig`]: what the embedded engine prepares: draws one pose without threads, files or clock.
+//! - [`rig`]: what the embedded engine prepares: draws one pose without threads, files or clock; [`rig_file`]: a rig
+//!   as a file of some 50 KB, written and read back.
 //! - [`Sweep`], [`Grid`], [`Cell`]: which poses are rendered.
 //! - [`SheetLayout`], [`SheetSpec`], [`Manifest`]: where each frame lies, and the file that says so.
 //! - [`pack`]: the same frames in one file, for a player: header, order, reading it back, making it from
@@ -63,6 +64,7 @@ mod generate;
 pub mod kernels;
 pub mod pack;
 mod quality;
+pub mod rig_file;
 mod sheets;
 mod sync;
 mod webp;
@@ -83,9 +85,10 @@ pub use gaze_rig::{
     SheetLayout, SheetSpec, Size, Stage, Sweep, WEBP_MAX_SIDE, rig,
 };
 pub use generate::{
-    Frames, GazeGenerator, GenerateOptions, Outcome, Problem, Report, gaze_files, inspect,
+    Frames, GazeGenerator, GenerateOptions, Outcome, Problem, Report, RigOutcome, gaze_files,
+    inspect,
 };
-pub use quality::{PACK_QUALITY, SHEET_QUALITY};
+pub use quality::{PACK_QUALITY, RIG_QUALITY, SHEET_QUALITY};
 
 // The README's example is compiled with the documentation's tests.
 #[cfg(all(doctest, feature = "embedded"))]

@@ -6,6 +6,8 @@ use gaze_rig::{Error, ErrorKind, Result};
 pub const SHEET_QUALITY: u8 = 70;
 /// Quality by default of a pack that is made of sheets.
 pub const PACK_QUALITY: u8 = pack_quality(SHEET_QUALITY);
+/// Quality of a live rig's picture by default. It is stored once, and every frame is drawn from it.
+pub const RIG_QUALITY: u8 = 85;
 /// Quality of a pack's still image at least. It is stored once, shown first and lies around every frame.
 pub(crate) const STILL_QUALITY: u8 = 85;
 

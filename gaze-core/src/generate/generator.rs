@@ -1,33 +1,25 @@
 //! From a portrait to a folder of sheets.
 
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
+use super::folder_run::{FolderRun, check_frame_size, is_own_file, manifest_of, worker_pool};
 use super::frames::Frames;
 use super::options::GenerateOptions;
 use super::originals::refuse_to_replace;
-use super::outcome::Outcome;
-use super::previews;
-use crate::frame_source::{FrameSource, work_folder};
-use crate::pack::PACK_FILE;
-use crate::pack::PackHeader;
-use crate::pack::writer::{PackShape, PackWriter};
-use crate::quality::pack_quality;
-use crate::sheets::{Extra, FrameSink, Sink, WorkerPool, cell_order};
+use super::outcome::{Outcome, RigOutcome};
+use super::rig_target::RigTarget;
+use crate::frame_source::FrameSource;
+use crate::rig_file::{RIG_FILE, RigFileOptions, encode_section, rig_to_bytes};
+use crate::sheets::cell_order;
 use gaze_face::threads::thread_count;
 use gaze_face::{Engine, FaceChoice, Portrait, PrepareRequest, PreparedPortrait};
-use gaze_output::{OutputFolder, failed};
+use gaze_output::OutputFolder;
+use gaze_rig::rig::RIG_MAX_AREA;
 use gaze_rig::{
-    Cell, Error, ErrorKind, Frame, Grid, Manifest, Observer, Progress, Result, SheetLayout,
+    Cell, Error, ErrorKind, Frame, Grid, Hint, Manifest, Observer, Progress, Result, SheetLayout,
     SheetSpec, Stage, Sweep,
 };
-
-/// Files beside the sheets and the pack, in the order of the documentation.
-pub(crate) const COMPANIONS: [&str; 4] =
-    ["metadata.json", "input.jpg", "contact.png", "preview.webp"];
-/// Where frames wait for their place in the pack, in the temporary folder.
-const SPOOL_FILE: &str = "frames.spool";
 
 /// Turns portraits into folders of sheets with one engine.
 #[derive(Debug, Clone, Default)]
@@ -182,16 +174,17 @@ impl<E: Engine> GazeGenerator<E> {
         sink: impl Fn(&SheetSpec, &[u8]) -> Result<()> + Sync,
     ) -> Result<Manifest> {
         let prepared = self.prepare(portrait, observer)?;
-        let manifest = self.manifest_of(prepared.as_ref());
+        let manifest = manifest_of(prepared.as_ref(), &self.options);
         let sheets = manifest.sheets()?;
         let order = cell_order(&sheets);
         let frames = FrameSource::begin(prepared.as_ref(), &self.options.sweep, &order, None)?;
-        self.make_sheets(&frames, &sheets, Vec::new(), &sink, None, observer)?;
+        let pool = worker_pool(&frames, &sheets, &self.options, observer);
+        pool.run(Vec::new(), &sink)?;
         Ok(manifest)
     }
 
     /// Generates a folder of sheets with `frames.gaze`, `metadata.json`, `input.jpg`, `contact.png` and
-    /// `preview.webp`. The folder appears when all of it is done; nothing is left of a run that failed
+    /// `preview.webp`, and `portrait.gaze` where the engine makes a rig. The folder appears when all of it is done; nothing is left of a run that failed
     /// or was cancelled.
     ///
     /// # Errors
@@ -210,18 +203,7 @@ impl<E: Engine> GazeGenerator<E> {
         self.options.check()?;
         let request = self.request(portrait);
         let resized = request.portrait();
-        // Fails early, before the slow part, where WebP cannot hold the sheets.
-        self.options.layout.sheets(self.options.sweep.grid, resized.size())?;
-        if self.options.pack && !PackHeader::holds_frames_of(resized.size()) {
-            return Err(Error::new(
-                ErrorKind::InvalidOption,
-                format!(
-                    "frames of {} x {} px are too large for a pack: use a smaller maximum size, or sheets alone",
-                    resized.size().width,
-                    resized.size().height
-                ),
-            ));
-        }
+        check_frame_size(&self.options, resized.size())?;
         refuse_to_replace(portrait, out_dir.as_ref())?;
         let folder = OutputFolder::create(out_dir.as_ref(), self.options.force)?;
 
@@ -229,127 +211,82 @@ impl<E: Engine> GazeGenerator<E> {
         let preparing = Instant::now();
         let prepared = self.engine.prepare(&request, observer)?;
         let prepare_time = preparing.elapsed();
-        let prepared = prepared.as_ref();
-        let manifest = self.manifest_of(prepared);
-        let sheets = manifest.sheets()?;
-
-        let sweep = &self.options.sweep;
-        let sweeping = Instant::now();
-        let order = cell_order(&sheets);
-        let work = work_folder(prepared, sweep, &order, &folder, self.options.resume);
-        let frames = FrameSource::begin(prepared, sweep, &order, work.as_deref())?;
-        let extras: Vec<Extra<'_>> = vec![
-            Box::new(|| folder.write("preview.webp", &previews::preview_webp(&frames, observer)?)),
-            Box::new(|| folder.write("contact.png", &previews::contact_png(&frames, observer)?)),
-            Box::new(|| folder.write("input.jpg", &previews::portrait_jpeg(resized.frame())?)),
-        ];
-        let sink = |spec: &SheetSpec, webp: &[u8]| folder.write(spec.file_name(), webp);
-        let writer = match self.options.pack {
-            true => Some(self.pack_writer(prepared, &folder)?),
-            false => None,
-        };
-        let to_pack = writer.as_ref().map(|writer| |cell, frame: &Frame| writer.add(cell, frame));
-        let frame_sink = to_pack.as_ref().map(|add| add as &FrameSink<'_>);
-        self.make_sheets(&frames, &sheets, extras, &sink, frame_sink, observer)?;
-        let (sweep_time, network_time) = (sweeping.elapsed(), prepared.network_time());
-        observer.check_cancelled()?;
-        if let Some(writer) = writer {
-            let mut rest = Frame::new(prepared.frame_size());
-            frames.render_at(0.0, 0.0, &mut rest)?;
-            writer.finish(&rest, &folder.part(PACK_FILE), observer)?;
-        }
-        folder.write(COMPANIONS[0], manifest.to_json().as_bytes())?;
-        let files = self.list_files(&folder, &manifest)?;
-        // Kept until the results are in place, unless it lies among them.
-        let (outside, inside) = if self.options.resume { (work, None) } else { (None, work) };
-        remove_work(inside)?;
-        // The portrait may have been moved there meanwhile.
-        refuse_to_replace(portrait, folder.target())?;
-        folder.commit(is_own_file)?;
-        remove_work(outside)?;
-        // Until then the work is locked, so that no run begins with what is about to be removed.
-        let resumed_frames = frames.resumed();
-        drop(frames);
-        observer.on_progress(&Progress::start(Stage::Complete, 0));
-        Ok(Outcome {
-            manifest,
-            warnings: prepared.warnings().to_vec(),
-            files,
+        let run = FolderRun {
+            options: &self.options,
+            prepared: prepared.as_ref(),
+            portrait: resized.frame(),
+            rig: self.rig_section(prepared.as_ref(), resized)?,
             prepare_time,
-            sweep_time,
-            network_time,
-            resumed_frames,
+            start,
+            observer,
+        };
+        // The portrait may have been moved there meanwhile.
+        let target = folder.target().to_owned();
+        run.write(folder, is_own_file, || refuse_to_replace(portrait, &target))
+    }
+
+    /// Generates the live rig and nothing else: the file `target` where its name ends in `.gaze`, else `portrait.gaze` in the
+    /// folder `target`. It appears when all of it is done. Takes a second or so; see [`rig_file`](crate::rig_file) for what
+    /// can be done with it.
+    ///
+    /// # Errors
+    /// As [`generate`](Self::generate), and [`ErrorKind::Engine`] where the engine makes no rig.
+    pub fn generate_rig(
+        &self,
+        portrait: &Portrait,
+        target: impl AsRef<Path>,
+        observer: &dyn Observer,
+    ) -> Result<RigOutcome> {
+        let start = Instant::now();
+        observer.on_progress(&Progress::start(Stage::Initializing, 0));
+        self.options.check()?;
+        let out = RigTarget::create(target.as_ref(), portrait, self.options.force)?;
+        observer.on_progress(&Progress::start(Stage::Preparing, 0));
+        let request = self.request(portrait);
+        let prepared = self.engine.prepare(&request, observer)?;
+        let rig = prepared.rig().ok_or_else(|| {
+            let name = self.engine.describe().name;
+            Error::new(ErrorKind::Engine, format!("the engine {name} makes no live rig"))
+                .with_hint(Hint::UseEmbedded)
+        })?;
+        let prepare_time = start.elapsed();
+        observer.on_progress(&Progress::start(Stage::Stitching, 1).with_started(RIG_FILE));
+        let bytes = rig_to_bytes(rig, &self.rig_options(request.portrait()))?;
+        observer.check_cancelled()?;
+        let file = out.write(&bytes)?;
+        observer.on_progress(
+            &Progress::start(Stage::Stitching, 1).with_current(1).with_finished(RIG_FILE),
+        );
+        observer.on_progress(&Progress::start(Stage::Complete, 0));
+        Ok(RigOutcome {
+            file,
+            bytes: bytes.len() as u64,
+            frame_size: rig.frame_size(),
+            has_alpha: rig.has_alpha(),
+            warnings: prepared.warnings().to_vec(),
+            prepare_time,
             total_time: start.elapsed(),
         })
+    }
+
+    /// The live rig, where one is asked for and there can be one.
+    fn rig_section(
+        &self,
+        prepared: &dyn PreparedPortrait,
+        portrait: &Portrait,
+    ) -> Result<Option<Vec<u8>>> {
+        let rig = prepared.rig().filter(|rig| rig.frame_size().area() <= RIG_MAX_AREA);
+        let rig = rig.filter(|_| self.options.rig);
+        rig.map(|rig| encode_section(rig, &self.rig_options(portrait))).transpose()
+    }
+
+    fn rig_options<'a>(&self, portrait: &'a Portrait) -> RigFileOptions<'a> {
+        let jpeg = portrait.source_jpeg();
+        RigFileOptions::default().with_quality(self.options.rig_quality).with_jpeg(jpeg)
     }
 
     fn request<'a>(&self, portrait: &'a Portrait) -> PrepareRequest<'a> {
         PrepareRequest::new(portrait, self.options.max_size)
             .with_options(self.options.prepare_options())
     }
-
-    fn manifest_of(&self, prepared: &dyn PreparedPortrait) -> Manifest {
-        Manifest::new(
-            self.options.sweep.grid,
-            self.options.layout,
-            prepared.frame_size(),
-            prepared.has_alpha(),
-        )
-    }
-
-    fn make_sheets(
-        &self,
-        frames: &FrameSource<'_>,
-        sheets: &[SheetSpec],
-        extras: Vec<Extra<'_>>,
-        sink: &Sink<'_>,
-        frame_sink: Option<&FrameSink<'_>>,
-        observer: &dyn Observer,
-    ) -> Result<()> {
-        let pool = WorkerPool {
-            frames,
-            sheets,
-            quality: self.options.quality,
-            threads: thread_count(self.options.threads),
-            observer,
-            frame_sink,
-        };
-        pool.run(extras, sink)
-    }
-
-    fn pack_writer(
-        &self,
-        prepared: &dyn PreparedPortrait,
-        folder: &OutputFolder,
-    ) -> Result<PackWriter> {
-        let shape = PackShape {
-            grid: self.options.sweep.grid,
-            frame_size: prepared.frame_size(),
-            has_alpha: prepared.has_alpha(),
-            moving: prepared.moving_rect(),
-        };
-        let quality = pack_quality(self.options.quality);
-        PackWriter::create(shape, quality, folder.part(SPOOL_FILE), folder.target_of(PACK_FILE))
-    }
-
-    fn list_files(&self, folder: &OutputFolder, manifest: &Manifest) -> Result<Vec<(String, u64)>> {
-        let sheets = manifest.sheets()?;
-        let pack = self.options.pack.then_some(PACK_FILE);
-        let names = sheets.iter().map(SheetSpec::file_name).chain(pack).chain(COMPANIONS);
-        names.map(|name| Ok((name.to_owned(), folder.size_of(name)?))).collect()
-    }
-}
-
-/// Whether a file of this name in an output folder is one that gaze writes.
-pub(crate) fn is_own_file(name: &OsStr) -> bool {
-    name.to_str().is_some_and(|name| {
-        COMPANIONS.contains(&name) || name == PACK_FILE || SheetSpec::is_file_name(name)
-    })
-}
-
-fn remove_work(folder: Option<PathBuf>) -> Result<()> {
-    let Some(folder) = folder.filter(|folder| folder.exists()) else { return Ok(()) };
-    std::fs::remove_dir_all(&folder).map_err(|e| {
-        failed("the folder of unfinished work cannot be removed: remove it", &folder, e)
-    })
 }

@@ -1,5 +1,6 @@
 //! A run: from a portrait to a folder of results, and checking such a folder.
 
+mod folder_run;
 mod frames;
 mod generator;
 mod inspect;
@@ -7,10 +8,11 @@ mod options;
 mod originals;
 mod outcome;
 mod previews;
+mod rig_target;
 
 pub use frames::Frames;
 pub use generator::GazeGenerator;
 pub use inspect::{Problem, Report, inspect};
 pub use options::GenerateOptions;
 pub use originals::gaze_files;
-pub use outcome::Outcome;
+pub use outcome::{Outcome, RigOutcome};

@@ -1,6 +1,6 @@
 //! What a run is asked for.
 
-use crate::quality::{SHEET_QUALITY, check_quality};
+use crate::quality::{RIG_QUALITY, SHEET_QUALITY, check_quality};
 use gaze_face::threads::check_threads;
 use gaze_face::{EyeStyle, FaceChoice, PrepareOptions};
 use gaze_rig::{Error, ErrorKind, Grid, Result, SheetLayout, Sweep};
@@ -30,6 +30,11 @@ pub struct GenerateOptions {
     pub eyes: EyeStyle,
     /// Write `frames.gaze` beside the sheets: the same frames in one file, for the player. Default: true.
     pub pack: bool,
+    /// Write the live rig, as `portrait.gaze` and as a part of `frames.gaze`: for engines that make one, and frames of at most
+    /// [`RIG_MAX_AREA`](gaze_rig::rig::RIG_MAX_AREA) pixels. Default: true.
+    pub rig: bool,
+    /// WebP quality of the live rig's picture, 0 to 100. Default: 85.
+    pub rig_quality: u8,
     /// Continue where an interrupted run of the same frames stopped, and leave what is finished for the next run
     /// if this one is. For engines that take long; they keep it beside the output folder. Default: true.
     pub resume: bool,
@@ -51,6 +56,8 @@ impl Default for GenerateOptions {
             remove_background: false,
             eyes: EyeStyle::default(),
             pack: true,
+            rig: true,
+            rig_quality: RIG_QUALITY,
             resume: true,
             force: false,
         }
@@ -65,6 +72,7 @@ impl GenerateOptions {
     pub fn check(&self) -> Result<()> {
         self.sweep.check()?;
         check_quality(self.quality)?;
+        check_quality(self.rig_quality)?;
         check_threads(self.threads)?;
         if self.max_size < MIN_MAX_SIZE {
             let message =
@@ -141,6 +149,20 @@ impl GenerateOptions {
     #[must_use]
     pub fn with_pack(mut self, pack: bool) -> Self {
         self.pack = pack;
+        self
+    }
+
+    /// Writes the live rig, or not.
+    #[must_use]
+    pub fn with_rig(mut self, rig: bool) -> Self {
+        self.rig = rig;
+        self
+    }
+
+    /// Stores the live rig's picture better or smaller: 0 to 100.
+    #[must_use]
+    pub fn with_rig_quality(mut self, quality: u8) -> Self {
+        self.rig_quality = quality;
         self
     }
 

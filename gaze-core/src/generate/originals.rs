@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::generator::is_own_file;
+use super::folder_run::is_own_file;
 use gaze_face::Portrait;
 use gaze_output::{is_or_holds, refused};
 use gaze_rig::Result;
@@ -62,7 +62,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         for name in ["input.jpg", "q0.webp", "q3_20.webp", "sheet.webp", "contact.png"]
             .iter()
-            .chain(&["preview.webp", "metadata.json", "frames.gaze"])
+            .chain(&["preview.webp", "metadata.json", "frames.gaze", "portrait.gaze"])
         {
             let path = dir.path().join(name);
             fs::write(&path, "a picture").unwrap();

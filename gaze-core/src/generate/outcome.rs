@@ -1,9 +1,10 @@
 //! What a run tells when it is done.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use gaze_face::Warning;
-use gaze_rig::Manifest;
+use gaze_rig::{Manifest, Size};
 
 /// What a finished run says.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,7 +14,7 @@ pub struct Outcome {
     pub manifest: Manifest,
     /// What may look wrong in the result, and why.
     pub warnings: Vec<Warning>,
-    /// Name and bytes of every file: sheets first, in the layout's order, then the pack and the rest.
+    /// Name and bytes of every file: sheets first, in the layout's order, then the pack, the live rig and the rest.
     pub files: Vec<(String, u64)>,
     /// Time the engine took to prepare the portrait.
     pub prepare_time: Duration,
@@ -23,6 +24,26 @@ pub struct Outcome {
     pub network_time: Option<Duration>,
     /// Frames that an interrupted run had left, so that they were not rendered again.
     pub resumed_frames: u32,
+    /// Time for everything.
+    pub total_time: Duration,
+}
+
+/// What a finished run says that wrote a live rig and nothing else.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct RigOutcome {
+    /// The file.
+    pub file: PathBuf,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Size of the rig's picture, and of its frames where no other is asked for.
+    pub frame_size: Size,
+    /// Whether frames have transparent pixels.
+    pub has_alpha: bool,
+    /// What may look wrong in the result, and why.
+    pub warnings: Vec<Warning>,
+    /// Time the engine took to prepare the portrait.
+    pub prepare_time: Duration,
     /// Time for everything.
     pub total_time: Duration,
 }

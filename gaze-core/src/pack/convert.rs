@@ -98,7 +98,7 @@ pub fn pack_sheets(
     let spool = out.scratch("frames.spool");
     let writer = PackWriter::create(shape, options.quality, spool, out.target().to_owned())?;
     sheets.add_frames(&writer, options, observer)?;
-    let header = writer.finish(&motion.rest, &out.part(), observer)?;
+    let header = writer.finish(&motion.rest, None, &out.part(), observer)?;
     out.commit()?;
     observer.on_progress(&Progress::start(Stage::Complete, 0));
     Ok(header)

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::moving_part::lay_over;
 use super::{PACK_PREFIX_BYTES, PackHeader, Span};
 use crate::codec::{SheetCodec, codec_of};
+use gaze_rig::rig::StoredRig;
 use gaze_rig::{Cell, Error, ErrorKind, Frame, Observer, Result, SheetFormat, Size};
 
 /// A pack of which the header was read and found sound. Reads one image at a time, so that memory does not
@@ -80,6 +81,21 @@ impl<R: Read + Seek> PackFile<R> {
     /// What the pack holds and where.
     pub fn header(&self) -> &PackHeader {
         &self.header
+    }
+
+    /// The live rig, where there is one: read and checked, its picture still compressed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidFormat`] where it is damaged, of a later version or another one than the header says.
+    pub fn rig(&mut self) -> Result<Option<StoredRig>> {
+        let Some(span) = self.header.rig else { return Ok(None) };
+        let section = self.read(span).map_err(|e| self.named(unreadable(e)))?;
+        let rig = StoredRig::from_section(&section).map_err(|e| self.named(e))?;
+        if (rig.frame_size(), rig.has_alpha()) != (self.header.frame_size, self.header.has_alpha) {
+            let what = "its rig is of another size or transparency than its header says";
+            return Err(self.named(damaged(what.to_owned())));
+        }
+        Ok(Some(rig))
     }
 
     /// Checks every image: that it is lossy WebP of the size and alpha that the header says, and can be

@@ -80,7 +80,7 @@ impl PackWriter {
     }
 
     /// Writes the pack to `path`, a new file, and removes the temporary one. `rest` is the whole frame at
-    /// rest.
+    /// rest, `rig` the section of the live rig.
     ///
     /// # Errors
     /// [`ErrorKind::Output`] where a frame is missing or the file cannot be written;
@@ -88,6 +88,7 @@ impl PackWriter {
     pub(crate) fn finish(
         self,
         rest: &Frame,
+        rig: Option<&[u8]>,
         path: &Path,
         observer: &dyn Observer,
     ) -> Result<PackHeader> {
@@ -106,10 +107,15 @@ impl PackWriter {
             order.iter().zip(&spans).map(|(cell, span)| (*cell, span.len)).collect();
         let header =
             PackHeader::new(grid, frame_size, has_alpha, moving, still.len() as u64, &lens)?;
+        let header = match rig {
+            Some(section) => header.with_rig(section.len() as u64)?,
+            None => header,
+        };
 
         let written = |result: std::io::Result<()>| result.map_err(|e| not_written(&target, e));
         let mut out = BufWriter::new(create_new(path).map_err(|e| not_written(&target, e))?);
         written(out.write_all(&header.to_bytes()))?;
+        written(out.write_all(rig.unwrap_or_default()))?;
         written(out.write_all(&still))?;
         let mut image = Vec::new();
         for span in spans {

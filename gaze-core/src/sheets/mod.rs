@@ -8,4 +8,4 @@ mod scheduler;
 mod worker_pool;
 
 pub(crate) use scheduler::cell_order;
-pub(crate) use worker_pool::{Extra, FrameSink, Sink, WorkerPool};
+pub(crate) use worker_pool::{Extra, FrameSink, WorkerPool};

@@ -5,7 +5,7 @@ use std::slice;
 
 use libwebp_sys as sys;
 
-use super::encoder::{config, failed, new_picture};
+use super::encoder::{OwnedPicture, config, failed};
 use gaze_rig::{Error, Frame, Result, Size};
 
 /// How hard libwebp tries for the small preview.
@@ -55,15 +55,10 @@ impl Animation {
         if frame.size() != self.size {
             return Err(failed("frames of different sizes"));
         }
-        let mut picture = OwnedPicture(new_picture(self.size)?);
-        picture.0.use_argb = 1;
-        let stride = self.size.width as c_int * 4;
-        // SAFETY: the frame holds `height` rows of `stride` bytes; libwebp copies them into memory
-        // that `OwnedPicture` frees, and the encoder lives until `self` is dropped.
+        let mut picture = OwnedPicture::of_frame(frame)?;
+        // SAFETY: the picture is whole, and the encoder lives until `self` is dropped.
         let added = unsafe {
-            sys::WebPPictureImportRGBA(&mut picture.0, frame.pixels().as_ptr(), stride) != 0
-                && sys::WebPAnimEncoderAdd(self.encoder, &mut picture.0, at_millis as c_int, config)
-                    != 0
+            sys::WebPAnimEncoderAdd(self.encoder, &mut picture.0, at_millis as c_int, config) != 0
         };
         if added { Ok(()) } else { Err(self.error()) }
     }
@@ -97,15 +92,5 @@ impl Drop for Animation {
     fn drop(&mut self) {
         // SAFETY: created by libwebp and deleted only here.
         unsafe { sys::WebPAnimEncoderDelete(self.encoder) };
-    }
-}
-
-/// A picture whose pixels libwebp allocated.
-struct OwnedPicture(sys::WebPPicture);
-
-impl Drop for OwnedPicture {
-    fn drop(&mut self) {
-        // SAFETY: initialised by libwebp and freed only here.
-        unsafe { sys::WebPPictureFree(&mut self.0) };
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn decodes(webp: &[u8]) -> bool {
 }
 
 /// Decodes a WebP file of exactly `size` pixels; none where it has another size or is damaged.
-pub(super) fn decode(webp: &[u8], size: Size) -> Option<Frame> {
+pub(crate) fn decode(webp: &[u8], size: Size) -> Option<Frame> {
     if read_header(webp)?.size != size {
         return None;
     }

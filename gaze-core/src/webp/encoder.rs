@@ -9,7 +9,7 @@ use libwebp_sys as sys;
 
 use super::container;
 use crate::canvas::Canvas;
-use gaze_rig::{Error, ErrorKind, Result, Size};
+use gaze_rig::{Error, ErrorKind, Frame, Result, Size};
 
 /// How hard libwebp tries. Together with [`NO_SMALL_BLOCKS`], method 3 takes a seventh of the time of method
 /// 4, Pillow's choice, for about 4 % more bytes at the same SSIM: see `benches/encoder-settings.md`.
@@ -38,6 +38,8 @@ const FRAME_METHOD: c_int = 2;
 /// Spatial noise shaping of single frames. Less than the usual 50: a face fills them, so that there are no
 /// calm parts to save bits for.
 const FRAME_NOISE_SHAPING: c_int = 30;
+/// How hard libwebp tries for a picture that is stored once.
+const PHOTO_METHOD: c_int = 6;
 
 /// Encodes a sheet, quality 0 to 100. Its planes are changed where it is transparent.
 ///
@@ -67,6 +69,20 @@ pub(super) fn encode_frame(canvas: &mut Canvas, quality: u8) -> Result<Vec<u8>> 
         }
         encode_lossy(picture, quality, &|| false)
     })
+}
+
+/// Encodes one opaque picture that is stored once and looked at closely, quality 0 to 100: as small as libwebp can.
+///
+/// # Errors
+/// [`ErrorKind::Output`] where libwebp fails.
+pub(crate) fn encode_photo(photo: &Frame, quality: u8) -> Result<Vec<u8>> {
+    let mut config = config(quality, PHOTO_METHOD)?;
+    config.use_sharp_yuv = 1;
+    let mut picture = OwnedPicture::of_frame(photo)?;
+    if let Some(webp) = encode_picture(&mut picture.0, &config, &|| false)? {
+        return Ok(webp);
+    }
+    encode_lossy(&mut picture.0, quality, &|| false)
 }
 
 /// Has `encode` write the colours of a canvas, and adds its alpha.
@@ -143,12 +159,41 @@ pub(super) fn config(quality: u8, method: c_int) -> Result<sys::WebPConfig> {
     Ok(config)
 }
 
-pub(super) fn new_picture(size: Size) -> Result<sys::WebPPicture> {
+fn new_picture(size: Size) -> Result<sys::WebPPicture> {
     let mut picture =
         sys::WebPPicture::new().map_err(|()| failed("libwebp has another version"))?;
     picture.width = size.width as c_int;
     picture.height = size.height as c_int;
     Ok(picture)
+}
+
+/// A picture whose pixels libwebp allocated.
+pub(super) struct OwnedPicture(pub(super) sys::WebPPicture);
+
+impl OwnedPicture {
+    /// A copy of a frame's pixels, alpha included.
+    pub(super) fn of_frame(frame: &Frame) -> Result<Self> {
+        let size = frame.size();
+        let mut picture = Self(new_picture(size)?);
+        picture.0.use_argb = 1;
+        // SAFETY: the frame holds `height` rows of four bytes a pixel; libwebp copies them into memory that is
+        // freed with `picture`.
+        let imported = unsafe {
+            sys::WebPPictureImportRGBA(
+                &mut picture.0,
+                frame.pixels().as_ptr(),
+                size.width as c_int * 4,
+            )
+        };
+        if imported == 0 { Err(failed("no memory for a picture")) } else { Ok(picture) }
+    }
+}
+
+impl Drop for OwnedPicture {
+    fn drop(&mut self) {
+        // SAFETY: initialised by libwebp and freed only here.
+        unsafe { sys::WebPPictureFree(&mut self.0) };
+    }
 }
 
 /// What the callbacks of one encoding share.

@@ -12,4 +12,5 @@ mod prefix_codes;
 
 pub(crate) use animation::encode_animation;
 pub(crate) use codec::WebP;
-pub(crate) use encoder::version;
+pub(crate) use decoder::decode;
+pub(crate) use encoder::{encode_photo, version};

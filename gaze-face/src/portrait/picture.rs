@@ -2,12 +2,19 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::limits::check_size;
 #[cfg(feature = "picture-files")]
 use super::read;
 use crate::resample;
 use gaze_rig::{Frame, Result, Size};
+
+#[cfg(feature = "picture-files")]
+const JPEG_START: &[u8] = &[0xff, 0xd8, 0xff];
+/// Largest JPEG file that is kept beside the picture: larger ones are of no use as they are.
+#[cfg(feature = "picture-files")]
+const KEPT_JPEG_BYTES: usize = 1 << 20;
 
 /// A picture to animate: 8-bit sRGB with straight alpha, oriented as it is to be seen.
 ///
@@ -29,6 +36,7 @@ pub struct Portrait {
     pixels: Frame,
     source_size: Size,
     source_path: Option<PathBuf>,
+    source_jpeg: Option<Arc<[u8]>>,
 }
 
 impl Portrait {
@@ -55,7 +63,11 @@ impl Portrait {
     /// [`MAX_FILE_BYTES`](super::MAX_FILE_BYTES).
     #[cfg(feature = "picture-files")]
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        Self::from_frame(read::decode(bytes)?)
+        let mut portrait = Self::from_frame(read::decode(bytes)?)?;
+        if bytes.starts_with(JPEG_START) && bytes.len() <= KEPT_JPEG_BYTES {
+            portrait.source_jpeg = Some(bytes.into());
+        }
+        Ok(portrait)
     }
 
     /// A portrait from pixels that are in memory: sRGB, straight alpha, upright.
@@ -65,7 +77,7 @@ impl Portrait {
     pub fn from_frame(pixels: Frame) -> Result<Self> {
         let source_size = pixels.size();
         check_size(source_size)?;
-        Ok(Self { pixels, source_size, source_path: None })
+        Ok(Self { pixels, source_size, source_path: None, source_jpeg: None })
     }
 
     /// Says which file it comes from, for pictures that were read by other means than [`open`](Self::open): no result
@@ -83,12 +95,11 @@ impl Portrait {
     #[must_use]
     pub fn resized(&self, max_side: u32) -> Self {
         let size = resample::fitted(self.size(), max_side);
-        let pixels = if size == self.size() {
-            self.pixels.clone()
-        } else {
-            resample::resize(&self.pixels, size)
-        };
-        Self { pixels, source_size: self.source_size, source_path: self.source_path.clone() }
+        if size == self.size() {
+            return self.clone();
+        }
+        let pixels = resample::resize(&self.pixels, size);
+        Self { pixels, source_jpeg: None, source_path: self.source_path.clone(), ..*self }
     }
 
     /// The pixels: RGBA, straight alpha.
@@ -109,6 +120,12 @@ impl Portrait {
     /// The file that it comes from, where that is known.
     pub fn source_path(&self) -> Option<&Path> {
         self.source_path.as_deref()
+    }
+
+    /// The JPEG file that it was read from as it is, where that is one of at most 1 MiB and the picture was not resized
+    /// since. It may show the picture lying on its side or in other colours, and tell more than the picture.
+    pub fn source_jpeg(&self) -> Option<&[u8]> {
+        self.source_jpeg.as_deref()
     }
 
     /// Whether any pixel is not quite opaque.
