@@ -1,4 +1,4 @@
-//! `gaze export`: a folder becomes one page that needs nothing else, not even a server.
+//! `gaze export`: a folder or a live rig becomes one page that needs nothing else, not even a server.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
@@ -33,11 +33,11 @@ const ASSEMBLE: &str = "\
   document.querySelector('gaze-tracker').setAttribute('src', URL.createObjectURL(file));
 ";
 
-/// Make one HTML file of a folder, which works from a disk and without a network
+/// Make one HTML file of a folder or a live rig, which works from a disk and without a network
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Folder with frames.gaze or sheets
-    dir: PathBuf,
+    /// portrait.gaze, or a folder with one, with frames.gaze or with sheets
+    path: PathBuf,
     /// The page to write
     #[arg(long, value_name = "FILE")]
     html: PathBuf,
@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     match export(arguments, &console) {
         Ok(bytes) => {
             let (path, megabytes) = (arguments.html.display(), bytes as f64 / 1e6);
-            console.finish(&format!("{path}: one page of {megabytes:.1} MB"));
+            console.finish(&format!("{path}: one page of {megabytes:.2} MB"));
             ExitCode::SUCCESS
         }
         Err(error) => {
@@ -64,19 +64,20 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 
 /// Writes the page and says how large it is.
 fn export(arguments: &Arguments, console: &Console) -> Result<u64> {
-    let inputs = gaze_files(&arguments.dir);
+    let path = &arguments.path;
+    let inputs = if path.is_file() { vec![path.clone()] } else { gaze_files(path) };
     let out = OutputFile::create_from(&arguments.html, arguments.force, &inputs)?;
-    let pack = pack_of(&arguments.dir, &out, console)?;
+    let pack = pack_of(path, &out, console)?;
     let mut opened = PackFile::open(&pack)?;
     // A page that shows nothing would be found out much later.
     opened.check(console)?;
     let file = out.start()?;
     let written = |result: io::Result<()>| result.map_err(|e| not_written(&out, e));
     let mut html = BufWriter::new(file);
-    let title = page::title_of(&arguments.dir);
+    let title = page::title_of(path);
     let frame = Some(opened.header().frame_size);
     written(html.write_all(page::before_content(&title, frame, "").as_bytes()))?;
-    written(html.write_all(page::content(&arguments.dir).as_bytes()))?;
+    written(html.write_all(page::content(path).as_bytes()))?;
     write_blocks(&pack, &mut html, &out, console)?;
     written(write!(html, "<script>{{\n{ASSEMBLE}}}</script>\n"))?;
     let player = page::inline_script(PLAYER);
@@ -89,14 +90,13 @@ fn export(arguments: &Arguments, console: &Console) -> Result<u64> {
     Ok(bytes)
 }
 
-/// The folder's pack, or one made of its sheets for the time being.
-fn pack_of(dir: &Path, out: &OutputFile, console: &Console) -> Result<PathBuf> {
-    let pack = dir.join(PACK_FILE);
-    if pack.exists() {
+/// The rig or the pack, or a pack made of the folder's sheets for the time being.
+fn pack_of(path: &Path, out: &OutputFile, console: &Console) -> Result<PathBuf> {
+    if let Some(pack) = page::pack_at(path) {
         return Ok(pack);
     }
     let made = out.scratch(PACK_FILE);
-    pack_sheets(dir, &made, &PackOptions::default(), console)?;
+    pack_sheets(path, &made, &PackOptions::default(), console)?;
     Ok(made)
 }
 

@@ -156,11 +156,11 @@ fn parse_engine(text: &str) -> Result<EngineChoice, &'static str> {
     EngineChoice::from_name(text).ok_or("use auto, embedded or liveportrait")
 }
 
-fn parse_mode(text: &str) -> Result<SheetLayout, &'static str> {
+pub(crate) fn parse_mode(text: &str) -> Result<SheetLayout, &'static str> {
     SheetLayout::from_name(text).ok_or("use quadrants or single")
 }
 
-fn parse_grid(text: &str) -> Result<Grid, String> {
+pub(crate) fn parse_grid(text: &str) -> Result<Grid, String> {
     let side = text.parse().map_err(|_| "use an even number from 2 to 60".to_owned())?;
     Grid::from_side(side).map_err(|e| e.to_string())
 }

@@ -1,23 +1,24 @@
-//! `gaze inspect`: checks a folder of sheets.
+//! `gaze inspect`: checks a folder of results, or a pack.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use gaze_core::ErrorKind;
+use gaze_core::pack::PACK_FILE;
+use gaze_core::{ErrorKind, RigReport, Size};
 
 use crate::console::{print_error, print_line};
 use crate::exit;
 
-/// Check a folder of sheets against its metadata and say what is wrong
+/// Check a folder of results against its metadata, or a pack, and say what is wrong
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Folder with metadata.json and sheets
-    dir: PathBuf,
+    /// Folder with metadata.json and sheets, or with portrait.gaze; or such a file
+    path: PathBuf,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    let report = match gaze_core::inspect(&arguments.dir) {
+    let report = match gaze_core::inspect(&arguments.path) {
         Ok(report) => report,
         Err(error) => {
             print_error(&error);
@@ -39,11 +40,33 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         print_line(&format!("{}: {}", problem.file, problem.message));
     }
     if let Some(header) = &report.pack {
-        print_line(&format!("frames.gaze is sound: {} bytes", header.file_len()));
+        let name = arguments.path.file_name().filter(|_| arguments.path.is_file());
+        let name = name.map_or(PACK_FILE.into(), |name| name.to_string_lossy());
+        print_line(&format!("{name} is sound: {} bytes", header.file_len()));
     }
-    if report.is_sound() {
+    for rig in &report.rigs {
+        print_line(&describe(rig));
+    }
+    if !report.is_sound() {
+        return exit::code_of(ErrorKind::InvalidFormat);
+    }
+    if report.manifest.is_some() {
         print_line(&format!("all {} sheets are sound", report.good_sheets.len()));
-        return ExitCode::SUCCESS;
     }
-    exit::code_of(ErrorKind::InvalidFormat)
+    ExitCode::SUCCESS
+}
+
+/// A rig in one line: what it draws, and what its bytes are spent for.
+fn describe(rig: &RigReport) -> String {
+    let Size { width, height } = rig.frame_size;
+    let parts = rig.parts.iter().map(|(kind, bytes)| format!("{} {bytes}", kind.escape_ascii()));
+    format!(
+        "the live rig in {} is sound: {width} x {height} px{}, {} eyes; {} bytes: {} ({})",
+        rig.file,
+        if rig.has_alpha { ", transparent background" } else { "" },
+        if rig.has_layered_eyes { "layered" } else { "soft" },
+        rig.parts.iter().map(|(_, bytes)| bytes).sum::<u64>(),
+        parts.collect::<Vec<_>>().join(", "),
+        rig.picture.mime_type(),
+    )
 }

@@ -2,11 +2,13 @@
 
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gaze_core::Size;
+use gaze_core::pack::PACK_FILE;
+use gaze_core::rig_file::RIG_FILE;
 
 /// Largest portrait that is put into a page, in bytes. Those that gaze writes have some 70 KB.
 const PORTRAIT_MAX_BYTES: u64 = 4 << 20;
@@ -27,6 +29,15 @@ pub(crate) fn before_content(title: &str, frame: Option<Size>, attributes: &str)
          </style>\n<gaze-tracker{attributes}>",
         title = escape(title),
     )
+}
+
+/// The file to show of `path`, which is one itself or a folder: its live rig, else its pack; none where there are sheets
+/// alone.
+pub(crate) fn pack_at(path: &Path) -> Option<PathBuf> {
+    if path.is_file() {
+        return Some(path.to_owned());
+    }
+    [RIG_FILE, PACK_FILE].into_iter().map(|name| path.join(name)).find(|file| file.exists())
 }
 
 /// The element's content and end: the portrait of `dir`, where it has one, to be seen until the first frame is
@@ -66,10 +77,11 @@ pub(crate) fn inline_script(script: &str) -> String {
     safe
 }
 
-/// The name of a folder as a title.
+/// The name of a folder or of a file as a title.
 pub(crate) fn title_of(dir: &Path) -> String {
     let path = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
-    path.file_name().map_or("gaze".to_owned(), |name| name.to_string_lossy().into_owned())
+    let name = if path.is_file() { path.file_stem() } else { path.file_name() };
+    name.map_or("gaze".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 fn escape(text: &str) -> String {

@@ -1,4 +1,4 @@
-//! `gaze preview`: serves a folder on this machine, with a page around the element.
+//! `gaze preview`: serves a folder or a live rig on this machine, with a page around the element.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -13,20 +13,24 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use clap::Args;
 use gaze_core::pack::{PACK_FILE, PackFile};
+use gaze_core::rig_file::RIG_FILE;
 use gaze_core::{Error, ErrorKind, Manifest, Result, Size};
 use tokio::net::TcpListener;
-use tower_http::services::ServeDir;
+use tower_http::services::{ServeDir, ServeFile};
 
 use crate::console::{print_error, print_line, print_stderr};
 use crate::exit;
 use crate::page;
 use crate::player::PLAYER;
 
-/// Serve a folder on this machine and show it in the browser
+/// Where the page finds what is served.
+const FILES: &str = "/frames";
+
+/// Serve a folder or a live rig on this machine and show it in the browser
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Folder with frames.gaze or sheets
-    dir: PathBuf,
+    /// portrait.gaze, or a folder with one, with frames.gaze or with sheets
+    path: PathBuf,
     /// Port to serve on [default: a free one]
     #[arg(long, value_name = "PORT", default_value = "0", hide_default_value = true)]
     port: u16,
@@ -46,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn preview(arguments: &Arguments) -> Result<()> {
-    check_folder(&arguments.dir)?;
+    check(&arguments.path)?;
     // The usual way to end this: no error.
     if let Err(e) = ctrlc::set_handler(|| std::process::exit(0)) {
         print_stderr(&format!("warning: Ctrl-C will be reported as an error: {e}"));
@@ -63,7 +67,7 @@ async fn serve(arguments: &Arguments) -> Result<()> {
     })?;
     let address = listener.local_addr().map_err(|e| not_served("the port is gone", e))?;
     let url = format!("http://{address}/");
-    print_line(&format!("{url} shows {} until Ctrl-C", arguments.dir.display()));
+    print_line(&format!("{url} shows {} until Ctrl-C", arguments.path.display()));
     if !arguments.no_open
         && let Err(e) = open::that_detached(&url)
     {
@@ -71,22 +75,32 @@ async fn serve(arguments: &Arguments) -> Result<()> {
             "warning: no browser could be opened, open the address yourself: {e}"
         ));
     }
-    axum::serve(listener, router(&arguments.dir))
+    axum::serve(listener, router(&arguments.path))
         .await
         .map_err(|e| not_served("the server stopped", e))
 }
 
-/// The page, the player and the folder's files.
-fn router(dir: &Path) -> Router {
-    let dir = dir.to_owned();
-    let files = ServeDir::new(&dir).append_index_html_on_directories(false);
+/// The page, the player and the folder's files, or the one file.
+fn router(path: &Path) -> Router {
+    let path = path.to_owned();
     let player =
         || async { ([(CONTENT_TYPE, HeaderValue::from_static("text/javascript"))], PLAYER) };
-    Router::new()
-        .route("/", get(move || async move { Html(page_of(&dir)) }))
+    let router = if path.is_file() {
+        Router::new().route_service(&address_of(&path), ServeFile::new(&path))
+    } else {
+        let files = ServeDir::new(&path).append_index_html_on_directories(false);
+        Router::new().nest_service(FILES, files)
+    };
+    router
+        .route("/", get(move || async move { Html(page_of(&path)) }))
         .route("/gaze-tracker.js", get(player))
-        .nest_service("/frames", files)
         .layer(middleware::from_fn(guard))
+}
+
+/// What the element shows: the live rig where there is one, else the folder, in which it finds the rest.
+fn address_of(path: &Path) -> String {
+    let has_rig = path.is_file() || path.join(RIG_FILE).exists();
+    format!("{FILES}/{}", if has_rig { RIG_FILE } else { "" })
 }
 
 /// Answers only to names of this machine, so that no other page can have its own name lead here, and lets
@@ -103,33 +117,37 @@ async fn guard(request: Request, next: Next) -> Response {
     response
 }
 
-fn page_of(dir: &Path) -> String {
-    let mut html = page::before_content(&page::title_of(dir), frame_size(dir), " src=\"/frames/\"");
-    html.push_str(&page::content(dir));
+fn page_of(path: &Path) -> String {
+    let source = format!(" src=\"{}\"", address_of(path));
+    let mut html = page::before_content(&page::title_of(path), frame_size(path), &source);
+    html.push_str(&page::content(path));
     html.push_str("<script type=\"module\" src=\"/gaze-tracker.js\"></script>\n</html>\n");
     html
 }
 
-/// Size of the folder's frames, where it is easily known.
-fn frame_size(dir: &Path) -> Option<Size> {
-    if let Ok(pack) = PackFile::open(dir.join(PACK_FILE)) {
+/// Size of the frames, where it is easily known.
+fn frame_size(path: &Path) -> Option<Size> {
+    if let Some(Ok(pack)) = page::pack_at(path).map(PackFile::open) {
         return Some(pack.header().frame_size);
     }
-    let json = std::fs::read(dir.join("metadata.json")).ok()?;
+    let json = std::fs::read(path.join("metadata.json")).ok()?;
     Manifest::from_json(&json).ok().map(|manifest| manifest.frame_size)
 }
 
-fn check_folder(dir: &Path) -> Result<()> {
-    let has = |name: &str| dir.join(name).is_file();
-    if [PACK_FILE, "q0.webp", "sheet.webp"].into_iter().any(has) {
+fn check(path: &Path) -> Result<()> {
+    if path.is_file() {
+        return PackFile::open(path).map(|_| ());
+    }
+    let has = |name: &str| path.join(name).is_file();
+    if [RIG_FILE, PACK_FILE, "q0.webp", "sheet.webp"].into_iter().any(has) {
         return Ok(());
     }
-    let message = if dir.is_dir() {
-        "the folder holds neither frames.gaze nor sheets: name one that gaze generate made"
+    let message = if path.is_dir() {
+        "the folder holds neither portrait.gaze, frames.gaze nor sheets: name one that gaze generate made"
     } else {
-        "is no folder: name one that gaze generate made"
+        "there is no such folder or file: name one that gaze generate made"
     };
-    Err(Error::new(ErrorKind::InvalidInput, message).with_path(dir))
+    Err(Error::new(ErrorKind::InvalidInput, message).with_path(path))
 }
 
 fn not_served(message: &str, e: std::io::Error) -> Error {

@@ -41,8 +41,9 @@
 //! - [`pack`]: the same frames in one file, for a player: header, order, reading it back, making it from
 //!   sheets.
 //! - [`GazeGenerator`]: does all of it, to a folder, to a closure sheet by sheet, or frame by frame.
+//! - [`generate_from_rig`]: the same from a live rig, for players that know none.
 //! - [`Observer`]: hears of progress by [`Stage`] and may cancel.
-//! - [`inspect`]: checks a folder of sheets.
+//! - [`inspect`]: checks a folder of results, or a pack.
 //! - [`Error`]: the one error type; branch on its [`ErrorKind`].
 //!
 //! Most of it is re-exported from smaller crates, for programs that need only a part: `gaze-rig` for players,
@@ -65,6 +66,7 @@ pub mod kernels;
 pub mod pack;
 mod quality;
 pub mod rig_file;
+mod rig_picture;
 mod sheets;
 mod sync;
 mod webp;
@@ -85,8 +87,8 @@ pub use gaze_rig::{
     SheetLayout, SheetSpec, Size, Stage, Sweep, WEBP_MAX_SIDE, rig,
 };
 pub use generate::{
-    Frames, GazeGenerator, GenerateOptions, Outcome, Problem, Report, RigOutcome, gaze_files,
-    inspect,
+    Frames, GazeGenerator, GenerateOptions, Outcome, Problem, Report, RigOutcome, RigReport,
+    gaze_files, generate_from_rig, inspect,
 };
 pub use quality::{PACK_QUALITY, RIG_QUALITY, SHEET_QUALITY};
 

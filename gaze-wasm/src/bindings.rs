@@ -261,7 +261,7 @@ pub struct Player(player::Player);
 
 #[wasm_bindgen]
 impl Player {
-    /// Without frames, for a rig; `seed`, any number, decides where it looks when idle.
+    /// Without frames; `seed`, any number, decides where it looks when idle.
     #[wasm_bindgen(constructor)]
     pub fn new(seed: f64) -> Player {
         Player(player::Player::new(seed))
@@ -336,11 +336,6 @@ impl Player {
         self.0.cut(now);
     }
 
-    /// The picture must be drawn again with the next `tick`.
-    pub fn redraw(&mut self) {
-        self.0.redraw();
-    }
-
     /// Moves on to `now` in ms. Flags: 1 the picture must be drawn again, 2 another animation frame is wanted.
     pub fn tick(&mut self, now: f64) -> u32 {
         self.0.tick(now)
@@ -388,10 +383,10 @@ impl Player {
         self.0.goal().y
     }
 
-    /// Whether it was ever told where to look.
+    /// The cell that is shown, or else nearest to the gaze; -1 before anybody looked.
     #[wasm_bindgen(getter)]
-    pub fn aimed(&self) -> bool {
-        self.0.is_aimed()
+    pub fn cell(&self) -> i32 {
+        number_or_none(self.0.cell())
     }
 
     /// Whether it stands still.

@@ -5,5 +5,6 @@ mod generate;
 mod originals;
 mod player;
 mod program;
+mod rig;
 mod sheets;
 mod usage;

@@ -32,7 +32,7 @@ fn assert_kept(output: &Output, portrait: &Path) {
 fn a_portrait_that_is_called_like_a_result_is_kept() {
     for name in ["input.jpg", "q0.webp", "q3_20.webp", "contact.png", "preview.webp"]
         .into_iter()
-        .chain(["metadata.json", "frames.gaze", "sheet.webp"])
+        .chain(["metadata.json", "frames.gaze", "portrait.gaze", "sheet.webp"])
     {
         let dir = tempfile::tempdir().unwrap();
         let face = face_with(dir.path(), name);

@@ -115,7 +115,7 @@ fn a_folder_becomes_one_page_that_asks_for_nothing() {
 }
 
 /// Head and body of what a server says.
-fn ask(address: &str, request: &str) -> (String, Vec<u8>) {
+pub(crate) fn ask(address: &str, request: &str) -> (String, Vec<u8>) {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "{request}Connection: close\r\n\r\n").unwrap();
     let mut answer = Vec::new();

@@ -66,6 +66,9 @@ fn help_names_every_flag_of_the_contract() {
         "--force",
         "--soft-eyes",
         "--no-pack",
+        "--only-rig",
+        "--no-rig",
+        "--rig-quality",
     ] {
         assert!(help.contains(flag), "{flag}");
     }

@@ -15,7 +15,7 @@ use crate::sheets::cell_order;
 use gaze_face::threads::thread_count;
 use gaze_face::{Engine, FaceChoice, Portrait, PrepareRequest, PreparedPortrait};
 use gaze_output::OutputFolder;
-use gaze_rig::rig::RIG_MAX_AREA;
+use gaze_rig::rig::{RIG_MAX_AREA, Rig};
 use gaze_rig::{
     Cell, Error, ErrorKind, Frame, Grid, Hint, Manifest, Observer, Progress, Result, SheetLayout,
     SheetSpec, Stage, Sweep,
@@ -275,8 +275,11 @@ impl<E: Engine> GazeGenerator<E> {
         prepared: &dyn PreparedPortrait,
         portrait: &Portrait,
     ) -> Result<Option<Vec<u8>>> {
-        let rig = prepared.rig().filter(|rig| rig.frame_size().area() <= RIG_MAX_AREA);
-        let rig = rig.filter(|_| self.options.rig);
+        let can_be_stored = |rig: &&Rig| {
+            let size = rig.frame_size();
+            size == rig.parts().picture.size() && size.area() <= RIG_MAX_AREA
+        };
+        let rig = prepared.rig().filter(can_be_stored).filter(|_| self.options.rig);
         rig.map(|rig| encode_section(rig, &self.rig_options(portrait))).transpose()
     }
 

@@ -2,6 +2,7 @@
 
 mod folder_run;
 mod frames;
+mod from_rig;
 mod generator;
 mod inspect;
 mod options;
@@ -11,8 +12,9 @@ mod previews;
 mod rig_target;
 
 pub use frames::Frames;
+pub use from_rig::generate_from_rig;
 pub use generator::GazeGenerator;
-pub use inspect::{Problem, Report, inspect};
+pub use inspect::{Problem, Report, RigReport, inspect};
 pub use options::GenerateOptions;
 pub use originals::gaze_files;
 pub use outcome::{Outcome, RigOutcome};

@@ -6,15 +6,16 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::PackHeader;
 use super::motion::MotionMap;
 use super::moving_part::crop;
 use super::writer::{PackShape, PackWriter};
+use super::{PackFile, PackHeader};
 use crate::codec::codec_of;
 use crate::quality::{PACK_QUALITY, check_quality};
 use crate::sheets::reading::{CUT_SHORT, SHEET_MAX_BYTES, read_at_most, read_manifest, read_sheet};
 use gaze_face::threads::{check_threads, lock, thread_count};
 use gaze_output::OutputFile;
+use gaze_rig::pack::RIG_FILE;
 use gaze_rig::{
     Cell, Error, ErrorKind, Frame, Grid, Manifest, Observer, Placement, Progress, Rect, Result,
     SheetFormat, SheetLayout, SheetSpec, Size, Stage,
@@ -72,7 +73,8 @@ impl PackOptions {
 
 /// Makes the pack `target` from the sheets in `dir`, which stay as they are; those for phones are not needed.
 /// Reads one sheet at a time, each of them twice: first to find what moves. Folders without
-/// `metadata.json` are taken for quadrants of the default grid.
+/// `metadata.json` are taken for quadrants of the default grid. A live rig that lies beside the sheets and has the size of
+/// their frames goes into the pack.
 ///
 /// # Errors
 /// [`ErrorKind::InvalidOption`] for options out of range, [`ErrorKind::InvalidInput`] where `dir` cannot be read,
@@ -88,6 +90,7 @@ pub fn pack_sheets(
     observer.on_progress(&Progress::start(Stage::Initializing, 0));
     let mut sheets = Sheets::open(dir.as_ref())?;
     let out = OutputFile::create_from(target, options.force, &sheets.inputs())?;
+    let rig = sheets.rig()?;
     let motion = sheets.find_motion(observer)?;
     let shape = PackShape {
         grid: sheets.manifest.grid,
@@ -98,7 +101,7 @@ pub fn pack_sheets(
     let spool = out.scratch("frames.spool");
     let writer = PackWriter::create(shape, options.quality, spool, out.target().to_owned())?;
     sheets.add_frames(&writer, options, observer)?;
-    let header = writer.finish(&motion.rest, None, &out.part(), observer)?;
+    let header = writer.finish(&motion.rest, rig.as_deref(), &out.part(), observer)?;
     out.commit()?;
     observer.on_progress(&Progress::start(Stage::Complete, 0));
     Ok(header)
@@ -143,7 +146,21 @@ impl Sheets {
     /// The files that the pack is made of.
     fn inputs(&self) -> Vec<PathBuf> {
         let sheets = self.specs.iter().map(SheetSpec::file_name);
-        sheets.chain(["metadata.json"]).map(|name| self.dir.join(name)).collect()
+        sheets.chain(["metadata.json", RIG_FILE]).map(|name| self.dir.join(name)).collect()
+    }
+
+    /// The section of the live rig beside the sheets, where it draws frames of their size.
+    fn rig(&self) -> Result<Option<Vec<u8>>> {
+        let path = self.dir.join(RIG_FILE);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let mut pack = PackFile::open(path)?;
+        let frames = (self.manifest.frame_size, self.manifest.has_alpha);
+        match pack.stored_rig()? {
+            Some(rig) if (rig.frame_size(), rig.has_alpha()) == frames => pack.rig_section(),
+            _ => Ok(None),
+        }
     }
 
     /// Compares every cell with the one next to rest, which the first sheet shows.

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use super::moving_part::lay_over;
 use super::{PACK_PREFIX_BYTES, PackHeader, Span};
 use crate::codec::{SheetCodec, codec_of};
-use gaze_rig::rig::StoredRig;
+use crate::rig_picture::decode_picture;
+use gaze_rig::rig::{Rig, StoredRig};
 use gaze_rig::{Cell, Error, ErrorKind, Frame, Observer, Result, SheetFormat, Size};
 
 /// A pack of which the header was read and found sound. Reads one image at a time, so that memory does not
@@ -83,13 +84,13 @@ impl<R: Read + Seek> PackFile<R> {
         &self.header
     }
 
-    /// The live rig, where there is one: read and checked, its picture still compressed.
+    /// The live rig, where there is one: read and checked, its picture still compressed. No more of the file is read
+    /// than the rig.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidFormat`] where it is damaged, of a later version or another one than the header says.
-    pub fn rig(&mut self) -> Result<Option<StoredRig>> {
-        let Some(span) = self.header.rig else { return Ok(None) };
-        let section = self.read(span).map_err(|e| self.named(unreadable(e)))?;
+    pub fn stored_rig(&mut self) -> Result<Option<StoredRig>> {
+        let Some(section) = self.rig_section()? else { return Ok(None) };
         let rig = StoredRig::from_section(&section).map_err(|e| self.named(e))?;
         if (rig.frame_size(), rig.has_alpha()) != (self.header.frame_size, self.header.has_alpha) {
             let what = "its rig is of another size or transparency than its header says";
@@ -98,13 +99,33 @@ impl<R: Read + Seek> PackFile<R> {
         Ok(Some(rig))
     }
 
-    /// Checks every image: that it is lossy WebP of the size and alpha that the header says, and can be
-    /// decoded to its end.
+    /// The live rig, where there is one, ready to be drawn.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidFormat`] that names the first image that is not; [`ErrorKind::Cancelled`] when
+    /// As [`stored_rig`](Self::stored_rig), and where its picture is damaged or of the wrong size.
+    pub fn rig(&mut self) -> Result<Option<Rig>> {
+        let Some(stored) = self.stored_rig()? else { return Ok(None) };
+        let picture = decode_picture(stored.picture(), stored.frame_size());
+        picture.and_then(|picture| stored.open(picture)).map(Some).map_err(|e| self.named(e))
+    }
+
+    /// The bytes of the live rig, unread.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] where the file cannot be read.
+    pub(crate) fn rig_section(&mut self) -> Result<Option<Vec<u8>>> {
+        let Some(span) = self.header.rig else { return Ok(None) };
+        self.read(span).map(Some).map_err(|e| self.named(unreadable(e)))
+    }
+
+    /// Checks every image: that it is lossy WebP of the size and alpha that the header says, and can be
+    /// decoded to its end; and that the live rig can be drawn.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidFormat`] that names the first that is not; [`ErrorKind::Cancelled`] when
     /// the observer says so.
     pub fn check(&mut self, observer: &dyn Observer) -> Result<()> {
+        self.rig()?;
         let whole = self.header.frame_size;
         if let Some(still) = self.header.still {
             self.check_image(still, whole, "the still image")?;

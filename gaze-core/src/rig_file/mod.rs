@@ -22,16 +22,14 @@
 //! # }
 //! ```
 
-mod jpeg;
 mod options;
-mod picture;
 mod reading;
 mod writing;
 
 pub use options::RigFileOptions;
-pub use picture::decode_picture;
 pub use reading::{read_rig, rig_from_bytes};
 pub(crate) use writing::{encode_section, file_of_section};
 pub use writing::{rig_to_bytes, write_rig};
 
+pub use crate::rig_picture::decode_picture;
 pub use gaze_rig::pack::RIG_FILE;

@@ -3,9 +3,8 @@
 use std::io::{Cursor, Read, Seek};
 use std::path::Path;
 
-use super::picture::decode_picture;
 use crate::pack::PackFile;
-use gaze_rig::rig::{Rig, StoredRig};
+use gaze_rig::rig::Rig;
 use gaze_rig::{Error, ErrorKind, Result};
 
 /// The rig of a pack that is in memory as a whole: of `portrait.gaze`, or of any other that has one.
@@ -26,19 +25,9 @@ pub fn read_rig(path: impl AsRef<Path>) -> Result<Rig> {
 }
 
 fn open_rig<R: Read + Seek>(mut pack: PackFile<R>) -> Result<Rig> {
-    let stored = pack.rig()?.ok_or_else(|| {
+    pack.rig()?.ok_or_else(|| {
         let message =
             "the file holds frames, but no live rig: make it again with the embedded engine";
         Error::new(ErrorKind::InvalidFormat, message)
-    })?;
-    open_stored(stored)
-}
-
-/// A stored rig with its picture decoded.
-///
-/// # Errors
-/// [`ErrorKind::InvalidFormat`] where the picture is damaged or has another size.
-pub(crate) fn open_stored(stored: StoredRig) -> Result<Rig> {
-    let picture = decode_picture(stored.picture(), stored.frame_size())?;
-    stored.open(picture)
+    })
 }

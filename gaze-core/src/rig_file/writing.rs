@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::RigFileOptions;
-use super::picture::encode_picture;
+use crate::rig_picture::encode_picture;
 use gaze_output::{OutputFile, not_written};
 use gaze_rig::Result;
 use gaze_rig::pack::PackHeader;
@@ -38,7 +38,7 @@ pub fn write_rig(target: impl AsRef<Path>, rig: &Rig, options: &RigFileOptions<'
 /// # Errors
 /// As [`rig_to_bytes`].
 pub(crate) fn encode_section(rig: &Rig, options: &RigFileOptions<'_>) -> Result<Vec<u8>> {
-    rig.to_section(&encode_picture(rig, options)?)
+    rig.to_section(&encode_picture(rig, options.quality, options.jpeg)?)
 }
 
 /// The file `portrait.gaze` with the section of this rig.

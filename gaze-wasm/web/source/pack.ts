@@ -1,25 +1,16 @@
-// frames.gaze, played while it streams, or portrait.gaze: a pack whose rig is drawn needs no frames.
+// frames.gaze, played while it streams.
 import { fileName } from '../address.js';
-import type { ProgressDetail } from '../events.js';
 import { asGazeError, GazeError } from '../failure.js';
-import { preloadRigWasm } from '../rig-wasm.js';
 import { loadWasm, type PackHeader, type Wasm } from '../wasm.js';
 import type { Feed, FeedListener, Frames } from './frames.js';
 import { ReceivedBytes } from './received-bytes.js';
 import { readPieces, request } from './request.js';
-import { Rig } from './rig.js';
-import { fitted, type Size } from './shrink.js';
 
 /** Bytes of a WebP file that say how large its picture is. */
 const IMAGE_HEAD = 30;
 const IMAGE_TYPE = 'image/webp';
 /** Progress is reported at most this often, in milliseconds. */
 const PROGRESS_INTERVAL_MS = 100;
-
-/** Whether the file of that address holds a rig, as far as its name tells. */
-export function isRigName(url: string): boolean {
-  return fileName(url).endsWith('portrait.gaze');
-}
 
 /** Whether a stream begins like a pack; undefined while too few bytes have come. */
 export function looksLikePack(start: Uint8Array): boolean | undefined {
@@ -28,36 +19,30 @@ export function looksLikePack(start: Uint8Array): boolean | undefined {
   return start.length >= signature.length ? true : undefined;
 }
 
-/** Finds the header, the rig and the images of a pack in a stream of bytes. */
+/** Finds the header and the images of a pack in a stream of bytes. */
 class PackStream {
   #frames: PackFrames | undefined;
   readonly #bytes = new ReceivedBytes();
   /** Images that have arrived: the still image is number 0. */
   #done = 0;
   #opening: Promise<void> | undefined;
-  /** Where the rig lies; none where there is none, or it cannot be drawn. */
-  #rig: readonly [start: number, end: number] | undefined;
-  #hasRigOpened = false;
+  totalBytes = 0;
 
   constructor(
     readonly wasm: Wasm,
-    readonly shown: Size,
     readonly listener: FeedListener,
   ) {}
 
-  get isComplete(): boolean {
-    return this.#hasRigOpened || (this.#frames !== undefined && this.#done > this.#frames.ends.length);
+  get frames(): PackFrames | undefined {
+    return this.#frames;
   }
 
-  /** What has arrived of what is needed. */
-  get progress(): ProgressDetail {
-    const loaded = this.#bytes.end;
-    if (this.#rig) {
-      const total = this.#rig[1];
-      return { loaded: Math.min(loaded, total), total, frames: Number(this.#hasRigOpened), totalFrames: 1 };
-    }
-    const frames = this.#frames;
-    return { loaded, total: frames?.fileLength ?? 0, frames: frames?.arrived ?? 0, totalFrames: frames?.order.length ?? 0 };
+  get loaded(): number {
+    return this.#bytes.end;
+  }
+
+  get isComplete(): boolean {
+    return this.#frames !== undefined && this.#done > this.#frames.ends.length;
   }
 
   /** Takes the next bytes; false when nothing more is needed. Throws where they are no sound pack. */
@@ -65,11 +50,6 @@ class PackStream {
     this.#bytes.push(piece);
     this.#frames ??= this.#readHead();
     if (!this.#frames) return true;
-    if (this.#rig) {
-      if (this.#bytes.end < this.#rig[1]) return true;
-      await this.#openRig(this.#frames, ...this.#rig);
-      if (this.#hasRigOpened) return false;
-    }
     if (this.#done === 0) {
       if (!this.#takeImage(this.#frames, [])) return true;
       await this.#opening;
@@ -88,37 +68,20 @@ class PackStream {
 
   #readHead(): PackFrames | undefined {
     const prefix = this.wasm.packPrefixLength();
-    if (this.#bytes.end < prefix) return undefined;
+    if (this.loaded < prefix) return undefined;
     const length = this.wasm.packHeadLength(this.#bytes.read(0, prefix));
-    if (this.#bytes.end < length) return undefined;
+    if (this.loaded < length) return undefined;
     const header = new this.wasm.PackHeader(this.#bytes.read(0, length));
     const frames = new PackFrames(header, this.#bytes);
-    if (header.rigLength) {
-      preloadRigWasm();
-      this.#rig = [header.rigOffset, header.rigOffset + header.rigLength];
-    }
+    this.totalBytes = header.fileLength;
     header.free();
     return frames;
-  }
-
-  /** Shows the rig. Where that cannot be, the frames are played, if there are any. */
-  async #openRig(frames: PackFrames, start: number, end: number): Promise<void> {
-    let rig: Rig;
-    try {
-      rig = await Rig.open(this.#bytes.read(start, end), frames, fitted(frames, this.shown));
-    } catch (cause) {
-      if (!frames.order.length) throw cause;
-      this.#rig = undefined;
-      return;
-    }
-    await this.listener.onOpen(rig);
-    this.#hasRigOpened = true;
   }
 
   /** Takes the next image if it has arrived whole; returns where it ends. */
   #takeImage(frames: PackFrames, cells: number[]): number | undefined {
     const [start, end] = frames.span(this.#done);
-    if (this.#bytes.end < end) return undefined;
+    if (this.loaded < end) return undefined;
     const size = this.wasm.webpSize(this.#bytes.read(start, Math.min(start + IMAGE_HEAD, end)));
     const expected = this.#done === 0 ? frames : frames.moving;
     // Before it is decoded: a small file may claim a picture that fills the memory.
@@ -145,8 +108,6 @@ class PackFrames implements Frames {
   readonly moving: Frames['moving'];
   readonly order: Uint16Array;
   readonly ends: Uint32Array;
-  /** Bytes of the whole pack. */
-  readonly fileLength: number;
   still!: Blob;
   readonly #bytes: ReceivedBytes;
   readonly #still: readonly [number, number];
@@ -162,7 +123,6 @@ class PackFrames implements Frames {
     this.moving = { x: header.movingX, y: header.movingY, width: header.movingWidth, height: header.movingHeight };
     this.order = header.cells();
     this.ends = header.ends();
-    this.fileLength = header.fileLength;
     this.#bytes = bytes;
     this.#still = [header.stillOffset, header.stillOffset + header.stillLength];
     this.#framesOffset = header.framesOffset;
@@ -191,9 +151,8 @@ class PackFrames implements Frames {
   }
 }
 
-/** Plays the pack at `url`, shown at this size in device pixels, or the one that `response` has begun to deliver with
- * `start`. */
-export function packFeed(url: string, shown: Size, response?: Response, start: readonly Uint8Array[] = []): Feed {
+/** Plays the pack at `url`, or the one that `response` has begun to deliver with `start`. */
+export function packFeed(url: string, response?: Response, start: readonly Uint8Array[] = []): Feed {
   return async (listener, signal) => {
     const name = fileName(url);
     // Both at once: the module compiles while the first bytes travel.
@@ -201,13 +160,18 @@ export function packFeed(url: string, shown: Size, response?: Response, start: r
     if (!response) (answering as Promise<Response>).catch(() => undefined);
     const wasm = await loadWasm();
     const answer = await answering;
-    if (isRigName(url)) preloadRigWasm();
-    const stream = new PackStream(wasm, shown, listener);
+    const stream = new PackStream(wasm, listener);
     // Not 0: a worker's clock begins with the worker.
     let reportedAt = -Infinity;
     const report = () => {
       reportedAt = performance.now();
-      listener.onProgress(stream.progress);
+      const frames = stream.frames;
+      listener.onProgress({
+        loaded: stream.loaded,
+        total: stream.totalBytes,
+        frames: frames?.arrived ?? 0,
+        totalFrames: frames?.order.length ?? 0,
+      });
     };
     const push = async (piece: Uint8Array) => {
       try {
@@ -224,8 +188,7 @@ export function packFeed(url: string, shown: Size, response?: Response, start: r
     if (wantsMore) await readPieces(answer, signal, push);
     report();
     if (!stream.isComplete) {
-      const { loaded, total } = stream.progress;
-      throw new GazeError('network', `${name} ended too early, after ${loaded} of ${total || 'unknown'} bytes: reload, or upload it again`);
+      throw new GazeError('network', `${name} ended too early, after ${stream.loaded} of ${stream.totalBytes || 'unknown'} bytes: reload, or upload it again`);
     }
   };
 }

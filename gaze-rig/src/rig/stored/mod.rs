@@ -76,6 +76,7 @@ pub struct StoredRig {
     has_alpha: bool,
     numbers: movement::Movement,
     eyes: Vec<super::RigEye>,
+    part_lengths: Vec<([u8; 4], u64)>,
 }
 
 impl StoredRig {
@@ -108,6 +109,7 @@ impl StoredRig {
             matte: matte::read(table.part(section, part_table::MATTE)?, size)?,
             numbers: movement::Movement::read(table.part(section, part_table::MOVEMENT)?, size)?,
             eyes: eyes::read(table.part(section, part_table::EYES)?, size)?,
+            part_lengths: table.lengths(),
             size,
             has_alpha,
         })
@@ -117,6 +119,11 @@ impl StoredRig {
     /// [`frame_size`](Self::frame_size).
     pub fn picture(&self) -> &StoredPicture {
         &self.picture
+    }
+
+    /// Kind and bytes of every part, in the order of the file: what a rig's bytes are spent for.
+    pub fn part_lengths(&self) -> &[([u8; 4], u64)] {
+        &self.part_lengths
     }
 
     /// Size of the picture and of every frame.

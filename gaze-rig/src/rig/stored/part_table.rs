@@ -83,6 +83,11 @@ impl PartTable {
         Ok(Self { size, has_alpha: flags & HAS_ALPHA != 0, parts })
     }
 
+    /// Kind and bytes of every part.
+    pub(super) fn lengths(&self) -> Vec<([u8; 4], u64)> {
+        self.parts.iter().map(|part| (part.kind, part.length as u64)).collect()
+    }
+
     /// The bytes of a part of numbers.
     pub(super) fn part<'a>(&self, section: &'a [u8], kind: [u8; 4]) -> Result<&'a [u8]> {
         let (coding, bytes) = self.find(section, kind)?;

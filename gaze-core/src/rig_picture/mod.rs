@@ -1,11 +1,12 @@
 //! The picture of a stored rig: compressed and decoded.
 
+mod jpeg;
+
 use std::io::Cursor;
 use std::panic::catch_unwind;
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
-use super::{RigFileOptions, jpeg};
 use crate::webp;
 use gaze_rig::rig::{PictureFormat, RIG_MAX_AREA, Rig, StoredPicture};
 use gaze_rig::{Error, ErrorKind, Frame, Result, Size};
@@ -18,14 +19,19 @@ const EXACT: (u8, f64) = (2, 0.2);
 /// Bytes that decoding a JPEG may take a pixel: coefficients of three components and what they become.
 const JPEG_BYTES_A_PIXEL: u64 = 32;
 
-/// The picture of a rig, compressed: the portrait's own JPEG where that is given, shows it exactly and is small.
+/// The picture of a rig, compressed with a WebP quality of 0 to 100; `original`, the portrait's own JPEG, where that is given,
+/// shows it exactly and is small.
 ///
 /// # Errors
 /// [`ErrorKind::Output`] where the encoder fails.
-pub(super) fn encode_picture(rig: &Rig, options: &RigFileOptions<'_>) -> Result<StoredPicture> {
+pub(crate) fn encode_picture(
+    rig: &Rig,
+    quality: u8,
+    original: Option<&[u8]>,
+) -> Result<StoredPicture> {
     let picture = rig.picture_to_store();
-    let bytes = webp::encode_photo(&picture, options.quality)?;
-    let original = options.jpeg.and_then(jpeg::without_metadata);
+    let bytes = webp::encode_photo(&picture, quality)?;
+    let original = original.and_then(jpeg::without_metadata);
     let fits = |jpeg: &Vec<u8>| {
         jpeg.len() * JPEG_MOST_BYTES[1] <= bytes.len() * JPEG_MOST_BYTES[0]
             && decode_jpeg(jpeg, picture.size()).is_some_and(|shown| is_exact(&shown, &picture))

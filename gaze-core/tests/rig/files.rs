@@ -1,101 +1,17 @@
-//! Live rigs written, read back, and beside the sheets of a run.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
-
-#[path = "../../gaze-rig/tests/synthetic_rig/mod.rs"]
-mod synthetic_rig;
+//! Rigs written, alone, and read back.
 
 use std::fs;
 use std::path::Path;
 
-use gaze_core::pack::{PackFile, PackHeader};
-use gaze_core::rig::{PictureFormat, Rig, StoredPicture, StoredRig};
+use gaze_core::ErrorKind;
+use gaze_core::Size;
+use gaze_core::rig::{PictureFormat, StoredPicture, StoredRig};
 use gaze_core::rig_file::{
     RIG_FILE, RigFileOptions, decode_picture, read_rig, rig_from_bytes, rig_to_bytes, write_rig,
 };
-use gaze_core::{
-    Engine, EngineDescription, ErrorKind, Frame, GazeGenerator, Grid, Observer, Portrait, Pose,
-    PrepareRequest, PreparedPortrait, Rect, Result, Size, Sweep, Warning,
-};
-use synthetic_rig::{checksums_mended, layered_rig, picture_of, soft_rig, transparent_rig};
 
-/// An engine that has one rig, whatever the portrait; or none.
-struct OneRig(Option<Rig>);
-
-struct Prepared(Rig, bool);
-
-impl Engine for OneRig {
-    fn describe(&self) -> EngineDescription {
-        EngineDescription::new("one-rig")
-    }
-
-    fn prepare(
-        &self,
-        _: &PrepareRequest<'_>,
-        _: &dyn Observer,
-    ) -> Result<Box<dyn PreparedPortrait>> {
-        let rig = self.0.clone();
-        Ok(Box::new(Prepared(rig.clone().unwrap_or_else(layered_rig), rig.is_some())))
-    }
-}
-
-impl PreparedPortrait for Prepared {
-    fn frame_size(&self) -> Size {
-        self.0.frame_size()
-    }
-
-    fn has_alpha(&self) -> bool {
-        self.0.has_alpha()
-    }
-
-    fn moving_rect(&self) -> Rect {
-        self.0.moving_rect()
-    }
-
-    fn warnings(&self) -> &[Warning] {
-        &[]
-    }
-
-    fn rig(&self) -> Option<&Rig> {
-        self.1.then_some(&self.0)
-    }
-
-    fn render(&self, pose: &Pose, frame: &mut Frame) -> Result<()> {
-        self.0.draw(pose, frame)
-    }
-}
-
-fn portrait() -> Portrait {
-    Portrait::from_frame(layered_rig().parts().picture.clone()).unwrap()
-}
-
-fn generator(rig: Option<Rig>) -> GazeGenerator<OneRig> {
-    GazeGenerator::new(OneRig(rig)).with_grid(Grid::from_side(4).unwrap())
-}
-
-fn draw(rig: &Rig, x: f32, y: f32) -> Frame {
-    let mut frame = Frame::new(rig.frame_size());
-    rig.draw(&Sweep::default().pose_at(x, y), &mut frame).unwrap();
-    frame
-}
-
-/// Mean difference of the premultiplied channels.
-fn difference(a: &Frame, b: &Frame) -> f64 {
-    let shown = |frame: &Frame| -> Vec<i32> {
-        let pixels = frame.pixels().as_chunks::<4>().0.iter();
-        pixels.flat_map(|p| p.map(|v| i32::from(v) * i32::from(p[3]) / 255)).collect()
-    };
-    let (a, b) = (shown(a), shown(b));
-    let sum: i32 = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).sum();
-    f64::from(sum) / a.len() as f64
-}
-
-fn names(dir: &Path) -> Vec<String> {
-    let entries = fs::read_dir(dir).unwrap();
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
-}
+use crate::one_rig::{difference, draw, generator, names, portrait};
+use crate::synthetic_rig::{checksums_mended, layered_rig, picture_of, soft_rig, transparent_rig};
 
 #[test]
 fn rigs_come_back_from_files_and_draw_the_same() {
@@ -204,57 +120,6 @@ fn rigs_of_another_size_than_the_header_says_are_refused() {
     section[20] ^= 1;
     checksums_mended(&mut section);
     assert!(StoredRig::from_section(&section).is_err(), "a part of another length");
-}
-
-#[test]
-fn a_run_writes_the_rig_beside_the_sheets_and_into_the_pack() {
-    let parent = tempfile::tempdir().unwrap();
-    let [with, without, bare] = ["with", "without", "bare"].map(|name| parent.path().join(name));
-    let outcome = generator(Some(layered_rig())).generate(&portrait(), &with, &()).unwrap();
-    let options = *generator(None).options();
-    let run = |options, out: &Path| {
-        generator(Some(layered_rig()))
-            .with_options(options)
-            .generate(&portrait(), out, &())
-            .unwrap()
-    };
-    let plain = run(options.with_rig(false), &without);
-    assert_eq!(names(&without).len() + 1, names(&with).len());
-    for name in names(&without) {
-        let [old, new] = [&without, &with].map(|dir| fs::read(dir.join(&name)).unwrap());
-        if name != "frames.gaze" {
-            assert!(old == new, "{name}");
-            continue;
-        }
-        // The same but for the rig, which comes first.
-        let [old_header, header] = [&old, &new].map(|pack| PackHeader::from_bytes(pack).unwrap());
-        let (rig, still) = (header.rig.unwrap(), header.still.unwrap());
-        assert_eq!(rig.end(), still.offset);
-        assert!(old[old_header.still.unwrap().offset as usize..] == new[still.offset as usize..]);
-        assert_eq!(header.to_bytes(), new[..rig.offset as usize]);
-    }
-    let listed = |files: &[(String, u64)], name: &str| files.iter().position(|(n, _)| n == name);
-    let at = listed(&outcome.files, RIG_FILE).unwrap();
-    assert_eq!(outcome.files[at - 1].0, "frames.gaze");
-    assert_eq!(outcome.files[at].1, fs::metadata(with.join(RIG_FILE)).unwrap().len());
-    assert_eq!(listed(&plain.files, RIG_FILE), None);
-
-    let file = fs::read(with.join(RIG_FILE)).unwrap();
-    let jpeg = portrait();
-    let options = RigFileOptions::default().with_jpeg(jpeg.source_jpeg());
-    assert_eq!(file, rig_to_bytes(&layered_rig(), &options).unwrap());
-    let mut pack = PackFile::open(with.join("frames.gaze")).unwrap();
-    pack.check(&()).unwrap();
-    let stored = pack.rig().unwrap().unwrap();
-    assert_eq!(stored.picture(), StoredRig::from_bytes(&file).unwrap().picture());
-    assert!(
-        draw(&read_rig(with.join("frames.gaze")).unwrap(), 7.0, 7.0)
-            == draw(&rig_from_bytes(&file).unwrap(), 7.0, 7.0)
-    );
-
-    let options = *generator(None).options();
-    run(options.with_pack(false), &bare);
-    assert!(bare.join(RIG_FILE).exists() && !bare.join("frames.gaze").exists());
 }
 
 #[test]
