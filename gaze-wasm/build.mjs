@@ -10,7 +10,6 @@ import { rustDigest } from './rust-sources.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const at = (...parts) => join(root, ...parts);
-const wasm = at('pkg', 'gaze_tracker_bg.wasm');
 
 if (!existsSync(at('pkg', 'rust.sha256')) || readFileSync(at('pkg', 'rust.sha256'), 'utf8').trim() !== rustDigest()) {
   console.error('pkg/ was built from other Rust sources: run scripts/build-player.sh');
@@ -20,19 +19,29 @@ if (!existsSync(at('pkg', 'rust.sha256')) || readFileSync(at('pkg', 'rust.sha256
 rmSync(at('dist'), { recursive: true, force: true });
 mkdirSync(at('dist'), { recursive: true });
 
-// Makes it smaller by about a tenth.
-const module = binaryen.readBinary(readFileSync(wasm));
 // What Rust compiles to and all supported browsers run.
-const { MutableGlobals, SignExt, NontrappingFPToInt, BulkMemory, BulkMemoryOpt, Multivalue, ReferenceTypes, CallIndirectOverlong } = binaryen.Features;
-module.setFeatures(MutableGlobals | SignExt | NontrappingFPToInt | BulkMemory | BulkMemoryOpt | Multivalue | ReferenceTypes | CallIndirectOverlong);
-binaryen.setOptimizeLevel(2);
-binaryen.setShrinkLevel(2);
-module.optimize();
-module.optimize();
-writeFileSync(at('dist', 'gaze_tracker_bg.wasm'), module.emitBinary());
-module.dispose();
-// The single file carries it compressed: base64 of that is smaller on the wire than of the plain module.
-writeFileSync(`${wasm}.gz`, gzipSync(readFileSync(at('dist', 'gaze_tracker_bg.wasm')), { level: 9 }));
+const { MutableGlobals, SignExt, NontrappingFPToInt, BulkMemory, BulkMemoryOpt, Multivalue, ReferenceTypes, CallIndirectOverlong, SIMD128 } = binaryen.Features;
+const FEATURES = MutableGlobals | SignExt | NontrappingFPToInt | BulkMemory | BulkMemoryOpt | Multivalue | ReferenceTypes | CallIndirectOverlong;
+
+/** Makes a module smaller by about a tenth, from pkg/ to dist/. */
+function optimise(name, features) {
+  const module = binaryen.readBinary(readFileSync(at('pkg', name)));
+  module.setFeatures(features);
+  binaryen.setOptimizeLevel(2);
+  binaryen.setShrinkLevel(2);
+  module.optimize();
+  module.optimize();
+  // Refuses what the features do not allow: a plain module must run where there is no SIMD.
+  if (!module.validate()) throw new Error(`${name} needs features that it must not need`);
+  writeFileSync(at('dist', name), module.emitBinary());
+  module.dispose();
+  // The single file carries it compressed: base64 of that is smaller on the wire than of the plain module.
+  writeFileSync(at('pkg', `${name}.gz`), gzipSync(readFileSync(at('dist', name)), { level: 9 }));
+}
+
+optimise('gaze_tracker_bg.wasm', FEATURES);
+optimise('live_rig_bg.wasm', FEATURES);
+optimise('live_rig_simd_bg.wasm', FEATURES | SIMD128);
 
 const shared = {
   absWorkingDir: root,
@@ -51,15 +60,16 @@ await build({
   ...shared,
   entryPoints: { 'gaze-tracker': 'web/single.ts' },
   loader: { '.gz': 'binary', '.txt': 'text' },
-  // The module is inside: no address is needed.
+  // The modules are inside: no address is needed.
   define: { 'import.meta.url': '"about:blank"' },
 });
 
 execFileSync(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.json')], { stdio: 'inherit' });
 // The types of wasm-bindgen that the public types mention, without what older type libraries lack.
-const bindings = readFileSync(at('pkg', 'gaze_tracker.d.ts'), 'utf8').replace(/^ *\[Symbol\.dispose\]\(\): void;\n/gm, '');
 mkdirSync(at('dist', 'pkg'));
-writeFileSync(at('dist', 'pkg', 'gaze_tracker.d.ts'), bindings);
+for (const name of ['gaze_tracker.d.ts', 'live_rig.d.ts']) {
+  writeFileSync(at('dist', 'pkg', name), readFileSync(at('pkg', name), 'utf8').replace(/^ *\[Symbol\.dispose\]\(\): void;\n/gm, ''));
+}
 
 for (const name of readdirSync(at('dist')).filter((name) => /\.(js|wasm)$/.test(name)).sort()) {
   const bytes = readFileSync(at('dist', name));

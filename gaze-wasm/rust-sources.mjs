@@ -17,7 +17,8 @@ export function rustDigest() {
 
 function rustSources() {
   const shared = ['gaze-rig', 'gaze-core'].map((crate) => join(root, crate, 'src')).find(existsSync);
-  return [...filesBelow(join(root, 'gaze-wasm', 'src')), join(root, 'gaze-wasm', 'Cargo.toml'), ...filesBelow(shared)];
+  const crates = [join(root, 'gaze-wasm'), join(root, 'gaze-wasm', 'rig')];
+  return [...crates.flatMap((crate) => [...filesBelow(join(crate, 'src')), join(crate, 'Cargo.toml')]), ...filesBelow(shared)];
 }
 
 function filesBelow(dir) {

@@ -39,13 +39,23 @@ if [ -z "$bindgen" ] || [ "$("$bindgen" --version)" != "wasm-bindgen $version" ]
   fi
 fi
 
-# Maybe another compiler: its files are kept apart.
-export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/wasm-std"
 # Before it is compiled, so that an edit meanwhile does not count as built.
 digest=$(node gaze-wasm/rust-sources.mjs)
-scripts/wasm-cargo.sh -q -p gaze-wasm --lib --profile player
-"$bindgen" --target web --out-dir gaze-wasm/pkg \
-  "$CARGO_TARGET_DIR/wasm32-unknown-unknown/player/gaze_tracker.wasm"
+
+# Maybe another compiler, and for each set of features another standard library: their files are kept apart.
+target=${CARGO_TARGET_DIR:-target}
+module() { # module CRATE LIBRARY PROFILE FOLDER [FEATURES]
+  CARGO_TARGET_DIR=$target/$4 WASM_FEATURES=${5:-} scripts/wasm-cargo.sh -q -p "$1" --lib --profile "$3"
+  "$bindgen" --target web --out-dir "$target/$4/$2" "$target/$4/wasm32-unknown-unknown/$3/$2.wasm"
+}
+module gaze-wasm gaze_tracker player wasm-std
+module gaze-wasm-rig live_rig rig wasm-std
+module gaze-wasm-rig live_rig rig wasm-simd +simd128
+mkdir -p gaze-wasm/pkg
+cp "$target"/wasm-std/{gaze_tracker,live_rig}/* gaze-wasm/pkg/
+# One script starts either.
+cmp "$target"/{wasm-std,wasm-simd}/live_rig/live_rig.js
+cp "$target/wasm-simd/live_rig/live_rig_bg.wasm" gaze-wasm/pkg/live_rig_simd_bg.wasm
 echo "$digest" >gaze-wasm/pkg/rust.sha256
 
 cd gaze-wasm

@@ -1,5 +1,7 @@
 //! Rigs written, read back and drawn; and what is no rig.
 
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
+
 mod synthetic_rig;
 
 use gaze_rig::rig::{PictureFormat, Rig, StoredPicture, StoredRig};

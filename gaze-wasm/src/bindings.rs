@@ -261,7 +261,7 @@ pub struct Player(player::Player);
 
 #[wasm_bindgen]
 impl Player {
-    /// Without frames; `seed`, any number, decides where it looks when idle.
+    /// Without frames, for a rig; `seed`, any number, decides where it looks when idle.
     #[wasm_bindgen(constructor)]
     pub fn new(seed: f64) -> Player {
         Player(player::Player::new(seed))
@@ -336,6 +336,11 @@ impl Player {
         self.0.cut(now);
     }
 
+    /// The picture must be drawn again with the next `tick`.
+    pub fn redraw(&mut self) {
+        self.0.redraw();
+    }
+
     /// Moves on to `now` in ms. Flags: 1 the picture must be drawn again, 2 another animation frame is wanted.
     pub fn tick(&mut self, now: f64) -> u32 {
         self.0.tick(now)
@@ -383,10 +388,10 @@ impl Player {
         self.0.goal().y
     }
 
-    /// The cell that is shown, or else nearest to the gaze; -1 before anybody looked.
+    /// Whether it was ever told where to look.
     #[wasm_bindgen(getter)]
-    pub fn cell(&self) -> i32 {
-        number_or_none(self.0.cell())
+    pub fn aimed(&self) -> bool {
+        self.0.is_aimed()
     }
 
     /// Whether it stands still.

@@ -1,4 +1,4 @@
-//! The moving gaze: it follows the input and comes to rest on one cell.
+//! The moving gaze: it follows the input and comes to rest on one cell, or without a grid exactly where it was aimed.
 
 use gaze_rig::Grid;
 
@@ -42,7 +42,7 @@ impl Default for Gaze {
 }
 
 impl Gaze {
-    /// Another grid of cells. The gaze stays where it is and then moves to a cell of the new one.
+    /// Another grid of cells, or none. The gaze stays where it is and then moves to a cell of the new one.
     pub fn set_grid(&mut self, grid: Option<Grid>) {
         self.grid = grid;
         self.settled = self.settled && (!self.aimed || self.at() == self.goal());
@@ -65,7 +65,7 @@ impl Gaze {
             return false;
         }
         self.target = target;
-        self.snap_at = Some(self.clock + SNAP_AFTER_MS);
+        self.snap_at = self.grid.map(|_| self.clock + SNAP_AFTER_MS);
         self.settled = false;
         self.aimed = true;
         true
@@ -184,6 +184,20 @@ mod tests {
         assert!(gaze.is_settled());
         let grid = Grid::DEFAULT;
         assert_eq!(gaze.at(), cell_gaze(nearest_cell(Point { x: 0.3, y: -0.7 }, grid), grid));
+    }
+
+    #[test]
+    fn without_a_grid_it_comes_to_rest_where_it_was_aimed() {
+        let mut gaze = Gaze::default();
+        let target = Point { x: 0.313, y: -0.717 };
+        gaze.aim(target, 0.0);
+        gaze.advance(60.0);
+        gaze.settle();
+        assert!(!gaze.is_settled() && gaze.at() != target);
+        gaze.advance(2000.0);
+        gaze.settle();
+        assert!(gaze.is_settled());
+        assert_eq!(gaze.at(), target);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The player: takes input and arrivals, answers what to decode, drop and draw.
+//! The player: takes input and arrivals, answers what to decode, drop and draw. Without frames it says when to draw the
+//! gaze itself: for a rig, which can be drawn in any pose.
 
 use gaze_rig::Grid;
 
@@ -6,7 +7,7 @@ use crate::blend::{Layer, Layers};
 use crate::cache::Cache;
 use crate::decode_queue::cells_to_decode;
 use crate::gaze::Gaze;
-use crate::grid_coordinates::{CellIndex, Point, nearest_cell};
+use crate::grid_coordinates::{CellIndex, Point};
 use crate::idle_motion::IdleMotion;
 
 /// Flag of [`Player::tick`]: the picture must be drawn again.
@@ -16,6 +17,8 @@ pub const MOVING: u32 = 2;
 
 /// Decoded frames unless set: 64 MB of 410 x 512.
 const DEFAULT_CAPACITY: usize = 76;
+/// A rig is drawn anew when its gaze has moved by more than this: less moves no pixel by a hundredth.
+const LEAST_MOVE: f64 = 0.0002;
 /// Frames for which room is made at a time: about as many as are decoded at once.
 const ROOM_FRAMES: usize = 4;
 
@@ -47,12 +50,14 @@ pub struct Player {
     cache: Cache,
     idle_motion: IdleMotion,
     shown: Layers,
+    /// The gaze that a rig was drawn in last.
+    drawn: Point,
     /// Whether the next tick must draw even if the picture is the same.
     is_stale: bool,
 }
 
 impl Player {
-    /// Without frames. `seed` decides where it looks when idle.
+    /// Without frames, as it stays for a rig. `seed` decides where it looks when idle.
     pub fn new(seed: f64) -> Self {
         Self {
             grid: None,
@@ -61,6 +66,7 @@ impl Player {
             cache: Cache::new(DEFAULT_CAPACITY),
             idle_motion: IdleMotion::new(seed),
             shown: Layers::default(),
+            drawn: Point::default(),
             is_stale: true,
         }
     }
@@ -163,11 +169,27 @@ impl Player {
         };
         self.cache.touch(layers.cells());
         let mut flags = if self.gaze.is_settled() { 0 } else { MOVING };
-        if self.is_stale || layers.differs(&self.shown) {
-            (self.shown, self.is_stale) = (layers, false);
+        let differs = match self.grid {
+            Some(_) => layers.differs(&self.shown),
+            None => self.has_moved(),
+        };
+        if self.is_stale || differs {
+            (self.shown, self.drawn, self.is_stale) = (layers, self.gaze.at(), false);
             flags |= DRAW;
         }
         flags
+    }
+
+    /// Whether a rig that was drawn last looks elsewhere now. At rest it looks exactly at its goal.
+    fn has_moved(&self) -> bool {
+        let (at, drawn) = (self.gaze.at(), self.drawn);
+        let way = (at.x - drawn.x).abs().max((at.y - drawn.y).abs());
+        way > LEAST_MOVE || self.gaze.is_settled() && way > 0.0
+    }
+
+    /// The picture must be drawn again with the next [`tick`](Self::tick), whether it changes or not.
+    pub fn redraw(&mut self) {
+        self.is_stale = true;
     }
 
     /// What to draw, the heaviest first, weights summing to 1; nothing: only the still image.
@@ -185,13 +207,9 @@ impl Player {
         self.gaze.goal()
     }
 
-    /// The cell that is shown, or else the one nearest to the gaze; none before anybody looked.
-    pub fn cell(&self) -> Option<CellIndex> {
-        if let Some(layer) = self.shown.iter().next() {
-            return Some(layer.cell);
-        }
-        let grid = self.grid.filter(|_| self.gaze.is_aimed())?;
-        Some(nearest_cell(self.gaze.at(), grid))
+    /// Whether it was ever told where to look. Until then it rests in the middle.
+    pub fn is_aimed(&self) -> bool {
+        self.gaze.is_aimed()
     }
 
     /// Whether it stands still.

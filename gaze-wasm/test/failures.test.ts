@@ -70,7 +70,7 @@ function changed(at: number, ...bytes: number[]): Uint8Array {
 }
 
 describe('nothing there', () => {
-  test('an empty folder', () => expectFailure(folder({}), 'missing', /neither frames\.gaze nor sprite sheets/));
+  test('an empty folder', () => expectFailure(folder({}), 'missing', /neither portrait\.gaze nor frames\.gaze nor sprite sheets/));
   test('a missing pack', () => expectFailure('/nowhere/frames.gaze', 'missing', /frames\.gaze could not be loaded: the server answered 404/));
   test('a server error', () => expectFailure(folder({ 'frames.gaze': 500, 'metadata.json': 500 }), 'network', /answered 500/));
   test('an address that is none', () => expectFailure('a.webp,b.webp', 'format', /names no frames/));

@@ -24,7 +24,7 @@ describe('contents', () => {
     const expected = [
       /^(LICENSE-APACHE|LICENSE-MIT|README\.md|package\.json|custom-elements\.json|react\.d\.ts|vue\.d\.ts)$/,
       /^dist\/(define|index|jsx|gaze-tracker|(chunk|command-handler)-[A-Z0-9]+)\.js$/,
-      /^dist\/gaze_tracker_bg\.wasm$/,
+      /^dist\/(gaze_tracker|live_rig|live_rig_simd)_bg\.wasm$/,
       /^dist\/(types|pkg)\/[a-z/_-]+\.d\.ts$/,
     ];
     expect(files.filter((file) => !expected.some((pattern) => pattern.test(file)))).toEqual([]);
@@ -41,7 +41,7 @@ describe('contents', () => {
 });
 
 describe('size', () => {
-  const budgets = JSON.parse(readFileSync(join(PACKAGE, 'budgets.json'), 'utf8')) as Record<'wasm' | 'js' | 'limit' | 'single', number>;
+  const budgets = JSON.parse(readFileSync(join(PACKAGE, 'budgets.json'), 'utf8')) as Record<'wasm' | 'js' | 'rig' | 'limit' | 'rigLimit' | 'single', number>;
   const wire = (name: string) => gzipSync(readFileSync(join(DIST, name)), { level: 9 }).length;
   /** A file and all that it imports. */
   const withImports = (name: string): string[] => {
@@ -55,6 +55,10 @@ describe('size', () => {
   test('of the module', () => expect(wire('gaze_tracker_bg.wasm'), advice).toBeLessThanOrEqual(budgets.wasm));
   test('of the scripts', () => expect(js(), advice).toBeLessThanOrEqual(budgets.js));
   test('of both together', () => expect(js() + wire('gaze_tracker_bg.wasm')).toBeLessThanOrEqual(budgets.limit));
+  test.each(['live_rig_bg.wasm', 'live_rig_simd_bg.wasm'])('of what draws rigs, %s, and of all that a rig needs', (name) => {
+    expect(wire(name), advice).toBeLessThanOrEqual(budgets.rig);
+    expect(js() + wire('gaze_tracker_bg.wasm') + wire(name)).toBeLessThanOrEqual(budgets.rigLimit);
+  });
   test('of the single file', () => expect(wire('gaze-tracker.js'), advice).toBeLessThanOrEqual(budgets.single));
 });
 
@@ -81,15 +85,15 @@ describe('import', () => {
     expect(JSON.parse(output)).toEqual([[], ['gaze-tracker']]);
   });
 
-  test('a bundler takes the module along', async () => {
+  test('a bundler takes the modules along', async () => {
     consumer.write('index.html', '<script type="module" src="./main.js"></script><gaze-tracker src="/face/"></gaze-tracker>');
     consumer.write('main.js', `import 'gaze-tracker/define';`);
     const built = await build({ root: consumer.folder, logLevel: 'silent', configFile: false, build: { write: false } });
     if (!('output' in built)) throw new Error('no single output');
     const modules = built.output.filter(({ fileName }) => fileName.endsWith('.wasm'));
-    expect(modules.map(({ type }) => type)).toEqual(['asset']);
+    expect(modules.map(({ type }) => type)).toEqual(['asset', 'asset', 'asset']);
     const code = built.output.map((chunk) => (chunk.type === 'chunk' ? chunk.code : '')).join();
-    expect(code).toContain(basename(modules[0]!.fileName));
+    for (const { fileName } of modules) expect(code).toContain(basename(fileName));
     // The one import that must not be shaken off.
     expect(code).toMatch(/customElements\.define\([`"']gaze-tracker/);
   });

@@ -37,6 +37,11 @@ impl Page {
         self.in_flight.clear();
     }
 
+    /// The cell that makes most of the picture.
+    fn cell(&self) -> Option<u16> {
+        self.player.layers().next().map(|layer| layer.cell)
+    }
+
     fn drop_frames(&mut self) {
         while let Some(cell) = self.player.next_eviction() {
             assert!(self.frames.remove(&cell), "drops {cell}, which is not decoded");
@@ -90,7 +95,8 @@ fn nothing_is_looked_at_before_the_first_aim() {
     let mut page = Page::new(30, 76);
     page.player.arrived_all();
     assert_eq!(page.player.tick(0.0), DRAW);
-    assert_eq!((page.player.cell(), page.player.is_settled()), (None, true));
+    assert_eq!((page.cell(), page.player.is_aimed()), (None, false));
+    assert!(page.player.is_settled());
     for _ in 0..10 {
         assert_eq!(page.frame(), 0);
     }
@@ -107,14 +113,14 @@ fn a_late_frame_of_the_right_cell_is_drawn() {
     page.player.cut(0.0);
     page.rest();
     assert_eq!(page.frame() | page.frame(), DRAW);
-    assert_eq!(page.player.cell(), Some(0));
+    assert_eq!(page.cell(), Some(0));
     page.player.arrived_all();
     page.drop_frames();
     assert_eq!(page.player.next_decode(4), Some(899));
     assert_eq!(page.player.tick(page.now), 0);
     page.finish(899);
     assert_eq!(page.player.tick(page.now), DRAW);
-    assert_eq!(page.player.cell(), Some(899));
+    assert_eq!(page.cell(), Some(899));
     assert_eq!(page.player.tick(page.now), 0);
 }
 
@@ -129,7 +135,7 @@ fn what_cannot_be_decoded_is_replaced_by_its_neighbour() {
     page.rest();
     page.frame();
     assert_eq!(cell, 899);
-    assert!([Some(898), Some(869)].contains(&page.player.cell()));
+    assert!([Some(898), Some(869)].contains(&page.cell()));
 }
 
 #[test]
@@ -162,6 +168,30 @@ fn a_faint_blend_ends_on_one_sharp_frame() {
     let layers: Vec<_> = page.player.layers().collect();
     let cell = nearest_cell(Point { x: 0.77, y: -0.41 }, Grid::DEFAULT);
     assert_eq!((layers.len(), layers[0].cell, layers[0].weight), (1, cell, 1.0));
+}
+
+#[test]
+fn a_rig_is_drawn_wherever_it_looks_and_no_more() {
+    let mut player = Player::new(7.0);
+    assert_eq!(player.tick(0.0), DRAW);
+    assert_eq!(player.tick(16.0), 0);
+    let target = Point { x: 0.4321, y: -0.1234 };
+    player.aim(target, 16.0);
+    let (mut now, mut draws) = (16.0, 0);
+    while player.tick(now) & MOVING != 0 {
+        draws += 1;
+        now += 16.0;
+    }
+    assert!((20..200).contains(&draws), "{draws} draws");
+    assert_eq!((player.at(), player.layers().count()), (target, 0));
+    assert_eq!(player.tick(now + 16.0), 0);
+    player.redraw();
+    assert_eq!(player.tick(now + 32.0), DRAW);
+    // At first it moves by so little that no pixel would change.
+    player.set_smoothing(0.01);
+    player.aim(Point::default(), now + 32.0);
+    assert_eq!(player.tick(now + 33.0), MOVING);
+    assert_eq!(player.next_decode(4), None);
 }
 
 #[test]
@@ -307,7 +337,7 @@ proptest! {
         prop_assert_eq!(page.player.at(), goal);
         if all {
             let grid = Grid::from_side(half * 2).unwrap();
-            prop_assert_eq!(page.player.cell(), Some(nearest_cell(goal, grid)));
+            prop_assert_eq!(page.cell(), Some(nearest_cell(goal, grid)));
         }
         for _ in 0..20 {
             page.now += 16.0;

@@ -2,14 +2,14 @@
 // where there is none; all it knows of the page comes by commands.
 import type { Command, PlayerEvent } from './protocol.js';
 import { Session } from './session.js';
-import { setWasmOrigin } from './wasm.js';
+import { setWasmOrigins } from './wasm.js';
 
 /** A function that carries out commands, at once and in order. What results is reported by `send`. */
 export function createCommandHandler(send: (event: PlayerEvent) => void): (command: Command) => void {
   const sessions = new Map<number, Session>();
   return (command) => {
     if (command.type === 'wasm') {
-      setWasmOrigin(command.origin);
+      setWasmOrigins(command.origins);
       return;
     }
     const { session: id } = command;

@@ -3,8 +3,8 @@ import { GazeError } from './failure.js';
 
 /** The first frame is on screen and the face can be steered. */
 export interface ReadyDetail {
-  /** Whether a pack (`frames.gaze`) or sprite sheets are played. */
-  source: 'pack' | 'sheets';
+  /** Whether a rig (`portrait.gaze`) is drawn, or a pack of frames (`frames.gaze`) or sprite sheets are played. */
+  source: 'rig' | 'pack' | 'sheets';
   /** Cells a side. */
   grid: number;
   /** Width of a frame in pixels. */
@@ -13,7 +13,7 @@ export interface ReadyDetail {
   height: number;
 }
 
-/** Bytes and frames that have arrived. */
+/** Bytes and frames that have arrived. A rig counts as one frame. */
 export interface ProgressDetail {
   loaded: number;
   /** 0 where the server does not say. */

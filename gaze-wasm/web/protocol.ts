@@ -2,10 +2,10 @@
 import type { Address } from './address.js';
 import type { GazeChangeDetail, ProgressDetail } from './events.js';
 import type { GazeErrorCode } from './failure.js';
-import type { Frames } from './source/frames.js';
+import type { Source } from './source/frames.js';
 import type { SheetHints } from './source/sheet-plan.js';
 import type { Size } from './source/shrink.js';
-import type { WasmOrigin } from './wasm-source.js';
+import type { WasmOrigins } from './wasm-source.js';
 
 /** Where to look. */
 export type Aim =
@@ -28,7 +28,7 @@ export interface PlaybackSettings {
 
 /** What the page sends. `session` numbers one load of one element. */
 export type Command =
-  | { type: 'wasm'; origin: WasmOrigin }
+  | { type: 'wasm'; origins: WasmOrigins }
   | { type: 'open'; session: number; address: Address; hints: SheetHints; settings: PlaybackSettings }
   /** The answer to the event `open`: a canvas that nothing has drawn on, and its size in device pixels. */
   | { type: 'canvas'; session: number; canvas: HTMLCanvasElement | OffscreenCanvas; shown: Size }
@@ -40,7 +40,7 @@ export type Command =
   | { type: 'wake' | 'sleep' | 'freeze' | 'close'; session: number };
 
 /** What an element needs to know of its frames. */
-export type FramesShape = Pick<Frames, 'kind' | 'grid' | 'width' | 'height' | 'shrink'>;
+export type FramesShape = Pick<Source, 'kind' | 'grid' | 'width' | 'height' | 'shrink'>;
 
 /** What the page receives. */
 export type PlayerEvent =

@@ -1,10 +1,14 @@
-// One load of one element: opens the frames, waits for a canvas, and plays.
+// One load of one element: opens the source, waits for a canvas, and plays.
 import { asGazeError, GazeError } from './failure.js';
+import { FramePicture, type PictureHooks } from './frame-picture.js';
 import { FrameScaler } from './frame-scaler.js';
+import type { Picture } from './picture.js';
 import { Playback } from './playback.js';
 import type { Command, PlaybackSettings, SessionEvent } from './protocol.js';
-import type { Frames } from './source/frames.js';
-import { openFrames } from './source/open.js';
+import { WasmRigPainter } from './rig-painter.js';
+import { RigPicture } from './rig-picture.js';
+import type { Source } from './source/frames.js';
+import { openSource } from './source/open.js';
 import type { Size } from './source/shrink.js';
 import { loadWasm, type Player, type Wasm } from './wasm.js';
 
@@ -15,14 +19,14 @@ interface ShownCanvas {
 
 export class Session {
   readonly #send: (event: SessionEvent) => void;
-  readonly #closeFrames: () => void;
+  readonly #closeSource: () => void;
   #settings: PlaybackSettings;
   #playback: Playback | undefined;
   #canvas: HTMLCanvasElement | OffscreenCanvas | undefined;
   /** Takes the canvas that is waited for; nothing where the session is closed meanwhile. */
   #onCanvas: ((canvas?: ShownCanvas) => void) | undefined;
   #isClosed = false;
-  /** The cell that the last `gaze` event reported, and whether the gaze was at rest. */
+  /** Where the last `gaze` event said that the face looks, and whether the gaze was at rest. */
   #reported = '';
 
   constructor(command: Extract<Command, { type: 'open' }>, send: (event: SessionEvent) => void) {
@@ -39,8 +43,8 @@ export class Session {
       last = turn;
       return turn;
     };
-    this.#closeFrames = openFrames(command.address, command.hints, {
-      onOpen: (frames) => inTurn(async () => this.#open(await wasm, frames)),
+    this.#closeSource = openSource(command.address, command.hints, {
+      onOpen: (source) => inTurn(async () => this.#open(await wasm, source)),
       onCells: (cells) => void inTurn(() => this.#playback?.arrived(cells)),
       onProgress: (detail) => void inTurn(() => this.#send({ type: 'progress', detail })),
       onError: (error) => void inTurn(() => this.#report(error)),
@@ -66,9 +70,10 @@ export class Session {
   freeze(): void {
     this.#isClosed = true;
     this.#onCanvas?.();
-    this.#closeFrames();
+    // First: it gives back what it has from the source.
     this.#playback?.close();
     this.#playback = undefined;
+    this.#closeSource();
   }
 
   /** Stops for good and releases all memory. */
@@ -78,23 +83,33 @@ export class Session {
     this.#canvas = undefined;
   }
 
-  async #open(wasm: Wasm | undefined, frames: Frames): Promise<void> {
+  async #open(wasm: Wasm | undefined, source: Source): Promise<void> {
     if (!wasm) return;
-    const { kind, grid, width, height, shrink } = frames;
+    const { kind, grid, width, height, shrink } = source;
     this.#send({ type: 'open', frames: { kind, grid, width, height, shrink } });
     const given = await new Promise<ShownCanvas | undefined>((resolve) => (this.#onCanvas = resolve));
     if (!given || this.#isClosed) return;
-    this.#playback = new Playback(wasm, new FrameScaler(given.canvas, frames, given.shown), frames, {
-      onGaze: (player) => this.#reportGaze(player, grid),
-      onError: (error) => this.#report(error),
-    });
+    const player = new wasm.Player((Math.random() * 0xffffffff) >>> 0);
+    const picture = this.#pictureOf(player, source, given);
+    this.#playback = new Playback(wasm, player, picture, grid, () => this.#reportGaze(player, source));
     this.#playback.setSettings(this.#settings);
     try {
-      await this.#playback.start();
+      await picture.start();
     } catch (cause) {
+      if (cause instanceof GazeError) throw cause;
       throw new GazeError('decode', `the first frame cannot be decoded, make the files again (${asGazeError(cause, 'decode').message})`);
     }
     if (!this.#isClosed) this.#send({ type: 'ready' });
+  }
+
+  #pictureOf(player: Player, source: Source, { canvas, shown }: ShownCanvas): Picture {
+    const hooks: PictureHooks = {
+      request: () => this.#playback?.request(),
+      // Not at once: a step may be under way.
+      onError: (error) => (error.fatal ? queueMicrotask(() => this.#abort(error)) : this.#report(error)),
+    };
+    if (source.kind !== 'rig') return new FramePicture(player, new FrameScaler(canvas, source, shown), source, hooks);
+    return new RigPicture(player, new WasmRigPainter(canvas, source), source, shown, hooks);
   }
 
   /** Gives up: nothing can be played. */
@@ -104,11 +119,12 @@ export class Session {
     this.#report(error);
   }
 
-  #reportGaze(player: Player, grid: number): void {
+  #reportGaze(player: Player, { kind, grid }: Source): void {
     const { x, y } = player;
     const index = (value: number) => Math.round(((value + 1) / 2) * (grid - 1));
     const [row, col] = [index(y), index(x)];
-    const state = `${row} ${col} ${player.settled}`;
+    // A rig looks between cells as well.
+    const state = `${kind === 'rig' ? [y, x] : [row, col]} ${player.settled}`;
     if (state === this.#reported) return;
     this.#reported = state;
     this.#send({ type: 'gaze', detail: { x, y, row, col } });

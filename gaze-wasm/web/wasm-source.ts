@@ -1,24 +1,50 @@
 // Where the WebAssembly half comes from, as the page says.
 
-/** Where the module comes from: an address, its bytes, plain or gzipped, or a compiled module. */
+/** Where a module comes from: an address, its bytes, plain or gzipped, or a compiled module. */
 export type WasmSource = string | URL | BufferSource | WebAssembly.Module;
 
 /** The same in a form that can be sent to a worker: addresses are absolute. */
 export type WasmOrigin = string | BufferSource | WebAssembly.Module;
 
-let source: WasmSource | undefined;
-
-/**
- * Takes the module from elsewhere, for instance a CDN or a bundler's asset address. Call it before the first
- * element is on the page. Default: `gaze_tracker_bg.wasm` beside the script.
- */
-export function setWasmSource(from: WasmSource): void {
-  source = from;
+/** Where the player's modules come from. */
+export interface WasmOrigins {
+  player: WasmOrigin;
+  /** What draws rigs: for browsers with SIMD, and for all. */
+  rig: { simd: WasmOrigin; plain: WasmOrigin };
 }
 
-/** The source in force. */
-export function wasmOrigin(): WasmOrigin {
-  const from = source ?? new URL('gaze_tracker_bg.wasm', import.meta.url);
+let source: WasmSource | undefined;
+let rigSource: WasmSource | undefined;
+
+/**
+ * Takes the modules from elsewhere, for instance a CDN or a bundler's asset addresses. Call it before the first
+ * element is on the page. Default: `gaze_tracker_bg.wasm` beside the script, and beside that, for rigs,
+ * `live_rig_simd_bg.wasm` or `live_rig_bg.wasm`. `rig` replaces both of these.
+ */
+export function setWasmSource(from: WasmSource, rig?: WasmSource): void {
+  source = from;
+  rigSource = rig;
+}
+
+/** The sources in force. */
+export function wasmOrigins(): WasmOrigins {
+  const player = originOf(source ?? new URL('gaze_tracker_bg.wasm', import.meta.url));
+  if (rigSource) {
+    const rig = originOf(rigSource);
+    return { player, rig: { simd: rig, plain: rig } };
+  }
+  const beside = (name: string, ours: () => URL) => originOf(source && typeof player === 'string' ? new URL(name, player) : ours());
+  return {
+    player,
+    rig: {
+      // Written out, so that bundlers find them.
+      simd: beside('live_rig_simd_bg.wasm', () => new URL('live_rig_simd_bg.wasm', import.meta.url)),
+      plain: beside('live_rig_bg.wasm', () => new URL('live_rig_bg.wasm', import.meta.url)),
+    },
+  };
+}
+
+function originOf(from: WasmSource): WasmOrigin {
   if (typeof from !== 'string' && !(from instanceof URL)) return from;
   try {
     return new URL(from, document.baseURI).href;

@@ -2,7 +2,7 @@
 import workerCode from '../pkg/worker-entry.txt';
 import { GazeError } from './failure.js';
 import type { Command, PlayerEvent, SessionCommand } from './protocol.js';
-import { wasmOrigin } from './wasm-source.js';
+import { wasmOrigins } from './wasm-source.js';
 
 /** A worker without sessions is kept this long, in milliseconds, for the next element. */
 const KEEP_WORKER_MS = 5000;
@@ -116,7 +116,7 @@ function openWorker(): Channel | undefined {
     },
     close: () => worker.terminate(),
   };
-  opened.send({ type: 'wasm', origin: wasmOrigin() });
+  opened.send({ type: 'wasm', origins: wasmOrigins() });
   return opened;
 }
 
@@ -124,7 +124,7 @@ function openWorker(): Channel | undefined {
 function openInPage(): Channel {
   const opening = import('./command-handler.js').then(({ createCommandHandler }) => {
     const handle = createCommandHandler(receive);
-    handle({ type: 'wasm', origin: wasmOrigin() });
+    handle({ type: 'wasm', origins: wasmOrigins() });
     return handle;
   });
   return {

@@ -3,6 +3,7 @@ import { GazeError, GazeTracker, setWasmSource, type GazeChangeDetail } from 'ga
 import 'gaze-tracker/define';
 
 setWasmSource(new URL('https://example.com/gaze_tracker_bg.wasm'));
+setWasmSource('/a.wasm', '/b.wasm');
 
 const made = document.createElement('gaze-tracker');
 const queried = document.querySelector('gaze-tracker');
@@ -17,7 +18,7 @@ made.grid = undefined;
 made.idle = true;
 made.addEventListener('ready', (event) => {
   const grid: number = event.detail.grid;
-  const source: 'pack' | 'sheets' = event.detail.source;
+  const source: 'rig' | 'pack' | 'sheets' = event.detail.source;
   console.log(address, grid, source, event.detail.width, event.detail.height);
 });
 made.addEventListener('progress', ({ detail }) => console.log(detail.loaded / detail.total, detail.frames / detail.totalFrames));

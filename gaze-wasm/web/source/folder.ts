@@ -13,22 +13,26 @@ const MANIFEST_MAX_BYTES = 64 * 1024;
 /** Plays the folder at `base`. */
 export function folderFeed(base: string, hints: SheetHints): Feed {
   const sheets = folderSheetsFeed(base, hints);
-  // Sheets were asked for: there may be a pack as well.
+  // Sheets were asked for: there may be more as well.
   if (hints.mode) return sheets;
-  return withFallback(packFeed(new URL('frames.gaze', base).href), (error) => {
-    if (error.code === 'wasm') throw error;
-    // Whatever is wrong with the pack, there may be sheets. Where they fail as well, the more telling error counts.
-    return (listener, signal) =>
-      sheets(listener, signal).catch((second: unknown) => {
-        const isTelling = second instanceof GazeError && second.code !== 'missing';
-        throw isTelling || error.code === 'missing' ? nothingThere(second, base) : error;
-      });
-  });
+  const pack = (name: string) => packFeed(new URL(name, base).href, hints.shown);
+  return inTurn([pack('portrait.gaze'), pack('frames.gaze'), sheets], base);
 }
 
-function nothingThere(cause: unknown, base: string): unknown {
-  if (!(cause instanceof GazeError) || cause.code !== 'missing') return cause;
-  return new GazeError('missing', `${base} holds neither frames.gaze nor sprite sheets: check src`, true, { cause });
+/** Plays the first of these that can be played. Where none can, the most telling error counts: the last one that says
+ * more than that something is missing. */
+function inTurn([feed, ...rest]: readonly Feed[], base: string, before?: GazeError): Feed {
+  const tellingOf = (error: GazeError) => (before && error.code === 'missing' ? before : error);
+  if (!rest.length) {
+    return (listener, signal) =>
+      feed!(listener, signal).catch((cause: unknown) => {
+        if (!(cause instanceof GazeError)) throw cause;
+        const error = tellingOf(cause);
+        if (error.code !== 'missing') throw error;
+        throw new GazeError('missing', `${base} holds neither portrait.gaze nor frames.gaze nor sprite sheets: check src`, true, { cause });
+      });
+  }
+  return withFallback(feed!, (error) => inTurn(rest, base, tellingOf(error)));
 }
 
 function folderSheetsFeed(base: string, hints: SheetHints): Feed {

@@ -1,6 +1,7 @@
 // What every source of frames looks like to a session.
 import type { GazeError } from '../failure.js';
 import type { ProgressDetail } from '../events.js';
+import type { Rig } from './rig.js';
 
 export interface Rect {
   readonly x: number;
@@ -30,18 +31,21 @@ export interface Frames {
   blob(cell: number): Blob | undefined;
 }
 
+/** What a face is shown by. */
+export type Source = Frames | Rig;
+
 /** Receives what a feed loads. */
 export interface FeedListener {
-  /** The still image has arrived. Called once, before any other call but `onProgress`. Resolves when it is on screen:
+  /** The still image has arrived, or the rig. Called once, before any other call but `onProgress`. Resolves when it is on screen:
    * until then, what arrives is not read, which would only delay it. */
-  onOpen(frames: Frames): Promise<void>;
+  onOpen(source: Source): Promise<void>;
   /** More cells have arrived. */
   onCells(cells: readonly number[]): void;
   onProgress(progress: ProgressDetail): void;
 }
 
-/** Shows a source of frames. */
-export interface FramesListener extends FeedListener {
+/** Shows a source. */
+export interface SourceListener extends FeedListener {
   /** Nothing more will arrive. */
   onError(error: GazeError): void;
 }

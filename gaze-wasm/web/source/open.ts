@@ -1,11 +1,12 @@
-// From an address to a source of frames, shared by every element that shows the same.
+// From an address to a source, shared by every element that shows the same.
 import { fileName, type Address } from '../address.js';
 import { asGazeError, GazeError } from '../failure.js';
 import type { ProgressDetail } from '../events.js';
+import { preloadRigWasm } from '../rig-wasm.js';
 import { loadWasm } from '../wasm.js';
 import { folderFeed } from './folder.js';
-import type { Feed, FeedListener, Frames, FramesListener } from './frames.js';
-import { looksLikePack, packFeed } from './pack.js';
+import type { Feed, FeedListener, Source, SourceListener } from './frames.js';
+import { isRigName, looksLikePack, packFeed } from './pack.js';
 import { readPiece, request } from './request.js';
 import { runFeed } from './run-feed.js';
 import { planOfHints, type SheetHints } from './sheet-plan.js';
@@ -14,15 +15,14 @@ import { shrinkFor, type Size } from './shrink.js';
 
 /** One source and everyone who shows it. */
 class SharedSource {
-  readonly #listeners = new Set<FramesListener>();
+  readonly #listeners = new Set<SourceListener>();
   readonly #abort = new AbortController();
-  #frames: Frames | undefined;
+  #source: Source | undefined;
   #arrived: number[] = [];
   #progress: ProgressDetail | undefined;
 
   constructor(
     readonly key: string,
-    readonly shown: Size,
     feed: Feed,
   ) {
     // The first listener has joined by then.
@@ -31,9 +31,9 @@ class SharedSource {
 
   async #run(feed: Feed): Promise<void> {
     const listener: FeedListener = {
-      onOpen: async (frames) => {
-        this.#frames = frames;
-        await Promise.all([...this.#listeners].map((each) => each.onOpen(frames)));
+      onOpen: async (source) => {
+        this.#source = source;
+        await Promise.all([...this.#listeners].map((each) => each.onOpen(source)));
       },
       onCells: (cells) => {
         this.#arrived.push(...cells);
@@ -55,22 +55,22 @@ class SharedSource {
     }
   }
 
-  /** Whether its frames are sharp when shown at this size. */
+  /** Whether its frames are sharp when shown at this size. Only those of sheets may not be, which then are loaded again. */
   suits(shown: Size): boolean {
-    const frames = this.#frames;
-    if (frames) return frames.shrink <= shrinkFor(frames, shown);
-    return shown.width <= this.shown.width && shown.height <= this.shown.height;
+    const source = this.#source;
+    return !source || source.shrink <= shrinkFor(source, shown);
   }
 
-  join(listener: FramesListener): () => void {
+  join(listener: SourceListener): () => void {
     this.#listeners.add(listener);
-    if (this.#frames) void listener.onOpen(this.#frames);
+    if (this.#source) void listener.onOpen(this.#source);
     if (this.#arrived.length) listener.onCells([...this.#arrived]);
     if (this.#progress) listener.onProgress(this.#progress);
     return () => {
       if (!this.#listeners.delete(listener) || this.#listeners.size) return;
       this.#abort.abort();
       sources.delete(this);
+      if (this.#source?.kind === 'rig') this.#source.close();
     };
   }
 }
@@ -78,12 +78,12 @@ class SharedSource {
 const sources = new Set<SharedSource>();
 
 /** Opens what `address` names; returns what closes it again. */
-export function openFrames(address: Address, hints: SheetHints, listener: FramesListener): () => void {
+export function openSource(address: Address, hints: SheetHints, listener: SourceListener): () => void {
   const { shown, ...rest } = hints;
   const key = JSON.stringify([address, rest]);
   let source = [...sources].find((other) => other.key === key && other.suits(shown));
   if (!source) {
-    source = new SharedSource(key, shown, feedOf(address, hints));
+    source = new SharedSource(key, feedOf(address, hints));
     sources.add(source);
   }
   return source.join(listener);
@@ -103,6 +103,7 @@ function feedOf(address: Address, hints: SheetHints): Feed {
 /** One address: its first bytes tell a pack from a sheet. */
 function fileFeed(url: string, hints: SheetHints): Feed {
   return async (listener, signal) => {
+    if (isRigName(url)) preloadRigWasm();
     const response = await request(url, signal);
     const reader = response.body!.getReader();
     const start: Uint8Array[] = [];
@@ -115,7 +116,7 @@ function fileFeed(url: string, hints: SheetHints): Feed {
     }
     if (isPack) {
       reader.releaseLock();
-      return packFeed(url, response, start)(listener, signal);
+      return packFeed(url, hints.shown, response, start)(listener, signal);
     }
     await reader.cancel();
     if (start.length === 0) throw new GazeError('format', `${fileName(url)} is empty`);

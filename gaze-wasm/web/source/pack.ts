@@ -1,16 +1,25 @@
-// frames.gaze, played while it streams.
+// frames.gaze, played while it streams, or portrait.gaze: a pack whose rig is drawn needs no frames.
 import { fileName } from '../address.js';
+import type { ProgressDetail } from '../events.js';
 import { asGazeError, GazeError } from '../failure.js';
+import { preloadRigWasm } from '../rig-wasm.js';
 import { loadWasm, type PackHeader, type Wasm } from '../wasm.js';
 import type { Feed, FeedListener, Frames } from './frames.js';
 import { ReceivedBytes } from './received-bytes.js';
 import { readPieces, request } from './request.js';
+import { Rig } from './rig.js';
+import { fitted, type Size } from './shrink.js';
 
 /** Bytes of a WebP file that say how large its picture is. */
 const IMAGE_HEAD = 30;
 const IMAGE_TYPE = 'image/webp';
 /** Progress is reported at most this often, in milliseconds. */
 const PROGRESS_INTERVAL_MS = 100;
+
+/** Whether the file of that address holds a rig, as far as its name tells. */
+export function isRigName(url: string): boolean {
+  return fileName(url).endsWith('portrait.gaze');
+}
 
 /** Whether a stream begins like a pack; undefined while too few bytes have come. */
 export function looksLikePack(start: Uint8Array): boolean | undefined {
@@ -19,30 +28,36 @@ export function looksLikePack(start: Uint8Array): boolean | undefined {
   return start.length >= signature.length ? true : undefined;
 }
 
-/** Finds the header and the images of a pack in a stream of bytes. */
+/** Finds the header, the rig and the images of a pack in a stream of bytes. */
 class PackStream {
   #frames: PackFrames | undefined;
   readonly #bytes = new ReceivedBytes();
   /** Images that have arrived: the still image is number 0. */
   #done = 0;
   #opening: Promise<void> | undefined;
-  totalBytes = 0;
+  /** Where the rig lies; none where there is none, or it cannot be drawn. */
+  #rig: readonly [start: number, end: number] | undefined;
+  #hasRigOpened = false;
 
   constructor(
     readonly wasm: Wasm,
+    readonly shown: Size,
     readonly listener: FeedListener,
   ) {}
 
-  get frames(): PackFrames | undefined {
-    return this.#frames;
-  }
-
-  get loaded(): number {
-    return this.#bytes.end;
-  }
-
   get isComplete(): boolean {
-    return this.#frames !== undefined && this.#done > this.#frames.ends.length;
+    return this.#hasRigOpened || (this.#frames !== undefined && this.#done > this.#frames.ends.length);
+  }
+
+  /** What has arrived of what is needed. */
+  get progress(): ProgressDetail {
+    const loaded = this.#bytes.end;
+    if (this.#rig) {
+      const total = this.#rig[1];
+      return { loaded: Math.min(loaded, total), total, frames: Number(this.#hasRigOpened), totalFrames: 1 };
+    }
+    const frames = this.#frames;
+    return { loaded, total: frames?.fileLength ?? 0, frames: frames?.arrived ?? 0, totalFrames: frames?.order.length ?? 0 };
   }
 
   /** Takes the next bytes; false when nothing more is needed. Throws where they are no sound pack. */
@@ -50,6 +65,11 @@ class PackStream {
     this.#bytes.push(piece);
     this.#frames ??= this.#readHead();
     if (!this.#frames) return true;
+    if (this.#rig) {
+      if (this.#bytes.end < this.#rig[1]) return true;
+      await this.#openRig(this.#frames, ...this.#rig);
+      if (this.#hasRigOpened) return false;
+    }
     if (this.#done === 0) {
       if (!this.#takeImage(this.#frames, [])) return true;
       await this.#opening;
@@ -68,20 +88,37 @@ class PackStream {
 
   #readHead(): PackFrames | undefined {
     const prefix = this.wasm.packPrefixLength();
-    if (this.loaded < prefix) return undefined;
+    if (this.#bytes.end < prefix) return undefined;
     const length = this.wasm.packHeadLength(this.#bytes.read(0, prefix));
-    if (this.loaded < length) return undefined;
+    if (this.#bytes.end < length) return undefined;
     const header = new this.wasm.PackHeader(this.#bytes.read(0, length));
     const frames = new PackFrames(header, this.#bytes);
-    this.totalBytes = header.fileLength;
+    if (header.rigLength) {
+      preloadRigWasm();
+      this.#rig = [header.rigOffset, header.rigOffset + header.rigLength];
+    }
     header.free();
     return frames;
+  }
+
+  /** Shows the rig. Where that cannot be, the frames are played, if there are any. */
+  async #openRig(frames: PackFrames, start: number, end: number): Promise<void> {
+    let rig: Rig;
+    try {
+      rig = await Rig.open(this.#bytes.read(start, end), frames, fitted(frames, this.shown));
+    } catch (cause) {
+      if (!frames.order.length) throw cause;
+      this.#rig = undefined;
+      return;
+    }
+    await this.listener.onOpen(rig);
+    this.#hasRigOpened = true;
   }
 
   /** Takes the next image if it has arrived whole; returns where it ends. */
   #takeImage(frames: PackFrames, cells: number[]): number | undefined {
     const [start, end] = frames.span(this.#done);
-    if (this.loaded < end) return undefined;
+    if (this.#bytes.end < end) return undefined;
     const size = this.wasm.webpSize(this.#bytes.read(start, Math.min(start + IMAGE_HEAD, end)));
     const expected = this.#done === 0 ? frames : frames.moving;
     // Before it is decoded: a small file may claim a picture that fills the memory.
@@ -108,6 +145,8 @@ class PackFrames implements Frames {
   readonly moving: Frames['moving'];
   readonly order: Uint16Array;
   readonly ends: Uint32Array;
+  /** Bytes of the whole pack. */
+  readonly fileLength: number;
   still!: Blob;
   readonly #bytes: ReceivedBytes;
   readonly #still: readonly [number, number];
@@ -123,6 +162,7 @@ class PackFrames implements Frames {
     this.moving = { x: header.movingX, y: header.movingY, width: header.movingWidth, height: header.movingHeight };
     this.order = header.cells();
     this.ends = header.ends();
+    this.fileLength = header.fileLength;
     this.#bytes = bytes;
     this.#still = [header.stillOffset, header.stillOffset + header.stillLength];
     this.#framesOffset = header.framesOffset;
@@ -151,8 +191,9 @@ class PackFrames implements Frames {
   }
 }
 
-/** Plays the pack at `url`, or the one that `response` has begun to deliver with `start`. */
-export function packFeed(url: string, response?: Response, start: readonly Uint8Array[] = []): Feed {
+/** Plays the pack at `url`, shown at this size in device pixels, or the one that `response` has begun to deliver with
+ * `start`. */
+export function packFeed(url: string, shown: Size, response?: Response, start: readonly Uint8Array[] = []): Feed {
   return async (listener, signal) => {
     const name = fileName(url);
     // Both at once: the module compiles while the first bytes travel.
@@ -160,18 +201,13 @@ export function packFeed(url: string, response?: Response, start: readonly Uint8
     if (!response) (answering as Promise<Response>).catch(() => undefined);
     const wasm = await loadWasm();
     const answer = await answering;
-    const stream = new PackStream(wasm, listener);
+    if (isRigName(url)) preloadRigWasm();
+    const stream = new PackStream(wasm, shown, listener);
     // Not 0: a worker's clock begins with the worker.
     let reportedAt = -Infinity;
     const report = () => {
       reportedAt = performance.now();
-      const frames = stream.frames;
-      listener.onProgress({
-        loaded: stream.loaded,
-        total: stream.totalBytes,
-        frames: frames?.arrived ?? 0,
-        totalFrames: frames?.order.length ?? 0,
-      });
+      listener.onProgress(stream.progress);
     };
     const push = async (piece: Uint8Array) => {
       try {
@@ -188,7 +224,8 @@ export function packFeed(url: string, response?: Response, start: readonly Uint8
     if (wantsMore) await readPieces(answer, signal, push);
     report();
     if (!stream.isComplete) {
-      throw new GazeError('network', `${name} ended too early, after ${stream.loaded} of ${stream.totalBytes || 'unknown'} bytes: reload, or upload it again`);
+      const { loaded, total } = stream.progress;
+      throw new GazeError('network', `${name} ended too early, after ${loaded} of ${total || 'unknown'} bytes: reload, or upload it again`);
     }
   };
 }

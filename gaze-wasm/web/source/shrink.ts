@@ -20,3 +20,10 @@ export function shrinkFor(frame: Size, shown: Size): number {
   while (shrink < MOST && shrink * 2 * scale <= 1) shrink *= 2;
   return shrink;
 }
+
+/** The size in whole pixels that `frame` has where it is fitted into `shown`: no larger than it is, an eighth at least. */
+export function fitted(frame: Size, shown: Size): Size {
+  const scale = Math.min(1, Math.max(1 / MOST, Math.min(shown.width / frame.width, shown.height / frame.height)));
+  const side = (length: number) => Math.max(1, Math.round(length * scale));
+  return { width: side(frame.width), height: side(frame.height) };
+}
