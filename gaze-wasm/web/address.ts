@@ -46,10 +46,15 @@ function withSlash(url: string): string {
   return parsed.href;
 }
 
-/** Where the portrait may be, best guess first. */
+/** Whether the file of that address holds a rig, as far as its name tells. */
+export function isRigName(url: string): boolean {
+  return fileName(url).endsWith('portrait.gaze');
+}
+
+/** Where the portrait may be, best guess first. A rig is there sooner. */
 export function portraitAddresses(address: Address): string[] {
   const first = address.kind === 'folder' ? address.base : address.kind === 'file' ? address.url : address.urls[0];
-  if (!first || /^(data|blob):/i.test(first)) return [];
+  if (!first || /^(data|blob):/i.test(first) || isRigName(first)) return [];
   return ['input.jpg', '../input.jpg'].map((name) => new URL(name, first).href);
 }
 

@@ -382,9 +382,14 @@ export class GazeTracker extends GazeAttributes {
     return shrink > 1 && Math.min(shown.width / width, shown.height / height) * shrink > 1.01;
   }
 
-  /** Size on screen in device pixels. */
+  /** Size of what the picture is fitted into, or of the whole picture where it covers the element; in device pixels. */
   #shown(): { width: number; height: number } {
-    return { width: this.clientWidth * devicePixelRatio, height: this.clientHeight * devicePixelRatio };
+    const width = this.clientWidth * devicePixelRatio;
+    const height = this.clientHeight * devicePixelRatio;
+    const frame = this.#frames;
+    if (!frame || getComputedStyle(this).getPropertyValue('--gaze-fit').trim() !== 'cover') return { width, height };
+    const scale = Math.max(width / frame.width, height / frame.height);
+    return { width: frame.width * scale, height: frame.height * scale };
   }
 
   // ---- appearance

@@ -1,12 +1,12 @@
 // From an address to a source, shared by every element that shows the same.
-import { fileName, type Address } from '../address.js';
+import { fileName, isRigName, type Address } from '../address.js';
 import { asGazeError, GazeError } from '../failure.js';
 import type { ProgressDetail } from '../events.js';
 import { preloadRigWasm } from '../rig-wasm.js';
 import { loadWasm } from '../wasm.js';
 import { folderFeed } from './folder.js';
 import type { Feed, FeedListener, Source, SourceListener } from './frames.js';
-import { isRigName, looksLikePack, packFeed } from './pack.js';
+import { looksLikePack, packFeed } from './pack.js';
 import { readPiece, request } from './request.js';
 import { runFeed } from './run-feed.js';
 import { planOfHints, type SheetHints } from './sheet-plan.js';

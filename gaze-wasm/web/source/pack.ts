@@ -1,5 +1,5 @@
 // frames.gaze, played while it streams, or portrait.gaze: a pack whose rig is drawn needs no frames.
-import { fileName } from '../address.js';
+import { fileName, isRigName } from '../address.js';
 import type { ProgressDetail } from '../events.js';
 import { asGazeError, GazeError } from '../failure.js';
 import { preloadRigWasm } from '../rig-wasm.js';
@@ -15,11 +15,6 @@ const IMAGE_HEAD = 30;
 const IMAGE_TYPE = 'image/webp';
 /** Progress is reported at most this often, in milliseconds. */
 const PROGRESS_INTERVAL_MS = 100;
-
-/** Whether the file of that address holds a rig, as far as its name tells. */
-export function isRigName(url: string): boolean {
-  return fileName(url).endsWith('portrait.gaze');
-}
 
 /** Whether a stream begins like a pack; undefined while too few bytes have come. */
 export function looksLikePack(start: Uint8Array): boolean | undefined {

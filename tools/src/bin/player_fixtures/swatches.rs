@@ -1,23 +1,21 @@
-//! Writes small folders for the player's browser tests: frames of a flat colour that tells their cell, within
-//! a border that never moves.
-//!
-//!     cargo run -p gaze-tools --bin player_fixtures -- DIR
+//! An engine whose frames tell their cell by a flat colour, within a border that never moves.
 
-use std::path::Path;
-
+use gaze_core::rig::Rig;
 use gaze_core::{
-    AXIS_EXTENT, Engine, EngineDescription, Frame, GazeGenerator, Grid, Observer, Portrait, Pose,
-    PrepareRequest, PreparedPortrait, Rect, Result, SheetLayout, Size, Warning,
+    AXIS_EXTENT, Engine, EngineDescription, Frame, Observer, Pose, PrepareRequest,
+    PreparedPortrait, Rect, Result, Size, Warning,
 };
 
-const SIZE: Size = Size { width: 64, height: 80 };
+pub(crate) const SIZE: Size = Size { width: 64, height: 80 };
 /// The part whose colour changes.
 const MOVING: Rect = Rect { x: 16, y: 16, width: 32, height: 48 };
 
-struct Swatches;
+/// Swatches that say to be drawn by a rig, if there is one.
+pub(crate) struct Swatches(pub(crate) Option<Rig>);
 
 struct PreparedSwatches {
     has_alpha: bool,
+    rig: Option<Rig>,
 }
 
 impl Engine for Swatches {
@@ -30,7 +28,8 @@ impl Engine for Swatches {
         request: &PrepareRequest<'_>,
         _observer: &dyn Observer,
     ) -> Result<Box<dyn PreparedPortrait>> {
-        Ok(Box::new(PreparedSwatches { has_alpha: request.options().remove_background }))
+        let has_alpha = request.options().remove_background;
+        Ok(Box::new(PreparedSwatches { has_alpha, rig: self.0.clone() }))
     }
 }
 
@@ -51,6 +50,10 @@ impl PreparedPortrait for PreparedSwatches {
         &[]
     }
 
+    fn rig(&self) -> Option<&Rig> {
+        self.rig.as_ref()
+    }
+
     fn render(&self, pose: &Pose, frame: &mut Frame) -> Result<()> {
         // Red from left to right, green from top to bottom, 8 to 248.
         let channel = |value: f32| (128.0 + value * 120.0 / AXIS_EXTENT).round() as u8;
@@ -64,24 +67,4 @@ impl PreparedPortrait for PreparedSwatches {
         }
         Ok(())
     }
-}
-
-fn main() -> Result<()> {
-    let dir = std::env::args().nth(1).unwrap_or_else(|| "target/player-fixtures".to_owned());
-    let dir = Path::new(&dir);
-    let portrait = Portrait::from_frame(Frame::new(SIZE))?;
-    let generator = |side| {
-        let mut options = gaze_core::GenerateOptions::default();
-        options.force = true;
-        options.quality = 95;
-        Ok::<_, gaze_core::Error>(
-            GazeGenerator::new(Swatches).with_options(options).with_grid(Grid::from_side(side)?),
-        )
-    };
-    generator(6)?.generate(&portrait, dir.join("six"), &())?;
-    generator(20)?.generate(&portrait, dir.join("twenty"), &())?;
-    generator(30)?.generate(&portrait, dir.join("thirty"), &())?;
-    generator(6)?.with_background_removed().generate(&portrait, dir.join("clear"), &())?;
-    generator(6)?.with_layout(SheetLayout::Single).generate(&portrait, dir.join("single"), &())?;
-    Ok(())
 }
