@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import binaryen from 'binaryen';
 import { build } from 'esbuild';
+import { buildGenerate } from './build-generate.mjs';
 import { rustDigest } from './rust-sources.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -63,6 +64,7 @@ await build({
   // The modules are inside: no address is needed.
   define: { 'import.meta.url': '"about:blank"' },
 });
+await buildGenerate(shared);
 
 execFileSync(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.json')], { stdio: 'inherit' });
 // The types of wasm-bindgen that the public types mention, without what older type libraries lack.

@@ -57,6 +57,7 @@ cp "$target"/wasm-std/{gaze_tracker,live_rig}/* gaze-wasm/pkg/
 cmp "$target"/{wasm-std,wasm-simd}/live_rig/live_rig.js
 cp "$target/wasm-simd/live_rig/live_rig_bg.wasm" gaze-wasm/pkg/live_rig_simd_bg.wasm
 echo "$digest" >gaze-wasm/pkg/rust.sha256
+BINDGEN=$bindgen scripts/build-generator.sh
 
 cd gaze-wasm
 [ -d node_modules ] && [ node_modules -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error

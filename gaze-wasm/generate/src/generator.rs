@@ -26,11 +26,17 @@ impl Generator {
         Ok(Generator(EmbeddedEngine::with_models(models)))
     }
 
-    /// Finds the faces of a picture: `width * height * 4` bytes, RGBA, sRGB, straight alpha, upright. None is no failure;
-    /// throws when the picture is too small or too large.
+    /// Finds the faces of a picture: `width * height * 4` bytes, RGBA, sRGB, straight alpha, upright, shrunk until its
+    /// longer side is at most `max_size`. None is no failure; throws when the picture is too small or too large.
     #[wasm_bindgen(js_name = findFaces)]
-    pub fn find_faces(&self, pixels: Vec<u8>, width: u32, height: u32) -> Result<Picture, Failure> {
-        Picture::of(self.0.models(), pixels, width, height)
+    pub fn find_faces(
+        &self,
+        pixels: Vec<u8>,
+        width: u32,
+        height: u32,
+        max_size: u32,
+    ) -> Result<Picture, Failure> {
+        Picture::of(self.0.models(), pixels, width, height, max_size)
     }
 
     /// Builds the rig of the face with this index; throws when there is none. `soft_eyes` draws the eyes softly even

@@ -13,9 +13,10 @@ const STOP_MS = 200;
 interface Job {
   /** Makes the task when its turn has come, and again where a worker is refused: what it holds may have been given away. */
   make(): Promise<Task>;
-  readonly signal: AbortSignal;
   onProgress(progress: GenerateProgress): void;
   onEnd(answer: Answer): void;
+  /** Whether the channel has it. */
+  isSent: boolean;
 }
 
 const waiting: Job[] = [];
@@ -35,7 +36,7 @@ export function carryOut<T extends Task>(make: () => Promise<T>, signal: AbortSi
     };
     const job: Job = {
       make,
-      signal,
+      isSent: false,
       onProgress: (progress) => {
         if (!signal.aborted) onProgress(progress);
       },
@@ -61,21 +62,17 @@ function next(): void {
 }
 
 async function give(job: Job): Promise<void> {
-  let task: Task;
   try {
-    task = await job.make();
+    const task = await job.make();
+    const bitmap = 'photo' in task && !(task.photo.data instanceof Blob) ? task.photo.data : undefined;
+    if (running === job) {
+      channel ??= open();
+      channel.send({ type: 'run', task }, bitmap ? [bitmap] : []);
+      job.isSent = true;
+    } else bitmap?.close();
   } catch (thrown) {
-    end(job, failed(thrown));
-    return;
+    if (running === job) end(job, failed(thrown));
   }
-  const bitmap = 'photo' in task && !(task.photo.data instanceof Blob) ? task.photo.data : undefined;
-  if (job.signal.aborted) {
-    bitmap?.close();
-    end(job, { type: 'cancelled' });
-    return;
-  }
-  channel ??= open();
-  channel.send({ type: 'run', task }, bitmap ? [bitmap] : []);
 }
 
 function open(): Channel {
@@ -88,7 +85,9 @@ function open(): Channel {
 function onRefused(): void {
   isWorkerRefused = true;
   channel = undefined;
-  if (running) void give(running);
+  if (!running?.isSent) return;
+  running.isSent = false;
+  void give(running);
 }
 
 function onLost(message: string): void {
@@ -108,8 +107,11 @@ function receive(answer: Answer): void {
 
 /** Ends a task that nobody wants any more. */
 function stop(job: Job): void {
-  // Not sent yet: that is noticed before it is.
-  if (!channel) return;
+  if (!channel || !job.isSent) {
+    // What was made for it meanwhile is dropped.
+    end(job, { type: 'cancelled' });
+    return;
+  }
   channel.send({ type: 'cancel' });
   if (!channel.isWorker) return;
   stopping = setTimeout(() => {

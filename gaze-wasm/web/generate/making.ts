@@ -37,8 +37,7 @@ export async function makeFace(generator: Generator, photo: Decoded, settings: S
       crop = cropAround(around, which, photo.bitmap);
       picture.free();
       picture = await look(generator, photo, crop, maxSize, steps);
-      const scale = picture.width / crop.width;
-      face = picture.faceAt((around.x + around.width / 2 - crop.x) * scale, (around.y + around.height / 2 - crop.y) * scale);
+      face = picture.faceAt((around.x + around.width / 2 - crop.x) / crop.width, (around.y + around.height / 2 - crop.y) / crop.height);
     }
     rig = await steps.do('preparing', () => generator.buildRig(picture, face, removeBackground, settings.eyes === 'soft'));
     const isAsRead = !crop && !removeBackground && rig.width === photo.size.width;
@@ -83,9 +82,8 @@ function foundIn(picture: Picture, { size }: Decoded): FoundFaces {
 function chosenIn(picture: Picture, choice: FaceChoice, { size }: Decoded): number {
   if (choice === 'largest') return picture.largestFace();
   if (typeof choice === 'number') return picture.faceByIndex(choice);
-  // Pixel centres of both pictures are at whole numbers.
-  const at = (value: number) => ((value + 0.5) * picture.width) / size.width - 0.5;
-  return picture.faceAt(at(choice.x), at(choice.y));
+  // Pixel centres are at whole numbers.
+  return picture.faceAt((choice.x + 0.5) / size.width, (choice.y + 0.5) / size.height);
 }
 
 function scaled({ x, y, width, height }: Box, scale: number): Box {

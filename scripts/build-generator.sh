@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Builds what makes faces in the page: gaze-wasm/pkg/generate/, which git ignores. Called by build-player.sh, which says
+# what it needs; BINDGEN names wasm-bindgen's command.
+set -eu
+cd "$(dirname "$0")/.."
+bindgen=${BINDGEN:-wasm-bindgen}
+package=gaze-wasm/pkg/generate
+
+# Before it is compiled, so that an edit meanwhile does not count as built.
+digest=$(node gaze-wasm/build-generate.mjs --digest)
+[ -f "$package/rust.sha256" ] && [ "$(cat "$package/rust.sha256")" = "$digest" ] && exit
+
+target=${CARGO_TARGET_DIR:-target/wasm-std}
+export CARGO_TARGET_DIR=$target
+rm -rf "$package"
+build() { # build FOLDER NAME
+  scripts/wasm-cargo.sh -q -p gaze-wasm-generate --lib --profile generator
+  "$bindgen" --target web --out-dir "$package" --out-name "$2" "$1/wasm32-unknown-unknown/generator/gaze_generate.wasm"
+}
+GAZE_WASM_SIMD=1 build "$target/simd" gaze_generate_simd
+GAZE_WASM_SIMD= build "$target" gaze_generate
+# One script drives both modules.
+cmp <(sed 's/gaze_generate_simd/gaze_generate/g' "$package/gaze_generate_simd.js") "$package/gaze_generate.js"
+rm "$package"/gaze_generate_simd*.js "$package"/gaze_generate_simd*.d.ts
+echo "$digest" >"$package/rust.sha256"
