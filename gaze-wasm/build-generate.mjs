@@ -36,7 +36,8 @@ export async function buildGenerate(shared) {
   const define = { GAZE_MODELS: JSON.stringify(models), GAZE_WASM_BYTES: String(Math.max(...sizes)) };
   // The worker is carried as text, so that it needs no address of its own.
   await build({ ...shared, format: 'iife', outdir: undefined, outfile: 'pkg/generate/worker.txt', entryPoints: ['web/generate/worker-entry.ts'], define: { ...define, 'import.meta.url': '"about:blank"' } });
-  await build({ ...shared, loader: { '.txt': 'text' }, entryPoints: { generate: 'web/generate/index.ts' }, chunkNames: 'generate-[name]-[hash]', splitting: true, define });
+  await build({ ...shared, entryPoints: ['web/generate/generate-in-page.ts'], define });
+  await build({ ...shared, loader: { '.txt': 'text' }, entryPoints: { generate: 'web/generate/index.ts' }, external: ['./generate-in-page.js'], define });
 }
 
 /** Optimises a module for speed; returns its size. One that uses what it must not is refused. */

@@ -13,13 +13,14 @@ digest=$(node gaze-wasm/build-generate.mjs --digest)
 target=${CARGO_TARGET_DIR:-target/wasm-std}
 export CARGO_TARGET_DIR=$target
 rm -rf "$package"
-build() { # build FOLDER NAME
+build() { # build FOLDER OUT
   scripts/wasm-cargo.sh -q -p gaze-wasm-generate --lib --profile generator
-  "$bindgen" --target web --out-dir "$package" --out-name "$2" "$1/wasm32-unknown-unknown/generator/gaze_generate.wasm"
+  "$bindgen" --target web --out-dir "$2" "$1/wasm32-unknown-unknown/generator/gaze_generate.wasm"
 }
-GAZE_WASM_SIMD=1 build "$target/simd" gaze_generate_simd
-GAZE_WASM_SIMD= build "$target" gaze_generate
+GAZE_WASM_SIMD=1 build "$target/simd" "$package/simd"
+GAZE_WASM_SIMD= build "$target" "$package"
 # One script drives both modules.
-cmp <(sed 's/gaze_generate_simd/gaze_generate/g' "$package/gaze_generate_simd.js") "$package/gaze_generate.js"
-rm "$package"/gaze_generate_simd*.js "$package"/gaze_generate_simd*.d.ts
+cmp "$package/simd/gaze_generate.js" "$package/gaze_generate.js"
+mv "$package/simd/gaze_generate_bg.wasm" "$package/gaze_generate_simd_bg.wasm"
+rm -r "$package/simd"
 echo "$digest" >"$package/rust.sha256"

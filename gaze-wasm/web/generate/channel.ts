@@ -46,7 +46,7 @@ export function openWorker(onAnswer: (answer: Answer) => void, onRefused: () => 
 
 /** The page itself in place of a worker. The code is fetched only where it is needed. */
 export function openInPage(onAnswer: (answer: Answer) => void): Channel {
-  const opening = import('./task-runner.js').then(({ createTaskRunner }) => {
+  const opening = import('./generate-in-page.js').then(({ createTaskRunner }) => {
     const run = createTaskRunner(onAnswer);
     run({ type: 'start', origins: origins() });
     return run;

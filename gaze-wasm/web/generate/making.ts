@@ -92,8 +92,10 @@ function scaled({ x, y, width, height }: Box, scale: number): Box {
 
 async function storedFile(rig: MadeRig, quality: number | undefined, original: Blob | undefined): Promise<Blob> {
   const { width, height } = rig;
-  const { isWebp, bytes } = await storedPicture({ data: rig.picture(), width, height }, quality, original);
-  return new Blob([rig.toBytes(isWebp, bytes)], { type: FILE_TYPE });
+  // The module's memory is never shared.
+  const data = rig.picture() as Uint8Array<ArrayBuffer>;
+  const { isWebp, bytes } = await storedPicture({ data, width, height }, quality, original);
+  return new Blob([rig.toBytes(isWebp, bytes) as Uint8Array<ArrayBuffer>], { type: FILE_TYPE });
 }
 
 /** As natively; where the picture was cropped, how many faces there are is said of all of it. */

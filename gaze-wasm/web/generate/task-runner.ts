@@ -1,5 +1,4 @@
 // Carries out one task at a time, in a worker or in the page; all it knows of the page comes by messages.
-import type { Origins } from './assets.js';
 import { Engine, failureOf } from './engine.js';
 import { GenerateError, wordsOf } from './failure.js';
 import { findFaces, makeFace } from './making.js';
