@@ -57,7 +57,6 @@ impl Picture {
         self.portrait.size().width
     }
 
-
     /// Five numbers a face, largest first: left, top, right and bottom of its mesh, brows to chin, in pixels of the
     /// picture, and how far it is turned clockwise, in degrees.
     pub fn faces(&self) -> Vec<f32> {
