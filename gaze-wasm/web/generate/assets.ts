@@ -39,10 +39,12 @@ export const MODELS: readonly Asset[] = GAZE_MODELS;
 export const WASM_BYTES: number = GAZE_WASM_BYTES;
 
 let source: GenerateSource = {};
+/** The sources in force, in the form that is sent. */
+let current: Origins | undefined;
 
 /**
  * Takes the module and the models from elsewhere: a folder that holds what `dist` holds, a CDN's for instance; or each
- * from where you say. Call it before the first face is made. What is not said comes from where it came before.
+ * from where you say. What is not said comes from where it came before.
  */
 export function setGenerateSource(from: string | URL | GenerateSource): void {
   if (typeof from === 'string' || from instanceof URL) {
@@ -51,11 +53,12 @@ export function setGenerateSource(from: string | URL | GenerateSource): void {
   } else {
     source = { ...source, ...from };
   }
+  current = undefined;
 }
 
-/** The sources in force. */
+/** The sources in force: the same object until they change. */
 export function origins(): Origins {
-  return { wasm: wasmSource(source.wasm), models: modelSources(source.models).map(absolute) };
+  return (current ??= { wasm: wasmSource(source.wasm), models: modelSources(source.models).map(absolute) });
 }
 
 function wasmSource(wasm: GenerateSource['wasm']): Origins['wasm'] {

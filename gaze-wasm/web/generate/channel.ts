@@ -1,6 +1,6 @@
 // Where tasks are carried out: a worker, or the page itself.
 import workerCode from '../../pkg/generate/worker.txt';
-import { origins } from './assets.js';
+import type { Origins } from './assets.js';
 import { GenerateError, wordsOf } from './failure.js';
 import type { Answer, Request } from './protocol.js';
 
@@ -12,7 +12,7 @@ export interface Channel {
 
 /** A worker, so that the page stays responsive; none where the browser or the page's content security policy does not
  * allow it. `onRefused` says the same later; `onLost` that it has failed while it worked. */
-export function openWorker(onAnswer: (answer: Answer) => void, onRefused: () => void, onLost: (message: string) => void): Channel | undefined {
+export function openWorker(origins: Origins, onAnswer: (answer: Answer) => void, onRefused: () => void, onLost: (message: string) => void): Channel | undefined {
   // In some browsers workers cannot draw.
   if (typeof Worker !== 'function' || typeof OffscreenCanvas !== 'function') return undefined;
   const url = URL.createObjectURL(new Blob([workerCode], { type: 'text/javascript' }));
@@ -40,15 +40,15 @@ export function openWorker(onAnswer: (answer: Answer) => void, onRefused: () => 
     send: (request, transfer = []) => worker.postMessage(request, transfer),
     close: () => worker.terminate(),
   };
-  opened.send({ type: 'start', origins: origins() });
+  opened.send({ type: 'start', origins });
   return opened;
 }
 
 /** The page itself in place of a worker. The code is fetched only where it is needed. */
-export function openInPage(onAnswer: (answer: Answer) => void): Channel {
+export function openInPage(origins: Origins, onAnswer: (answer: Answer) => void): Channel {
   const opening = import('./generate-in-page.js').then(({ createTaskRunner }) => {
     const run = createTaskRunner(onAnswer);
-    run({ type: 'start', origins: origins() });
+    run({ type: 'start', origins });
     return run;
   });
   return {

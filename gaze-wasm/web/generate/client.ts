@@ -1,4 +1,5 @@
 // The page's end: tasks one after another, given to a worker, or to what replaces it in the page.
+import { origins, type Origins } from './assets.js';
 import { openInPage, openWorker, type Channel } from './channel.js';
 import { GenerateError, wordsOf } from './failure.js';
 import type { GenerateProgress } from './options.js';
@@ -22,6 +23,8 @@ interface Job {
 const waiting: Job[] = [];
 let running: Job | undefined;
 let channel: Channel | undefined;
+/** What the channel was opened with. */
+let opened: Origins | undefined;
 let isWorkerRefused = false;
 let stopping: ReturnType<typeof setTimeout> | undefined;
 let closing: ReturnType<typeof setTimeout> | undefined;
@@ -66,6 +69,7 @@ async function give(job: Job): Promise<void> {
     const task = await job.make();
     const bitmap = 'photo' in task && !(task.photo.data instanceof Blob) ? task.photo.data : undefined;
     if (running === job) {
+      if (opened !== origins()) close();
       channel ??= open();
       channel.send({ type: 'run', task }, bitmap ? [bitmap] : []);
       job.isSent = true;
@@ -76,9 +80,10 @@ async function give(job: Job): Promise<void> {
 }
 
 function open(): Channel {
-  const worker = isWorkerRefused ? undefined : openWorker(receive, onRefused, onLost);
+  opened = origins();
+  const worker = isWorkerRefused ? undefined : openWorker(opened, receive, onRefused, onLost);
   isWorkerRefused = !worker;
-  return worker ?? openInPage(receive);
+  return worker ?? openInPage(opened, receive);
 }
 
 /** Another place for the task: the page does not let a worker run. */
