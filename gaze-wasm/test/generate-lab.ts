@@ -51,7 +51,7 @@ export function serveLab(browser: TestBrowser): void {
 }
 
 /** A page in which `window.lab` makes faces. */
-export async function openLab(browser: TestBrowser, { path = '/lab.html', site = browser.site.url, before }: { path?: string; site?: string; before?: () => void } = {}): Promise<Page> {
+export async function openLab(browser: TestBrowser, { path = '/lab.html', site = browser.site.url, before }: { path?: string; site?: string; before?: string } = {}): Promise<Page> {
   const page = await browser.page();
   if (before) await page.addInitScript(before);
   await page.goto(site + path);
