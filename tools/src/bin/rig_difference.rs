@@ -44,10 +44,13 @@ fn main() -> Result<(), AnyError> {
             let pose = Sweep::default().pose_at(x, y);
             made.draw(&pose, &mut frames[0])?;
             native.draw(&pose, &mut frames[1])?;
-            for (a, b) in frames[0].pixels().iter().zip(frames[1].pixels()) {
-                sum += u64::from(a.abs_diff(*b));
-                most = most.max(a.abs_diff(*b));
-                count += 1;
+            let [ours, theirs] = frames.each_ref().map(|frame| frame.pixels().as_chunks::<4>().0);
+            for (a, b) in ours.iter().zip(theirs) {
+                for (a, b) in over_black(*a).into_iter().zip(over_black(*b)) {
+                    sum += u64::from(a.abs_diff(b));
+                    most = most.max(a.abs_diff(b));
+                    count += 1;
+                }
             }
             let drawn = rgba(&frames[0])?;
             let (left, top) = (column * size.width, row * size.height);
@@ -59,6 +62,12 @@ fn main() -> Result<(), AnyError> {
         grid.save(out)?;
     }
     Ok(())
+}
+
+/// As it is seen: the colour of what is transparent does not count.
+fn over_black([r, g, b, alpha]: [u8; 4]) -> [u8; 4] {
+    let seen = |value: u8| ((u16::from(value) * u16::from(alpha) + 127) / 255) as u8;
+    [seen(r), seen(g), seen(b), alpha]
 }
 
 /// The rig with its picture decoded.
