@@ -11,14 +11,13 @@ digest=$(node gaze-wasm/build-generate.mjs --digest)
 [ -f "$package/rust.sha256" ] && [ "$(cat "$package/rust.sha256")" = "$digest" ] && exit
 
 target=${CARGO_TARGET_DIR:-target/wasm-std}
-export CARGO_TARGET_DIR=$target
 rm -rf "$package"
-build() { # build FOLDER OUT
-  scripts/wasm-cargo.sh -q -p gaze-wasm-generate --lib --profile generator
-  "$bindgen" --target web --out-dir "$2" "$1/wasm32-unknown-unknown/generator/gaze_generate.wasm"
+build() { # build TARGET OUT FEATURES
+  CARGO_TARGET_DIR=$1 WASM_FEATURES=$3 scripts/wasm-cargo.sh -q -p gaze-wasm-generate --lib --profile rig
+  "$bindgen" --target web --out-dir "$2" "$1/wasm32-unknown-unknown/rig/gaze_generate.wasm"
 }
-GAZE_WASM_SIMD=1 build "$target/simd" "$package/simd"
-GAZE_WASM_SIMD= build "$target" "$package"
+build "$target/simd" "$package/simd" +simd128
+build "$target" "$package" ""
 # One script drives both modules.
 cmp "$package/simd/gaze_generate.js" "$package/gaze_generate.js"
 mv "$package/simd/gaze_generate_bg.wasm" "$package/gaze_generate_simd_bg.wasm"
