@@ -64,7 +64,7 @@ await build({
   // The modules are inside: no address is needed.
   define: { 'import.meta.url': '"about:blank"' },
 });
-await buildGenerate(shared);
+await buildGenerate(shared, FEATURES);
 
 execFileSync(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.json')], { stdio: 'inherit' });
 // The types of wasm-bindgen that the public types mention, without what older type libraries lack.
