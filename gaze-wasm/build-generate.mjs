@@ -12,8 +12,8 @@ const at = (...parts) => join(root, ...parts);
 const MODELS = at('..', 'gaze-face', 'models');
 /** In the order in which the Rust half takes them. */
 const MODEL_NAMES = ['face_detection_short_range.onnx', 'face_landmark.onnx', 'iris_landmark.onnx', 'selfie_segmentation.onnx'];
-/** Makes dist/generate.js, the two modules and dist/models/. `shared` are the options for esbuild, `features` what a module
- * may need of WebAssembly. */
+/** Makes dist/generate.js, the two modules and dist/models/. `shared` are the player's options for esbuild, `features` what a
+ * module may need of WebAssembly; returns what else its sources are bundled with. */
 export async function buildGenerate(shared, features) {
   const sizes = [optimize('gaze_generate_bg.wasm', features), optimize('gaze_generate_simd_bg.wasm', features | binaryen.Features.SIMD128)];
   mkdirSync(at('dist', 'models'));
@@ -29,6 +29,7 @@ export async function buildGenerate(shared, features) {
   await build({ ...shared, format: 'iife', outdir: undefined, outfile: 'pkg/generate/worker.txt', entryPoints: ['web/generate/worker-entry.ts'], define: { ...define, 'import.meta.url': '"about:blank"' } });
   await build({ ...shared, entryPoints: ['web/generate/generate-in-page.ts'], define });
   await build({ ...shared, loader: { '.txt': 'text' }, entryPoints: { generate: 'web/generate/index.ts' }, external: ['./generate-in-page.js'], define });
+  return define;
 }
 
 /** Optimises a module for speed; returns its size. One that uses what it must not is refused. */

@@ -9,5 +9,11 @@ const scope = self as unknown as {
 };
 
 const run = createTaskRunner((answer) => scope.postMessage(answer));
-scope.onmessage = ({ data: request }) => run(request);
-scope.postMessage({ type: 'started' });
+// WebKit lets the worker of a page from a disk read no files: then the page must do the work.
+const canRead = new Blob(['x']).arrayBuffer();
+canRead.then(
+  () => scope.postMessage({ type: 'started' }),
+  // An exception, which the page takes for a worker that is refused.
+  (cause: unknown) => setTimeout(() => { throw cause; }),
+);
+scope.onmessage = ({ data: request }) => void canRead.then(() => run(request), () => undefined);
