@@ -28,7 +28,7 @@ export async function buildGenerate(shared, features) {
   // The worker is carried as text, so that it needs no address of its own.
   await build({ ...shared, format: 'iife', outdir: undefined, outfile: 'pkg/generate/worker.txt', entryPoints: ['web/generate/worker-entry.ts'], define: { ...define, 'import.meta.url': '"about:blank"' } });
   await build({ ...shared, entryPoints: ['web/generate/generate-in-page.ts'], define });
-  await build({ ...shared, loader: { '.txt': 'text' }, entryPoints: { generate: 'web/generate/index.ts' }, external: ['./generate-in-page.js'], define });
+  await build({ ...shared, loader: { '.txt': 'text' }, entryPoints: ['web/generate.ts'], external: ['./generate-in-page.js'], define });
   return define;
 }
 

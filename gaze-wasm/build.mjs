@@ -53,6 +53,8 @@ const shared = {
   legalComments: 'none',
   outdir: 'dist',
   logLevel: 'warning',
+  // Loaded only where a face is made of a portrait.
+  external: ['./generate.js'],
 };
 // The worker is carried as text, so that it needs no address of its own.
 await build({ ...shared, format: 'iife', outdir: undefined, outfile: 'pkg/worker-entry.txt', entryPoints: ['web/worker-entry.ts'], define: { 'import.meta.url': '"about:blank"' } });
