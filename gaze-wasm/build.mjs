@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import binaryen from 'binaryen';
 import { build } from 'esbuild';
+import { buildGenerate } from './build-generate.mjs';
 import { rustDigest } from './rust-sources.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -52,6 +53,8 @@ const shared = {
   legalComments: 'none',
   outdir: 'dist',
   logLevel: 'warning',
+  // Loaded only where a face is made of a portrait.
+  external: ['./generate.js'],
 };
 // The worker is carried as text, so that it needs no address of its own.
 await build({ ...shared, format: 'iife', outdir: undefined, outfile: 'pkg/worker-entry.txt', entryPoints: ['web/worker-entry.ts'], define: { 'import.meta.url': '"about:blank"' } });
@@ -63,6 +66,7 @@ await build({
   // The modules are inside: no address is needed.
   define: { 'import.meta.url': '"about:blank"' },
 });
+await buildGenerate(shared, FEATURES);
 
 execFileSync(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.json')], { stdio: 'inherit' });
 // The types of wasm-bindgen that the public types mention, without what older type libraries lack.

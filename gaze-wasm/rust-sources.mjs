@@ -17,7 +17,7 @@ export function rustDigest() {
 
 function rustSources() {
   const shared = ['gaze-rig', 'gaze-core'].map((crate) => join(root, crate, 'src')).find(existsSync);
-  const crates = [join(root, 'gaze-wasm'), join(root, 'gaze-wasm', 'rig')];
+  const crates = ['gaze-wasm', 'gaze-wasm/rig', 'gaze-wasm/generate', 'gaze-face'].map((crate) => join(root, crate));
   return [...crates.flatMap((crate) => [...filesBelow(join(crate, 'src')), join(crate, 'Cargo.toml')]), ...filesBelow(shared)];
 }
 

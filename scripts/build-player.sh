@@ -51,11 +51,16 @@ module() { # module CRATE LIBRARY PROFILE FOLDER [FEATURES]
 module gaze-wasm gaze_tracker player wasm-std
 module gaze-wasm-rig live_rig rig wasm-std
 module gaze-wasm-rig live_rig rig wasm-simd +simd128
-mkdir -p gaze-wasm/pkg
+module gaze-wasm-generate gaze_generate rig wasm-std
+module gaze-wasm-generate gaze_generate rig wasm-simd +simd128
+mkdir -p gaze-wasm/pkg/generate
 cp "$target"/wasm-std/{gaze_tracker,live_rig}/* gaze-wasm/pkg/
 # One script starts either.
 cmp "$target"/{wasm-std,wasm-simd}/live_rig/live_rig.js
 cp "$target/wasm-simd/live_rig/live_rig_bg.wasm" gaze-wasm/pkg/live_rig_simd_bg.wasm
+cp "$target"/wasm-std/gaze_generate/* gaze-wasm/pkg/generate/
+cmp "$target"/{wasm-std,wasm-simd}/gaze_generate/gaze_generate.js
+cp "$target/wasm-simd/gaze_generate/gaze_generate_bg.wasm" gaze-wasm/pkg/generate/gaze_generate_simd_bg.wasm
 echo "$digest" >gaze-wasm/pkg/rust.sha256
 
 cd gaze-wasm

@@ -21,6 +21,7 @@ export function fileOf(element: GazeAttributes): Blob | undefined {
 export class GazeAttributes extends Base {
   static readonly observedAttributes = [
     'src',
+    'portrait',
     'mode',
     'grid',
     'width',
@@ -44,6 +45,14 @@ export class GazeAttributes extends Base {
     // Last: an attribute that comes or goes says that there is no file.
     if (isFile) files.set(this, 'blob' in value ? value.blob : value);
     this.sourceChangedCallback();
+  }
+
+  /** The address of a photograph, of which the visitor's own browser makes a face where there is no `src`. */
+  get portrait(): string {
+    return this.getAttribute('portrait') ?? '';
+  }
+  set portrait(value: string) {
+    this.#reflect('portrait', value);
   }
 
   /** How sheets are laid out. Default: what `src` or its metadata says. */
@@ -142,7 +151,7 @@ export class GazeAttributes extends Base {
 
   /** @internal */
   connectedCallback(): void {
-    for (const name of ['src', 'mode', 'grid', 'width', 'height', 'smoothing', 'memory', 'idle', 'hideControls', 'label'] as const) {
+    for (const name of ['src', 'portrait', 'mode', 'grid', 'width', 'height', 'smoothing', 'memory', 'idle', 'hideControls', 'label'] as const) {
       this.#takeOver(name);
     }
   }

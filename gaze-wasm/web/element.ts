@@ -1,10 +1,11 @@
 // <gaze-tracker>: a face that looks where it is told.
 import { Aiming, reducedMotion } from './aiming.js';
-import { fileAddress, parseAddress, portraitAddresses } from './address.js';
+import { fileAddress, parseAddress, portraitAddresses, type Address } from './address.js';
 import { fileOf, GazeAttributes } from './attributes.js';
 import { GazeErrorEvent, type GazeChangeDetail, type GazeTrackerEventMap } from './events.js';
 import { GazeError } from './failure.js';
 import type { FramesShape, PlaybackSettings, PlayerEvent } from './protocol.js';
+import { portraitSource } from './portrait.js';
 import { attachShadowParts, type ShadowParts } from './shadow.js';
 import type { SheetHints } from './source/sheet-plan.js';
 import { hasTilt, isHandheld, mustAskForTilt, Steering } from './steering.js';
@@ -22,6 +23,8 @@ export class GazeTracker extends GazeAttributes {
   #session: SessionClient | undefined;
   /** What has drawn the picture that stays until the next one is there. */
   #former: SessionClient | undefined;
+  /** What makes a face of `portrait` for this load. */
+  #making: AbortController | undefined;
   #frames: FramesShape | undefined;
   #gaze: GazeChangeDetail | undefined;
   #isReloading = false;
@@ -172,7 +175,7 @@ export class GazeTracker extends GazeAttributes {
     queueMicrotask(() => {
       this.#isReloading = false;
       if (!this.isConnected) return;
-      if (this.src || fileOf(this)) this.#open();
+      if (this.src || fileOf(this) || this.portrait) this.#open();
       else this.#unload();
     });
   }
@@ -188,6 +191,7 @@ export class GazeTracker extends GazeAttributes {
 
   #stop(): void {
     this.#sleep();
+    this.#making?.abort();
     this.#frames = undefined;
     this.#gaze = undefined;
     this.#isReady = false;
@@ -220,8 +224,9 @@ export class GazeTracker extends GazeAttributes {
     this.#keepFormer();
     this.#setSize();
     const file = fileOf(this);
+    const photo = file || this.src ? undefined : this.portrait;
     const address = file ? fileAddress(file) : parseAddress(this.src, this.baseURI);
-    if (!address) {
+    if (!address && !photo) {
       this.#fail(new GazeError('format', `src="${this.src}" names no frames: use a folder, portrait.gaze, frames.gaze, four sheets separated by commas, or one sheet`));
       return;
     }
@@ -235,21 +240,24 @@ export class GazeTracker extends GazeAttributes {
       },
     });
     this.#session = session;
-    this.#showPortrait(session, portraitAddresses(address));
-    const open = () => session.send({ type: 'open', address, hints: this.#hints(), settings: this.#settings() });
-    if (address.kind !== 'file' || address.blob || !/^blob:/i.test(address.url)) {
-      open();
-      return;
+    this.#showPortrait(session, address ? portraitAddresses(address) : [photo!]);
+    const open = (address: Address) => {
+      if (session === this.#session) session.send({ type: 'open', address, hints: this.#hints(), settings: this.#settings() });
+    };
+    const fail = (error: GazeError) => {
+      if (session === this.#session) this.#fail(error);
+    };
+    if (!address) {
+      this.#making = new AbortController();
+      portraitSource(photo!, this.#making.signal).then((blob) => open(fileAddress(blob)), fail);
+    } else if (address.kind !== 'file' || address.blob || !/^blob:/i.test(address.url)) {
+      open(address);
+    } else {
+      fetch(address.url).then((response) => response.blob()).then(
+        (blob) => open({ ...address, blob }),
+        () => fail(new GazeError('missing', 'nothing is at this blob address any more: set src before it is revoked')),
+      );
     }
-    fetch(address.url).then((response) => response.blob()).then(
-      (blob) => {
-        address.blob = blob;
-        if (session === this.#session) open();
-      },
-      () => {
-        if (session === this.#session) this.#fail(new GazeError('missing', 'nothing is at this blob address any more: set src before it is revoked'));
-      },
-    );
   }
 
   #hints(): SheetHints {

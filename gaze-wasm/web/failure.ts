@@ -6,8 +6,9 @@
  * - `format`: the files are damaged or no gaze output.
  * - `decode`: the browser cannot decode an image.
  * - `wasm`: the WebAssembly module could not be started.
+ * - `portrait`: no face can be made of the picture that `portrait` names.
  */
-export type GazeErrorCode = 'missing' | 'network' | 'format' | 'decode' | 'wasm';
+export type GazeErrorCode = 'missing' | 'network' | 'format' | 'decode' | 'wasm' | 'portrait';
 
 /** Why an element shows no, or not all, frames: the `error` of its `error` event. */
 export class GazeError extends Error {

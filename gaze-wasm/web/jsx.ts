@@ -5,6 +5,7 @@ import type { GazeTracker } from './element.js';
 /** Attributes of `<gaze-tracker>` in JSX and templates. */
 export interface GazeTrackerAttributes {
   src?: string | FaceFile;
+  portrait?: string;
   mode?: 'quadrants' | 'single';
   grid?: number | string;
   width?: number | string;

@@ -4,7 +4,7 @@ use super::rig_builder::build_rig;
 use crate::engine::{
     Engine, EngineDescription, EyeStyle, PrepareOptions, PrepareRequest, PreparedPortrait,
 };
-use crate::faces::{FaceModels, Warning, WarningKind, choose_face, warnings};
+use crate::faces::{Face, FaceModels, Warning, WarningKind, choose_face, warnings};
 use crate::portrait::Portrait;
 use gaze_rig::rig::Rig;
 use gaze_rig::{Frame, Observer, Pose, Rect, Result, Size};
@@ -31,6 +31,11 @@ impl EmbeddedEngine {
         Self { models }
     }
 
+    /// The face models.
+    pub fn models(&self) -> &FaceModels {
+        &self.models
+    }
+
     /// Prepares a portrait as a [`Rig`], which can be drawn without this engine.
     ///
     /// # Errors
@@ -45,12 +50,26 @@ impl EmbeddedEngine {
     ) -> Result<(Rig, Vec<Warning>)> {
         observer.check_cancelled()?;
         let faces = self.models.find_faces(portrait)?;
-        let face = choose_face(&faces, options.face, portrait)?;
+        self.build_rig_of(portrait, &faces, options, observer)
+    }
+
+    /// The same from the faces that [`FaceModels::find_faces`] has found in this portrait: for those who show them first.
+    ///
+    /// # Errors
+    /// As [`build_rig`](Self::build_rig).
+    pub fn build_rig_of(
+        &self,
+        portrait: &Portrait,
+        faces: &[Face],
+        options: &PrepareOptions,
+        observer: &dyn Observer,
+    ) -> Result<(Rig, Vec<Warning>)> {
+        let face = choose_face(faces, options.face, portrait)?;
         observer.check_cancelled()?;
         let mask = self.models.person_mask(portrait, face)?;
         observer.check_cancelled()?;
         let rig = build_rig(portrait.frame(), face, &mask, options)?;
-        let mut warnings = warnings(face, &faces);
+        let mut warnings = warnings(face, faces);
         if options.eyes == EyeStyle::Auto && !rig.has_layered_eyes() {
             warnings.push(Warning {
                 kind: WarningKind::SoftEyes,

@@ -1,0 +1,38 @@
+//! Errors as JavaScript sees them.
+
+use gaze_rig::{Error, ErrorKind};
+use wasm_bindgen::prelude::*;
+
+/// What is thrown: a kind and a sentence. To be freed by whoever catches it.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Failure(Error);
+
+#[wasm_bindgen]
+impl Failure {
+    /// What went wrong, in kebab case: `no-face` for instance.
+    #[wasm_bindgen(getter)]
+    pub fn kind(&self) -> String {
+        let name = match self.0.kind() {
+            ErrorKind::InvalidOption => "invalid-option",
+            ErrorKind::InvalidInput => "invalid-input",
+            ErrorKind::NoFace => "no-face",
+            ErrorKind::Output => "output",
+            // The others do not come from here.
+            _ => "engine",
+        };
+        name.to_owned()
+    }
+
+    /// The sentence, the same as natively.
+    #[wasm_bindgen(getter)]
+    pub fn message(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}

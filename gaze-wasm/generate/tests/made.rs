@@ -1,0 +1,143 @@
+//! What the page calls, natively: the same results as the engine's own.
+
+use gaze_face::embedded::EmbeddedEngine;
+use gaze_face::{EyeStyle, FaceChoice, Portrait, PrepareOptions};
+use gaze_generate::{Generator, Made, Picture};
+use gaze_rig::rig::{PictureFormat, Rig, StoredPicture, StoredRig};
+use gaze_rig::{ErrorKind, Frame, Size};
+
+fn model(name: &str) -> Vec<u8> {
+    let path = format!("{}/../../gaze-face/models/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read(path).unwrap()
+}
+
+fn generator() -> Generator {
+    let [detector, mesh, iris, person_mask] =
+        ["face_detection_short_range", "face_landmark", "iris_landmark", "selfie_segmentation"]
+            .map(|name| model(&format!("{name}.onnx")));
+    Generator::new(&detector, &mesh, &iris, &person_mask).unwrap()
+}
+
+fn astronaut() -> Portrait {
+    Portrait::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/astronaut.png")).unwrap()
+}
+
+fn seen(generator: &Generator, portrait: &Portrait, max_size: u32) -> Picture {
+    let Size { width, height } = portrait.size();
+    generator.find_faces(portrait.frame().pixels().to_vec(), width, height, max_size).unwrap()
+}
+
+/// A picture that claims the right size: whoever reads the file decodes it, the rig does not.
+fn compressed(size: Size) -> Vec<u8> {
+    let mut webp = b"RIFF\0\0\0\0WEBPVP8 \x0a\0\0\0\0\0\0\x9d\x01\x2a".to_vec();
+    webp.extend((size.width as u16).to_le_bytes());
+    webp.extend((size.height as u16).to_le_bytes());
+    let length = (webp.len() - 8) as u32;
+    webp[4..8].copy_from_slice(&length.to_le_bytes());
+    webp
+}
+
+fn natively(max_size: u32, options: &PrepareOptions) -> Rig {
+    let portrait = astronaut().resized(max_size);
+    EmbeddedEngine::new().unwrap().build_rig(&portrait, options, &()).unwrap().0
+}
+
+fn assert_same_file(made: &Made, rig: &Rig) {
+    let bytes = compressed(rig.frame_size());
+    assert_eq!(made.picture(), rig.picture_to_store().into_pixels());
+    let file = made.to_bytes(true, bytes.clone()).unwrap();
+    let expected = StoredPicture { format: PictureFormat::Webp, bytes };
+    assert!(file == rig.to_bytes(&expected).unwrap(), "the files differ");
+    let stored = StoredRig::from_bytes(&file).unwrap();
+    assert_eq!(stored.picture(), &expected);
+    let size = stored.frame_size();
+    assert_eq!((size.width, size.height), (made.width(), made.height()));
+    stored.open(Frame::new(size)).unwrap();
+}
+
+#[test]
+fn files_are_those_of_the_engine() {
+    let generator = generator();
+    let picture = seen(&generator, &astronaut(), 256);
+    let face = picture.largest_face().unwrap();
+    let made = generator.build_rig(&picture, face, false, false).unwrap();
+    assert_same_file(&made, &natively(256, &PrepareOptions::default()));
+    assert!(made.warning_kinds().is_empty() && made.warning_messages().is_empty());
+
+    let soft_and_alone = generator.build_rig(&picture, face, true, true).unwrap();
+    let options = PrepareOptions::default().with_background_removed(true).with_eyes(EyeStyle::Soft);
+    assert_same_file(&soft_and_alone, &natively(256, &options));
+}
+
+#[test]
+fn a_face_is_chosen_by_place_and_by_size() {
+    let generator = generator();
+    // Two of her, the second half as large.
+    let large = astronaut().resized(256);
+    let small = astronaut().resized(128);
+    let mut both = Frame::new(Size { width: 384, height: 256 });
+    for (portrait, left) in [(&large, 0), (&small, 256)] {
+        let width = portrait.size().width as usize * 4;
+        let lines = portrait.frame().pixels().chunks_exact(width);
+        for (line, out) in lines.zip(both.pixels_mut().chunks_exact_mut(384 * 4)) {
+            out[left * 4..][..width].copy_from_slice(line);
+        }
+    }
+    let picture = seen(&generator, &Portrait::from_frame(both).unwrap(), 384);
+    let faces = picture.faces();
+    assert_eq!(faces.len(), 10, "{faces:?}");
+    let [[left, top, right, bottom, roll], other] =
+        [&faces[..5], &faces[5..]].map(|face| <[f32; 5]>::try_from(face).unwrap());
+    assert!(left > 60.0 && right < 180.0 && top > 10.0 && bottom < 120.0, "{faces:?}");
+    assert!(roll.abs() < 10.0 && other[0] > 256.0 && other[2] - other[0] < right - left);
+
+    assert_eq!(picture.largest_face().unwrap(), 0);
+    assert_eq!(picture.face_by_index(1).unwrap(), 1);
+    assert_eq!(picture.face_at(0.95, 0.1).unwrap(), 1);
+    assert_eq!(picture.face_at(0.0, 1.0).unwrap(), 0);
+    let message = picture.several_faces().unwrap();
+    assert!(message.starts_with("2 faces"), "{message}");
+    let made = generator.build_rig(&picture, 1, false, false).unwrap();
+    assert!(made.warning_kinds().contains(&"several-faces".to_owned()));
+
+    let failure = picture.face_by_index(2).err().unwrap();
+    assert_eq!(failure.kind(), "no-face");
+    assert_eq!(
+        failure.message(),
+        "there is no face 2: 2 faces were found, choose 0 (the largest) to 1"
+    );
+}
+
+#[test]
+fn failures_have_the_kind_and_the_sentence_of_the_engine() {
+    let generator = generator();
+    let grey = |side: u32| vec![128; (side * side * 4) as usize];
+    let faceless = generator.find_faces(grey(96), 96, 96, 512).unwrap();
+    assert!(faceless.faces().is_empty() && faceless.several_faces().is_none());
+    let portrait = Portrait::from_frame(Frame::new(Size { width: 96, height: 96 })).unwrap();
+    let options = PrepareOptions::default().with_face(FaceChoice::Index(0));
+    let native = EmbeddedEngine::new().unwrap().build_rig(&portrait, &options, &()).unwrap_err();
+    assert_eq!(native.kind(), ErrorKind::NoFace);
+    let failure = generator.build_rig(&faceless, 0, false, false).err().unwrap();
+    assert_eq!((failure.kind().as_str(), failure.message()), ("no-face", native.to_string()));
+    assert_eq!(faceless.largest_face().err().unwrap().message(), native.to_string());
+
+    let small = generator.find_faces(grey(63), 63, 63, 512).err().unwrap();
+    assert_eq!(small.kind(), "invalid-input");
+    assert!(small.message().contains("63 x 63"), "{}", small.message());
+    let cut = generator.find_faces(grey(63), 64, 64, 512).err().unwrap();
+    assert_eq!(cut.kind(), "invalid-input");
+
+    let model = Generator::new(b"", b"", b"", b"").err().unwrap();
+    assert_eq!(model.kind(), "engine");
+    assert!(model.message().contains("face_detection_short_range.onnx"), "{}", model.message());
+}
+
+#[test]
+fn the_digest_is_sha_256() {
+    // FIPS 180-2, appendix B.1.
+    let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    let hex: String =
+        gaze_generate::sha256(b"abc").iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, expected);
+}

@@ -1,0 +1,66 @@
+// Where tasks are carried out: a worker, or the page itself.
+import workerCode from '../../pkg/generate/worker.txt';
+import type { Origins } from './assets.js';
+import { GenerateError, wordsOf } from './failure.js';
+import type { Answer, Request } from './protocol.js';
+
+export interface Channel {
+  readonly isWorker: boolean;
+  send(request: Request, transfer?: Transferable[]): void;
+  close(): void;
+}
+
+/** A worker, so that the page stays responsive; none where the browser or the page's content security policy does not
+ * allow it. `onRefused` says the same later; `onLost` that it has failed while it worked. */
+export function openWorker(origins: Origins, onAnswer: (answer: Answer) => void, onRefused: () => void, onLost: (message: string) => void): Channel | undefined {
+  // In some browsers workers cannot draw.
+  if (typeof Worker !== 'function' || typeof OffscreenCanvas !== 'function') return undefined;
+  const url = URL.createObjectURL(new Blob([workerCode], { type: 'text/javascript' }));
+  let worker: Worker;
+  try {
+    worker = new Worker(url, { name: 'gaze-tracker-generate' });
+  } catch {
+    URL.revokeObjectURL(url);
+    return undefined;
+  }
+  let hasStarted = false;
+  worker.onmessage = ({ data: answer }: MessageEvent<Answer>) => {
+    if (!hasStarted) URL.revokeObjectURL(url);
+    hasStarted = true;
+    onAnswer(answer);
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    worker.terminate();
+    if (hasStarted) onLost(event.message);
+    else onRefused();
+  };
+  const opened: Channel = {
+    isWorker: true,
+    send: (request, transfer = []) => worker.postMessage(request, transfer),
+    close: () => worker.terminate(),
+  };
+  opened.send({ type: 'start', origins });
+  return opened;
+}
+
+/** The page itself in place of a worker. The code is fetched only where it is needed. */
+export function openInPage(origins: Origins, onAnswer: (answer: Answer) => void): Channel {
+  const opening = import('./generate-in-page.js').then(({ createTaskRunner }) => {
+    const run = createTaskRunner(onAnswer);
+    run({ type: 'start', origins });
+    return run;
+  });
+  return {
+    isWorker: false,
+    send: (request) =>
+      void opening.then(
+        (run) => run(request),
+        (cause: unknown) => {
+          const { kind, message } = new GenerateError('missing', `the files of gaze-tracker/generate are incomplete: ${wordsOf(cause)}`);
+          if (request.type === 'run') onAnswer({ type: 'failed', kind, message, isBroken: true });
+        },
+      ),
+    close: () => undefined,
+  };
+}

@@ -1,0 +1,106 @@
+// What a page asks for, and what it gets.
+import { GenerateError } from './failure.js';
+
+/** A picture: a file, what an element or a canvas shows, pixels, or an address. */
+export type PhotoSource = Blob | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas | ImageBitmap | ImageData | string | URL;
+
+/** Which face is animated: the largest; by size, where 0 is the largest; or the one at, or else nearest to, a point in
+ * pixels of the upright picture. */
+export type FaceChoice = 'largest' | number | { x: number; y: number };
+
+/** A part of the upright picture, in its pixels. */
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** What is being done: fetching code and models; reading the picture; finding faces; preparing the one that was chosen;
+ * compressing the result. */
+export type GenerateStage = 'loading' | 'reading' | 'finding' | 'preparing' | 'storing';
+
+export interface GenerateProgress {
+  stage: GenerateStage;
+  /** Bytes while loading, and of a picture at an address; else 0, then 1. */
+  loaded: number;
+  /** Of how many; 0 where that is not known. Never less than `loaded`. */
+  total: number;
+}
+
+export interface FindFacesOptions {
+  /** Longer side of the picture in which faces are found, in pixels, 32 to 1024. Default: 512. */
+  maxSize?: number;
+  /** Cancels: the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+  onProgress?: (progress: GenerateProgress) => void;
+}
+
+export interface GenerateOptions extends FindFacesOptions {
+  /** Longer side of the face's picture at most, in pixels, 32 to 1024; smaller pictures keep their size. Default: 512. */
+  maxSize?: number;
+  /** Default: `'largest'`. */
+  face?: FaceChoice;
+  /** What of the picture is kept: all of it, the chosen face down to its chest, or its head; as large as the picture
+   * has it. Default: `'none'`. */
+  crop?: 'none' | 'bust' | 'head';
+  /** Makes everything but the person transparent. Default: false. */
+  removeBackground?: boolean;
+  /** `'auto'` draws the eyes in layers where the picture allows that; `'soft'` moves their pixels smoothly, for cartoons
+   * and odd eyes. Default: `'auto'`. */
+  eyes?: 'auto' | 'soft';
+  /** Of the stored picture, 0 to 100. Default: 85 as WebP, 90 as JPEG where the browser cannot write WebP. */
+  quality?: number;
+}
+
+/** What faces are in a picture. */
+export interface FoundFaces {
+  /** Largest first: from brow to chin, ear to ear, in pixels of the upright picture. */
+  faces: Box[];
+  /** Size of the upright picture. */
+  width: number;
+  height: number;
+}
+
+/** What may look wrong in a result. */
+export interface GenerateWarning {
+  /** As natively: `closed-eyes`, `turned-head`, `doubtful-face`, `small-face`, `turned-picture`, `several-faces` or
+   * `soft-eyes`. */
+  kind: string;
+  /** The same for people: what was seen and what to do. */
+  message: string;
+}
+
+/** The options that travel to where the work is done: all of them, in range. */
+export interface Settings {
+  maxSize: number;
+  face: FaceChoice;
+  crop: 'none' | 'bust' | 'head';
+  removeBackground: boolean;
+  eyes: 'auto' | 'soft';
+  /** Undefined: whatever suits the format. */
+  quality: number | undefined;
+}
+
+const MAX_SIZES = [32, 1024] as const;
+
+/** All options, in range. Throws an `invalid-option`, naming the option. */
+export function checkOptions(options: GenerateOptions): Settings {
+  const { maxSize = 512, face = 'largest', crop = 'none', removeBackground = false, eyes = 'auto', quality } = options;
+  const [least, most] = MAX_SIZES;
+  check(Number.isInteger(maxSize) && maxSize >= least && maxSize <= most, `maxSize is ${maxSize}: use a whole number from ${least} to ${most}`);
+  check(isFaceChoice(face), "face names no face: use 'largest', an index from 0, or a point { x, y } of the picture");
+  check(['none', 'bust', 'head'].includes(crop), `crop is ${crop}: use 'none', 'bust' or 'head'`);
+  check(['auto', 'soft'].includes(eyes), `eyes is ${eyes}: use 'auto' or 'soft'`);
+  check(quality === undefined || (quality >= 0 && quality <= 100), `quality is ${quality}: use a number from 0 to 100`);
+  return { maxSize, face: typeof face === 'object' ? { x: face.x, y: face.y } : face, crop, removeBackground: !!removeBackground, eyes, quality };
+}
+
+function isFaceChoice(face: FaceChoice): boolean {
+  if (typeof face === 'number') return Number.isInteger(face) && face >= 0 && face < 2 ** 31;
+  return face === 'largest' || (typeof face === 'object' && face !== null && Number.isFinite(face.x) && Number.isFinite(face.y));
+}
+
+function check(holds: boolean, message: string): void {
+  if (!holds) throw new GenerateError('invalid-option', message);
+}
