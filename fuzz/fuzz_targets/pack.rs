@@ -16,7 +16,9 @@ fuzz_target!(|bytes: &[u8]| {
         let written = header.to_bytes();
         let again = PackHeader::from_bytes(&written).expect("what is written can be read");
         assert_eq!(again.to_bytes(), written);
-        assert_eq!(again.frames().len(), header.grid.cells() as usize);
+        let frames = if header.still.is_some() { header.grid.cells() as usize } else { 0 };
+        assert_eq!(again.frames().len(), frames);
+        assert_eq!(again.rig.map(|span| span.len), header.rig.map(|span| span.len));
     }
     let Ok(mut pack) = PackFile::from_reader(Cursor::new(bytes)) else { return };
     let size = pack.header().frame_size;
@@ -24,6 +26,13 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     }
     let is_sound = pack.check(&()).is_ok();
+    match pack.rig() {
+        Ok(rig) => assert_eq!(rig.is_some(), pack.header().rig.is_some()),
+        Err(error) => assert!(!is_sound, "a checked rig can be read: {error}"),
+    }
+    if pack.header().still.is_none() {
+        return;
+    }
     for cell in [Cell { row: 0, col: 0 }, Cell { row: 1, col: 1 }] {
         match pack.frame(cell) {
             Ok(frame) => assert_eq!(frame.size(), size),

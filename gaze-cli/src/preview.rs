@@ -97,10 +97,9 @@ fn router(path: &Path) -> Router {
         .layer(middleware::from_fn(guard))
 }
 
-/// What the element shows: the live rig where there is one, else the folder, in which it finds the rest.
+/// What the element shows: the folder, in which it finds the best, or the one file.
 fn address_of(path: &Path) -> String {
-    let has_rig = path.is_file() || path.join(RIG_FILE).exists();
-    format!("{FILES}/{}", if has_rig { RIG_FILE } else { "" })
+    format!("{FILES}/{}", if path.is_file() { RIG_FILE } else { "" })
 }
 
 /// Answers only to names of this machine, so that no other page can have its own name lead here, and lets

@@ -36,6 +36,7 @@
 //! - `liveportrait`, with the feature of that name: the engine that runs LivePortrait's networks.
 //! - [`rig`]: what the embedded engine prepares: draws one pose without threads, files or clock; [`rig_file`]: a rig
 //!   as a file of some 50 KB, written and read back.
+//! - [`layers`]: the person and the background of a picture, which rigs are made with.
 //! - [`Sweep`], [`Grid`], [`Cell`]: which poses are rendered.
 //! - [`SheetLayout`], [`SheetSpec`], [`Manifest`]: where each frame lies, and the file that says so.
 //! - [`pack`]: the same frames in one file, for a player: header, order, reading it back, making it from
@@ -84,7 +85,7 @@ pub use gaze_output::OutputFile;
 pub use gaze_rig::{
     AXIS_EXTENT, Cell, Error, ErrorKind, Finding, Frame, FrameView, Grid, Hint, MANIFEST_MAX_BYTES,
     MOBILE_SIDE, Manifest, ManifestKeys, Observer, Placement, Pose, Progress, Rect, Result,
-    SheetLayout, SheetSpec, Size, Stage, Sweep, WEBP_MAX_SIDE, rig,
+    SheetLayout, SheetSpec, Size, Stage, Sweep, WEBP_MAX_SIDE, layers, rig,
 };
 pub use generate::{
     Frames, GazeGenerator, GenerateOptions, Outcome, Problem, Report, RigOutcome, RigReport,

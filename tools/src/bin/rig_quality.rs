@@ -224,6 +224,7 @@ fn blurred(plane: &[f32], size: Size) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::slice::from_ref;
 
     fn noise(size: Size, strength: u32) -> Frame {
         let pixels = (0..size.area() as u32).flat_map(|i| {
@@ -237,7 +238,7 @@ mod tests {
     fn the_same_is_the_same_and_the_worst_block_is_found() {
         let size = Size { width: 40, height: 30 };
         let a = noise(size, 60);
-        let found = closeness(&[a.clone()], &[a.clone()]);
+        let found = closeness(from_ref(&a), from_ref(&a));
         assert!((found.ssim - 1.0).abs() < 1e-9 && found.mean == 0.0 && found.worst_block == 0.0);
         let mut b = a.clone();
         for y in 11..19 {
