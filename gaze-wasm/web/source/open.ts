@@ -94,7 +94,7 @@ function feedOf(address: Address, hints: SheetHints): Feed {
     case 'folder':
       return folderFeed(address.base, hints);
     case 'file':
-      return address.blob ? blobFeed(address.blob, hints) : fileFeed(address.url, hints);
+      return address.blob ? blobFeed(address.url, address.blob, hints) : fileFeed(address.url, hints);
     case 'quadrants':
       return plainSheetsFeed(address.urls, false, hints);
   }
@@ -104,7 +104,26 @@ function feedOf(address: Address, hints: SheetHints): Feed {
 function fileFeed(url: string, hints: SheetHints): Feed {
   return async (listener, signal) => {
     if (isRigName(url)) preloadRigWasm();
-    const response = await request(url, signal);
+    await answerFeed(url, await request(url, signal), plainSheetsFeed([url], true, hints), hints)(listener, signal);
+  };
+}
+
+/** A file that the page has. */
+function blobFeed(url: string, blob: Blob, hints: SheetHints): Feed {
+  return async (listener, signal) => {
+    // Sheets are asked for by an address; from file:// WebKit lets no worker do that.
+    const sheet = URL.createObjectURL(blob);
+    try {
+      await answerFeed(url, new Response(blob), plainSheetsFeed([sheet], true, hints), hints)(listener, signal);
+    } finally {
+      URL.revokeObjectURL(sheet);
+    }
+  };
+}
+
+/** What `response` delivers: a pack, or else `sheets`. */
+function answerFeed(url: string, response: Response, sheets: Feed, hints: SheetHints): Feed {
+  return async (listener, signal) => {
     const reader = response.body!.getReader();
     const start: Uint8Array[] = [];
     let isPack: boolean | undefined;
@@ -120,18 +139,7 @@ function fileFeed(url: string, hints: SheetHints): Feed {
     }
     await reader.cancel();
     if (start.length === 0) throw new GazeError('format', `${fileName(url)} is empty`);
-    return plainSheetsFeed([url], true, hints)(listener, signal);
-  };
-}
-
-function blobFeed(blob: Blob, hints: SheetHints): Feed {
-  return async (listener, signal) => {
-    const url = URL.createObjectURL(blob);
-    try {
-      await fileFeed(url, hints)(listener, signal);
-    } finally {
-      URL.revokeObjectURL(url);
-    }
+    return sheets(listener, signal);
   };
 }
 

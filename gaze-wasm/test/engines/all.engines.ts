@@ -1,0 +1,111 @@
+// All that engines share. With GAZE_SCREENSHOTS=DIR it also leaves pictures of a face that looks about in each.
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DIST, fixture, Site } from '../site.js';
+import { checkFrames, checkRig, expectFrame, lookAt, openFace } from './checks.js';
+import { until, type Engine, type EnginePage } from './engine.js';
+import { firefox } from './firefox.js';
+import { webkit } from './webkit.js';
+import { expectedFrames } from '../pictures.js';
+
+/** Firefox that answers with noise where a page reads a canvas. */
+const guarded: Engine = { ...firefox({ 'privacy.resistFingerprinting': true }), name: 'Firefox against fingerprinting' };
+
+describe.each([firefox(), webkit])('$name', (engine) => {
+  let site: Site;
+  let page: EnginePage;
+  beforeAll(async () => {
+    const missing = engine.missing();
+    if (missing) throw new Error(missing);
+    site = await Site.open();
+    page = await engine.start();
+  });
+  afterAll(async () => {
+    await page?.close();
+    await site?.close();
+  });
+
+  test.each(['rig', 'rig-clear', 'astronaut'])('draws the rig %s', (folder) => checkRig(site, page, folder));
+  test.each(['src="/fixtures/six/frames.gaze"', 'src="/fixtures/six/" mode="quadrants"', 'src="/fixtures/clear/"'])('plays %s', (attributes) => checkFrames(site, page, attributes));
+
+  test('draws without a worker', () => checkRig(site, page, 'rig', { before: 'delete window.Worker' }));
+  test('draws without SIMD', () => checkRig(site, page, 'rig', { before: PLAIN_ONLY }));
+  test('draws with the single file', () => checkRig(site, page, 'rig', { player: '/player/gaze-tracker.js' }));
+
+  test('draws from file://, everything in one page', async () => {
+    const player = readFileSync(join(DIST, 'gaze-tracker.js'), 'utf8').replaceAll('</script', '<\\/script');
+    const rig = Buffer.from(fixture('rig/portrait.gaze')).toString('base64');
+    const file = join(mkdtempSync(join(tmpdir(), 'gaze-')), 'page.html');
+    writeFileSync(file, `<!doctype html><gaze-tracker></gaze-tracker><script type="module">${player}</script><script type="module">
+      document.querySelector('gaze-tracker').src = new Blob([Uint8Array.from(atob('${rig}'), (c) => c.charCodeAt(0))]);</script>`);
+    await page.open(pathToFileURL(file).href);
+    await until(page, `return document.querySelector('gaze-tracker').ready`);
+  });
+
+  test('draws at the size shown, and follows it', async () => {
+    const frames = expectedFrames('rig');
+    const at = (width: number) => frames.find((frame) => frame.width === width && frame.x === 1)!;
+    await openFace(site, page, '<gaze-tracker smoothing="1" hide-controls style="width:64px" src="/fixtures/rig/"></gaze-tracker>');
+    await expectFrame(page, at(64));
+    await page.run(`document.querySelector('gaze-tracker').style.width = '128px'`);
+    await expectFrame(page, at(128));
+  });
+
+  test('fades from one face into the next', async () => {
+    await openFace(site, page, '<gaze-tracker smoothing="1" hide-controls style="width:128px;--gaze-fade:1s" src="/fixtures/six/"></gaze-tracker>');
+    const canvases = `document.querySelector('gaze-tracker').shadowRoot.querySelectorAll('canvas').length`;
+    await page.run(`document.querySelector('gaze-tracker').src = '/fixtures/rig/'`);
+    await until(page, `return ${canvases} === 2`);
+    await until(page, `return ${canvases} === 1`);
+    await expectFrame(page, expectedFrames('rig')[1]!);
+  });
+
+  test('says what is wrong with a file', async () => {
+    const broken = Uint8Array.from(fixture('rig/portrait.gaze'));
+    broken.fill(0, broken.length - 200);
+    site.route('/broken/portrait.gaze', broken);
+    await expect(openFace(site, page, '<gaze-tracker src="/broken/portrait.gaze"></gaze-tracker>')).rejects.toThrow(/portrait\.gaze cannot be played/);
+  });
+
+  test('looks about', async () => {
+    const { width, height } = expectedFrames('astronaut')[0]!;
+    const folder = process.env.GAZE_SCREENSHOTS;
+    await openFace(site, page, `<gaze-tracker hide-controls smoothing="1" style="width:${width}px" src="/fixtures/astronaut/"></gaze-tracker>`);
+    const shots: Uint8Array[] = [];
+    for (const [name, x, y] of [['ahead', 0, 0], ['left', -1, 0], ['right', 1, 0], ['up', 0, -1], ['down', 0, 1]] as const) {
+      await lookAt(page, x, y);
+      await until(page, `const { x, y } = document.querySelector('gaze-tracker').gaze; return x === argument[0] && y === argument[1]`, [x, y]);
+      // The frame that was drawn has to reach the screen.
+      await page.run(`for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame)`);
+      shots.push(await page.screenshot());
+      if (!folder) continue;
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, `${engine.name}-${name}.png`), shots.at(-1)!);
+    }
+    expect(height).toBeGreaterThan(100);
+    expect(new Set(shots.map((shot) => Buffer.from(shot).toString('base64'))).size).toBe(shots.length);
+  });
+});
+
+test('a browser that hides the pixels of canvases draws the rig exactly, or says that it cannot', async () => {
+  const site = await Site.open();
+  const page = await guarded.start();
+  try {
+    const drawn = checkRig(site, page, 'rig', { readable: false });
+    await drawn.catch((error: Error) => expect(error.message).toMatch(/allow this page to read canvases/));
+  } finally {
+    await page.close();
+    await site.close();
+  }
+});
+
+/** Nothing that needs SIMD is sound. */
+const PLAIN_ONLY = `
+  const refuse = 'const validate = WebAssembly.validate; WebAssembly.validate = (bytes) => bytes.length > 100 && validate(bytes);';
+  const Original = window.Worker;
+  window.Worker = class extends Original {
+    constructor(url, options) { super(URL.createObjectURL(new Blob([refuse + 'importScripts(' + JSON.stringify(String(url)) + ')'])), options); }
+  };`;

@@ -1,0 +1,28 @@
+// Browsers other than Chromium, as far as the shared checks need them.
+
+/** One page of a browser. */
+export interface EnginePage {
+  open(url: string): Promise<void>;
+  /** Runs the body of an async function in the page, whose parameter is `argument`; gives what it returns. */
+  run<T>(body: string, argument?: unknown): Promise<T>;
+  /** What is on screen, as PNG. */
+  screenshot(): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+export interface Engine {
+  readonly name: string;
+  /** Why it cannot be started here; none where it can. */
+  missing(): string | undefined;
+  /** Starts the browser with one page. */
+  start(): Promise<EnginePage>;
+}
+
+/** Waits until the body of an async function gives something true. */
+export async function until(page: EnginePage, body: string, argument?: unknown, what = body): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await page.run<boolean>(body, argument))) {
+    if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

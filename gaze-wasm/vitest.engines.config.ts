@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+// The shared checks in Firefox and WebKit, which scripts/test-engines.sh runs.
+export default defineConfig({
+  test: {
+    include: ['test/engines/*.engines.ts'],
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+});
