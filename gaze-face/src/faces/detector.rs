@@ -1,9 +1,5 @@
 //! Stage one: boxes and six key points of every face that is large enough in the region looked at.
 
-use std::sync::Arc;
-
-use rten::ThreadPool;
-
 use super::network::{Network, Signature};
 use super::pyramid::{Border, Pyramid, Sampling};
 use super::region::Region;
@@ -58,8 +54,8 @@ pub(super) struct Detector {
 }
 
 impl Detector {
-    pub(super) fn from_onnx(onnx: &[u8], threads: Arc<ThreadPool>) -> Result<Self> {
-        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, threads)?, anchors: anchors() })
+    pub(super) fn from_onnx(onnx: &[u8]) -> Result<Self> {
+        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE)?, anchors: anchors() })
     }
 
     /// Faces in a square region, surest first. Faces much below 15 % of its side are missed.

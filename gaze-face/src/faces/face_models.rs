@@ -1,10 +1,5 @@
 //! The four models together: what the rest of the crate asks.
 
-use std::borrow::Cow;
-use std::sync::Arc;
-
-use rten::ThreadPool;
-
 use super::detector::{Detector, sigmoid};
 use super::iris::{IrisModel, Side};
 use super::mesh::MeshModel;
@@ -14,6 +9,7 @@ use super::{Face, PersonMask, search};
 use crate::portrait::Portrait;
 use gaze_rig::Frame;
 use gaze_rig::Result;
+use std::borrow::Cow;
 
 /// The four face models as ONNX files in memory. gaze has them in `gaze-face/models`.
 #[derive(Debug, Clone, Copy)]
@@ -95,14 +91,11 @@ impl FaceModels {
     /// [`Engine`](gaze_rig::ErrorKind::Engine), naming the model, where one cannot be loaded or has other inputs
     /// and outputs than it should: damaged, of another version, or in the place of another.
     pub fn from_onnx(models: FaceModelBytes<'_>) -> Result<Self> {
-        // One thread: a model takes milliseconds, and results must not depend on the machine. Where no thread can
-        // be started (wasm32) the pool stays empty and models run on the caller's.
-        let threads = Arc::new(ThreadPool::with_num_threads(1));
         Ok(Self {
-            detector: Detector::from_onnx(models.detector, threads.clone())?,
-            mesh: MeshModel::from_onnx(models.mesh, threads.clone())?,
-            iris: IrisModel::from_onnx(models.iris, threads.clone())?,
-            person_mask: PersonMaskModel::from_onnx(models.person_mask, threads)?,
+            detector: Detector::from_onnx(models.detector)?,
+            mesh: MeshModel::from_onnx(models.mesh)?,
+            iris: IrisModel::from_onnx(models.iris)?,
+            person_mask: PersonMaskModel::from_onnx(models.person_mask)?,
         })
     }
 

@@ -1,9 +1,5 @@
 //! Stage three: the lids and the iris of each eye.
 
-use std::sync::Arc;
-
-use rten::ThreadPool;
-
 use super::EyeLandmarks;
 use super::mesh::Mesh;
 use super::network::{Network, Signature};
@@ -52,8 +48,8 @@ pub(super) struct IrisModel {
 }
 
 impl IrisModel {
-    pub(super) fn from_onnx(onnx: &[u8], threads: Arc<ThreadPool>) -> Result<Self> {
-        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, threads)? })
+    pub(super) fn from_onnx(onnx: &[u8]) -> Result<Self> {
+        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE)? })
     }
 
     /// One eye of the face with this mesh: the mean over crops close to each other.

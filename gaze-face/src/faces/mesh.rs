@@ -1,9 +1,5 @@
 //! Stage two: the mesh of one face, and whether there is a face at all.
 
-use std::sync::Arc;
-
-use rten::ThreadPool;
-
 use super::network::{Network, Signature};
 use super::pyramid::{Border, Pyramid, Sampling};
 use super::region::Region;
@@ -66,8 +62,8 @@ pub(super) struct MeshModel {
 }
 
 impl MeshModel {
-    pub(super) fn from_onnx(onnx: &[u8], threads: Arc<ThreadPool>) -> Result<Self> {
-        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, threads)? })
+    pub(super) fn from_onnx(onnx: &[u8]) -> Result<Self> {
+        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE)? })
     }
 
     /// The mesh of the face that fills `square`.

@@ -1,0 +1,71 @@
+//! A plan that runs.
+
+use std::sync::Mutex;
+
+use super::graph::{Graph, ModelError};
+use super::plan::Plan;
+use super::step::Slots;
+use crate::threads::lock;
+
+/// A network ready to run.
+pub(crate) struct Program {
+    plan: Plan,
+    /// Memory of the last run, which the next one takes.
+    spare: Mutex<Vec<Vec<f32>>>,
+}
+
+impl Program {
+    /// Reads an ONNX file, of which nothing is kept.
+    ///
+    /// # Errors
+    /// Where it is damaged or has anything in it that the face models do not have.
+    pub(crate) fn from_onnx(onnx: &[u8]) -> Result<Self, ModelError> {
+        Ok(Self { plan: Plan::of(Graph::from_onnx(onnx)?)?, spare: Mutex::default() })
+    }
+
+    /// Shape of what goes in.
+    pub(crate) fn input_shape(&self) -> &[usize] {
+        &self.plan.input.1
+    }
+
+    /// Place and shape of an output.
+    pub(crate) fn output(&self, name: &str) -> Option<(usize, &[usize])> {
+        let found = self.plan.outputs.iter().position(|(output, ..)| output == name)?;
+        Some((found, &self.plan.outputs[found].2))
+    }
+
+    /// Runs on as many numbers as the input's shape has; gives all outputs, each flat.
+    ///
+    /// # Errors
+    /// Where the input has another length.
+    pub(crate) fn run(&self, input: Vec<f32>) -> Result<Vec<Vec<f32>>, ModelError> {
+        let Plan { contents, steps, input: (first, _), outputs } = &self.plan;
+        if input.len() != contents[*first].numbers() {
+            return Err(ModelError::new(format!("{} numbers are no input", input.len())));
+        }
+        let mut spare = std::mem::take(&mut *lock(&self.spare));
+        let mut values: Vec<Vec<f32>> = vec![Vec::new(); contents.len()];
+        values[*first] = input;
+        for planned in steps {
+            let content = contents[planned.output];
+            let mut output = fitting(&mut spare, content.numbers());
+            planned.step.run(&Slots { contents, values: &values }, content, &mut output);
+            values[planned.output] = output;
+            spare.extend(planned.done.iter().map(|slot| std::mem::take(&mut values[*slot])));
+        }
+        let outputs = outputs.iter().map(|(_, slot, _)| values[*slot].clone()).collect();
+        spare.extend(values.into_iter().filter(|values| values.capacity() > 0));
+        *lock(&self.spare) = spare;
+        Ok(outputs)
+    }
+}
+
+/// Memory for so many numbers, the smallest that has room; whatever is in it is to be overwritten.
+fn fitting(spare: &mut Vec<Vec<f32>>, numbers: usize) -> Vec<f32> {
+    let room = |values: &Vec<f32>| values.capacity();
+    let fits = (0..spare.len()).filter(|i| room(&spare[*i]) >= numbers);
+    let best = fits.min_by_key(|i| room(&spare[*i]));
+    let mut values = best.map(|i| spare.swap_remove(i)).unwrap_or_default();
+    values.resize(numbers, 0.0);
+    values
+}
