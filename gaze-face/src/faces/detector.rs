@@ -3,6 +3,7 @@
 use super::network::{Network, Signature};
 use super::pyramid::{Border, Pyramid, Sampling};
 use super::region::Region;
+use crate::network::Memory;
 use gaze_rig::Result;
 
 pub(super) const SIGNATURE: Signature<2> = Signature {
@@ -54,8 +55,8 @@ pub(super) struct Detector {
 }
 
 impl Detector {
-    pub(super) fn from_onnx(onnx: &[u8]) -> Result<Self> {
-        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE)?, anchors: anchors() })
+    pub(super) fn from_onnx(onnx: &[u8], memory: Memory) -> Result<Self> {
+        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, memory)?, anchors: anchors() })
     }
 
     /// Faces in a square region, surest first. Faces much below 15 % of its side are missed.

@@ -6,6 +6,7 @@ use super::mesh::MeshModel;
 use super::person_mask::{MaskGrid, PersonMaskModel};
 use super::pyramid::Pyramid;
 use super::{Face, PersonMask, search};
+use crate::network::Memory;
 use crate::portrait::Portrait;
 use gaze_rig::Frame;
 use gaze_rig::Result;
@@ -35,7 +36,7 @@ impl FaceModelBytes<'static> {
     };
 }
 
-/// The face models, loaded: 3 MB of weights, some 15 ms. Threads may share one; it runs one model at a time.
+/// The face models, loaded: 6 MB of weights, a few milliseconds. Threads may share one.
 ///
 /// ```
 /// # #[cfg(all(feature = "bundled-models", feature = "picture-files"))] {
@@ -56,6 +57,7 @@ pub struct FaceModels {
     mesh: MeshModel,
     iris: IrisModel,
     person_mask: PersonMaskModel,
+    memory: Memory,
 }
 
 impl FaceModels {
@@ -91,11 +93,13 @@ impl FaceModels {
     /// [`Engine`](gaze_rig::ErrorKind::Engine), naming the model, where one cannot be loaded or has other inputs
     /// and outputs than it should: damaged, of another version, or in the place of another.
     pub fn from_onnx(models: FaceModelBytes<'_>) -> Result<Self> {
+        let memory = Memory::default();
         Ok(Self {
-            detector: Detector::from_onnx(models.detector)?,
-            mesh: MeshModel::from_onnx(models.mesh)?,
-            iris: IrisModel::from_onnx(models.iris)?,
-            person_mask: PersonMaskModel::from_onnx(models.person_mask)?,
+            detector: Detector::from_onnx(models.detector, memory.clone())?,
+            mesh: MeshModel::from_onnx(models.mesh, memory.clone())?,
+            iris: IrisModel::from_onnx(models.iris, memory.clone())?,
+            person_mask: PersonMaskModel::from_onnx(models.person_mask, memory.clone())?,
+            memory,
         })
     }
 
@@ -110,7 +114,7 @@ impl FaceModels {
     pub fn find_faces(&self, portrait: &Portrait) -> Result<Vec<Face>> {
         let pyramid = Pyramid::new(portrait.flattened());
         let found = search::find_meshes(&self.detector, &self.mesh, &pyramid)?;
-        found
+        let faces = found
             .into_iter()
             .map(|search::Found { mesh, detection_score, .. }| {
                 let eye = |side| self.iris.run(&pyramid, &mesh, side);
@@ -122,7 +126,9 @@ impl FaceModels {
                     mesh: mesh.points,
                 })
             })
-            .collect()
+            .collect();
+        self.memory.release();
+        faces
     }
 
     /// Which pixels belong to the person with this face, as the model has it: soft, and coarse
@@ -131,7 +137,9 @@ impl FaceModels {
     /// # Errors
     /// [`Engine`](gaze_rig::ErrorKind::Engine) where the model fails.
     pub fn person_mask(&self, portrait: &Portrait, face: &Face) -> Result<PersonMask> {
-        self.person_mask.person_mask(&Pyramid::new(portrait.flattened()), face)
+        let mask = self.person_mask.person_mask(&Pyramid::new(portrait.flattened()), face);
+        self.memory.release();
+        mask
     }
 
     /// Brings the mask of a person up to date for a picture in which the head has moved a little since `face` was

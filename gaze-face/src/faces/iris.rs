@@ -6,6 +6,7 @@ use super::network::{Network, Signature};
 use super::pyramid::{Border, Pyramid, Sampling};
 use super::region::Region;
 use super::topology::{CONTOUR_POINTS, LOWER_LID, Topology, UPPER_LID};
+use crate::network::Memory;
 use gaze_rig::Result;
 
 const SIGNATURE: Signature<2> = Signature {
@@ -48,8 +49,8 @@ pub(super) struct IrisModel {
 }
 
 impl IrisModel {
-    pub(super) fn from_onnx(onnx: &[u8]) -> Result<Self> {
-        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE)? })
+    pub(super) fn from_onnx(onnx: &[u8], memory: Memory) -> Result<Self> {
+        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, memory)? })
     }
 
     /// One eye of the face with this mesh: the mean over crops close to each other.

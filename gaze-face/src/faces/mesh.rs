@@ -4,6 +4,7 @@ use super::network::{Network, Signature};
 use super::pyramid::{Border, Pyramid, Sampling};
 use super::region::Region;
 use super::topology::Topology;
+use crate::network::Memory;
 use gaze_rig::Result;
 
 const SIGNATURE: Signature<2> = Signature {
@@ -62,8 +63,8 @@ pub(super) struct MeshModel {
 }
 
 impl MeshModel {
-    pub(super) fn from_onnx(onnx: &[u8]) -> Result<Self> {
-        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE)? })
+    pub(super) fn from_onnx(onnx: &[u8], memory: Memory) -> Result<Self> {
+        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, memory)? })
     }
 
     /// The mesh of the face that fills `square`.

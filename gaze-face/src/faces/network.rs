@@ -1,6 +1,6 @@
 //! One network: loaded once, its shapes checked against what the code expects.
 
-use crate::network::Program;
+use crate::network::{Memory, Program};
 use gaze_rig::{Error, ErrorKind, Result};
 
 /// Name and shape of one output.
@@ -27,8 +27,12 @@ pub(super) struct Network<const OUTPUTS: usize> {
 }
 
 impl<const OUTPUTS: usize> Network<OUTPUTS> {
-    /// Loads `onnx`, of which nothing is kept.
-    pub(super) fn from_onnx(onnx: &[u8], signature: Signature<OUTPUTS>) -> Result<Self> {
+    /// Loads `onnx`, of which nothing is kept; runs in `memory`.
+    pub(super) fn from_onnx(
+        onnx: &[u8],
+        signature: Signature<OUTPUTS>,
+        memory: Memory,
+    ) -> Result<Self> {
         let broken = |what: String| {
             let Signature { name, file, .. } = signature;
             Error::new(
@@ -36,7 +40,7 @@ impl<const OUTPUTS: usize> Network<OUTPUTS> {
                 format!("the {name} model {what}: use {file} as this version of gaze has it"),
             )
         };
-        let program = Program::from_onnx(onnx)
+        let program = Program::from_onnx(onnx, memory)
             .map_err(|e| broken("cannot be loaded".into()).with_source(e))?;
         let input = program.input_shape();
         if input != signature.input {
@@ -79,7 +83,7 @@ mod tests {
         let right = detector::SIGNATURE;
         let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/models"));
         let onnx = std::fs::read(folder.join(right.file)).unwrap();
-        let load = |signature| Network::from_onnx(&onnx, signature);
+        let load = |signature| Network::from_onnx(&onnx, signature, Memory::default());
         assert!(load(right).is_ok());
 
         let input = Signature { input: [1, 192, 192, 3], ..right };
@@ -94,6 +98,6 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Engine);
             assert!(error.to_string().contains(expected), "{error}");
         }
-        assert!(Network::from_onnx(b"not a model", right).is_err());
+        assert!(Network::from_onnx(b"not a model", right, Memory::default()).is_err());
     }
 }

@@ -4,6 +4,7 @@ use super::Face;
 use super::network::{Network, Signature};
 use super::pyramid::{Border, Pyramid, Sampling};
 use super::region::Region;
+use crate::network::Memory;
 use gaze_rig::{Result, Size};
 use std::f32::consts::FRAC_PI_2;
 
@@ -36,8 +37,8 @@ pub(super) struct PersonMaskModel {
 }
 
 impl PersonMaskModel {
-    pub(super) fn from_onnx(onnx: &[u8]) -> Result<Self> {
-        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE)? })
+    pub(super) fn from_onnx(onnx: &[u8], memory: Memory) -> Result<Self> {
+        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, memory)? })
     }
 
     /// The mask of the person with this face: of the whole picture and, where the face is small in

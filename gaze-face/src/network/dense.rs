@@ -24,21 +24,24 @@ pub(super) struct Dense {
 }
 
 impl Dense {
-    /// `weight` gives that of an output channel and a number that its window sees. The bias has a number for each number
-    /// of an output's pixel, at least `channels`.
+    /// `weight` gives that of an output channel for a tap of the window and a channel that it sees there: `sees` are how
+    /// many of both there are. The bias has a number for each number of an output's pixel, at least `channels`.
     pub(super) fn new(
         channels: usize,
-        depth: usize,
+        sees: [usize; 2],
         bias: Vec<f32>,
-        weight: impl Fn(usize, usize) -> f32,
+        weight: impl Fn(usize, usize, usize) -> f32,
     ) -> Self {
         let panel = VECTORS * lanes();
+        let depth = sees[0] * sees[1];
         let mut panels = Vec::with_capacity(bias.len() * depth);
         for first in (0..bias.len()).step_by(panel) {
-            let columns = first..(first + panel).min(bias.len());
-            for row in 0..depth {
-                let weight = |column| if column < channels { weight(column, row) } else { 0.0 };
-                panels.extend(columns.clone().map(weight));
+            let width = panel.min(bias.len() - first);
+            let used = width.min(channels.saturating_sub(first));
+            for (tap, seen) in (0..sees[0]).flat_map(|tap| (0..sees[1]).map(move |c| (tap, c))) {
+                let end = panels.len() + width;
+                panels.extend((first..first + used).map(|column| weight(column, tap, seen)));
+                panels.resize(end, 0.0);
             }
         }
         Self { depth, panels, bias }

@@ -18,4 +18,4 @@ mod program;
 mod step;
 mod tensor;
 
-pub(crate) use program::Program;
+pub(crate) use program::{Memory, Program};

@@ -267,11 +267,10 @@ impl Builder {
         let taps = high * wide;
         let weights = if group == 1 {
             check(depth == from.channels, "its weights are for other channels")?;
-            // Rows by tap and input channel.
-            let weight = |column: usize, row: usize| {
-                weights[(column * depth + row % depth) * taps + row / depth]
+            let weight = |column: usize, tap: usize, seen: usize| {
+                weights[(column * depth + seen) * taps + tap]
             };
-            Weights::Dense(Dense::new(channels, depth * taps, bias, weight))
+            Weights::Dense(Dense::new(channels, [taps, depth], bias, weight))
         } else {
             let is_depthwise = depth == 1
                 && channels == from.channels
@@ -326,10 +325,10 @@ impl Builder {
         let mut bias = vec![0.0; folded.stride];
         bias.iter_mut().zip(own[..channels].iter().cycle()).for_each(|(all, own)| *all = *own);
         // Columns by place in the block and channel.
-        let weight = |column: usize, row: usize| {
-            weights[(row * channels + column % channels) * block + column / channels]
+        let weight = |column: usize, _, seen: usize| {
+            weights[(seen * channels + column % channels) * block + column / channels]
         };
-        let weights = Weights::Dense(Dense::new(block * channels, depth, bias, weight));
+        let weights = Weights::Dense(Dense::new(block * channels, [1, depth], bias, weight));
         let window = Window { size: [1; 2], step: [1; 2], ..side_by_side };
         let activation = Activation::None;
         let step = Step::Convolve { weights, window, input, residual: None, activation };

@@ -1,17 +1,29 @@
 //! A plan that runs.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use super::graph::{Graph, ModelError};
 use super::plan::Plan;
 use super::step::Slots;
 use crate::threads::lock;
 
+/// Memory that one run leaves for the next one, of whichever network.
+#[derive(Clone, Default)]
+pub(crate) struct Memory {
+    spare: Arc<Mutex<Vec<Vec<f32>>>>,
+}
+
+impl Memory {
+    /// Gives it back: no run follows soon.
+    pub(crate) fn release(&self) {
+        lock(&self.spare).clear();
+    }
+}
+
 /// A network ready to run.
 pub(crate) struct Program {
     plan: Plan,
-    /// Memory of the last run, which the next one takes.
-    spare: Mutex<Vec<Vec<f32>>>,
+    memory: Memory,
 }
 
 impl Program {
@@ -19,8 +31,8 @@ impl Program {
     ///
     /// # Errors
     /// Where it is damaged or has anything in it that the face models do not have.
-    pub(crate) fn from_onnx(onnx: &[u8]) -> Result<Self, ModelError> {
-        Ok(Self { plan: Plan::of(Graph::from_onnx(onnx)?)?, spare: Mutex::default() })
+    pub(crate) fn from_onnx(onnx: &[u8], memory: Memory) -> Result<Self, ModelError> {
+        Ok(Self { plan: Plan::of(Graph::from_onnx(onnx)?)?, memory })
     }
 
     /// Shape of what goes in.
@@ -43,7 +55,7 @@ impl Program {
         if input.len() != contents[*first].numbers() {
             return Err(ModelError::new(format!("{} numbers are no input", input.len())));
         }
-        let mut spare = std::mem::take(&mut *lock(&self.spare));
+        let mut spare = std::mem::take(&mut *lock(&self.memory.spare));
         let mut values: Vec<Vec<f32>> = vec![Vec::new(); contents.len()];
         values[*first] = input;
         for planned in steps {
@@ -51,11 +63,14 @@ impl Program {
             let mut output = fitting(&mut spare, content.numbers());
             planned.step.run(&Slots { contents, values: &values }, content, &mut output);
             values[planned.output] = output;
-            spare.extend(planned.done.iter().map(|slot| std::mem::take(&mut values[*slot])));
+            let done = planned.done.iter().filter(|slot| *slot != first);
+            spare.extend(done.map(|slot| std::mem::take(&mut values[*slot])));
         }
         let outputs = outputs.iter().map(|(_, slot, _)| values[*slot].clone()).collect();
+        // The input came from outside: kept, there would be more with each run.
+        values[*first] = Vec::new();
         spare.extend(values.into_iter().filter(|values| values.capacity() > 0));
-        *lock(&self.spare) = spare;
+        lock(&self.memory.spare).append(&mut spare);
         Ok(outputs)
     }
 }
