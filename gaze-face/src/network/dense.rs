@@ -98,17 +98,24 @@ struct Rows<'a> {
 /// The numbers that a window sees from a place, zeros outside of the picture.
 #[inline(always)]
 fn gather(input: &[f32], from: Image, window: &Window, [y, x]: [usize; 2], row: &mut [f32]) {
-    let mut taps = row.chunks_exact_mut(from.channels);
-    for down in 0..window.size[0] {
-        let line = window.source(0, y, down, from.height);
-        for across in 0..window.size[1] {
-            let Some(tap) = taps.next() else { return };
-            let source = line.zip(window.source(1, x, across, from.width));
-            match source {
-                Some((y, x)) => {
-                    let at = (y * from.width + x) * from.stride;
-                    tap.copy_from_slice(&input[at..at + from.channels]);
-                }
+    let wide = window.size[1] * from.channels;
+    let left = (x * window.step[1]).checked_sub(window.before[1]);
+    // Where pixels follow each other without gaps a whole row of the window is copied at once.
+    let left =
+        left.filter(|left| from.stride == from.channels && left + window.size[1] <= from.width);
+    for (down, taps) in row.chunks_exact_mut(wide).enumerate() {
+        let Some(y) = window.source(0, y, down, from.height) else {
+            taps.fill(0.0);
+            continue;
+        };
+        let line = &input[y * from.width * from.stride..][..from.width * from.stride];
+        if let Some(left) = left {
+            taps.copy_from_slice(&line[left * from.stride..][..wide]);
+            continue;
+        }
+        for (across, tap) in taps.chunks_exact_mut(from.channels).enumerate() {
+            match window.source(1, x, across, from.width) {
+                Some(x) => tap.copy_from_slice(&line[x * from.stride..][..from.channels]),
                 None => tap.fill(0.0),
             }
         }

@@ -2,6 +2,7 @@
 
 use rten_simd::Isa;
 use rten_simd::ops::{BitOps, NumOps};
+use wide::f32x4;
 
 /// What becomes of each number.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,7 +80,9 @@ pub(super) fn finish<I: Isa>(
             }
         }
         Activation::Sigmoid => {
-            pixels.iter_mut().for_each(|value| *value = 1.0 / (1.0 + (-*value).exp()));
+            for values in pixels.as_chunks_mut::<4>().0 {
+                *values = (f32x4::ONE / (f32x4::ONE + (-f32x4::from(*values)).exp())).to_array();
+            }
         }
     }
 }

@@ -20,6 +20,14 @@ impl Memory {
     }
 }
 
+#[cfg(test)]
+impl Memory {
+    /// Numbers that there is room for.
+    pub(super) fn kept(&self) -> usize {
+        lock(&self.spare).iter().map(Vec::len).sum()
+    }
+}
+
 /// A network ready to run.
 pub(crate) struct Program {
     plan: Plan,
@@ -61,12 +69,16 @@ impl Program {
         for planned in steps {
             let content = contents[planned.output];
             let mut output = fitting(&mut spare, content.numbers());
-            planned.step.run(&Slots { contents, values: &values }, content, &mut output);
+            let whole = &mut output[..content.numbers()];
+            planned.step.run(&Slots { contents, values: &values }, content, whole);
             values[planned.output] = output;
             let done = planned.done.iter().filter(|slot| *slot != first);
             spare.extend(done.map(|slot| std::mem::take(&mut values[*slot])));
         }
-        let outputs = outputs.iter().map(|(_, slot, _)| values[*slot].clone()).collect();
+        let outputs = outputs
+            .iter()
+            .map(|(_, slot, _)| values[*slot][..contents[*slot].numbers()].to_vec())
+            .collect();
         // The input came from outside: kept, there would be more with each run.
         values[*first] = Vec::new();
         spare.extend(values.into_iter().filter(|values| values.capacity() > 0));
@@ -75,12 +87,9 @@ impl Program {
     }
 }
 
-/// Memory for so many numbers, the smallest that has room; whatever is in it is to be overwritten.
+/// Memory for so many numbers or more, the smallest that there is; whatever is in it is to be overwritten.
 fn fitting(spare: &mut Vec<Vec<f32>>, numbers: usize) -> Vec<f32> {
-    let room = |values: &Vec<f32>| values.capacity();
-    let fits = (0..spare.len()).filter(|i| room(&spare[*i]) >= numbers);
-    let best = fits.min_by_key(|i| room(&spare[*i]));
-    let mut values = best.map(|i| spare.swap_remove(i)).unwrap_or_default();
-    values.resize(numbers, 0.0);
-    values
+    let fits = (0..spare.len()).filter(|i| spare[*i].len() >= numbers);
+    let best = fits.min_by_key(|i| spare[*i].len());
+    best.map_or_else(|| vec![0.0; numbers], |i| spare.swap_remove(i))
 }

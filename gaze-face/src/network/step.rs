@@ -101,7 +101,8 @@ pub(super) struct Slots<'a> {
 
 impl Slots<'_> {
     fn get(&self, slot: Slot) -> (&[f32], Image) {
-        (&self.values[slot], self.contents[slot].image())
+        let content = self.contents[slot];
+        (&self.values[slot][..content.numbers()], content.image())
     }
 }
 

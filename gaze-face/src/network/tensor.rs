@@ -3,8 +3,10 @@
 use rten_simd::ops::BitOps;
 use rten_simd::{Isa, SimdOp};
 
-/// Most numbers of anything that flows: bounds the memory that a damaged file can ask for.
-pub(super) const MOST_NUMBERS: usize = 1 << 24;
+/// Most numbers of a constant and of anything that flows between two steps, and of all that flows: they bound the memory
+/// that a damaged file can ask for. The face models have up to 0.4, 1 and 12 million.
+pub(super) const MOST_NUMBERS: usize = 1 << 22;
+pub(super) const MOST_NUMBERS_IN_ALL: usize = 1 << 26;
 
 /// A picture of several channels, rows top to bottom, the channels of a pixel side by side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

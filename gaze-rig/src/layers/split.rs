@@ -52,20 +52,21 @@ impl Layers {
         for ((pixel, texel), (&coverage, &distance)) in backgrounds.zip(&mut person).zip(places) {
             // 0 where the background must be filled, 1 where it is the portrait's own.
             let own = smoothstep(fringe, own_from, distance);
-            pixel[3] = 255;
+            let [r, g, b, _] = *pixel;
             if own >= 1.0 && coverage == 0.0 {
-                *texel = [0.0; 4];
+                (*pixel, *texel) = ([r, g, b, 255], [0.0; 4]);
                 continue;
             }
-            let color = f32x4::from(pixel.map(f32::from));
+            let color = f32x4::from([r, g, b, 255].map(f32::from));
             let filled = f32x4::from(*texel);
             let behind = filled + (color - filled) * f32x4::splat(own) + f32x4::HALF;
             // Means of bytes are bytes: none can be larger.
-            let [r, g, b, _] = behind.fast_trunc_int().to_array().map(|v| v as u8);
+            let behind = behind.fast_trunc_int();
+            let shown = behind.round_float() * f32x4::splat(1.0 - coverage);
+            let [red, green, blue, _] = (color - shown).to_array();
+            *texel = [red, green, blue, coverage];
+            let [r, g, b, _] = behind.to_array().map(|v| v as u8);
             *pixel = [r, g, b, 255];
-            let shown = f32x4::from(pixel.map(f32::from)) * f32x4::splat(1.0 - coverage);
-            [texel[0], texel[1], texel[2], _] = (color - shown).to_array();
-            texel[3] = coverage;
         }
         Self { person, background: Some(background) }
     }
