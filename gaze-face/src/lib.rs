@@ -35,6 +35,7 @@ pub mod embedded;
 mod engine;
 pub mod faces;
 pub mod matting;
+mod network;
 pub mod portrait;
 pub mod threads;
 

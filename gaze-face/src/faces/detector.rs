@@ -1,12 +1,9 @@
 //! Stage one: boxes and six key points of every face that is large enough in the region looked at.
 
-use std::sync::Arc;
-
-use rten::ThreadPool;
-
 use super::network::{Network, Signature};
 use super::pyramid::{Border, Pyramid, Sampling};
 use super::region::Region;
+use crate::network::Memory;
 use gaze_rig::Result;
 
 pub(super) const SIGNATURE: Signature<2> = Signature {
@@ -58,8 +55,8 @@ pub(super) struct Detector {
 }
 
 impl Detector {
-    pub(super) fn from_onnx(onnx: &[u8], threads: Arc<ThreadPool>) -> Result<Self> {
-        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, threads)?, anchors: anchors() })
+    pub(super) fn from_onnx(onnx: &[u8], memory: Memory) -> Result<Self> {
+        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, memory)?, anchors: anchors() })
     }
 
     /// Faces in a square region, surest first. Faces much below 15 % of its side are missed.

@@ -1,19 +1,16 @@
 //! The four models together: what the rest of the crate asks.
 
-use std::borrow::Cow;
-use std::sync::Arc;
-
-use rten::ThreadPool;
-
 use super::detector::{Detector, sigmoid};
 use super::iris::{IrisModel, Side};
 use super::mesh::MeshModel;
 use super::person_mask::{MaskGrid, PersonMaskModel};
 use super::pyramid::Pyramid;
 use super::{Face, PersonMask, search};
+use crate::network::Memory;
 use crate::portrait::Portrait;
 use gaze_rig::Frame;
 use gaze_rig::Result;
+use std::borrow::Cow;
 
 /// The four face models as ONNX files in memory. gaze has them in `gaze-face/models`.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +36,7 @@ impl FaceModelBytes<'static> {
     };
 }
 
-/// The face models, loaded: 3 MB of weights, some 15 ms. Threads may share one; it runs one model at a time.
+/// The face models, loaded: 6 MB of weights, a few milliseconds. Threads may share one.
 ///
 /// ```
 /// # #[cfg(all(feature = "bundled-models", feature = "picture-files"))] {
@@ -60,6 +57,7 @@ pub struct FaceModels {
     mesh: MeshModel,
     iris: IrisModel,
     person_mask: PersonMaskModel,
+    memory: Memory,
 }
 
 impl FaceModels {
@@ -95,14 +93,13 @@ impl FaceModels {
     /// [`Engine`](gaze_rig::ErrorKind::Engine), naming the model, where one cannot be loaded or has other inputs
     /// and outputs than it should: damaged, of another version, or in the place of another.
     pub fn from_onnx(models: FaceModelBytes<'_>) -> Result<Self> {
-        // One thread: a model takes milliseconds, and results must not depend on the machine. Where no thread can
-        // be started (wasm32) the pool stays empty and models run on the caller's.
-        let threads = Arc::new(ThreadPool::with_num_threads(1));
+        let memory = Memory::default();
         Ok(Self {
-            detector: Detector::from_onnx(models.detector, threads.clone())?,
-            mesh: MeshModel::from_onnx(models.mesh, threads.clone())?,
-            iris: IrisModel::from_onnx(models.iris, threads.clone())?,
-            person_mask: PersonMaskModel::from_onnx(models.person_mask, threads)?,
+            detector: Detector::from_onnx(models.detector, memory.clone())?,
+            mesh: MeshModel::from_onnx(models.mesh, memory.clone())?,
+            iris: IrisModel::from_onnx(models.iris, memory.clone())?,
+            person_mask: PersonMaskModel::from_onnx(models.person_mask, memory.clone())?,
+            memory,
         })
     }
 
@@ -117,7 +114,7 @@ impl FaceModels {
     pub fn find_faces(&self, portrait: &Portrait) -> Result<Vec<Face>> {
         let pyramid = Pyramid::new(portrait.flattened());
         let found = search::find_meshes(&self.detector, &self.mesh, &pyramid)?;
-        found
+        let faces = found
             .into_iter()
             .map(|search::Found { mesh, detection_score, .. }| {
                 let eye = |side| self.iris.run(&pyramid, &mesh, side);
@@ -129,7 +126,9 @@ impl FaceModels {
                     mesh: mesh.points,
                 })
             })
-            .collect()
+            .collect();
+        self.memory.release();
+        faces
     }
 
     /// Which pixels belong to the person with this face, as the model has it: soft, and coarse
@@ -138,7 +137,9 @@ impl FaceModels {
     /// # Errors
     /// [`Engine`](gaze_rig::ErrorKind::Engine) where the model fails.
     pub fn person_mask(&self, portrait: &Portrait, face: &Face) -> Result<PersonMask> {
-        self.person_mask.person_mask(&Pyramid::new(portrait.flattened()), face)
+        let mask = self.person_mask.person_mask(&Pyramid::new(portrait.flattened()), face);
+        self.memory.release();
+        mask
     }
 
     /// Brings the mask of a person up to date for a picture in which the head has moved a little since `face` was

@@ -1,15 +1,12 @@
 //! Stage three: the lids and the iris of each eye.
 
-use std::sync::Arc;
-
-use rten::ThreadPool;
-
 use super::EyeLandmarks;
 use super::mesh::Mesh;
 use super::network::{Network, Signature};
 use super::pyramid::{Border, Pyramid, Sampling};
 use super::region::Region;
 use super::topology::{CONTOUR_POINTS, LOWER_LID, Topology, UPPER_LID};
+use crate::network::Memory;
 use gaze_rig::Result;
 
 const SIGNATURE: Signature<2> = Signature {
@@ -52,8 +49,8 @@ pub(super) struct IrisModel {
 }
 
 impl IrisModel {
-    pub(super) fn from_onnx(onnx: &[u8], threads: Arc<ThreadPool>) -> Result<Self> {
-        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, threads)? })
+    pub(super) fn from_onnx(onnx: &[u8], memory: Memory) -> Result<Self> {
+        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, memory)? })
     }
 
     /// One eye of the face with this mesh: the mean over crops close to each other.

@@ -1,13 +1,10 @@
 //! Stage two: the mesh of one face, and whether there is a face at all.
 
-use std::sync::Arc;
-
-use rten::ThreadPool;
-
 use super::network::{Network, Signature};
 use super::pyramid::{Border, Pyramid, Sampling};
 use super::region::Region;
 use super::topology::Topology;
+use crate::network::Memory;
 use gaze_rig::Result;
 
 const SIGNATURE: Signature<2> = Signature {
@@ -66,8 +63,8 @@ pub(super) struct MeshModel {
 }
 
 impl MeshModel {
-    pub(super) fn from_onnx(onnx: &[u8], threads: Arc<ThreadPool>) -> Result<Self> {
-        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, threads)? })
+    pub(super) fn from_onnx(onnx: &[u8], memory: Memory) -> Result<Self> {
+        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, memory)? })
     }
 
     /// The mesh of the face that fills `square`.

@@ -1,9 +1,6 @@
 //! One network: loaded once, its shapes checked against what the code expects.
 
-use std::sync::Arc;
-
-use rten::{Model, ModelOptions, NodeId, OpRegistry, RunOptions, ThreadPool, Value, ValueOrView};
-
+use crate::network::{Memory, Program};
 use gaze_rig::{Error, ErrorKind, Result};
 
 /// Name and shape of one output.
@@ -21,44 +18,20 @@ pub(super) struct Signature<const OUTPUTS: usize> {
     pub(super) outputs: [Output; OUTPUTS],
 }
 
-/// The operators that the four models use. The linker leaves out all others, more than a hundred.
-fn operators() -> OpRegistry {
-    rten::op_registry!(
-        Add,
-        Cast,
-        Concat,
-        Conv,
-        ConvTranspose,
-        GlobalAveragePool,
-        HardSigmoid,
-        Identity,
-        MaxPool,
-        Mul,
-        Pad,
-        PRelu,
-        Relu,
-        Reshape,
-        Resize,
-        Sigmoid,
-        Transpose
-    )
-}
-
 /// A loaded network.
 pub(super) struct Network<const OUTPUTS: usize> {
-    model: Model,
+    program: Program,
     signature: Signature<OUTPUTS>,
-    input: NodeId,
-    outputs: [NodeId; OUTPUTS],
-    threads: Arc<ThreadPool>,
+    /// Places of the signature's outputs among the program's.
+    outputs: [usize; OUTPUTS],
 }
 
 impl<const OUTPUTS: usize> Network<OUTPUTS> {
-    /// Loads `onnx`, of which nothing is kept; it runs on `threads`.
+    /// Loads `onnx`, of which nothing is kept; runs in `memory`.
     pub(super) fn from_onnx(
         onnx: &[u8],
         signature: Signature<OUTPUTS>,
-        threads: Arc<ThreadPool>,
+        memory: Memory,
     ) -> Result<Self> {
         let broken = |what: String| {
             let Signature { name, file, .. } = signature;
@@ -67,35 +40,22 @@ impl<const OUTPUTS: usize> Network<OUTPUTS> {
                 format!("the {name} model {what}: use {file} as this version of gaze has it"),
             )
         };
-        let model = ModelOptions::with_ops(operators())
-            .prepack_weights(true)
-            .load(onnx.to_vec())
+        let program = Program::from_onnx(onnx, memory)
             .map_err(|e| broken("cannot be loaded".into()).with_source(e))?;
-        let shape_of = |id: NodeId| -> Option<Vec<usize>> {
-            let shape = model.node_info(id)?.shape()?;
-            shape
-                .iter()
-                .map(|d| match d {
-                    rten::Dimension::Fixed(n) => Some(*n),
-                    rten::Dimension::Symbolic(_) => None,
-                })
-                .collect()
-        };
-        let input = *model.input_ids().first().ok_or_else(|| broken("has no input".into()))?;
-        if shape_of(input).as_deref() != Some(&signature.input) {
-            return Err(broken(format!("takes {:?}, not {:?}", shape_of(input), signature.input)));
+        let input = program.input_shape();
+        if input != signature.input {
+            return Err(broken(format!("takes {input:?}, not {:?}", signature.input)));
         }
-        let mut outputs = [input; OUTPUTS];
+        let mut outputs = [0; OUTPUTS];
         for (output, (name, shape)) in outputs.iter_mut().zip(signature.outputs) {
-            *output = model
-                .node_id(name)
-                .map_err(|e| broken(format!("has no output {name}")).with_source(e))?;
-            let actual = shape_of(*output);
-            if actual.as_deref() != Some(shape) {
+            let found = program.output(name);
+            let (place, actual) = found.ok_or_else(|| broken(format!("has no output {name}")))?;
+            if actual != shape {
                 return Err(broken(format!("gives {name} as {actual:?}, not {shape:?}")));
             }
+            *output = place;
         }
-        Ok(Self { model, signature, input, outputs, threads })
+        Ok(Self { program, signature, outputs })
     }
 
     /// Width and height of the input in pixels.
@@ -105,20 +65,11 @@ impl<const OUTPUTS: usize> Network<OUTPUTS> {
 
     /// Runs on `height * width * 3` values; the outputs come flat, in the signature's order.
     pub(super) fn run(&self, input: Vec<f32>) -> Result<[Vec<f32>; OUTPUTS]> {
-        let failed =
-            || Error::new(ErrorKind::Engine, format!("the {} model failed", self.signature.name));
-        let input =
-            Value::from_shape(self.signature.input, input).map_err(|e| failed().with_source(e))?;
-        let options = RunOptions::default().with_thread_pool(Some(self.threads.clone()));
-        let outputs = self
-            .model
-            .run_n(vec![(self.input, ValueOrView::from(input))], self.outputs, Some(options))
-            .map_err(|e| failed().with_source(e))?;
-        let mut flat = [const { Vec::new() }; OUTPUTS];
-        for (flat, output) in flat.iter_mut().zip(outputs) {
-            *flat = output.into_tensor::<f32>().ok_or_else(failed)?.into_data();
-        }
-        Ok(flat)
+        let name = self.signature.name;
+        let mut outputs = self.program.run(input).map_err(|e| {
+            Error::new(ErrorKind::Engine, format!("the {name} model failed")).with_source(e)
+        })?;
+        Ok(self.outputs.map(|place| std::mem::take(&mut outputs[place])))
     }
 }
 
@@ -129,11 +80,10 @@ mod tests {
 
     #[test]
     fn a_model_with_other_shapes_is_refused() {
-        let threads = Arc::new(ThreadPool::with_num_threads(1));
         let right = detector::SIGNATURE;
         let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/models"));
         let onnx = std::fs::read(folder.join(right.file)).unwrap();
-        let load = |signature| Network::from_onnx(&onnx, signature, threads.clone());
+        let load = |signature| Network::from_onnx(&onnx, signature, Memory::default());
         assert!(load(right).is_ok());
 
         let input = Signature { input: [1, 192, 192, 3], ..right };
@@ -148,6 +98,6 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Engine);
             assert!(error.to_string().contains(expected), "{error}");
         }
-        assert!(Network::from_onnx(b"not a model", right, threads.clone()).is_err());
+        assert!(Network::from_onnx(b"not a model", right, Memory::default()).is_err());
     }
 }

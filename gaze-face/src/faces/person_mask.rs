@@ -1,15 +1,12 @@
 //! How much of each pixel is person.
 
-use std::f32::consts::FRAC_PI_2;
-use std::sync::Arc;
-
-use rten::ThreadPool;
-
 use super::Face;
 use super::network::{Network, Signature};
 use super::pyramid::{Border, Pyramid, Sampling};
 use super::region::Region;
+use crate::network::Memory;
 use gaze_rig::{Result, Size};
+use std::f32::consts::FRAC_PI_2;
 
 const SIGNATURE: Signature<1> = Signature {
     name: "person mask",
@@ -40,8 +37,8 @@ pub(super) struct PersonMaskModel {
 }
 
 impl PersonMaskModel {
-    pub(super) fn from_onnx(onnx: &[u8], threads: Arc<ThreadPool>) -> Result<Self> {
-        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, threads)? })
+    pub(super) fn from_onnx(onnx: &[u8], memory: Memory) -> Result<Self> {
+        Ok(Self { network: Network::from_onnx(onnx, SIGNATURE, memory)? })
     }
 
     /// The mask of the person with this face: of the whole picture and, where the face is small in

@@ -95,24 +95,30 @@ impl Raster<'_> {
     fn sample(&self) -> Vec<f32> {
         let [width, height] = self.how.size;
         let mut out = Vec::with_capacity(width * height * 3);
-        let parts = self
-            .per_axis
-            .map(|count| (0..count).map(|i| (i as f32 + 0.5) / count as f32).collect::<Vec<_>>());
+        // Where the samples of a value lie, seen from its corner.
+        let part = |axis: usize, i: usize| (i as f32 + 0.5) / self.per_axis[axis] as f32;
+        let offsets: Vec<[f32; 2]> = (0..self.per_axis[1])
+            .flat_map(|j| (0..self.per_axis[0]).map(move |i| (part(0, i), part(1, j))))
+            .map(|(right, down)| self.shifted([0.0; 2], right, down))
+            .collect();
         for row in 0..height {
+            let start = self.shifted(self.origin, 0.0, row as f32);
             for column in 0..width {
-                let column = self.column(column);
+                let corner = self.shifted(start, self.column(column) as f32, 0.0);
                 let mut sum = f32x4::ZERO;
-                for down in parts[1].iter().map(|part| row as f32 + part) {
-                    for right in parts[0].iter().map(|part| column as f32 + part) {
-                        let [x, y] = [0, 1]
-                            .map(|i| self.origin[i] + right * self.right[i] + down * self.down[i]);
-                        sum += bilinear(self.frame, x, y, self.how.border);
-                    }
+                for [x, y] in &offsets {
+                    sum += bilinear(self.frame, corner[0] + x, corner[1] + y, self.how.border);
                 }
                 self.put(sum, &mut out);
             }
         }
         out
+    }
+
+    #[inline]
+    fn shifted(&self, [x, y]: [f32; 2], right: f32, down: f32) -> [f32; 2] {
+        let [to_right, to_down] = [self.right, self.down];
+        [x + right * to_right[0] + down * to_down[0], y + right * to_right[1] + down * to_down[1]]
     }
 
     /// The same where columns and rows run along those of the level: each is interpolated by itself.
@@ -186,8 +192,10 @@ impl Tap {
             return None;
         }
         let at = at.clamp(0.0, last);
-        let pixel = at as usize;
-        Some(Self { pixel, next: (pixel + 1).min(length as usize - 1), share: at - pixel as f32 })
+        // Through i32, which machines turn numbers into and back at once.
+        let pixel = at as i32;
+        let next = (pixel + 1).min(length as i32 - 1);
+        Some(Self { pixel: pixel as usize, next: next as usize, share: at - pixel as f32 })
     }
 }
 

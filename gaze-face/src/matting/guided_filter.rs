@@ -87,7 +87,8 @@ fn split<const N: usize>(row: &[f32], width: usize) -> [&[f32]; N] {
 fn multiply(colors: [&[f32]; 3], mask: &[f32], row: &mut [f32]) {
     let width = mask.len();
     for x in (0..width).step_by(4) {
-        let [r, g, b] = colors.map(|color| four(color, x) * f32x4::splat(1.0 / 255.0));
+        let color = |c: usize| four(colors[c], x) * f32x4::splat(1.0 / 255.0);
+        let (r, g, b) = (color(0), color(1), color(2));
         let m = four(mask, x);
         let moments: [f32x4; MOMENTS] =
             [r, g, b, m, r * m, g * m, b * m, r * r, r * g, r * b, g * g, g * b, b * b];
@@ -101,8 +102,10 @@ fn multiply(colors: [&[f32]; 3], mask: &[f32], row: &mut [f32]) {
 fn solve(means: &[f32], width: usize, row: &mut [f32]) {
     let means: [&[f32]; MOMENTS] = split(means, width);
     for x in (0..width).step_by(4) {
-        let [r, g, b, m, rm, gm, bm, rr, rg, rb, gg, gb, bb] =
-            means.map(|channel| four(channel, x));
+        let mean = |channel: usize| four(means[channel], x);
+        let (r, g, b, m) = (mean(0), mean(1), mean(2), mean(3));
+        let (rm, gm, bm) = (mean(4), mean(5), mean(6));
+        let (rr, rg, rb, gg, gb, bb) = (mean(7), mean(8), mean(9), mean(10), mean(11), mean(12));
         let epsilon = f32x4::splat(GUIDE_EPSILON);
         let with_mask = [rm - r * m, gm - g * m, bm - b * m];
         let [rg, rb, gb] = [rg - r * g, rb - r * b, gb - g * b];

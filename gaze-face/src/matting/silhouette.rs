@@ -71,8 +71,12 @@ impl Silhouette {
 
     /// The coverage of every pixel, 0 to 1.
     pub fn matte(&self, rgb: &[Plane; 3]) -> Plane {
+        let far = EDGE[1] * self.iod + 0.01;
         let distances = self.to_outside.values.iter().zip(&self.to_inside.values);
         let coverage = distances.enumerate().map(|(i, (outside, inside))| {
+            if outside.max(*inside) > far {
+                return if outside > inside { 1.0 } else { 0.0 };
+            }
             let color = || rgb.each_ref().map(|plane| plane.values[i]);
             self.covered([*outside, *inside], || self.mask.value_of_pixel(i, color()))
         });
@@ -137,6 +141,19 @@ mod tests {
             }
         }
         assert!(kinds.iter().all(|&count| count > 100), "{kinds:?}");
+    }
+
+    #[test]
+    fn the_matte_is_the_coverage_of_every_pixel() {
+        let certain = Plane::from_fn(90, 70, |x, y| if x + y / 3 > 50 { 1.0 } else { 0.1 });
+        let rgb = [1, 3, 7]
+            .map(|seed| Plane::from_fn(90, 70, |x, y| ((x * 31 + y * 17 * seed) % 256) as f32));
+        let silhouette = Silhouette::fit(&certain, &rgb, 50.0);
+        for (i, found) in silhouette.matte(&rgb).values.into_iter().enumerate() {
+            let at = [(i % 90) as f32, (i / 90) as f32];
+            let color = rgb.each_ref().map(|plane| plane.values[i]);
+            assert_eq!(found, silhouette.coverage(at, color), "{at:?}");
+        }
     }
 
     #[test]

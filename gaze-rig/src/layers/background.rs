@@ -1,16 +1,21 @@
 //! The picture behind the person.
 
+use wide::f32x4;
+
 use super::plane::Plane;
 
-/// Colour and how far it is known, from 0 to 1.
+/// Colour times how far it is known, and how far, from 0 to 1.
 pub(super) type Known = [f32; 4];
 
 /// Fills what is not known from around it, smoothly, by a pyramid of weighted means (push and pull,
 /// Gortler et al. 1996). `known` from 0 to 1; a pixel known in part is mixed in part.
 pub fn fill_unknown(rgb: &[Plane; 3], known: &Plane) -> [Plane; 3] {
+    if !known.values.iter().any(|&known| known > 0.0) {
+        return rgb.clone();
+    }
     let [red, green, blue] = rgb.each_ref().map(|plane| plane.values.iter());
     let colors = red.zip(green).zip(blue).zip(&known.values);
-    let pixels = colors.map(|(((r, g), b), known)| [*r, *g, *b, *known]).collect();
+    let pixels = colors.map(|(((r, g), b), k)| [r * k, g * k, b * k, *k]).collect();
     let mut level = Level { width: known.width, height: known.height, pixels };
     level.fill();
     std::array::from_fn(|c| Plane {
@@ -27,11 +32,8 @@ pub(super) struct Level {
 }
 
 impl Level {
-    /// [`fill_unknown`] in place. Where nothing is known nothing changes.
+    /// [`fill_unknown`] in place: colours become whole, and what is said of how far they are known loses its meaning.
     pub(super) fn fill(&mut self) {
-        if !self.pixels.iter().any(|pixel| pixel[3] > 0.0) {
-            return;
-        }
         let mut coarse = Vec::new();
         let mut finer = &*self;
         while finer.width > 1 || finer.height > 1 {
@@ -47,54 +49,54 @@ impl Level {
     fn halved(&self) -> Self {
         let (width, height) = (self.width.div_ceil(2), self.height.div_ceil(2));
         let mut pixels = Vec::with_capacity(width * height);
+        // Sums of colours become colours times weights of at most 1.
+        let scaled = |sum: f32x4| {
+            let [.., total] = sum.to_array();
+            (sum * f32x4::splat(total.min(1.0) / total.max(1e-6))).to_array()
+        };
+        let sum =
+            |pixels: &[Known]| pixels.iter().fold(f32x4::ZERO, |sum, p| sum + f32x4::from(*p));
         for rows in self.pixels.chunks(2 * self.width) {
             let (upper, lower) = rows.split_at(self.width);
-            let line = |from: usize| [upper, lower].map(|row| row.get(from..).unwrap_or(&[]));
-            for x in (0..self.width).step_by(2) {
-                let mut sum = [0.0; 4];
-                for pixel in line(x).into_iter().flat_map(|row| row.iter().take(2)) {
-                    let [r, g, b, weight] = *pixel;
-                    let terms = [weight * r, weight * g, weight * b, weight];
-                    sum = std::array::from_fn(|c| sum[c] + terms[c]);
-                }
-                let scale = 1.0 / sum[3].max(1e-6);
-                let [r, g, b, total] = sum;
-                pixels.push([r * scale, g * scale, b * scale, total.min(1.0)]);
+            if lower.is_empty() {
+                pixels.extend(upper.chunks(2).map(|upper| scaled(sum(upper))));
+                continue;
             }
+            let pairs = upper.chunks(2).zip(lower.chunks(2));
+            pixels.extend(pairs.map(|(upper, lower)| scaled(sum(upper) + sum(lower))));
         }
         Self { width, height, pixels }
     }
 
     /// Takes what is not known from the level above, between whose pixels it interpolates.
     fn fill_from(&mut self, above: &Level) {
+        let quarter_way = |near: f32x4, far: f32x4| near + (far - near) * f32x4::splat(0.25);
         for (y, row) in self.pixels.chunks_exact_mut(self.width).enumerate() {
-            let [near, far] = neighbours(y, above.height).map(|y| &above.pixels[y * above.width..]);
+            let [near, far] = neighbours(y, above.height)
+                .map(|y| &above.pixels[y * above.width..][..above.width]);
             for (x, pixel) in row.iter_mut().enumerate() {
-                let share = pixel[3];
-                if share >= 1.0 {
+                let missing = 1.0 - pixel[3];
+                if missing <= 0.0 {
                     continue;
                 }
                 let [beside, beyond] = neighbours(x, above.width);
-                for c in 0..3 {
-                    let across = |line: &[Known]| quarter_way(line[beside][c], line[beyond][c]);
-                    let filled = quarter_way(across(near), across(far));
-                    pixel[c] = filled + (pixel[c] - filled) * share;
-                }
+                let across = |line: &[Known]| {
+                    quarter_way(f32x4::from(line[beside]), f32x4::from(line[beyond]))
+                };
+                let filled = quarter_way(across(near), across(far));
+                *pixel = (f32x4::from(*pixel) + filled * f32x4::splat(missing)).to_array();
             }
         }
     }
 }
 
 /// The pixel of the level above that a pixel lies in, and the one that it lies towards.
+#[inline]
 fn neighbours(at: usize, length: usize) -> [usize; 2] {
     let near = at / 2;
     let far =
         if at.is_multiple_of(2) { near.saturating_sub(1) } else { (near + 1).min(length - 1) };
     [near, far]
-}
-
-fn quarter_way(near: f32, far: f32) -> f32 {
-    near + (far - near) * 0.25
 }
 
 #[cfg(test)]

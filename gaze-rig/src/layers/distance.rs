@@ -75,13 +75,15 @@ impl Envelope {
     /// A parabola at each place of `heights` that can be nearest to any place within `limit`.
     fn build(&mut self, heights: &[f32], limit: f32) {
         self.pieces.clear();
+        let limit = limit.min(0.5 * FAR);
+        let mut before = FAR;
         for (x, &height) in heights.iter().enumerate() {
-            let is_target = |x: usize| heights.get(x) == Some(&0.0);
+            let behind = heights.get(x + 1).copied().unwrap_or(FAR);
             // Targets between targets are nearest only to themselves.
-            let is_enclosed = height == 0.0 && x > 0 && is_target(x - 1) && is_target(x + 1);
-            if height <= limit && height < FAR && !is_enclosed {
+            if height <= limit && before.max(height).max(behind) > 0.0 {
                 self.add(x as f64, f64::from(height));
             }
+            before = height;
         }
     }
 

@@ -1,5 +1,7 @@
 //! The portrait taken apart: the person, and the background behind it.
 
+use wide::f32x4;
+
 use super::background::Level;
 use super::distance::distance_within;
 use super::plane::Plane;
@@ -31,9 +33,13 @@ impl Layers {
         let distance =
             distance_within(matte.width, matte.height, own_from, |i| matte.values[i] > TOUCHED);
         let pixels = picture.pixels().as_chunks::<4>().0;
+        // Where all must be filled there is nothing to fill it from: it stays.
+        let is_any_known = distance.values.iter().any(|distance| *distance > fringe);
         let known = pixels.iter().zip(&distance.values).map(|([r, g, b, _], distance)| {
-            let known = if *distance > fringe { 1.0 } else { 0.0 };
-            [f32::from(*r), f32::from(*g), f32::from(*b), known]
+            if is_any_known && *distance <= fringe {
+                return [0.0; 4];
+            }
+            [f32::from(*r), f32::from(*g), f32::from(*b), 1.0]
         });
         let mut filled =
             Level { width: matte.width, height: matte.height, pixels: known.collect() };
@@ -46,18 +52,21 @@ impl Layers {
         for ((pixel, texel), (&coverage, &distance)) in backgrounds.zip(&mut person).zip(places) {
             // 0 where the background must be filled, 1 where it is the portrait's own.
             let own = smoothstep(fringe, own_from, distance);
-            pixel[3] = 255;
-            texel[3] = coverage;
+            let [r, g, b, _] = *pixel;
             if own >= 1.0 && coverage == 0.0 {
-                *texel = [0.0; 4];
+                (*pixel, *texel) = ([r, g, b, 255], [0.0; 4]);
                 continue;
             }
-            for c in 0..3 {
-                let color = f32::from(pixel[c]);
-                let behind = texel[c] + (color - texel[c]) * own;
-                pixel[c] = (behind + 0.5) as u8;
-                texel[c] = color - (1.0 - coverage) * f32::from(pixel[c]);
-            }
+            let color = f32x4::from([r, g, b, 255].map(f32::from));
+            let filled = f32x4::from(*texel);
+            let behind = filled + (color - filled) * f32x4::splat(own) + f32x4::HALF;
+            // Means of bytes are bytes: none can be larger.
+            let behind = behind.fast_trunc_int();
+            let shown = behind.round_float() * f32x4::splat(1.0 - coverage);
+            let [red, green, blue, _] = (color - shown).to_array();
+            *texel = [red, green, blue, coverage];
+            let [r, g, b, _] = behind.to_array().map(|v| v as u8);
+            *pixel = [r, g, b, 255];
         }
         Self { person, background: Some(background) }
     }
@@ -77,7 +86,8 @@ impl Layers {
 /// Coverage in so many even levels from 0 to 1; at least 2.
 pub fn round_matte(matte: &Plane, levels: u32) -> Plane {
     let most = (levels.max(2) - 1) as f32;
-    matte.map(|value| (value.clamp(0.0, 1.0) * most).round() / most)
+    // Not negative, so that cutting off rounds.
+    matte.map(|value| (value.clamp(0.0, 1.0) * most + 0.5) as i32 as f32 / most)
 }
 
 #[cfg(test)]
