@@ -5,6 +5,7 @@
 
 mod gallery;
 mod scene;
+mod stored;
 
 use std::sync::OnceLock;
 
@@ -93,4 +94,20 @@ fn soft_eyes() {
 #[test]
 fn brows() {
     Gallery::open().check("brows", &face().part(&raised_brows(), BROWS));
+}
+
+#[test]
+fn rig_of_version_1() {
+    let parts = [
+        stored::opaque(&looking(-15.0, -15.0)),
+        stored::opaque(&looking(15.0, 6.0)),
+        stored::opaque_and_small(&looking(9.0, 15.0)),
+    ];
+    Gallery::open().check("rig_of_version_1", &stacked(&parts));
+}
+
+#[test]
+fn clear_rig_of_version_1() {
+    Gallery::open()
+        .check("clear_rig_of_version_1", &stored::clear_and_small(&looking(15.0, -15.0)));
 }

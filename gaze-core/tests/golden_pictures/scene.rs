@@ -71,16 +71,21 @@ impl Scene {
     pub(crate) fn part(&self, pose: &Pose, part: Rect) -> RgbImage {
         let mut frame = Frame::new(self.0.frame_size());
         self.0.render(pose, &mut frame).unwrap();
-        RgbImage::from_fn(part.width, part.height, |x, y| {
-            let [r, g, b, alpha] = frame.pixel(part.x + x, part.y + y);
-            let over = |color: u8, behind: u8| {
-                let share = u32::from(alpha);
-                ((u32::from(color) * share + u32::from(behind) * (255 - share) + 127) / 255) as u8
-            };
-            let [behind_r, behind_g, behind_b] = BACKDROP.0;
-            Rgb([over(r, behind_r), over(g, behind_g), over(b, behind_b)])
-        })
+        part_of(&frame, part)
     }
+}
+
+/// A part of a frame, over the backdrop where it is transparent.
+pub(crate) fn part_of(frame: &Frame, part: Rect) -> RgbImage {
+    RgbImage::from_fn(part.width, part.height, |x, y| {
+        let [r, g, b, alpha] = frame.pixel(part.x + x, part.y + y);
+        let over = |color: u8, behind: u8| {
+            let share = u32::from(alpha);
+            ((u32::from(color) * share + u32::from(behind) * (255 - share) + 127) / 255) as u8
+        };
+        let [behind_r, behind_g, behind_b] = BACKDROP.0;
+        Rgb([over(r, behind_r), over(g, behind_g), over(b, behind_b)])
+    })
 }
 
 fn photograph() -> RgbaImage {

@@ -22,12 +22,10 @@ const STRENGTH_LEVELS: f32 = 255.0;
 const COVER_EVERY: usize = 1;
 const SCLERA_EVERY: usize = 8;
 const MAX_EVERY: usize = 16;
-/// Most samples of an eye's maps.
-const MAX_SAMPLES: usize = 1 << 20;
 /// Distances from the middle of the iris, in its radii, between which it ends.
 const IRIS_EDGE: [f32; 2] = [1.0, 1.5];
 
-pub(super) fn write(eyes: &[RigEye]) -> Result<Vec<u8>> {
+pub(super) fn write(eyes: &[RigEye], size: Size) -> Result<Vec<u8>> {
     let mut bytes = vec![eyes.len() as u8];
     let mut encoder = Encoder::new();
     for eye in eyes {
@@ -36,17 +34,21 @@ pub(super) fn write(eyes: &[RigEye]) -> Result<Vec<u8>> {
         let other = [corner[0] + along[0] * width, corner[1] + along[1] * width];
         let iris = eye.frame.to_pixels(eye.iris);
         let [radius, per_pixel] = [eye.radius * width, patch.per_pixel];
+        let start = bytes.len();
         for number in [corner, other, iris, patch.origin, [radius, per_pixel]].as_flattened() {
             bytes.extend_from_slice(&((number / PLACE_STEP).round() as i32).to_le_bytes());
         }
         let sides = [patch.width, patch.height].map(u16::try_from);
         let [Ok(cols), Ok(rows)] = sides else {
-            return Err(Error::new(ErrorKind::Output, "an eye is too large to be stored"));
+            return Err(not_storable());
         };
         bytes.extend_from_slice(&cols.to_le_bytes());
         bytes.extend_from_slice(&rows.to_le_bytes());
         let strength = (eye.strength * STRENGTH_LEVELS).round() as u8;
         bytes.extend([strength, COVER_EVERY as u8, SCLERA_EVERY as u8]);
+        // What is written can be read.
+        let read = EyeNumbers::read(&mut Bytes::new(&bytes[start..], "eye"), size);
+        read.map_err(|_| not_storable())?;
         let mut models = PlaneModels::default();
         for lid in [&eye.upper, &eye.lower] {
             let heights = lid.heights().map(|height| steps(height, LID_STEP));
@@ -67,6 +69,13 @@ pub(super) fn write(eyes: &[RigEye]) -> Result<Vec<u8>> {
     }
     bytes.extend(encoder.finish());
     Ok(bytes)
+}
+
+fn not_storable() -> Error {
+    Error::new(
+        ErrorKind::Output,
+        "an eye of the rig is too small, too large or too far off to be stored",
+    )
 }
 
 /// What is stored of an eye besides its maps.
@@ -111,7 +120,7 @@ impl EyeNumbers {
         let [strength, cover_every, sclera_every] = bytes.array()?;
         let [x, y] = [other[0] - corner[0], other[1] - corner[1]];
         let width = (x * x + y * y).sqrt();
-        // An eye may reach beyond the picture, not lie anywhere.
+        // An eye may reach beyond the picture, not lie anywhere nor be larger.
         let most = 4.0 * size.width.max(size.height) as f32;
         let places = [corner, other, iris, origin];
         let is_sound = places.as_flattened().iter().all(|place| place.abs() <= most)
@@ -119,7 +128,7 @@ impl EyeNumbers {
             && (0.1..=most).contains(&radius)
             && (0.125..=16.0).contains(&per_pixel)
             && cols.min(rows) >= 2
-            && cols * rows <= MAX_SAMPLES;
+            && cols * rows <= size.area();
         let [cover_every, sclera_every] = [cover_every, sclera_every].map(usize::from);
         let steps = [cover_every, sclera_every];
         if !is_sound || steps.iter().any(|every| !(1..=MAX_EVERY).contains(every)) {

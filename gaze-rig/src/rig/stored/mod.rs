@@ -224,7 +224,7 @@ impl Rig {
     pub fn to_section(&self, picture: &StoredPicture) -> Result<Vec<u8>> {
         let parts = self.parts();
         let size = parts.picture.size();
-        if size.area() > RIG_MAX_AREA {
+        if size.area() > RIG_MAX_AREA || !PackHeader::holds_frames_of(size) {
             return Err(too_large(format!(
                 "its picture has {} x {} px, {RIG_MAX_AREA} in all are the most",
                 size.width, size.height
@@ -239,7 +239,7 @@ impl Rig {
             }
         };
         let movement = movement::write(parts)?;
-        let eyes = eyes::write(&parts.eyes)?;
+        let eyes = eyes::write(&parts.eyes, size)?;
         part_table::write(size, self.has_alpha(), picture, &matte, &movement, &eyes)
     }
 }

@@ -16,8 +16,8 @@ const SHIFT_STEP: f32 = 1.0 / 32.0;
 const EVERY: usize = 2;
 const FRINGE_STEP: f32 = 1.0 / 16.0;
 const TRAVEL_STEP: f32 = 1.0 / 16384.0;
-/// Most nodes of a field.
-const MAX_NODES: usize = 1 << 20;
+/// Most nodes of a field: one every second pixel of the largest picture, whatever its shape, and two beyond.
+const MAX_NODES: usize = (1 << 20) + (1 << 15);
 /// Most nodes that one may stand for.
 const MAX_EVERY: usize = 16;
 
@@ -63,8 +63,7 @@ pub(super) fn write(parts: &RigParts) -> Result<Vec<u8>> {
         let fits = i16::try_from(left).is_ok()
             && i16::try_from(top).is_ok()
             && warp.spacing <= u32::from(u16::MAX)
-            && warp.cols.max(warp.rows) <= usize::from(u16::MAX)
-            && warp.cols * warp.rows <= MAX_NODES;
+            && is_sound(parts.picture.size(), warp.spacing as usize, warp.cols, warp.rows);
         if !fits {
             return Err(too_large(format!("a field has {} x {} nodes", warp.cols, warp.rows)));
         }
@@ -88,6 +87,15 @@ pub(super) fn write(parts: &RigParts) -> Result<Vec<u8>> {
     }
     bytes.extend(encoder.finish());
     Ok(bytes)
+}
+
+/// Whether the nodes of a grid are so many as a picture of this size may need: none needs more than it has pixels, and
+/// two beyond.
+fn is_sound(size: Size, spacing: usize, cols: usize, rows: usize) -> bool {
+    spacing > 0
+        && (2..=size.width as usize + 4).contains(&cols)
+        && (2..=size.height as usize + 4).contains(&rows)
+        && cols * rows <= MAX_NODES
 }
 
 /// Both warps, with the most weight that each of their fields gets.
@@ -127,13 +135,7 @@ impl Grid {
         let origin = [i32::from(bytes.i16()?), i32::from(bytes.i16()?)];
         let [spacing, cols, rows] = [bytes.u16()?, bytes.u16()?, bytes.u16()?].map(usize::from);
         let (every, moved) = (usize::from(bytes.u8()?), bytes.u8()?);
-        // No grid needs more nodes than the picture has pixels, and two beyond.
-        let is_sound = spacing > 0
-            && (2..=size.width as usize + 4).contains(&cols)
-            && (2..=size.height as usize + 4).contains(&rows)
-            && cols * rows <= MAX_NODES
-            && (1..=MAX_EVERY).contains(&every);
-        if !is_sound {
+        if !is_sound(size, spacing, cols, rows) || !(1..=MAX_EVERY).contains(&every) {
             return Err(damaged(format!(
                 "a field of its rig claims {cols} x {rows} nodes, {spacing} px apart, of which every {every}. is stored"
             )));
