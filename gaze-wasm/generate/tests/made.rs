@@ -1,5 +1,7 @@
 //! What the page calls, natively: the same results as the engine's own.
 
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
+
 use gaze_face::embedded::EmbeddedEngine;
 use gaze_face::{EyeStyle, FaceChoice, Portrait, PrepareOptions};
 use gaze_generate::{Generator, Made, Picture};
