@@ -1,17 +1,12 @@
 #!/usr/bin/env bash
-# Tries the maker's page in the browsers that are installed: `gaze maker` writes it, a photo is chosen in each, the face
-# follows the pointer, what is saved is opened again. Prints what was measured; screenshots go to a folder.
+# The maker's page in Firefox and WebKit: a photo becomes a face, which follows the pointer, and what is saved lives again.
+# Prints how long each took; test-engines.sh, which runs this among the rest, says what is needed.
 #
-#   scripts/test-maker-engines.sh [FOLDER [ENGINE...]]     engines: chromium, firefox, webkit; all three unless named
-#
-# Needs Chromium, Firefox (firefox-esr) and WebKitGTK's driver (webkit2gtk-driver, with xvfb), and the player built
-# (scripts/build-player.sh).
+#   scripts/test-maker-engines.sh          checks
+#   scripts/test-maker-engines.sh DIR      the same, and screenshots of the page in each
 set -eu
 cd "$(dirname "$0")/.."
-folder=${1:-target/maker-engines}
-shift $(($# > 0 ? 1 : 0))
-mkdir -p "$folder"
-folder=$(realpath "$folder")
-cargo run -q -p gaze-cli -- maker --out "$folder/maker.html" --force
+[ -z "${1:-}" ] || GAZE_SCREENSHOTS=$(realpath -m "$1")
+export GAZE_SCREENSHOTS=${GAZE_SCREENSHOTS:-}
 cd gaze-wasm
-node test/engines/maker.mjs "$folder/maker.html" ../examples/astronaut.png "$folder" "$@"
+npx --no-install vitest run --config vitest.engines.config.ts maker

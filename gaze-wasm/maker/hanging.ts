@@ -58,6 +58,7 @@ export class Hanging {
     if (element instanceof HTMLImageElement) element.alt = alt;
     else element.setAttribute('aria-label', alt);
     element.role = 'img';
+    element.draggable = false;
     this.#still = element;
     this.#picture.prepend(element);
     this.#shape(width, height, false);

@@ -1,27 +1,21 @@
 // The maker's page as `gaze maker` writes it, opened from a disk: a photo comes in, a face looks round, files go out.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { BrowserContextOptions, Download, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TestBrowser } from './browser.js';
-import { DIST, PACKAGE } from './site.js';
+import { ASTRONAUT, MakerFolder } from './maker-page.js';
+import { DIST } from './site.js';
 
-const ASTRONAUT = join(PACKAGE, '..', 'examples', 'astronaut.png');
-const MODELS = join(PACKAGE, '..', 'gaze-face', 'models');
-const MODEL_NAMES = ['face_detection_short_range.onnx', 'face_landmark.onnx', 'iris_landmark.onnx', 'selfie_segmentation.onnx'];
 /** More than the slowest machine takes to make a face. */
 const MAKING = { timeout: 60_000 };
 
 const browser = new TestBrowser();
-const folder = mkdtempSync(join(tmpdir(), 'gaze-maker-'));
-const file = join(folder, 'maker.html');
-beforeAll(() => {
-  const blocks = MODEL_NAMES.map((name) => `<script type="application/octet-stream" data-name="${name}">${readFileSync(join(MODELS, name)).toString('base64')}</script>\n`);
-  writeFileSync(file, readFileSync(join(DIST, 'maker.html'), 'utf8').replace('<!--models-->', () => blocks.join('')));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = new MakerFolder();
+let maker: string;
+beforeAll(() => void (maker = folder.write()));
+afterAll(() => folder.remove());
 
 interface Opened {
   page: Page;
@@ -31,13 +25,13 @@ interface Opened {
   complaints: string[];
 }
 
-async function open(options: BrowserContextOptions = {}, before?: () => void, path = file): Promise<Opened> {
+async function open(options: BrowserContextOptions = {}, before?: () => void, url = maker): Promise<Opened> {
   const page = await browser.page(options);
   if (before) await page.addInitScript(before);
   const [requests, complaints]: [string[], string[]] = [[], []];
   page.on('request', (request) => void (/^(blob|data):/.test(request.url()) || requests.push(request.url())));
   page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())));
-  await page.goto(pathToFileURL(path).href);
+  await page.goto(url);
   return { page, requests, complaints };
 }
 
@@ -57,7 +51,7 @@ async function alive(options: BrowserContextOptions = {}, photo: Parameters<type
 
 async function download(page: Page, action: string): Promise<{ name: string; path: string; bytes: Buffer }> {
   const [download] = await Promise.all([page.waitForEvent('download') as Promise<Download>, page.click(`.label [data-do=${action}]`)]);
-  const path = join(folder, download.suggestedFilename());
+  const path = join(folder.path, download.suggestedFilename());
   await download.saveAs(path);
   return { name: download.suggestedFilename(), path, bytes: readFileSync(path) };
 }
@@ -115,7 +109,7 @@ describe('a photo', () => {
     await page.mouse.move(990, 400);
     await expect.poll(() => gazeX(page)).toBeGreaterThan(0.5);
     expect(await picture(page)).not.toBe(left);
-    expect(requests).toEqual([pathToFileURL(file).href]);
+    expect(requests).toEqual([maker]);
     expect(complaints).toEqual([]);
   });
 
@@ -215,7 +209,7 @@ describe('the portrait', () => {
     const saved = await download(page, 'save-page');
     expect(saved.name).toBe('portrait.html');
     expect(saved.bytes.includes(portrait.bytes.toString('base64'))).toBe(true);
-    const { page: own, requests, complaints } = await open({}, undefined, saved.path);
+    const { page: own, requests, complaints } = await open({}, undefined, pathToFileURL(saved.path).href);
     await ready(own);
     await own.mouse.move(5, 400);
     await expect.poll(() => gazeX(own)).toBeLessThan(-0.5);
@@ -235,7 +229,7 @@ describe('the portrait', () => {
     await expect.poll(() => label(page)).toContain('Copied');
     const code = await page.evaluate(() => navigator.clipboard.readText());
     expect(code).toContain('border-radius: 50%');
-    for (const name of ['gaze-tracker.js', 'portrait.gaze']) browser.site.route(`/mine/${name}`, readFileSync(join(folder, name)));
+    for (const name of ['gaze-tracker.js', 'portrait.gaze']) browser.site.route(`/mine/${name}`, readFileSync(join(folder.path, name)));
     browser.site.route('/mine/index.html', `<!doctype html>${code}`);
     const mine = await browser.page();
     await mine.goto(`${browser.site.url}/mine/index.html`);
@@ -265,7 +259,7 @@ describe('where something is missing', () => {
   });
 
   test('the models: the page says how to get them', async () => {
-    const { page } = await open({}, undefined, join(DIST, 'maker.html'));
+    const { page } = await open({}, undefined, pathToFileURL(join(DIST, 'maker.html')).href);
     await state(page, 'unable');
     expect(await label(page)).toContain('gaze maker');
   });
