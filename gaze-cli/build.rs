@@ -1,20 +1,24 @@
-//! Chooses the player that the program carries: the one that was just built, or else the committed snapshot.
+//! Chooses the player and the maker's page that the program carries: those that were just built, or else the committed
+//! snapshots.
 
 use std::env;
 use std::path::Path;
 
 /// What `scripts/build-player.sh` makes; git does not keep it.
-const BUILT: &str = "../gaze-wasm/dist/gaze-tracker.js";
-/// The snapshot, so that building gaze needs no Node.
-const SNAPSHOT: &str = "player/gaze-tracker.js";
+const BUILT: &str = "../gaze-wasm/dist";
+/// The snapshots, so that building gaze needs no Node.
+const SNAPSHOTS: &str = "player";
 
 fn main() {
     let root = env::var_os("CARGO_MANIFEST_DIR").expect("Cargo sets it for build scripts");
-    let [built, snapshot] = [BUILT, SNAPSHOT].map(|path| Path::new(&root).join(path));
-    watch(&built);
-    watch(&snapshot);
-    let chosen = if built.is_file() { built } else { snapshot };
-    println!("cargo::rustc-env=GAZE_PLAYER={}", chosen.display());
+    for (variable, name) in [("GAZE_PLAYER", "gaze-tracker.js"), ("GAZE_MAKER", "maker.html")] {
+        let [built, snapshot] =
+            [BUILT, SNAPSHOTS].map(|folder| Path::new(&root).join(folder).join(name));
+        watch(&built);
+        watch(&snapshot);
+        let chosen = if built.is_file() { built } else { snapshot };
+        println!("cargo::rustc-env={variable}={}", chosen.display());
+    }
 }
 
 /// Runs this again when the file changes, appears or goes. Cargo takes a path that is missing for one that always

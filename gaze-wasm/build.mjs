@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import binaryen from 'binaryen';
 import { build } from 'esbuild';
 import { buildGenerate } from './build-generate.mjs';
+import { buildMaker } from './maker/build.mjs';
 import { rustDigest } from './rust-sources.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -66,7 +67,7 @@ await build({
   // The modules are inside: no address is needed.
   define: { 'import.meta.url': '"about:blank"' },
 });
-await buildGenerate(shared, FEATURES);
+await buildMaker(shared, await buildGenerate(shared, FEATURES));
 
 execFileSync(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.json')], { stdio: 'inherit' });
 // The types of wasm-bindgen that the public types mention, without what older type libraries lack.
@@ -75,7 +76,7 @@ for (const name of ['gaze_tracker.d.ts', 'live_rig.d.ts']) {
   writeFileSync(at('dist', 'pkg', name), readFileSync(at('pkg', name), 'utf8').replace(/^ *\[Symbol\.dispose\]\(\): void;\n/gm, ''));
 }
 
-for (const name of readdirSync(at('dist')).filter((name) => /\.(js|wasm)$/.test(name)).sort()) {
+for (const name of readdirSync(at('dist')).filter((name) => /\.(js|wasm|html)$/.test(name)).sort()) {
   const bytes = readFileSync(at('dist', name));
   console.log(`${name.padEnd(24)} ${String(bytes.length).padStart(7)} bytes, ${String(gzipSync(bytes, { level: 9 }).length).padStart(6)} gzipped`);
 }

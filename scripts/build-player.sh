@@ -2,10 +2,10 @@
 # Builds the npm package: gaze-wasm/pkg/ and gaze-wasm/dist/, which git ignores.
 #
 #   scripts/build-player.sh              builds
-#   scripts/build-player.sh --snapshot   builds, then copies dist/gaze-tracker.js to gaze-cli/player/
+#   scripts/build-player.sh --snapshot   builds, then copies dist/gaze-tracker.js and dist/maker.html to gaze-cli/player/
 #
-# The copy is committed, so that `gaze preview` and `gaze export` work where the player was not built. Refresh it for a
-# release, or when a format changes so that an older player cannot show what gaze makes; not with every change.
+# The copies are committed, so that `gaze preview`, `gaze export` and `gaze maker` work where the player was not built. Refresh
+# them for a release, or when a format changes so that an older player cannot show what gaze makes; not with every change.
 #
 # Needs Node 20 or later with npm, the wasm32 target (see wasm-cargo.sh) and wasm-bindgen's command in the version
 # that Cargo.lock names; installs the latter into a folder of its own (GAZE_TOOLS_DIR) where it is missing.
@@ -67,4 +67,4 @@ cd gaze-wasm
 [ -d node_modules ] && [ node_modules -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error
 node build.mjs
 
-[ "${1:-}" != --snapshot ] || cp dist/gaze-tracker.js ../gaze-cli/player/gaze-tracker.js
+[ "${1:-}" != --snapshot ] || cp dist/gaze-tracker.js dist/maker.html ../gaze-cli/player/

@@ -14,24 +14,10 @@ use gaze_core::{Error, ErrorKind, Observer, OutputFile, Result, gaze_files};
 use crate::console::{self, Console};
 use crate::exit;
 use crate::page;
-use crate::player::PLAYER;
 
 /// Bytes of the pack in each script block: a multiple of three, so that blocks of base64 have no padding, and
 /// 1 MiB of text.
 const BLOCK_BYTES: usize = 768 << 10;
-/// Turns the blocks into a file that the element reads like any other.
-const ASSEMBLE: &str = "\
-  const blocks = [...document.querySelectorAll('script[type=\"application/octet-stream\"]')];
-  const bytes = blocks.map((block) => {
-    const text = atob(block.textContent);
-    const part = new Uint8Array(text.length);
-    for (let i = 0; i < text.length; i += 1) part[i] = text.charCodeAt(i);
-    block.remove();
-    return part;
-  });
-  const file = new Blob(bytes, { type: 'application/octet-stream' });
-  document.querySelector('gaze-tracker').setAttribute('src', URL.createObjectURL(file));
-";
 
 /// Make one HTML file of a folder or a live rig, which works from a disk and without a network
 #[derive(Args)]
@@ -79,9 +65,7 @@ fn export(arguments: &Arguments, console: &Console) -> Result<u64> {
     written(html.write_all(page::before_content(&title, frame, "").as_bytes()))?;
     written(html.write_all(page::content(path).as_bytes()))?;
     write_blocks(&pack, &mut html, &out, console)?;
-    written(write!(html, "<script>{{\n{ASSEMBLE}}}</script>\n"))?;
-    let player = page::inline_script(PLAYER);
-    written(write!(html, "<script type=\"module\">\n{player}\n</script>\n</html>\n"))?;
+    written(html.write_all(page::after_data().as_bytes()))?;
     let file = html.into_inner().map_err(|e| not_written(&out, e.into_error()))?;
     let bytes = file.metadata().map_err(|e| not_written(&out, e))?.len();
     // Open files cannot be moved everywhere.

@@ -7,6 +7,7 @@ mod exit;
 mod export;
 mod generate;
 mod inspect;
+mod maker;
 mod models;
 mod pack;
 mod page;
@@ -35,6 +36,7 @@ enum Command {
     Preview(preview::Arguments),
     Export(export::Arguments),
     Player(player::Arguments),
+    Maker(maker::Arguments),
     Models(models::Arguments),
     Doctor(doctor::Arguments),
 }
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Command::Preview(arguments) => preview::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Player(arguments) => player::run(&arguments),
+        Command::Maker(arguments) => maker::run(&arguments),
         Command::Models(arguments) => models::run(arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
     }

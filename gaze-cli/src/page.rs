@@ -10,25 +10,29 @@ use gaze_core::Size;
 use gaze_core::pack::PACK_FILE;
 use gaze_core::rig_file::RIG_FILE;
 
+use crate::player::PLAYER;
+
 /// Largest portrait that is put into a page, in bytes. Those that gaze writes have some 70 KB.
 const PORTRAIT_MAX_BYTES: u64 = 4 << 20;
+
+/// The page up to the element's content. `gaze maker`'s page fills in the same two parts.
+const BEFORE: &str = include_str!("page/before.html");
+/// The end of a page that carries all it needs: the player, and what gives it the blocks of data above.
+const AFTER: &str = include_str!("page/after.html");
 
 /// Everything before the element's own content: `attributes` go into its tag.
 pub(crate) fn before_content(title: &str, frame: Option<Size>, attributes: &str) -> String {
     let Size { width, height } = frame.unwrap_or(Size { width: 4, height: 5 });
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <link rel=\"icon\" href=\"data:,\">\n<title>{title}</title>\n\
-         <style>\n  html, body {{ height: 100%; margin: 0; background: #f4f4f2; }}\n\
-         \x20 body {{ display: grid; place-items: center; }}\n\
-         \x20 gaze-tracker {{ display: block; aspect-ratio: {width} / {height};\n\
-         \x20   width: min(92vw, calc(92vh * {width} / {height})); }}\n\
-         \x20 gaze-tracker > img {{ width: 100%; height: 100%; object-fit: cover; }}\n\
-         \x20 @media (prefers-color-scheme: dark) {{ html, body {{ background: #161618; }} }}\n\
-         </style>\n<gaze-tracker{attributes}>",
-        title = escape(title),
-    )
+    BEFORE
+        .replace("{{width}}", &width.to_string())
+        .replace("{{height}}", &height.to_string())
+        .replace("{{attributes}}", attributes)
+        .replace("{{title}}", &escape(title))
+}
+
+/// The end of a page with blocks of data: `<script type="application/octet-stream">`, in base64.
+pub(crate) fn after_data() -> String {
+    AFTER.replace("{{player}}", &inline_script(PLAYER))
 }
 
 /// The file to show of `path`, which is one itself or a folder: its live rig, else its pack; none where there are sheets
@@ -91,7 +95,6 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::player::PLAYER;
 
     #[test]
     fn names_of_folders_cannot_break_the_page() {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 mod generate;
+mod maker;
 mod originals;
 mod player;
 mod program;

@@ -1,0 +1,124 @@
+//! `gaze maker`: writes the page that makes portraits in the browser.
+
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use clap::Args;
+use gaze_core::faces::FaceModelBytes;
+use gaze_core::{Error, ErrorKind, OutputFile, Result};
+
+use crate::console::{print_error, print_line, print_stderr};
+use crate::exit;
+
+/// The page without the face models, which the program has anyway. build.rs says which one it is.
+const PAGE: &str = include_str!(env!("GAZE_MAKER"));
+/// Where the models go: once in the page.
+const MODELS_PLACE: &str = "<!--models-->";
+
+/// Write a page that makes portraits: drop a photo, save the face that looks round; no server, no upload
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The page to write
+    #[arg(long, value_name = "FILE", default_value = "maker.html")]
+    out: PathBuf,
+    /// Open it in the browser
+    #[arg(long)]
+    open: bool,
+    /// Replace a file that is there already
+    #[arg(long)]
+    force: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    let out = &arguments.out;
+    match write_page(out, arguments.force) {
+        Ok(bytes) => {
+            let megabytes = bytes as f64 / 1e6;
+            print_line(&format!("{}: one page of {megabytes:.1} MB", out.display()));
+            if arguments.open {
+                open_page(out);
+            }
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            print_error(&error);
+            exit::code_of(error.kind())
+        }
+    }
+}
+
+/// Writes the page with the models in it, and says how large it is.
+fn write_page(out: &Path, force: bool) -> Result<u64> {
+    // The program is all that the page is taken from.
+    let inputs: Vec<PathBuf> = std::env::current_exe().into_iter().collect();
+    let output = OutputFile::create_from(out, force, &inputs)?;
+    let mut file = BufWriter::new(output.start()?);
+    let bytes = write_parts(&mut file).map_err(|e| {
+        let message = format!("the page cannot be written: {e}");
+        Error::new(ErrorKind::Output, message).with_path(out).with_source(e)
+    })?;
+    // Open files cannot be moved everywhere.
+    drop(file);
+    output.commit()?;
+    Ok(bytes)
+}
+
+fn write_parts(file: &mut impl Write) -> io::Result<u64> {
+    let (before, after) = PAGE.split_once(MODELS_PLACE).unwrap_or((PAGE, ""));
+    let mut written = before.len() + after.len();
+    file.write_all(before.as_bytes())?;
+    for (name, bytes) in models() {
+        let base64 = STANDARD.encode(bytes);
+        let block = format!(
+            "<script type=\"application/octet-stream\" data-name=\"{name}\">{base64}</script>\n"
+        );
+        file.write_all(block.as_bytes())?;
+        written += block.len();
+    }
+    file.write_all(after.as_bytes())?;
+    file.flush()?;
+    Ok(written as u64)
+}
+
+/// The face models, by the names under which the page looks for them.
+fn models() -> [(&'static str, &'static [u8]); 4] {
+    let FaceModelBytes { detector, mesh, iris, person_mask } = FaceModelBytes::BUNDLED;
+    [
+        ("face_detection_short_range.onnx", detector),
+        ("face_landmark.onnx", mesh),
+        ("iris_landmark.onnx", iris),
+        ("selfie_segmentation.onnx", person_mask),
+    ]
+}
+
+fn open_page(out: &Path) {
+    // Browsers want whole paths.
+    let path = out.canonicalize().unwrap_or_else(|_| out.to_owned());
+    if let Err(e) = open::that_detached(path) {
+        print_stderr(&format!("warning: no browser could be opened, open the page yourself: {e}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sha2::{Digest, Sha256};
+
+    #[test]
+    fn the_page_has_one_place_for_the_models() {
+        assert_eq!(PAGE.matches(MODELS_PLACE).count(), 1);
+    }
+
+    #[test]
+    fn the_page_takes_just_these_models() {
+        // If this fails, the page was made for other models: run scripts/build-player.sh --snapshot.
+        for (name, bytes) in models() {
+            let digest = hex::encode(Sha256::digest(bytes));
+            assert!(PAGE.contains(&digest), "{name}");
+            assert!(PAGE.contains(name), "{name}");
+        }
+    }
+}

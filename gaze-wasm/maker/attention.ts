@@ -1,0 +1,55 @@
+// Where the face looks: at the pointer, a touch, a file that hangs over the page, the control that has the focus, and
+// at news.
+import type { GazeTracker } from '../web/define.js';
+
+/** How long it looks where a finger was. */
+const TOUCH_MS = 2500;
+
+export class Attention {
+  readonly #tracker: () => GazeTracker | undefined;
+  #back: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(tracker: () => GazeTracker | undefined) {
+    this.#tracker = tracker;
+    const follow = (event: PointerEvent) => {
+      if (event.pointerType !== 'touch') this.follow();
+    };
+    addEventListener('pointermove', follow, { passive: true });
+    addEventListener('pointerdown', (event) => {
+      const face = this.#tracker();
+      if (event.pointerType !== 'touch' || !face) return;
+      if (event.composedPath().includes(face)) this.follow();
+      else this.lookTowards(event.clientX, event.clientY);
+    }, { passive: true });
+    document.addEventListener('focusin', ({ target }) => {
+      if (target instanceof HTMLElement && target.matches(':focus-visible') && target !== this.#tracker()) this.attend(target);
+    });
+  }
+
+  /** Looks at a part of the page; for some time, in milliseconds, or until the pointer moves. */
+  attend(target: Element, time?: number): void {
+    this.#tracker()?.lookAtElement(target);
+    this.#until(time);
+  }
+
+  /** Looks at a place of the window. */
+  lookTowards(x: number, y: number): void {
+    const face = this.#tracker();
+    if (!face) return;
+    const box = face.getBoundingClientRect();
+    const reach = Math.max(innerWidth, innerHeight) / 2;
+    const limited = (distance: number) => Math.max(-1, Math.min(1, distance / reach));
+    face.lookAt(limited(x - box.x - box.width / 2), limited(y - box.y - box.height * 0.4));
+    this.#until(TOUCH_MS);
+  }
+
+  follow(): void {
+    clearTimeout(this.#back);
+    this.#tracker()?.follow();
+  }
+
+  #until(time: number | undefined): void {
+    clearTimeout(this.#back);
+    if (time !== undefined) this.#back = setTimeout(() => this.#tracker()?.follow(), time);
+  }
+}

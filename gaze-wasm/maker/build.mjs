@@ -1,0 +1,58 @@
+// From maker/ and what the package holds to dist/maker.html: one page that makes portraits, but for the face models, which
+// `gaze maker` puts in when it writes the page. Called by ../build.mjs.
+import { createHash } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const at = (...parts) => join(root, ...parts);
+/** Where the models are put in: gaze-cli/src/maker.rs looks for it. */
+const MODELS_PLACE = '<!--models-->';
+
+/** Makes dist/maker.html, after the player and what makes faces. `shared` are the player's options for esbuild, `define`
+ * those of what makes faces. */
+export async function buildMaker(shared, define) {
+  execFileSync(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('maker', 'tsconfig.json')], { stdio: 'inherit' });
+  const options = { ...shared, outdir: undefined, write: false };
+  const bundle = async (more) => (await build({ ...options, ...more })).outputFiles[0].text;
+  const script = await bundle({ entryPoints: ['maker/main.ts'], loader: { '.txt': 'text', '.html': 'text' }, define: { ...define, 'import.meta.url': '"about:blank"' } });
+  const style = await bundle({ entryPoints: ['maker/style.css'], loader: { '.woff2': 'dataurl' } });
+  const player = readFileSync(at('dist', 'gaze-tracker.js'), 'utf8');
+  for (const text of [script, player]) if (/<\/script|<!--/i.test(text)) throw new Error('a script would end within the page');
+
+  const data = [
+    block('gaze_generate_simd_bg.wasm.gz', gzipSync(readFileSync(at('dist', 'gaze_generate_simd_bg.wasm')), { level: 9 })),
+    block('demo.gaze', readFileSync(at('maker', 'demo.gaze'))),
+    MODELS_PLACE,
+  ].join('\n');
+  const values = { policy: policyOf([player, script], style), style, player, script, data };
+  // Comments are for those who read the source, but for what licences ask for.
+  const page = readFileSync(at('maker', 'index.html'), 'utf8').replace(/<!--(?!!).*?-->\n*/gs, '');
+  writeFileSync(at('dist', 'maker.html'), page.replace(/\{\{(\w+)\}\}/g, (_, name) => values[name]));
+}
+
+/** A file as base64 in the page. */
+function block(name, bytes) {
+  return `<script type="application/octet-stream" data-name="${name}">${bytes.toString('base64')}</script>`;
+}
+
+/** A policy by which the page runs what it carries, and can neither fetch nor send anything. */
+function policyOf(scripts, style) {
+  const digest = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  return [
+    "default-src 'none'",
+    `script-src ${scripts.map(digest).join(' ')} 'wasm-unsafe-eval'`,
+    `style-src ${digest(style)}`,
+    'font-src data:',
+    'img-src blob: data:',
+    'worker-src blob:',
+    // The player reads the portrait from memory by its address. Nothing can be sent to one.
+    'connect-src blob:',
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+}

@@ -1,0 +1,32 @@
+// The maker's page as `gaze maker` writes it.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { DIST, PACKAGE } from './site.js';
+
+/** A portrait of one woman, 512 x 512. */
+export const ASTRONAUT = join(PACKAGE, '..', 'examples', 'astronaut.png');
+const MODELS = join(PACKAGE, '..', 'gaze-face', 'models');
+const MODEL_NAMES = ['face_detection_short_range.onnx', 'face_landmark.onnx', 'iris_landmark.onnx', 'selfie_segmentation.onnx'];
+
+/** A folder on the disk with the page, for what is saved from it too. */
+export class MakerFolder {
+  readonly path = mkdtempSync(join(tmpdir(), 'gaze-maker-'));
+
+  /** Writes the page; returns its address. */
+  write(): string {
+    const blocks = MODEL_NAMES.map((name) => `<script type="application/octet-stream" data-name="${name}">${readFileSync(join(MODELS, name)).toString('base64')}</script>\n`);
+    return this.save('maker.html', readFileSync(join(DIST, 'maker.html'), 'utf8').replace('<!--models-->', () => blocks.join('')));
+  }
+
+  /** Writes a file; returns its address. */
+  save(name: string, content: string | Uint8Array): string {
+    writeFileSync(join(this.path, name), content);
+    return pathToFileURL(join(this.path, name)).href;
+  }
+
+  remove(): void {
+    rmSync(this.path, { recursive: true });
+  }
+}
