@@ -15,8 +15,8 @@ const MODEL_NAMES = ['face_detection_short_range.onnx', 'face_landmark.onnx', 'i
 /** Makes dist/generate.js, the two modules and dist/models/. `shared` are the player's options for esbuild, `features` what a
  * module may need of WebAssembly; returns what else its sources are bundled with. */
 export async function buildGenerate(shared, features) {
-  const sizes = [optimize('gaze_generate_bg.wasm', features), optimize('gaze_generate_simd_bg.wasm', features | binaryen.Features.SIMD128)];
-  mkdirSync(at('dist', 'models'));
+  const sizes = [strip('gaze_generate_bg.wasm', features), strip('gaze_generate_simd_bg.wasm', features | binaryen.Features.SIMD128)];
+  mkdirSync(at('dist', 'models'), { recursive: true });
   const models = MODEL_NAMES.map((name) => {
     copyFileSync(join(MODELS, name), at('dist', 'models', name));
     const bytes = readFileSync(join(MODELS, name));
@@ -32,14 +32,12 @@ export async function buildGenerate(shared, features) {
   return define;
 }
 
-/** Optimises a module for speed; returns its size. One that uses what it must not is refused. */
-function optimize(name, features) {
+/** Brings a module without its names from pkg/ to dist/; returns its size. One that uses what it must not is refused.
+ * Optimising it further takes minutes, and makes it neither faster nor, compressed, smaller. */
+function strip(name, features) {
   const module = binaryen.readBinary(readFileSync(at('pkg', 'generate', name)));
   module.setFeatures(features);
-  if (!module.validate()) throw new Error(`${name} uses more of WebAssembly than it may`);
-  binaryen.setOptimizeLevel(3);
-  binaryen.setShrinkLevel(0);
-  module.optimize();
+  if (!module.validate()) throw new Error(`${name} needs features that it must not need`);
   const bytes = module.emitBinary();
   module.dispose();
   writeFileSync(at('dist', name), bytes);

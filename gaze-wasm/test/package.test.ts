@@ -1,5 +1,5 @@
 // The package as it would be published: what is in it, how large it is, and how others import and compile it.
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
@@ -25,6 +25,9 @@ describe('contents', () => {
       /^(LICENSE-APACHE|LICENSE-MIT|README\.md|package\.json|custom-elements\.json|react\.d\.ts|vue\.d\.ts)$/,
       /^dist\/(define|index|jsx|gaze-tracker|(chunk|command-handler)-[A-Z0-9]+)\.js$/,
       /^dist\/(gaze_tracker|live_rig|live_rig_simd)_bg\.wasm$/,
+      /^dist\/(generate|generate-in-page)\.js$/,
+      /^dist\/gaze_generate(_simd)?_bg\.wasm$/,
+      /^dist\/models\/([a-z_]+\.onnx|LICENSE-APACHE-2\.0\.txt)$/,
       /^dist\/(types|pkg)\/[a-z/_-]+\.d\.ts$/,
     ];
     expect(files.filter((file) => !expected.some((pattern) => pattern.test(file)))).toEqual([]);
@@ -41,7 +44,7 @@ describe('contents', () => {
 });
 
 describe('size', () => {
-  const budgets = JSON.parse(readFileSync(join(PACKAGE, 'budgets.json'), 'utf8')) as Record<'wasm' | 'js' | 'rig' | 'limit' | 'rigLimit' | 'single', number>;
+  const budgets = JSON.parse(readFileSync(join(PACKAGE, 'budgets.json'), 'utf8')) as Record<'wasm' | 'js' | 'rig' | 'limit' | 'rigLimit' | 'single' | 'generate' | 'generateWasm' | 'models', number>;
   const wire = (name: string) => gzipSync(readFileSync(join(DIST, name)), { level: 9 }).length;
   /** A file and all that it imports. */
   const withImports = (name: string): string[] => {
@@ -59,17 +62,24 @@ describe('size', () => {
     expect(wire(name), advice).toBeLessThanOrEqual(budgets.rig);
     expect(js() + wire('gaze_tracker_bg.wasm') + wire(name)).toBeLessThanOrEqual(budgets.rigLimit);
   });
+  test('of what makes faces', () => {
+    expect(wire('generate.js'), advice).toBeLessThanOrEqual(budgets.generate);
+    for (const name of ['gaze_generate_bg.wasm', 'gaze_generate_simd_bg.wasm']) expect(wire(name), advice).toBeLessThanOrEqual(budgets.generateWasm);
+    const models = readdirSync(join(DIST, 'models')).filter((name) => name.endsWith('.onnx'));
+    expect(models).toHaveLength(4);
+    expect(models.reduce((sum, name) => sum + statSync(join(DIST, 'models', name)).size, 0)).toBeLessThanOrEqual(budgets.models);
+  });
   test('of the single file', () => expect(wire('gaze-tracker.js'), advice).toBeLessThanOrEqual(budgets.single));
 });
 
 describe('import', () => {
-  test.each(['gaze-tracker', 'gaze-tracker/define', 'gaze-tracker/gaze-tracker.js', 'gaze-tracker/jsx'])('%s does no harm on a server', (name) => {
+  test.each(['gaze-tracker', 'gaze-tracker/define', 'gaze-tracker/gaze-tracker.js', 'gaze-tracker/jsx', 'gaze-tracker/generate'])('%s does no harm on a server', (name) => {
     const output = consumer.run(`
       const before = Object.getOwnPropertyNames(globalThis);
       const { GazeTracker } = await import('${name}');
       const added = Object.getOwnPropertyNames(globalThis).filter((name) => !before.includes(name));
       console.log(JSON.stringify({ type: typeof GazeTracker, added }));`);
-    expect(JSON.parse(output)).toEqual({ type: name.endsWith('/jsx') ? 'undefined' : 'function', added: [] });
+    expect(JSON.parse(output)).toEqual({ type: /jsx|generate/.test(name) ? 'undefined' : 'function', added: [] });
   });
 
   test('gaze-tracker alone defines nothing; define does, once', () => {
@@ -91,9 +101,12 @@ describe('import', () => {
     const built = await build({ root: consumer.folder, logLevel: 'silent', configFile: false, build: { write: false } });
     if (!('output' in built)) throw new Error('no single output');
     const modules = built.output.filter(({ fileName }) => fileName.endsWith('.wasm'));
-    expect(modules.map(({ type }) => type)).toEqual(['asset', 'asset', 'asset']);
+    // The player's, two that draw rigs, two that make faces.
+    expect(modules.map(({ type }) => type)).toEqual(Array(5).fill('asset'));
+    const models = built.output.filter(({ fileName }) => fileName.endsWith('.onnx'));
+    expect(models).toHaveLength(4);
     const code = built.output.map((chunk) => (chunk.type === 'chunk' ? chunk.code : '')).join();
-    for (const { fileName } of modules) expect(code).toContain(basename(fileName));
+    for (const { fileName } of [...modules, ...models]) expect(code).toContain(basename(fileName));
     // The one import that must not be shaken off.
     expect(code).toMatch(/customElements\.define\([`"']gaze-tracker/);
   });
@@ -106,6 +119,7 @@ describe('types', () => {
   test.each([
     ['a page, by a bundler', ['vanilla.ts'], bundler],
     ['a page, by Node\'s rules', ['vanilla.ts'], { module: 'nodenext', moduleResolution: 'nodenext' }],
+    ['a page that makes faces', ['generate.ts'], bundler],
     ['JSX', ['jsx.tsx'], { ...bundler, jsx: 'preserve' }],
     ['React', ['react.tsx'], { ...bundler, jsx: 'react-jsx', skipLibCheck: true }],
     ['Vue', ['vue.ts'], { ...bundler, skipLibCheck: true }],

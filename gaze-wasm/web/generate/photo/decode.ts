@@ -22,7 +22,7 @@ export async function decode({ data, size }: Photo): Promise<Decoded> {
   const bytes = isJpeg(head) ? await bytesOf(data) : undefined;
   const jpeg = bytes && readJpeg(bytes);
   if (jpeg && !jpeg.isComplete) throw invalid(undecodable(head));
-  const claimed = claimedSize(head, jpeg);
+  const claimed = jpeg ? jpeg.size : claimedSize(head);
   if (claimed) checkSize(claimed);
   const bitmap = await bitmapOf(data, head, claimed && jpeg && jpeg.orientation > 4 ? sideways(claimed) : claimed);
   const isOriginal = bytes && jpeg?.isPlain && jpeg.orientation === 1;

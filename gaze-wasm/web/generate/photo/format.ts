@@ -1,6 +1,5 @@
 // What a file is and how large its picture, by its first bytes: a name may lie, and nothing large is decoded unseen.
 import { GenerateError } from '../failure.js';
-import type { Jpeg } from './jpeg.js';
 
 export interface Size {
   width: number;
@@ -23,10 +22,9 @@ export function isJpeg(head: Uint8Array): boolean {
   return head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff;
 }
 
-/** The size that a file claims, of its picture as stored, maybe lying on its side; none where it is of a format whose
- * sizes are not read here, which the browser may know all the same. */
-export function claimedSize(head: Uint8Array, jpeg: Jpeg | undefined): Size | undefined {
-  if (jpeg) return jpeg.size;
+/** The size that a file claims, of its picture as stored; none where it is of a format whose sizes are not read here, which
+ * the browser may know all the same. A JPEG does not say it in its first bytes: see `readJpeg`. */
+export function claimedSize(head: Uint8Array): Size | undefined {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const starts = (text: string, at = 0) => [...text].every((c, i) => head[at + i] === c.charCodeAt(0));
   const has = (length: number) => head.length >= length;
@@ -68,7 +66,7 @@ export function shrinkWhileReading({ width, height }: Size): ImageBitmapOptions 
 export function undecodable(head: Uint8Array): string {
   const name = foreignName(head);
   if (name) return `this is ${name}: use a JPEG or PNG picture instead`;
-  return claimedSize(head, undefined) || isJpeg(head)
+  return claimedSize(head) || isJpeg(head)
     ? 'the picture is damaged or cut short: get it again, or save it as a new JPEG or PNG'
     : 'this is no picture that can be read: JPEG, PNG, WebP, GIF and BMP are';
 }
