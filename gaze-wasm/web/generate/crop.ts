@@ -10,15 +10,16 @@ export interface FoundFace extends Box {
 
 /** Room around the box, in longer sides of it. Above lies the forehead with the hair. */
 const ROOM = {
-  head: { above: 0.7, below: 0.45, beside: 0.55 },
+  head: { above: 0.8, below: 0.45, beside: 0.55 },
   bust: { above: 0.85, below: 1.9, beside: 1.4 },
 } as const;
 
 /**
  * The part of a picture, in whole pixels, that shows a face's head, or its head and chest: in proportion to the face, with
- * room for its motion, as far as the picture goes. A face that lies on its side or upside down is cropped as it lies.
+ * room for its motion, as far as the picture goes; none where that is all of it. A face that lies on its side or upside
+ * down is cropped as it lies.
  */
-export function cropAround(face: FoundFace, which: 'head' | 'bust', picture: Size): Box {
+export function cropAround(face: FoundFace, which: 'head' | 'bust', picture: Size): Box | undefined {
   const unit = Math.max(face.width, face.height);
   const { above, below, beside } = ROOM[which];
   const turns = ((Math.round(face.roll / 90) % 4) + 4) % 4;
@@ -32,5 +33,6 @@ export function cropAround(face: FoundFace, which: 'head' | 'bust', picture: Siz
     Math.min(Math.ceil(face.x + face.width + wider + right), picture.width),
     Math.min(Math.ceil(face.y + face.height + higher + bottom), picture.height),
   ] as const;
-  return { x: from[0], y: from[1], width: to[0] - from[0], height: to[1] - from[1] };
+  const [width, height] = [to[0] - from[0], to[1] - from[1]];
+  return width === picture.width && height === picture.height ? undefined : { x: from[0], y: from[1], width, height };
 }

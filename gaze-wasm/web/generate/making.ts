@@ -23,30 +23,32 @@ export async function findFaces(generator: Generator, photo: Decoded, maxSize: n
 
 /** The file of one face of a picture. */
 export async function makeFace(generator: Generator, photo: Decoded, settings: Settings, steps: Steps): Promise<Made> {
-  const { maxSize, crop: which, removeBackground } = settings;
-  let picture = await look(generator, photo, whole(photo), maxSize, steps);
+  const { maxSize, removeBackground } = settings;
+  let picture: Picture | undefined = await look(generator, photo, whole(photo), maxSize, steps);
   let rig: MadeRig | undefined;
   try {
-    let face = chosenIn(picture, settings.face, photo);
     const found = foundIn(picture, photo);
-    const chosen = face;
     const several = picture.severalFaces();
-    let crop: Box | undefined;
-    if (which !== 'none') {
-      const around = facesOf(picture, photo.bitmap.width)[face]!;
-      crop = cropAround(around, which, photo.bitmap);
+    const chosen = chosenIn(picture, settings.face, photo);
+    const around = facesOf(picture, photo.bitmap.width)[chosen]!;
+    const crop = settings.crop === 'none' ? undefined : cropAround(around, settings.crop, photo.bitmap);
+    let face = chosen;
+    if (crop) {
       picture.free();
+      picture = undefined;
       picture = await look(generator, photo, crop, maxSize, steps);
       face = picture.faceAt((around.x + around.width / 2 - crop.x) / crop.width, (around.y + around.height / 2 - crop.y) / crop.height);
     }
-    rig = await steps.do('preparing', () => generator.buildRig(picture, face, removeBackground, settings.eyes === 'soft'));
-    const isAsRead = !crop && !removeBackground && rig.width === photo.size.width;
-    const file = await steps.do('storing', () => storedFile(rig!, settings.quality, isAsRead ? photo.original : undefined));
-    const warnings = warningsOf(rig, several);
-    return { file, width: rig.width, height: rig.height, warnings, found, face: chosen, crop: crop && scaled(crop, photo.size.width / photo.bitmap.width) };
+    const seen = picture;
+    const made = await steps.do('preparing', () => generator.buildRig(seen, face, removeBackground, settings.eyes === 'soft'));
+    rig = made;
+    const { width, height } = made;
+    const isAsRead = !crop && !removeBackground && width === photo.size.width;
+    const file = await steps.do('storing', () => storedFile(made, settings.quality, isAsRead ? photo.original : undefined));
+    return { file, width, height, warnings: warningsOf(made, several), found, face: chosen, crop: crop && scaled(crop, photo.size.width / photo.bitmap.width) };
   } finally {
     rig?.free();
-    picture.free();
+    picture?.free();
   }
 }
 
