@@ -92,7 +92,7 @@ function scaled({ x, y, width, height }: Box, scale: number): Box {
   return { x: x * scale, y: y * scale, width: width * scale, height: height * scale };
 }
 
-async function storedFile(rig: MadeRig, quality: number | undefined, original: Blob | undefined): Promise<Blob> {
+async function storedFile(rig: MadeRig, quality: number, original: Blob | undefined): Promise<Blob> {
   const { width, height } = rig;
   // The module's memory is never shared.
   const data = rig.picture() as Uint8Array<ArrayBuffer>;

@@ -49,7 +49,7 @@ export interface GenerateOptions extends FindFacesOptions {
   /** `'auto'` draws the eyes in layers where the picture allows that; `'soft'` moves their pixels smoothly, for cartoons
    * and odd eyes. Default: `'auto'`. */
   eyes?: 'auto' | 'soft';
-  /** Of the stored picture, 0 to 100. Default: 85 as WebP, 90 as JPEG where the browser cannot write WebP. */
+  /** Of the stored picture, 0 to 100. Default: 85. */
   quality?: number;
 }
 
@@ -78,21 +78,20 @@ export interface Settings {
   crop: 'none' | 'bust' | 'head';
   removeBackground: boolean;
   eyes: 'auto' | 'soft';
-  /** Undefined: whatever suits the format. */
-  quality: number | undefined;
+  quality: number;
 }
 
 const MAX_SIZES = [32, 1024] as const;
 
 /** All options, in range. Throws an `invalid-option`, naming the option. */
 export function checkOptions(options: GenerateOptions): Settings {
-  const { maxSize = 512, face = 'largest', crop = 'none', removeBackground = false, eyes = 'auto', quality } = options;
+  const { maxSize = 512, face = 'largest', crop = 'none', removeBackground = false, eyes = 'auto', quality = 85 } = options;
   const [least, most] = MAX_SIZES;
   check(Number.isInteger(maxSize) && maxSize >= least && maxSize <= most, `maxSize is ${maxSize}: use a whole number from ${least} to ${most}`);
   check(isFaceChoice(face), "face names no face: use 'largest', an index from 0, or a point { x, y } of the picture");
   check(['none', 'bust', 'head'].includes(crop), `crop is ${crop}: use 'none', 'bust' or 'head'`);
   check(['auto', 'soft'].includes(eyes), `eyes is ${eyes}: use 'auto' or 'soft'`);
-  check(quality === undefined || (quality >= 0 && quality <= 100), `quality is ${quality}: use a number from 0 to 100`);
+  check(quality >= 0 && quality <= 100, `quality is ${quality}: use a number from 0 to 100`);
   return { maxSize, face: typeof face === 'object' ? { x: face.x, y: face.y } : face, crop, removeBackground: !!removeBackground, eyes, quality };
 }
 

@@ -8,17 +8,13 @@ export interface StoredPicture {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** In a hundred; JPEG takes more for the same. */
-const WEBP_QUALITY = 85;
-const JPEG_QUALITY = 90;
-
 /** Compresses a picture; `original` is kept where it is smaller. */
-export async function storedPicture(pixels: Pixels, quality: number | undefined, original: Blob | undefined): Promise<StoredPicture> {
+export async function storedPicture(pixels: Pixels, quality: number, original: Blob | undefined): Promise<StoredPicture> {
   const { canvas, context } = makeCanvas(pixels);
   context.putImageData(new ImageData(new Uint8ClampedArray(pixels.data.buffer), pixels.width, pixels.height), 0, 0);
   try {
-    let best = await encoded(canvas, 'image/webp', (quality ?? WEBP_QUALITY) / 100);
-    if (best.type !== 'image/webp') best = await encoded(canvas, 'image/jpeg', (quality ?? JPEG_QUALITY) / 100);
+    let best = await encoded(canvas, 'image/webp', quality / 100);
+    if (best.type !== 'image/webp') best = await encoded(canvas, 'image/jpeg', quality / 100);
     if (original && original.size < best.size) best = original;
     return { isWebp: best.type === 'image/webp', bytes: new Uint8Array(await best.arrayBuffer()) };
   } catch (cause) {
