@@ -7,8 +7,8 @@ use super::finish::{Activation, Residual, finish};
 use super::tensor::{Image, Window, lanes};
 
 /// Pixels that are worked on at once, few enough for their sums to stay in registers.
-const ROWS: usize = if cfg!(target_arch = "wasm32") { 4 } else { 6 };
-/// Vectors of channels that are worked on at once.
+const ROWS: usize = 6;
+/// Vectors of channels that are worked on at once; the last one of a pixel by itself where their number is odd.
 const VECTORS: usize = 2;
 /// Pixels after which what follows the convolution is done to them.
 const STRETCH: usize = 48;
