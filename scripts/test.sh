@@ -84,7 +84,7 @@ smoke() {
     cargo run -q -p gaze-cli -- generate examples/astronaut.png \
       --out "$dir/astronaut-gaze" --grid 20 --max-size 128 &&
     cargo run -q -p gaze-cli -- inspect "$dir/astronaut-gaze" &&
-    for file in metadata.json input.jpg contact.png preview.webp frames.gaze q3.webp q3_20.webp; do
+    for file in metadata.json input.jpg contact.png preview.webp frames.gaze portrait.gaze q3.webp q3_20.webp; do
       [ -s "$dir/astronaut-gaze/$file" ] || { echo "$file is missing" >&2; status=1; }
     done &&
     cargo run -q -p gaze-cli -- pack "$dir/astronaut-gaze" --force &&

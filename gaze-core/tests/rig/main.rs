@@ -3,6 +3,7 @@
 
 mod files;
 mod one_rig;
+mod pictures;
 mod sheets;
 #[path = "../../../gaze-rig/tests/synthetic_rig/mod.rs"]
 mod synthetic_rig;
