@@ -2,6 +2,7 @@
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import binaryen from 'binaryen';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Consumer, MANIFEST, packedFiles } from './packed.js';
@@ -60,6 +61,13 @@ describe('size', () => {
     expect(js() + wire('gaze_tracker_bg.wasm') + wire(name)).toBeLessThanOrEqual(budgets.rigLimit);
   });
   test('of the single file', () => expect(wire('gaze-tracker.js'), advice).toBeLessThanOrEqual(budgets.single));
+});
+
+test.each([['gaze_tracker_bg.wasm', false], ['live_rig_bg.wasm', false], ['live_rig_simd_bg.wasm', true]])('%s needs SIMD: %s', (name, needsSimd) => {
+  const module = binaryen.readBinary(readFileSync(join(DIST, name)));
+  module.setFeatures(binaryen.Features.All & ~binaryen.Features.SIMD128);
+  expect(Boolean(module.validate())).toBe(!needsSimd);
+  module.dispose();
 });
 
 describe('import', () => {
