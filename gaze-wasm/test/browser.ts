@@ -120,21 +120,25 @@ export interface Activity {
 /** Counts draws and animation frames, the worker's among them, and page-wide listeners from the start of the page. */
 export function countActivity(): void {
   window.activity = { draws: 0, frames: 0, listeners: 0 };
-  const draw = CanvasRenderingContext2D.prototype.drawImage;
-  CanvasRenderingContext2D.prototype.drawImage = function (this: CanvasRenderingContext2D, ...args: unknown[]) {
-    window.activity.draws++;
-    return (draw as (...args: unknown[]) => void).apply(this, args);
-  };
+  for (const method of ['drawImage', 'putImageData'] as const) {
+    const draw = CanvasRenderingContext2D.prototype[method];
+    CanvasRenderingContext2D.prototype[method] = function (this: CanvasRenderingContext2D, ...args: unknown[]) {
+      window.activity.draws++;
+      return (draw as (...args: unknown[]) => void).apply(this, args);
+    };
+  }
   // A worker counts for itself and reports it.
   const channel = `activity ${Math.random()}`;
   new BroadcastChannel(channel).onmessage = ({ data }: MessageEvent<keyof Activity>) => void window.activity[data]++;
   const countInWorker = (channel: string) => {
     const out = new BroadcastChannel(channel);
-    const draw = OffscreenCanvasRenderingContext2D.prototype.drawImage;
-    OffscreenCanvasRenderingContext2D.prototype.drawImage = function (this: OffscreenCanvasRenderingContext2D, ...args: unknown[]) {
-      out.postMessage('draws');
-      return (draw as (...args: unknown[]) => void).apply(this, args);
-    };
+    for (const method of ['drawImage', 'putImageData'] as const) {
+      const draw = OffscreenCanvasRenderingContext2D.prototype[method];
+      OffscreenCanvasRenderingContext2D.prototype[method] = function (this: OffscreenCanvasRenderingContext2D, ...args: unknown[]) {
+        out.postMessage('draws');
+        return (draw as (...args: unknown[]) => void).apply(this, args);
+      };
+    }
     const request = requestAnimationFrame;
     globalThis.requestAnimationFrame = (callback) => {
       out.postMessage('frames');

@@ -2,6 +2,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import binaryen from 'binaryen';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Consumer, MANIFEST, packedFiles } from './packed.js';
@@ -70,6 +71,13 @@ describe('size', () => {
     expect(models.reduce((sum, name) => sum + statSync(join(DIST, 'models', name)).size, 0)).toBeLessThanOrEqual(budgets.models);
   });
   test('of the single file', () => expect(wire('gaze-tracker.js'), advice).toBeLessThanOrEqual(budgets.single));
+});
+
+test.each([['gaze_tracker_bg.wasm', false], ['live_rig_bg.wasm', false], ['live_rig_simd_bg.wasm', true]])('%s needs SIMD: %s', (name, needsSimd) => {
+  const module = binaryen.readBinary(readFileSync(join(DIST, name)));
+  module.setFeatures(binaryen.Features.All & ~binaryen.Features.SIMD128);
+  expect(Boolean(module.validate())).toBe(!needsSimd);
+  module.dispose();
 });
 
 describe('import', () => {

@@ -1,11 +1,44 @@
 // What it costs: nothing at rest, nothing out of sight, nothing once removed.
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { activityInOneSecond, countActivity, expectCell, gazeOf, showCell, TestBrowser, waitForEvent, waitUntilInactive } from './browser.js';
+import { activityInOneSecond, countActivity, expectCell, gazeOf, picture, showCell, TestBrowser, waitForEvent, waitUntilInactive } from './browser.js';
 
 const browser = new TestBrowser();
 const FACE = '<gaze-tracker smoothing="0.3" src="/fixtures/six/"></gaze-tracker>';
 const NONE = { draws: 0, frames: 0 };
+
+declare global {
+  interface Window {
+    /** Bytes of the memories of the worker's modules. */
+    wasmMemory: number;
+  }
+}
+
+/** Keeps `window.wasmMemory` up to date with what the worker has instantiated. */
+function reportWasmMemory(): void {
+  const channel = `wasm ${Math.random()}`;
+  new BroadcastChannel(channel).onmessage = ({ data }: MessageEvent<number>) => void (window.wasmMemory = data);
+  const watch = (channel: string) => {
+    const out = new BroadcastChannel(channel);
+    const memories: WebAssembly.Memory[] = [];
+    const instantiate = WebAssembly.instantiateStreaming;
+    WebAssembly.instantiateStreaming = async (...args) => {
+      const result = await instantiate(...args);
+      memories.push(result.instance.exports.memory as WebAssembly.Memory);
+      return result;
+    };
+    const request = requestAnimationFrame;
+    globalThis.requestAnimationFrame = (callback) => {
+      out.postMessage(memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0));
+      return request(callback);
+    };
+  };
+  window.Worker = class extends Worker {
+    constructor(url: string | URL, options?: WorkerOptions) {
+      super(URL.createObjectURL(new Blob([`(${watch})(${JSON.stringify(channel)}); importScripts(${JSON.stringify(String(url))});`])), options);
+    }
+  };
+}
 
 const listeners = (page: Page) => page.evaluate(() => window.activity.listeners);
 
@@ -90,16 +123,50 @@ describe('out of sight', () => {
   });
 });
 
-test('fifty rounds of attaching and removing leak no memory', async () => {
-  const page = await browser.open('');
+describe('a rig', () => {
+  const RIG = '<gaze-tracker smoothing="0.3" style="width:128px" src="/fixtures/rig/"></gaze-tracker>';
+
+  test('at rest it draws nothing, wherever it looks; while it moves, once a frame at most', async () => {
+    const page = await browser.open(RIG, { before: countActivity });
+    await waitForEvent(page, 'ready');
+    await waitUntilInactive(page);
+    const before = await page.evaluate(() => ({ ...window.activity }));
+    await page.evaluate(() => document.querySelector('gaze-tracker')!.lookAt(0.371, -0.222));
+    await waitForEvent(page, 'gazechange', { x: 0.371, y: -0.222 });
+    await waitUntilInactive(page);
+    const { draws, frames } = await page.evaluate(() => window.activity);
+    expect(draws - before.draws).toBeGreaterThan(3);
+    expect(draws - before.draws).toBeLessThanOrEqual(frames - before.frames);
+    // Told the same again, it need not move.
+    await page.evaluate(() => document.querySelector('gaze-tracker')!.lookAt(0.371, -0.222));
+    expect((await activityInOneSecond(page)).draws).toBe(0);
+  });
+
+  test('out of sight it costs nothing, and looks about again when it comes back', async () => {
+    const page = await browser.open(`${RIG.replace('smoothing', 'idle memory="1" smoothing')}${RIG}<div style="height:5000px"></div>`, { before: countActivity });
+    await waitForEvent(page, 'ready');
+    await page.evaluate(() => scrollTo(0, 4000));
+    await expect.poll(() => listeners(page)).toBe(0);
+    await page.mouse.move(900, 700);
+    await page.waitForTimeout(3500);
+    expect(await activityInOneSecond(page)).toEqual(NONE);
+    const before = await picture(page);
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.mouse.move(0, 0);
+    await expect.poll(async () => (await picture(page)).every((value, i) => value === before[i])).toBe(false);
+  });
+});
+
+test.each(['six', 'rig'])('fifty rounds of attaching and removing leak no memory: %s', async (folder) => {
+  const page = await browser.open('', { before: reportWasmMemory });
   await page.waitForFunction(() => customElements.get('gaze-tracker'));
   const session = await page.context().newCDPSession(page);
   const round = async (times: number) =>
-    page.evaluate(async (times) => {
+    page.evaluate(async ([times, folder]) => {
       for (let i = 0; i < times; i++) {
         const face = document.createElement('gaze-tracker');
         face.smoothing = 1;
-        face.src = '/fixtures/six/';
+        face.src = `/fixtures/${folder}/`;
         const ready = new Promise((resolve) => face.addEventListener('ready', resolve, { once: true }));
         document.body.append(face);
         await ready;
@@ -109,7 +176,7 @@ test('fifty rounds of attaching and removing leak no memory', async () => {
         await new Promise((resolve) => setTimeout(resolve));
         window.recorded = [];
       }
-    }, times);
+    }, [times, folder] as const);
   const heap = async () => {
     await session.send('HeapProfiler.collectGarbage');
     await session.send('HeapProfiler.collectGarbage');
@@ -119,7 +186,10 @@ test('fifty rounds of attaching and removing leak no memory', async () => {
   };
   await round(10);
   const before = await heap();
+  const wasm = await page.evaluate(() => window.wasmMemory);
   await round(50);
+  expect(wasm).toBeGreaterThan(0);
+  expect(await page.evaluate(() => window.wasmMemory)).toBe(wasm);
   // What the last rounds have left may still be on its way out; a leak stays.
   await expect.poll(async () => (await heap()).usedSize, { interval: 200 }).toBeLessThan(before.usedSize * 1.05);
   // A face has some twenty nodes: not one of fifty is kept.

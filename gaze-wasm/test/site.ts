@@ -42,7 +42,7 @@ export class Site {
   }
 
   static async open(): Promise<Site> {
-    for (const [what, how] of [[join(DIST, 'define.js'), 'scripts/build-player.sh'], [join(FIXTURES, 'six'), 'cargo run --example player_fixtures']] as const) {
+    for (const [what, how] of [[join(DIST, 'define.js'), 'scripts/build-player.sh'], [join(FIXTURES, 'six'), 'scripts/test.sh web']] as const) {
       if (!existsSync(what)) throw new Error(`${what} is missing: run ${how}`);
     }
     const site = new Site();

@@ -39,7 +39,7 @@ export async function initialised<T>(
 /** Why a module is not there. */
 export function notStarted(what: string, file: string, cause: unknown): GazeError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new GazeError('wasm', `${what} could not be started, is ${file} there and allowed? ${why}`, true, { cause });
+  return new GazeError('wasm', `${what} could not be started: is ${file} there, and does the page's script-src allow 'wasm-unsafe-eval'? ${why}`, true, { cause });
 }
 
 function isGzipped(from: WasmOrigin): from is Uint8Array<ArrayBuffer> {

@@ -133,7 +133,8 @@ function answerFeed(url: string, response: Response, sheets: Feed, hints: SheetH
       start.push(piece);
       isPack = looksLikePack(new Uint8Array(start.flatMap((piece) => [...piece.subarray(0, 8)])));
     }
-    if (isPack) {
+    // What calls itself a pack is read as one, and told to be none.
+    if (isPack || (start.length && fileName(url).endsWith('.gaze'))) {
       reader.releaseLock();
       return packFeed(url, hints.shown, response, start)(listener, signal);
     }
