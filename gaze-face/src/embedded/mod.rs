@@ -18,6 +18,9 @@ mod eye_shape;
 mod feature_motion;
 mod head_motion;
 mod iris_fit;
+#[cfg(feature = "kernels")]
+#[doc(hidden)]
+pub mod kernels;
 mod rig_builder;
 mod sclera;
 

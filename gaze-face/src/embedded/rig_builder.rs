@@ -42,15 +42,8 @@ pub(super) fn build_rig(
     let head = Head::of(face);
     let rgb = channels(portrait);
     let matte = person_matte(&head, mask, &rgb);
-    let head_fields = {
-        let far = BEYOND[1] * head.iod + 2.0;
-        let outside = distance_within(matte.width, matte.height, far, |i| matte.values[i] > 0.5);
-        head_warp(&head, size, |p| {
-            1.0 - smoothstep(BEYOND[0], BEYOND[1], outside.at(p[0], p[1]) / head.iod)
-        })
-    };
-
-    let shapes: [EyeShape; 2] = std::array::from_fn(|side| EyeShape::of(&face.eyes[side], side));
+    let head_fields = head_fields(&head, size, &matte);
+    let shapes = eye_shapes(face);
     let irises = fit_irises(&shapes, face, &rgb);
     let soft = options.eyes == EyeStyle::Soft || needs_soft_eyes(&head, &shapes, &irises);
     let features = feature_warp(&head, &shapes, soft.then_some(&irises));
@@ -77,6 +70,19 @@ pub(super) fn build_rig(
     })
 }
 
+/// How the head moves, as far as it is the person's.
+pub(super) fn head_fields(head: &Head, size: Size, matte: &Plane) -> Warp {
+    let far = BEYOND[1] * head.iod + 2.0;
+    let outside = distance_within(matte.width, matte.height, far, |i| matte.values[i] > 0.5);
+    head_warp(head, size, |p| {
+        1.0 - smoothstep(BEYOND[0], BEYOND[1], outside.at(p[0], p[1]) / head.iod)
+    })
+}
+
+pub(super) fn eye_shapes(face: &Face) -> [EyeShape; 2] {
+    std::array::from_fn(|side| EyeShape::of(&face.eyes[side], side))
+}
+
 fn needs_soft_eyes(head: &Head, shapes: &[EyeShape; 2], irises: &[Iris; 2]) -> bool {
     head.frontal < LEAST_FRONTAL
         || shapes.iter().zip(irises).any(|(shape, iris)| {
@@ -87,7 +93,7 @@ fn needs_soft_eyes(head: &Head, shapes: &[EyeShape; 2], irises: &[Iris; 2]) -> b
         })
 }
 
-fn rig_eye(shape: &EyeShape, iris: &Iris, rgb: &[Plane; 3]) -> RigEye {
+pub(super) fn rig_eye(shape: &EyeShape, iris: &Iris, rgb: &[Plane; 3]) -> RigEye {
     RigEye {
         frame: shape.frame,
         upper: shape.upper.clone(),

@@ -1,6 +1,7 @@
 //! The person's own colours where a picture mixes them with what lies behind.
 
 use super::Plane;
+use gaze_rig::layers::BoxMeans;
 
 /// How far from an edge the colours of the person and of the background are looked for, in IOD.
 const COLOR_RADIUS: f32 = 0.35;
@@ -11,6 +12,10 @@ pub fn color_radii(iod: f32) -> [usize; 2] {
     let wide = (COLOR_RADIUS * iod).max(6.0) as usize;
     [wide, (wide / 6).max(2)]
 }
+
+/// Rows that means are taken of: the colours of the person times their coverage and the coverage, the same of what lies
+/// behind.
+const CHANNELS: usize = 8;
 
 /// Colours of the person and of the background around every pixel, to tell both apart where they mix.
 ///
@@ -24,46 +29,130 @@ impl LocalColors {
     /// The means within each of `radii` in turn, a wide one and a narrow one, in pixels. `rgb` from 0 to 255, `matte`
     /// from 0 to 1.
     pub fn around(rgb: &[Plane; 3], matte: &Plane, radii: [usize; 2]) -> Self {
-        let [wide, narrow] = radii;
-        let first = Self::means(rgb, rgb, matte, wide);
-        Self::means(&first.all_unmixed(rgb, matte), &first.behind, matte, narrow)
+        let (width, height) = (matte.width, matte.height);
+        let [mut wide, mut narrow] = radii.map(|r| BoxMeans::new(width, height, r, CHANNELS));
+        let plane = || Plane { width, height, values: Vec::with_capacity(width * height) };
+        let mut colors = Self {
+            person: std::array::from_fn(|_| plane()),
+            behind: std::array::from_fn(|_| plane()),
+        };
+        let line = |plane: &'_ Plane, y: usize| y * width..y * width + plane.width;
+        let at = |y: usize| Pixels {
+            colors: rgb.each_ref().map(|plane| &plane.values[line(plane, y)]),
+            matte: &matte.values[line(matte, y)],
+        };
+        // Rows of the first means become rows of the second ones as they come.
+        let mut corrected = 0;
+        for y in 0..height {
+            let pixels = at(y);
+            let Some(means) = wide.push(|row| pixels.weigh(pixels.colors, pixels.colors, row))
+            else {
+                continue;
+            };
+            colors.keep(narrow.push(|row| at(corrected).correct(means, row)));
+            corrected += 1;
+        }
+        while let Some(means) = wide.finish() {
+            colors.keep(narrow.push(|row| at(corrected).correct(means, row)));
+            corrected += 1;
+        }
+        while let Some(means) = narrow.finish() {
+            colors.keep(Some(means));
+        }
+        colors
     }
 
-    fn means(person: &[Plane; 3], behind: &[Plane; 3], matte: &Plane, radius: usize) -> Self {
-        let rest = matte.map(|a| 1.0 - a);
-        let mean = |colors: &[Plane; 3], share: &Plane| {
-            let weight = share.box_mean(radius);
-            colors
-                .each_ref()
-                .map(|c| c.zip(share, |v, a| v * a).box_mean(radius).zip(&weight, ratio))
-        };
-        Self { person: mean(person, matte), behind: mean(behind, &rest) }
+    /// Adds a row of means.
+    fn keep(&mut self, means: Option<&[f32]>) {
+        let Some(means) = means else { return };
+        let [r, g, b, person, red, green, blue, behind] = split(means);
+        for (planes, colors, weights) in
+            [(&mut self.person, [r, g, b], person), (&mut self.behind, [red, green, blue], behind)]
+        {
+            for (plane, sums) in planes.iter_mut().zip(colors) {
+                plane
+                    .values
+                    .extend(sums.iter().zip(weights).map(|(sum, weight)| ratio(*sum, *weight)));
+            }
+        }
     }
 
     fn all_unmixed(&self, rgb: &[Plane; 3], matte: &Plane) -> [Plane; 3] {
-        let mut unmixed = rgb.clone();
-        for i in 0..matte.values.len() {
-            let [color, person, behind] =
-                [rgb, &self.person, &self.behind].map(|p| p.each_ref().map(|p| p.values[i]));
-            let colors = unmix(color, matte.values[i], person, behind);
-            (0..3).for_each(|c| unmixed[c].values[i] = colors[c]);
-        }
-        unmixed
+        std::array::from_fn(|c| {
+            let behind = self.person[c].values.iter().zip(&self.behind[c].values);
+            let colors = rgb[c].values.iter().zip(&matte.values).zip(behind);
+            let values = colors
+                .map(|((color, a), (person, behind))| unmix_channel(*color, *a, *person, *behind));
+            Plane { values: values.collect(), ..*matte }
+        })
     }
 
     /// The person's part of a colour at (`x`, `y`), in pixels of the planes, that shows the person with this coverage.
     pub fn unmixed(&self, [x, y]: [f32; 2], color: [f32; 3], coverage: f32) -> [f32; 3] {
         let [person, behind] =
             [&self.person, &self.behind].map(|p| p.each_ref().map(|plane| plane.at(x, y)));
-        unmix(color, coverage, person, behind)
+        std::array::from_fn(|c| unmix_channel(color[c], coverage, person[c], behind[c]))
     }
 }
 
-fn unmix(color: [f32; 3], a: f32, person: [f32; 3], behind: [f32; 3]) -> [f32; 3] {
-    std::array::from_fn(|c| {
-        let (f, b) = (person[c], behind[c]);
-        (f + a * (color[c] - a * f - (1.0 - a) * b)).clamp(0.0, 255.0)
-    })
+/// A row of the picture.
+struct Pixels<'a> {
+    colors: [&'a [f32]; 3],
+    matte: &'a [f32],
+}
+
+impl Pixels<'_> {
+    /// Colours of the person and of what lies behind, each times its share of the pixel, and the shares.
+    fn weigh(&self, person: [&[f32]; 3], behind: [&[f32]; 3], row: &mut [f32]) {
+        let width = self.matte.len();
+        let (front, back) = row.split_at_mut(CHANNELS / 2 * width);
+        let weigh = |half: &mut [f32], colors: [&[f32]; 3], share: fn(f32) -> f32| {
+            let (products, shares) = half.split_at_mut(3 * width);
+            for (target, a) in shares.iter_mut().zip(self.matte) {
+                *target = share(*a);
+            }
+            for (target, color) in products.chunks_exact_mut(width.max(1)).zip(colors) {
+                for ((target, value), share) in target.iter_mut().zip(color).zip(&*shares) {
+                    *target = value * share;
+                }
+            }
+        };
+        weigh(front, person, |a| a);
+        weigh(back, behind, |a| 1.0 - a);
+    }
+
+    /// The same of the colours that these means, summed up as [`weigh`](Self::weigh) does, tell: the person's after one
+    /// correction.
+    fn correct(&self, means: &[f32], row: &mut [f32]) {
+        let width = self.matte.len();
+        let [r, g, b, person, red, green, blue, behind] = split(means);
+        let (front, back) = row.split_at_mut(CHANNELS / 2 * width);
+        let sums = [r, g, b].into_iter().zip([red, green, blue]).zip(self.colors);
+        let targets = front.chunks_exact_mut(width.max(1)).zip(back.chunks_exact_mut(width.max(1)));
+        for (((person_sums, behind_sums), colors), (front, back)) in sums.zip(targets) {
+            for x in 0..width {
+                let a = self.matte[x];
+                let f = ratio(person_sums[x], person[x]);
+                let b = ratio(behind_sums[x], behind[x]);
+                front[x] = unmix_channel(colors[x], a, f, b) * a;
+                back[x] = b * (1.0 - a);
+            }
+        }
+        front[3 * width..].copy_from_slice(self.matte);
+        for (target, a) in back[3 * width..].iter_mut().zip(self.matte) {
+            *target = 1.0 - a;
+        }
+    }
+}
+
+/// The channels of a row.
+fn split(row: &[f32]) -> [&[f32]; CHANNELS] {
+    let width = row.len() / CHANNELS;
+    std::array::from_fn(|channel| &row[channel * width..][..width])
+}
+
+fn unmix_channel(color: f32, a: f32, person: f32, behind: f32) -> f32 {
+    (person + a * (color - a * person - (1.0 - a) * behind)).clamp(0.0, 255.0)
 }
 
 /// The person's own colours at the edge of a matte: what shows through from the old background is
@@ -89,6 +178,63 @@ mod tests {
         for x in 30..60 {
             let value = clean[0].values[10 * 60 + x];
             assert!((value - fore).abs() < 12.0, "{x}: {value}");
+        }
+    }
+
+    #[test]
+    fn colours_match_brute_force() {
+        let (width, height) = (23, 17);
+        let rgb = [3, 5, 11].map(|seed| {
+            Plane::from_fn(width, height, |x, y| ((x * 29 * seed + y * y * 17) % 256) as f32)
+        });
+        let matte = Plane::from_fn(width, height, |x, y| {
+            ((x as f32 - 9.0) / 5.0 + (y as f32 - 8.0) / 30.0).clamp(0.0, 1.0)
+        });
+        let mean = |values: &[f64], i: usize, radius: usize| {
+            let (x, y) = (i % width, i / width);
+            let ys = y.saturating_sub(radius)..(y + radius + 1).min(height);
+            let around: Vec<f64> = ys
+                .flat_map(|y| {
+                    (x.saturating_sub(radius)..(x + radius + 1).min(width))
+                        .map(move |x| y * width + x)
+                })
+                .map(|i| values[i])
+                .collect();
+            around.iter().sum::<f64>() / around.len() as f64
+        };
+        let all = 0..width * height;
+        let share = |a: f32, is_person: bool| f64::from(if is_person { a } else { 1.0 - a });
+        // Mean colours of one side of the edge.
+        let colors = |color: &[f64], is_person: bool, radius: usize| -> Vec<f64> {
+            let weights: Vec<f64> = matte.values.iter().map(|a| share(*a, is_person)).collect();
+            let products: Vec<f64> = color.iter().zip(&weights).map(|(c, w)| c * w).collect();
+            all.clone()
+                .map(|i| mean(&products, i, radius) / mean(&weights, i, radius).max(1e-5))
+                .collect()
+        };
+        for radii in [[6, 2], [40, 3], [2, 1]] {
+            let found = LocalColors::around(&rgb, &matte, radii);
+            for c in 0..3 {
+                let own: Vec<f64> = rgb[c].values.iter().map(|v| f64::from(*v)).collect();
+                let (person, behind) =
+                    (colors(&own, true, radii[0]), colors(&own, false, radii[0]));
+                let unmixed: Vec<f64> = all
+                    .clone()
+                    .map(|i| {
+                        let a = f64::from(matte.values[i]);
+                        let rest = own[i] - a * person[i] - (1.0 - a) * behind[i];
+                        (person[i] + a * rest).clamp(0.0, 255.0)
+                    })
+                    .collect();
+                let expected = [colors(&unmixed, true, radii[1]), colors(&behind, false, radii[1])];
+                for (found, expected) in
+                    [&found.person[c], &found.behind[c]].into_iter().zip(expected)
+                {
+                    for (found, expected) in found.values.iter().zip(expected) {
+                        assert!((f64::from(*found) - expected).abs() < 0.02, "{found} {expected}");
+                    }
+                }
+            }
         }
     }
 }
