@@ -1,6 +1,6 @@
 //! `gaze maker`: writes the page that makes portraits in the browser.
 
-use std::io::{self, BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,14 +9,19 @@ use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use gaze_core::faces::FaceModelBytes;
 use gaze_core::{Error, ErrorKind, OutputFile, Result};
+use sha2::{Digest, Sha256};
 
 use crate::console::{print_error, print_line, print_stderr};
 use crate::exit;
+use crate::page::inline_script;
+use crate::player::PLAYER;
 
-/// The page without the face models, which the program has anyway. build.rs says which one it is.
+/// The page without the player and the face models, which the program has anyway. build.rs says which one it is.
 const PAGE: &str = include_str!(env!("GAZE_MAKER"));
-/// Where the models go: once in the page.
+/// Where they go, and the player's digest, by which the page's policy allows it: each once in the page.
 const MODELS_PLACE: &str = "<!--models-->";
+const PLAYER_PLACE: &str = "{{player}}";
+const PLAYER_DIGEST_PLACE: &str = "{{player-digest}}";
 
 /// Write a page that makes portraits: drop a photo, save the face that looks round; no server, no upload
 #[derive(Args)]
@@ -50,37 +55,32 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
-/// Writes the page with the models in it, and says how large it is.
-fn write_page(out: &Path, force: bool) -> Result<u64> {
+/// Writes the page and says how large it is.
+fn write_page(out: &Path, force: bool) -> Result<usize> {
     // The program is all that the page is taken from.
     let inputs: Vec<PathBuf> = std::env::current_exe().into_iter().collect();
-    let output = OutputFile::create_from(out, force, &inputs)?;
-    let mut file = BufWriter::new(output.start()?);
-    let bytes = write_parts(&mut file).map_err(|e| {
+    let file = OutputFile::create_from(out, force, &inputs)?;
+    let page = whole_page();
+    file.start()?.write_all(page.as_bytes()).map_err(|e| {
         let message = format!("the page cannot be written: {e}");
         Error::new(ErrorKind::Output, message).with_path(out).with_source(e)
     })?;
-    // Open files cannot be moved everywhere.
-    drop(file);
-    output.commit()?;
-    Ok(bytes)
+    file.commit()?;
+    Ok(page.len())
 }
 
-fn write_parts(file: &mut impl Write) -> io::Result<u64> {
-    let (before, after) = PAGE.split_once(MODELS_PLACE).unwrap_or((PAGE, ""));
-    let mut written = before.len() + after.len();
-    file.write_all(before.as_bytes())?;
-    for (name, bytes) in models() {
+/// The page with all that it needs.
+fn whole_page() -> String {
+    let player = inline_script(PLAYER);
+    let models = models().map(|(name, bytes)| {
         let base64 = STANDARD.encode(bytes);
-        let block = format!(
+        format!(
             "<script type=\"application/octet-stream\" data-name=\"{name}\">{base64}</script>\n"
-        );
-        file.write_all(block.as_bytes())?;
-        written += block.len();
-    }
-    file.write_all(after.as_bytes())?;
-    file.flush()?;
-    Ok(written as u64)
+        )
+    });
+    PAGE.replacen(PLAYER_DIGEST_PLACE, &STANDARD.encode(Sha256::digest(&player)), 1)
+        .replacen(MODELS_PLACE, &models.concat(), 1)
+        .replacen(PLAYER_PLACE, &player, 1)
 }
 
 /// The face models, by the names under which the page looks for them.
@@ -105,11 +105,12 @@ fn open_page(out: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sha2::{Digest, Sha256};
 
     #[test]
-    fn the_page_has_one_place_for_the_models() {
-        assert_eq!(PAGE.matches(MODELS_PLACE).count(), 1);
+    fn the_page_has_one_place_for_each_part() {
+        for place in [MODELS_PLACE, PLAYER_PLACE, PLAYER_DIGEST_PLACE] {
+            assert_eq!(PAGE.matches(place).count(), 1, "{place}");
+        }
     }
 
     #[test]

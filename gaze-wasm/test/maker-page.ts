@@ -1,4 +1,5 @@
 // The maker's page as `gaze maker` writes it.
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,9 +16,14 @@ export class MakerFolder {
   readonly path = mkdtempSync(join(tmpdir(), 'gaze-maker-'));
 
   /** Writes the page; returns its address. */
-  write(): string {
+  write(withModels = true): string {
+    const player = readFileSync(join(DIST, 'gaze-tracker.js'), 'utf8');
     const blocks = MODEL_NAMES.map((name) => `<script type="application/octet-stream" data-name="${name}">${readFileSync(join(MODELS, name)).toString('base64')}</script>\n`);
-    return this.save('maker.html', readFileSync(join(DIST, 'maker.html'), 'utf8').replace('<!--models-->', () => blocks.join('')));
+    const page = readFileSync(join(DIST, 'maker.html'), 'utf8')
+      .replace('{{player-digest}}', createHash('sha256').update(player).digest('base64'))
+      .replace('<!--models-->', withModels ? blocks.join('') : '')
+      .replace('{{player}}', () => player);
+    return this.save(withModels ? 'maker.html' : 'incomplete.html', page);
   }
 
   /** Writes a file; returns its address. */

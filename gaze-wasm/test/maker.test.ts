@@ -111,6 +111,12 @@ describe('a photo', () => {
     expect(await picture(page)).not.toBe(left);
     expect(requests).toEqual([maker]);
     expect(complaints).toEqual([]);
+    // Not even where somebody tried.
+    const refused = await page.evaluate(() => new Promise((resolve) => {
+      addEventListener('securitypolicyviolation', ({ effectiveDirective }) => resolve(effectiveDirective));
+      fetch('http://127.0.0.1:9/').catch(() => undefined);
+    }));
+    expect(refused).toBe('connect-src');
   });
 
   test('that hangs over the page and is taken away changes nothing', async () => {
@@ -259,7 +265,7 @@ describe('where something is missing', () => {
   });
 
   test('the models: the page says how to get them', async () => {
-    const { page } = await open({}, undefined, pathToFileURL(join(DIST, 'maker.html')).href);
+    const { page } = await open({}, undefined, folder.write(false));
     await state(page, 'unable');
     expect(await label(page)).toContain('gaze maker');
   });
@@ -272,7 +278,7 @@ describe('where something is missing', () => {
 });
 
 describe('for everyone', () => {
-  test('no state has a control without a name, and all are reached by keyboard in order', async () => {
+  test('all controls are reached by keyboard, in order, and have names', async () => {
     const { page } = await alive();
     const names: string[] = [];
     for (let i = 0; i < 12; i += 1) {

@@ -6,6 +6,7 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gaze_core::faces::FaceModelBytes;
+use sha2::{Digest, Sha256};
 
 use crate::program::{code, command, gaze, path, text};
 
@@ -31,10 +32,16 @@ fn the_page_carries_the_models_and_asks_for_nothing() {
     assert!(carried(&page, "selfie_segmentation.onnx") == person_mask);
     assert!(carried(&page, "gaze_generate_simd_bg.wasm.gz").starts_with(&[0x1f, 0x8b]));
     assert!(page.trim_end().ends_with("</html>"));
-    // Its policy lets nothing out, and it names no other place.
+    // The player, which its policy allows by its digest.
+    let player = dir.path().join("gaze-tracker.js");
+    assert_eq!(code(&gaze(&["player", "--out", path(&player)])), 0);
+    let player = fs::read_to_string(&player).unwrap();
+    assert!(page.contains(&format!("id=\"player\">{player}</script>")));
+    assert!(page.contains(&format!("'sha256-{}'", STANDARD.encode(Sha256::digest(&player)))));
+    // The policy lets nothing out, and the page names no other place.
     assert!(page.contains("content=\"default-src 'none'; "));
     assert!(!page.contains("src=\"http") && !page.contains("href=\"http"));
-    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left over");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2, "nothing is left over");
 }
 
 #[test]
