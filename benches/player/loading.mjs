@@ -2,7 +2,7 @@
 // Figures of a page that loads: the first frame, the reach of the mouse, the longest task.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openPage, until, WIDGET } from './sides.mjs';
+import { openPage, pageOf, until, WIDGET } from './sides.mjs';
 import { CORNERS, moveTo } from './pointer.mjs';
 
 /** After `ready`, for tasks that come late. */
@@ -37,19 +37,27 @@ export async function firstFrame(site, side, megabits) {
   const session = await openWarm(site);
   try {
     site.reset(megabits);
-    await session.page.goto(site.origin + side.page, { waitUntil: 'commit' });
+    await session.page.goto(site.origin + pageOf(side), { waitUntil: 'commit' });
     await until(session, 'probe.firstAt > 0');
     const ms = /** @type {number} */ (await session.page.evaluate('probe.firstAt'));
-    let codeBytes = 0;
-    let pictureBytes = 0;
-    for (const [path, bytes] of site.sent) {
-      if (path.startsWith(side.code)) codeBytes += bytes;
-      if (path.startsWith('/frames/')) pictureBytes += bytes;
-    }
-    return { ms, codeBytes, pictureBytes };
+    return { ms, ...bytesSent(site, side) };
   } finally {
     await session.close();
   }
+}
+
+/**
+ * Code and faces that came over the wire.
+ * @param {Site} site @param {Side} side
+ */
+function bytesSent(site, side) {
+  let codeBytes = 0;
+  let faceBytes = 0;
+  for (const [path, bytes] of site.sent) {
+    if (path.startsWith(side.code)) codeBytes += bytes;
+    if (side.faces.some((folder) => path.startsWith(folder))) faceBytes += bytes;
+  }
+  return { codeBytes, faceBytes };
 }
 
 /**
@@ -59,11 +67,12 @@ export async function firstFrame(site, side, megabits) {
  * @param {import('./frame-matcher.mjs').FrameMatcher} matcher
  */
 export async function fullReach(site, side, megabits, matcher) {
-  let slowest = 0;
+  let [ms, faceBytes] = [0, 0];
   for (const corner of CORNERS.keys()) {
-    slowest = Math.max(slowest, await reach(site, side, megabits, matcher, corner));
+    ms = Math.max(ms, await reach(site, side, megabits, matcher, corner));
+    faceBytes = Math.max(faceBytes, bytesSent(site, side).faceBytes);
   }
-  return slowest;
+  return { ms, faceBytes };
 }
 
 /**
@@ -77,7 +86,7 @@ async function reach(site, side, megabits, matcher, corner) {
   let waiting = true;
   try {
     site.reset(megabits);
-    await page.goto(site.origin + side.page, { waitUntil: 'commit' });
+    await page.goto(site.origin + pageOf(side), { waitUntil: 'commit' });
     const point = CORNERS[corner];
     const inward = { x: point.x ? -1 : 1, y: point.y ? -1 : 1 };
     const jitter = (async () => {
@@ -138,7 +147,7 @@ export async function longestTask(site, side) {
       transferMode: 'ReportEvents',
       traceConfig: { includedCategories: ['toplevel', 'blink.user_timing', '__metadata'] },
     });
-    await session.page.goto(site.origin + side.page, { waitUntil: 'commit' });
+    await session.page.goto(site.origin + pageOf(side), { waitUntil: 'commit' });
     await until(session, 'probe.readyAt > 0 && probe.firstAt > 0');
     await sleep(AFTER_MS);
     await tracing.send('Tracing.end');

@@ -1,13 +1,15 @@
 // @ts-check
-// Figures of many widgets: ten on one page, and fifty that are attached and removed.
+// Figures of many widgets: ten and fifty on one page, and fifty that are attached and removed.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openUnwatched } from './browser.mjs';
-import { openPage, until } from './sides.mjs';
-import { CORNERS, moveTo } from './pointer.mjs';
-import { drawingBytes, usages } from './processes.mjs';
+import { openPage, pageOf, until } from './sides.mjs';
+import { circles, CORNERS, follow, moveTo } from './pointer.mjs';
+import { drawingBytes, drawingCpu, usages } from './processes.mjs';
+import { MOVE_MS } from './steady-state.mjs';
 
 export const MANY = 10;
+export const CROWD = 50;
 export const ROUNDS = 50;
 /** Rounds that come before memory is first read: caches and pools fill once. */
 const WARM_ROUNDS = 15;
@@ -20,17 +22,18 @@ const SETTLE_MS = 6000;
 /** @typedef {import('./server.mjs').Site} Site */
 
 /**
- * How many of ten widgets show something else when the mouse is elsewhere.
- * @param {Site} site @param {Side} side
+ * How many of `count` widgets show something else when the mouse is elsewhere; those of fifty are small.
+ * @param {Site} site @param {Side} side @param {number} count
  */
-export async function tenWidgets(site, side) {
+export async function widgets(site, side, count) {
   const session = await openPage();
   const { page, cdp, pid } = session;
   try {
     site.reset(0);
-    await page.goto(`${site.origin}${side.page}?count=${MANY}&sheets=${side.smallSheets}`, { waitUntil: 'commit' });
-    await page.evaluate(`document.getElementById('widgets').classList.add('many')`);
+    const kind = count > MANY ? 'crowd' : 'many';
+    await page.goto(site.origin + pageOf(side, { count, kind }), { waitUntil: 'commit' });
     await until(session, 'probe.readyAt > 0');
+    const readyMs = /** @type {number} */ (await page.evaluate('probe.readyAt'));
     /** @type {string[][]} */
     const pictures = [];
     for (const corner of [CORNERS[0], CORNERS[3]]) {
@@ -39,7 +42,10 @@ export async function tenWidgets(site, side) {
       pictures.push(await shots(session));
     }
     const live = pictures[0].filter((picture, i) => picture !== pictures[1][i]).length;
-    return { live, drawing: drawingBytes(await usages(pid)) };
+    const before = await usages(pid);
+    await follow(cdp, circles(MOVE_MS));
+    const after = await usages(pid);
+    return { live, readyMs, drawing: drawingBytes(before), moveCpuMs: (drawingCpu(after) - drawingCpu(before)) * 1000 };
   } finally {
     await session.close();
   }
@@ -64,8 +70,7 @@ async function shots({ page, cdp }) {
  */
 export async function attachDetach(site, side) {
   site.reset(0);
-  const query = `count=0&sheets=${side.smallSheets}&rounds=${WARM_ROUNDS},${ROUNDS}`;
-  const browser = await openUnwatched(`${site.origin}${side.page}?${query}`);
+  const browser = await openUnwatched(site.origin + pageOf(side, { count: 0, rounds: `${WARM_ROUNDS},${ROUNDS}` }));
   try {
     const before = await batch(site, browser.pid, 0);
     const after = await batch(site, browser.pid, 1);

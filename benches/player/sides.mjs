@@ -1,5 +1,5 @@
 // @ts-check
-// The two that are measured, and how a page of one is opened.
+// The three that are measured, and how a page of one is opened.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readFile } from 'node:fs/promises';
@@ -7,16 +7,29 @@ import { openBrowser, VIEWPORT } from './browser.mjs';
 
 /**
  * @typedef {object} Side
- * @property {'peer' | 'ours'} name
+ * @property {SideName} name
  * @property {string} page
+ * @property {Record<string, string>} query What the page is told.
  * @property {string} code Path that its code is served from.
- * @property {string} smallSheets The suffix that gives ten peers the phones' sheets.
+ * @property {string[]} faces Paths that its faces are served from.
  */
+/** @typedef {'rig' | 'pack' | 'peer'} SideName */
 /** @type {Side[]} */
 export const SIDES = [
-  { name: 'ours', page: '/ours.html', code: '/player/', smallSheets: '' },
-  { name: 'peer', page: '/peer/index.html', code: '/peer/peer.js', smallSheets: '_20' },
+  { name: 'rig', page: '/ours.html', query: { src: '/rig/portrait.gaze' }, code: '/player/', faces: ['/rig/'] },
+  { name: 'pack', page: '/ours.html', query: { src: '/frames/frames.gaze' }, code: '/player/', faces: ['/frames/'] },
+  { name: 'peer', page: '/peer/index.html', query: {}, code: '/peer/peer.js', faces: ['/frames/'] },
 ];
+
+/**
+ * Address of a side's page; `many` widgets take the smaller sheets where there are such.
+ * @param {Side} side @param {Record<string, string | number>} [more]
+ */
+export function pageOf({ name, page, query }, more = {}) {
+  const small = name === 'peer' && 'count' in more ? { sheets: '_20' } : {};
+  const entries = Object.entries({ ...query, ...small, ...more });
+  return `${page}?${new URLSearchParams(entries.map(([key, value]) => [key, String(value)]))}`;
+}
 
 /** The widget on the screen, in CSS pixels: in the viewport's middle. */
 export const WIDGET = { width: 410, height: 512, x: (VIEWPORT.width - 410) / 2, y: (VIEWPORT.height - 512) / 2 };

@@ -4,7 +4,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mainThreadSeconds } from './browser.mjs';
-import { openPage, until } from './sides.mjs';
+import { openPage, pageOf, until } from './sides.mjs';
 import { circles, everyCell, follow } from './pointer.mjs';
 import { drawingBytes, drawingCpu, usages } from './processes.mjs';
 
@@ -42,7 +42,7 @@ export async function steadyState(site, side, grid) {
   const { page, cdp, pid, context } = session;
   try {
     site.reset(0);
-    await page.goto(site.origin + side.page, { waitUntil: 'commit' });
+    await page.goto(site.origin + pageOf(side), { waitUntil: 'commit' });
     await until(session, 'probe.readyAt > 0 && probe.firstAt > 0');
     await follow(cdp, everyCell(grid));
     await sleep(REST_MS);

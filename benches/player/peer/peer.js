@@ -100,5 +100,6 @@ window.bench = {
 };
 const query = new URLSearchParams(location.search);
 const count = Number(query.get('count') ?? 1);
+if (query.has('kind')) /** @type {HTMLElement} */ (document.getElementById('widgets')).className = query.get('kind') ?? '';
 const widgets = Array.from({ length: count }, () => window.bench.mount(query.get('sheets') ?? ''));
 Promise.all(widgets.map(async (widget) => (await widget).ready)).then(() => window.probe?.isReady());
