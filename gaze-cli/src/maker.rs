@@ -20,7 +20,7 @@ use crate::player::PLAYER;
 const PAGE: &str = include_str!(env!("GAZE_MAKER"));
 /// Where they go, and the player's digest, by which the page's policy allows it: each once in the page.
 const MODELS_PLACE: &str = "<!--models-->";
-const PLAYER_PLACE: &str = "{{player}}";
+const PLAYER_PLACE: &str = "{{carried-player}}";
 const PLAYER_DIGEST_PLACE: &str = "{{player-digest}}";
 
 /// Write a page that makes portraits: drop a photo, save the face that looks round; no server, no upload

@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const at = (...parts) => join(root, ...parts);
 /** Where the rest is put in: gaze-cli/src/maker.rs looks for these. */
 const MODELS_PLACE = '<!--models-->';
-const PLAYER_PLACE = '{{player}}';
+const PLAYER_PLACE = '{{carried-player}}';
 const PLAYER_DIGEST_PLACE = '{{player-digest}}';
 
 /** Makes dist/maker.html, after what makes faces. `shared` are the player's options for esbuild, `define`

@@ -22,7 +22,7 @@ export class MakerFolder {
     const page = readFileSync(join(DIST, 'maker.html'), 'utf8')
       .replace('{{player-digest}}', createHash('sha256').update(player).digest('base64'))
       .replace('<!--models-->', withModels ? blocks.join('') : '')
-      .replace('{{player}}', () => player);
+      .replace('{{carried-player}}', () => player);
     return this.save(withModels ? 'maker.html' : 'incomplete.html', page);
   }
 
