@@ -214,8 +214,8 @@ mod tests {
         };
         for radii in [[6, 2], [40, 3], [2, 1]] {
             let found = LocalColors::around(&rgb, &matte, radii);
-            for c in 0..3 {
-                let own: Vec<f64> = rgb[c].values.iter().map(|v| f64::from(*v)).collect();
+            for (c, plane) in rgb.iter().enumerate() {
+                let own: Vec<f64> = plane.values.iter().map(|v| f64::from(*v)).collect();
                 let (person, behind) =
                     (colors(&own, true, radii[0]), colors(&own, false, radii[0]));
                 let unmixed: Vec<f64> = all
