@@ -335,11 +335,12 @@ describe('cancelling', () => {
 describe('a worker', () => {
   test('that breaks while it works is replaced', async () => {
     const page = await openWatched(() => {
-      let messages = 0;
-      addEventListener('message', () => {
-        // The first task, behind what starts it.
-        if (++messages === 2) setTimeout(() => { throw new Error('out of order'); });
-      });
+      // Once it has started and is at work: one that fails before is taken for one that is refused.
+      const post = self.postMessage.bind(self) as (answer: { type: string }) => void;
+      (self as { postMessage: unknown }).postMessage = (answer: { type: string }) => {
+        post(answer);
+        if (answer.type === 'progress') setTimeout(() => { throw new Error('out of order'); });
+      };
     });
     const { error } = await makeOne(page);
     expect(error).toMatchObject({ kind: 'engine', message: expect.stringMatching(/^making the face failed: .*out of order/) });
