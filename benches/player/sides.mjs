@@ -33,8 +33,8 @@ export function pageOf({ name, page, query }, more = {}) {
 
 /** The widget on the screen, in CSS pixels: in the viewport's middle. */
 export const WIDGET = { width: 410, height: 512, x: (VIEWPORT.width - 410) / 2, y: (VIEWPORT.height - 512) / 2 };
-/** How long a page may take to be ready; a sheet of 6150 x 7680 decodes slowly on a busy machine. */
-const READY_MS = 60_000;
+/** How long a page may take to be ready, in milliseconds: the peer's sheets take a minute on the slowest line alone. */
+const READY_MS = 150_000;
 
 /** A browser with the probe in place, not yet on any page. */
 export async function openPage() {
