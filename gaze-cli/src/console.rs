@@ -150,7 +150,7 @@ impl Console {
         match self {
             Console::Json => print_json(&json!({
                 "event": "error", "kind": exit::name_of(error.kind()),
-                "message": in_words(error), "exitCode": exit::number_of(error.kind()),
+                "message": in_words(error), "exitCode": exit::code_of(error.kind()),
             })),
             Console::Bar(bar) => {
                 bar.finish_and_clear();

@@ -1,7 +1,5 @@
 //! `gaze doctor`: says what is there and what to do about what isn't.
 
-use std::process::ExitCode;
-
 use clap::Args;
 use gaze_core::{EngineStatus, ErrorKind};
 
@@ -17,7 +15,7 @@ pub(crate) struct Arguments {
     liveportrait: EngineArguments,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> u8 {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     print_line(&format!("gaze {}, {cores} cores", env!("CARGO_PKG_VERSION")));
     print_line(&format!("ok       libwebp {} (built in)", gaze_core::libwebp_version()));
@@ -41,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         }
     }
     if engines.iter().any(EngineStatus::is_available) {
-        ExitCode::SUCCESS
+        exit::DONE
     } else {
         exit::code_of(ErrorKind::Engine)
     }

@@ -1,15 +1,16 @@
 //! Exit codes: errors are mapped to them here and nowhere else.
 
-use std::process::ExitCode;
-
 use gaze_core::ErrorKind;
 
 /// The codes, for `--help`.
 pub(crate) const HELP: &str = "Exit codes: 0 done, 2 usage, 3 bad input, 4 no usable face, \
     5 engine or model problem, 6 output problem, 130 cancelled.";
 
+/// Everything was done.
+pub(crate) const DONE: u8 = 0;
+
 /// The exit code for an error of this kind.
-pub(crate) fn number_of(kind: ErrorKind) -> u8 {
+pub(crate) fn code_of(kind: ErrorKind) -> u8 {
     match kind {
         ErrorKind::InvalidOption => 2,
         ErrorKind::InvalidInput => 3,
@@ -19,11 +20,6 @@ pub(crate) fn number_of(kind: ErrorKind) -> u8 {
         ErrorKind::Cancelled => 130,
         _ => 1,
     }
-}
-
-/// The same as the process's result.
-pub(crate) fn code_of(kind: ErrorKind) -> ExitCode {
-    ExitCode::from(number_of(kind))
 }
 
 /// Name of a kind in machine-readable output.

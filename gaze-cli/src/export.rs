@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -32,14 +31,14 @@ pub(crate) struct Arguments {
     force: bool,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> u8 {
     console::cancel_on_interrupt();
     let console = Console::new(false);
     match export(arguments, &console) {
         Ok(bytes) => {
             let (path, megabytes) = (arguments.html.display(), bytes as f64 / 1e6);
             console.finish(&format!("{path}: one page of {megabytes:.2} MB"));
-            ExitCode::SUCCESS
+            exit::DONE
         }
         Err(error) => {
             console.fail(&error);

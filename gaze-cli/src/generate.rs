@@ -1,7 +1,6 @@
 //! `gaze generate`: a portrait becomes a folder of sheets.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use clap::Args;
 use gaze_core::rig_file::RIG_FILE;
@@ -83,10 +82,10 @@ pub(crate) struct Arguments {
     liveportrait: EngineArguments,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> u8 {
     let console = Console::new(arguments.json);
     match generate(arguments, &console) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => exit::DONE,
         Err(error) => {
             console.fail(&error);
             exit::code_of(error.kind())

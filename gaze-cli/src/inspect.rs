@@ -1,7 +1,6 @@
 //! `gaze inspect`: checks a folder of results, or a pack.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::Args;
 use gaze_core::pack::PACK_FILE;
@@ -17,7 +16,7 @@ pub(crate) struct Arguments {
     path: PathBuf,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> u8 {
     let report = match gaze_core::inspect(&arguments.path) {
         Ok(report) => report,
         Err(error) => {
@@ -53,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     if report.manifest.is_some() {
         print_line(&format!("all {} sheets are sound", report.good_sheets.len()));
     }
-    ExitCode::SUCCESS
+    exit::DONE
 }
 
 /// A rig in one line: what it draws, and what its bytes are spent for.

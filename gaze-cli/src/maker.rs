@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -37,7 +36,7 @@ pub(crate) struct Arguments {
     force: bool,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> u8 {
     let out = &arguments.out;
     match write_page(out, arguments.force) {
         Ok(bytes) => {
@@ -46,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             if arguments.open {
                 open_page(out);
             }
-            ExitCode::SUCCESS
+            exit::DONE
         }
         Err(error) => {
             print_error(&error);

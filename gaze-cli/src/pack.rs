@@ -1,7 +1,6 @@
 //! `gaze pack`: existing sheets become `frames.gaze`, and a live rig becomes sheets and frames.
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Args;
@@ -43,7 +42,7 @@ pub(crate) struct Arguments {
     force: bool,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> u8 {
     console::cancel_on_interrupt();
     let console = Console::new(false);
     let done = match arguments.rig() {
@@ -51,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         None => arguments.pack(&console),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => exit::DONE,
         Err(error) => {
             console.fail(&error);
             exit::code_of(error.kind())

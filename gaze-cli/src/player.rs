@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use clap::Args;
 use gaze_core::{Error, ErrorKind, OutputFile, Result};
@@ -11,7 +10,7 @@ use crate::console::{print_error, print_line};
 use crate::exit;
 
 /// The player in one file, which defines `<gaze-tracker>`. build.rs says which one it is.
-pub(crate) const PLAYER: &str = include_str!(env!("GAZE_PLAYER"));
+pub const PLAYER: &str = include_str!(env!("GAZE_PLAYER"));
 
 /// Write the player, gaze-tracker.js: one script that a page needs to show a folder
 #[derive(Args)]
@@ -24,12 +23,12 @@ pub(crate) struct Arguments {
     force: bool,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> u8 {
     match write_player(&arguments.out, arguments.force) {
         Ok(()) => {
             let kilobytes = PLAYER.len() as f64 / 1e3;
             print_line(&format!("{}: {kilobytes:.0} kB", arguments.out.display()));
-            ExitCode::SUCCESS
+            exit::DONE
         }
         Err(error) => {
             print_error(&error);

@@ -2,7 +2,6 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use axum::Router;
 use axum::extract::Request;
@@ -39,9 +38,9 @@ pub(crate) struct Arguments {
     no_open: bool,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> u8 {
     match preview(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => exit::DONE,
         Err(error) => {
             print_error(&error);
             exit::code_of(error.kind())

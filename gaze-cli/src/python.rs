@@ -2,6 +2,18 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+/// The folder that whoever runs the command knows.
+static KNOWN: OnceLock<PathBuf> = OnceLock::new();
+
+/// Names the folder with ONNX Runtime's library, so that no Python needs to be asked.
+pub(crate) fn set_onnxruntime_folder(folder: Option<PathBuf>) {
+    if let Some(folder) = folder {
+        // The first that is named stays.
+        let _ = KNOWN.set(folder);
+    }
+}
 
 /// Finds the package without importing it, which would load its library.
 const QUESTION: &str = "import importlib.util; s = importlib.util.find_spec('onnxruntime'); \
@@ -9,6 +21,9 @@ const QUESTION: &str = "import importlib.util; s = importlib.util.find_spec('onn
 
 /// The folder with the library of the package `onnxruntime` or `onnxruntime-gpu`.
 pub(crate) fn onnxruntime_folder() -> Option<PathBuf> {
+    if let Some(folder) = KNOWN.get() {
+        return Some(folder.clone());
+    }
     ["python3", "python"].into_iter().find_map(|python| {
         let answer = Command::new(python)
             .args(["-c", QUESTION])

@@ -88,8 +88,8 @@ pub use gaze_rig::{
     SheetLayout, SheetSpec, Size, Stage, Sweep, WEBP_MAX_SIDE, layers, rig,
 };
 pub use generate::{
-    Frames, GazeGenerator, GenerateOptions, Outcome, Problem, Report, RigOutcome, RigReport,
-    gaze_files, generate_from_rig, inspect,
+    Frames, GazeGenerator, GenerateOptions, Outcome, Problem, Report, RigInMemory, RigOutcome,
+    RigReport, gaze_files, generate_from_rig, inspect,
 };
 pub use quality::{PACK_QUALITY, RIG_QUALITY, SHEET_QUALITY};
 

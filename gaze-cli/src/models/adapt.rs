@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use gaze_core::liveportrait::{
@@ -44,11 +43,11 @@ enum Form {
     TwoSlices,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> u8 {
     match adapt(arguments) {
         Ok(path) => {
             print_line(&path.display().to_string());
-            ExitCode::SUCCESS
+            exit::DONE
         }
         Err(error) => {
             print_error(&error);

@@ -28,7 +28,7 @@ impl ModelsOption {
 ///
 /// # Errors
 /// [`ErrorKind::InvalidOption`] where the user has no cache folder and named none.
-fn models_folder(option: Option<&Path>) -> Result<PathBuf> {
+pub fn models_folder(option: Option<&Path>) -> Result<PathBuf> {
     if let Some(folder) = option {
         return Ok(folder.to_owned());
     }

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::ExitCode;
 
 use clap::Args;
 use gaze_core::liveportrait::{MODEL_FILES, ModelFile};
@@ -20,7 +19,7 @@ pub(crate) struct Arguments {
     models: ModelsOption,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> u8 {
     let folder = match arguments.models.folder() {
         Ok(folder) => folder,
         Err(error) => {
@@ -37,7 +36,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     print_line(
         "gaze models pull fetches what is required, gaze models verify checks what is there",
     );
-    ExitCode::SUCCESS
+    exit::DONE
 }
 
 /// Whether a file is there, and how large it is.

@@ -21,8 +21,7 @@ mod transfer;
 mod verify;
 
 pub(crate) use folder::ModelsOption;
-
-use std::process::ExitCode;
+pub use folder::models_folder;
 
 use clap::{Args, Subcommand};
 
@@ -41,7 +40,7 @@ enum Command {
     Adapt(adapt::Arguments),
 }
 
-pub(crate) fn run(arguments: Arguments) -> ExitCode {
+pub(crate) fn run(arguments: Arguments) -> u8 {
     match arguments.command {
         Command::List(arguments) => list::run(&arguments),
         Command::Pull(arguments) => pull::run(arguments),

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
@@ -67,14 +66,14 @@ struct Pulled {
     there: usize,
 }
 
-pub(crate) fn run(arguments: Arguments) -> ExitCode {
+pub(crate) fn run(arguments: Arguments) -> u8 {
     console::cancel_on_interrupt();
     let console = Arc::new(Console::new(arguments.json));
     let shown = Arc::clone(&console);
     match run_until_cancelled(|| console.is_cancelled(), move || pull(&arguments, &shown)) {
         Ok(pulled) => {
             print_end(&console, &pulled);
-            ExitCode::SUCCESS
+            exit::DONE
         }
         Err(error) => {
             console.fail(&error);

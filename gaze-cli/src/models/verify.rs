@@ -1,7 +1,6 @@
 //! `gaze models verify`: compares the files that are there with what the engine needs of them.
 
 use std::path::Path;
-use std::process::ExitCode;
 
 use clap::Args;
 use gaze_core::liveportrait::{MODEL_FILES, ModelFile, Precision, verify_model};
@@ -19,9 +18,9 @@ pub(crate) struct Arguments {
     models: ModelsOption,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> u8 {
     match verify(arguments) {
-        Ok(true) => ExitCode::SUCCESS,
+        Ok(true) => exit::DONE,
         Ok(false) => exit::code_of(ErrorKind::Engine),
         Err(error) => {
             print_error(&error);

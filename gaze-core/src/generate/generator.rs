@@ -7,7 +7,7 @@ use super::folder_run::{FolderRun, check_frame_size, is_own_file, manifest_of, w
 use super::frames::Frames;
 use super::options::GenerateOptions;
 use super::originals::refuse_to_replace;
-use super::outcome::{Outcome, RigOutcome};
+use super::outcome::{Outcome, RigInMemory, RigOutcome};
 use super::rig_target::RigTarget;
 use crate::frame_source::FrameSource;
 use crate::rig_file::{RIG_FILE, RigFileOptions, encode_section, rig_to_bytes};
@@ -241,6 +241,43 @@ impl<E: Engine> GazeGenerator<E> {
         observer.on_progress(&Progress::start(Stage::Initializing, 0));
         self.options.check()?;
         let out = RigTarget::create(target.as_ref(), portrait, self.options.force)?;
+        let RigInMemory { bytes, frame_size, has_alpha, warnings, prepare_time } =
+            self.rig(portrait, observer)?;
+        let file = out.write(&bytes)?;
+        observer.on_progress(
+            &Progress::start(Stage::Stitching, 1).with_current(1).with_finished(RIG_FILE),
+        );
+        observer.on_progress(&Progress::start(Stage::Complete, 0));
+        Ok(RigOutcome {
+            file,
+            bytes: bytes.len() as u64,
+            frame_size,
+            has_alpha,
+            warnings,
+            prepare_time,
+            total_time: start.elapsed(),
+        })
+    }
+
+    /// Makes the live rig in memory: the bytes of `portrait.gaze`. Takes a fraction of a second.
+    ///
+    /// ```
+    /// use gaze_core::{GazeGenerator, Portrait, embedded::EmbeddedEngine};
+    ///
+    /// # fn main() -> gaze_core::Result<()> {
+    /// let portrait = Portrait::open("../examples/astronaut.png")?;
+    /// let generator = GazeGenerator::new(EmbeddedEngine::new()?).with_max_size(256);
+    /// let rig = generator.rig(&portrait, &())?;
+    /// assert!(rig.bytes.len() < 30_000);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`prepare`](Self::prepare), and [`ErrorKind::Engine`] where the engine makes no rig.
+    pub fn rig(&self, portrait: &Portrait, observer: &dyn Observer) -> Result<RigInMemory> {
+        let start = Instant::now();
+        self.options.check()?;
         observer.on_progress(&Progress::start(Stage::Preparing, 0));
         let request = self.request(portrait);
         let prepared = self.engine.prepare(&request, observer)?;
@@ -253,19 +290,12 @@ impl<E: Engine> GazeGenerator<E> {
         observer.on_progress(&Progress::start(Stage::Stitching, 1).with_started(RIG_FILE));
         let bytes = rig_to_bytes(rig, &self.rig_options(request.portrait()))?;
         observer.check_cancelled()?;
-        let file = out.write(&bytes)?;
-        observer.on_progress(
-            &Progress::start(Stage::Stitching, 1).with_current(1).with_finished(RIG_FILE),
-        );
-        observer.on_progress(&Progress::start(Stage::Complete, 0));
-        Ok(RigOutcome {
-            file,
-            bytes: bytes.len() as u64,
+        Ok(RigInMemory {
+            bytes,
             frame_size: rig.frame_size(),
             has_alpha: rig.has_alpha(),
             warnings: prepared.warnings().to_vec(),
             prepare_time,
-            total_time: start.elapsed(),
         })
     }
 

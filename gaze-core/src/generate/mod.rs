@@ -17,4 +17,4 @@ pub use generator::GazeGenerator;
 pub use inspect::{Problem, Report, RigReport, inspect};
 pub use options::GenerateOptions;
 pub use originals::gaze_files;
-pub use outcome::{Outcome, RigOutcome};
+pub use outcome::{Outcome, RigInMemory, RigOutcome};

@@ -47,3 +47,19 @@ pub struct RigOutcome {
     /// Time for everything.
     pub total_time: Duration,
 }
+
+/// A live rig that was made and not written.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct RigInMemory {
+    /// The file `portrait.gaze`.
+    pub bytes: Vec<u8>,
+    /// Size of the rig's picture, and of its frames where no other is asked for.
+    pub frame_size: Size,
+    /// Whether frames have transparent pixels.
+    pub has_alpha: bool,
+    /// What may look wrong in the result, and why.
+    pub warnings: Vec<Warning>,
+    /// Time the engine took to prepare the portrait.
+    pub prepare_time: Duration,
+}

@@ -1,0 +1,75 @@
+//! The `gaze` command: turns a portrait into sprite sheets of a face that looks round.
+//!
+//! A library, so that the Python package has the same command: [`run`] is all of it.
+
+mod console;
+mod doctor;
+mod engine;
+mod exit;
+mod export;
+mod generate;
+mod inspect;
+mod maker;
+mod models;
+mod pack;
+mod page;
+mod player;
+mod preview;
+mod python;
+mod wording;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+pub use models::models_folder;
+pub use player::PLAYER;
+
+/// Turns a portrait into sprite sheets of a face that looks round.
+#[derive(Parser)]
+#[command(name = "gaze", version, about, after_help = exit::HELP)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Generate(generate::Arguments),
+    Inspect(inspect::Arguments),
+    Pack(pack::Arguments),
+    Preview(preview::Arguments),
+    Export(export::Arguments),
+    Player(player::Arguments),
+    Maker(maker::Arguments),
+    Models(models::Arguments),
+    Doctor(doctor::Arguments),
+}
+
+/// Runs the command that `arguments` name, the program's name first, and gives its exit code, which `--help` explains.
+///
+/// `onnxruntime` is a folder in which ONNX Runtime's library is looked for last: that of a package, where the caller knows
+/// one. Without it the Python on the search path is asked. Called once in a process.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, onnxruntime: Option<PathBuf>) -> u8 {
+    python::set_onnxruntime_folder(onnxruntime);
+    let command = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments.command,
+        Err(refusal) => {
+            // Help is printed in the same way. A closed pipe is nobody to tell.
+            let _ = refusal.print();
+            return u8::try_from(refusal.exit_code()).unwrap_or(1);
+        }
+    };
+    match command {
+        Command::Generate(arguments) => generate::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Pack(arguments) => pack::run(&arguments),
+        Command::Preview(arguments) => preview::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
+        Command::Player(arguments) => player::run(&arguments),
+        Command::Maker(arguments) => maker::run(&arguments),
+        Command::Models(arguments) => models::run(arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
+    }
+}
