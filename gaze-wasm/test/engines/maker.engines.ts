@@ -113,6 +113,8 @@ describe.each([firefox(), webkit])('$name', (engine) => {
     await state(page, 'alive');
     await page.run(`document.querySelector('[name=background][value=removed]').click()`);
     await until(page, `return document.querySelector('.picture').classList.contains('cut')`, null, 'a face without background');
+    // The new face fades in over the old.
+    await new Promise((resolve) => setTimeout(resolve, 1500));
     await shoot(page, engine, 'cut');
     expect(await page.run<string>('return document.body.dataset.state')).toBe('alive');
   });
