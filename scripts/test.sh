@@ -4,6 +4,7 @@
 #   scripts/test.sh            all of it
 #   scripts/test.sh rust       the crates: tests, doctests, a first run of the command line
 #   scripts/test.sh web        the player: built, and tested in a browser
+#   scripts/test.sh python     the Python package: its wheel, tested on the oldest and the newest CPython found
 #   scripts/test.sh lint       format, lints, features one by one, WebAssembly, fuzz targets, licences
 #
 # On two cores, cold: 20 minutes or so, nearly all of it compiling dependencies; warm: 6 or so, of which the browser
@@ -11,7 +12,7 @@
 #
 # Each check and each test counts as one. Needs Rust 1.95, a C compiler, Node 20 with npm, and Chromium (its path
 # in CHROMIUM where it is none of the usual); installs what is missing with apt when it may, else says what it
-# needs. CARGO_TARGET_DIR is respected.
+# needs. CARGO_TARGET_DIR is respected. The Python package needs CPython 3.10 or later with venv, and PyPI.
 set -u -o pipefail
 cd "$(dirname "$0")/.."
 
@@ -57,12 +58,13 @@ tests() { # tests NAME COMMAND...
   "$@" 2>&1 | tee "$log" || status=$?
   # nextest: "Summary [ 1.2s] 90 tests run: 88 passed, 2 failed, 0 skipped"; timed out ones count as
   # failed. cargo test: "test result: ok. 3 passed; 0 failed; ...". Vitest: "Tests  1 failed | 63 passed (64)".
+  # pytest: "1 failed, 108 passed, 2 skipped in 30.1s".
   counts=$(sed 's/\x1b\[[0-9;]*m//g' "$log" | awk '
-    /Summary \[|^test result:|^ *Tests  +[0-9]/ {
+    /Summary \[|^test result:|^ *Tests  +[0-9]|^=* ?[0-9]+ (passed|failed|skipped|error).* in [0-9.]+s/ {
       for (i = 2; i <= NF; i++) {
         if ($i ~ /^passed/) ok += $(i - 1)
         if ($i ~ /^failed/) bad += $(i - 1)
-        if ($i ~ /^timed/) bad += $(i - 1)
+        if ($i ~ /^(timed|error)/) bad += $(i - 1)
       }
     }
     END { print ok + 0, bad + 0 }')
@@ -230,19 +232,25 @@ web() {
   tests "player" player_tests
 }
 
+python() {
+  # As users install it; never from the source tree.
+  tests "python" scripts/test-python.sh
+}
+
 need cargo rustc "the compiler; use rustup, this needs 1.95" || exit 1
 # libwebp is compiled from its bundled source.
 need cc gcc "libwebp is C" || exit 1
 
 case ${1:-all} in
-  rust | web | lint) "$1" ;;
+  rust | web | python | lint) "$1" ;;
   all)
     lint
     rust
     web
+    python
     ;;
   *)
-    echo "usage: scripts/test.sh [rust|web|lint|all]" >&2
+    echo "usage: scripts/test.sh [rust|web|python|lint|all]" >&2
     exit 2
     ;;
 esac

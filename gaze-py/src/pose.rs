@@ -2,6 +2,7 @@
 
 use gaze_core::Sweep;
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
 use crate::errors::invalid_option;
 
@@ -104,8 +105,11 @@ impl Pose {
         hasher.finish()
     }
 
-    fn __reduce__<'py>(&self, py: Python<'py>) -> (Bound<'py, PyAny>, [f32; 5]) {
-        (py.get_type::<Self>().into_any(), self.values())
+    fn __reduce__<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+        Ok((py.get_type::<Self>().into_any(), PyTuple::new(py, self.values())?))
     }
 }
 

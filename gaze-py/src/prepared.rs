@@ -24,7 +24,7 @@ const MAX_SIDE: u32 = 4096;
 /// What renders.
 enum Face {
     Prepared(Box<dyn gaze_core::PreparedPortrait>),
-    Rig(Rig),
+    Rig(Box<Rig>),
 }
 
 impl Face {
@@ -214,7 +214,8 @@ impl PreparedPortrait {
         {
             let Size { width, height } = self.face.frame_size();
             let scale = f64::from(longer) / f64::from(width.max(height));
-            let side = |side: u32| ((f64::from(side) * scale).round() as u32).max(1);
+            // The shorter side of a long picture may round to nothing.
+            let side = |side: u32| ((f64::from(side) * scale).round() as u32).max(longer.min(1));
             Size { width: side(width), height: side(height) }
         } else {
             let message = format!("size must be a number of pixels or two, not {}", shown(given));
@@ -256,7 +257,7 @@ pub(crate) fn open_rig(file: &Bound<'_, PyAny>) -> PyResult<PreparedPortrait> {
         let path: std::path::PathBuf = file.extract()?;
         detached(py, || read_rig(path))?
     };
-    Ok(PreparedPortrait { face: Face::Rig(rig), resized: Mutex::default(), opened_in: None })
+    Ok(PreparedPortrait { face: Face::Rig(rig.into()), resized: Mutex::default(), opened_in: None })
 }
 
 /// Bytes of a rig as users get them.

@@ -74,6 +74,8 @@ impl RigParts {
     pub(super) const FULL_FEATURES: [f32; 5] = [1.0, 0.095, 0.035, 1.0, 0.35];
     /// Most weight of the head's fields in a sweep: sine of 7.5 degrees.
     pub(super) const FULL_HEAD: [f32; 2] = [0.130_526; 2];
+    /// Most that a field moves a pixel per unit of its weight, in pixels: further than any picture is wide.
+    pub const MAX_SHIFT: f32 = 1e6;
     /// Most layered eyes.
     pub const MAX_EYES: usize = 2;
 
@@ -145,7 +147,7 @@ impl RigParts {
                 && warp.basis.len() == fields
                 && warp.basis.iter().all(|field| {
                     Some(field.len()) == warp.cols.checked_mul(warp.rows)
-                        && field.iter().flatten().all(|shift| shift.is_finite())
+                        && field.iter().flatten().all(|shift| shift.abs() <= Self::MAX_SHIFT)
                 })
         };
         let backdrop_fits = match &self.backdrop {
@@ -166,8 +168,11 @@ impl RigParts {
                 moving.width > 0 && moving.height > 0 && moving.is_within(size),
                 "the moving rectangle is empty or leaves the picture",
             ),
-            (is_whole(&self.head, 2), "the head needs two whole fields"),
-            (is_whole(&self.features, 5), "the features need five whole fields"),
+            (is_whole(&self.head, 2), "the head needs two whole fields of shifts within reason"),
+            (
+                is_whole(&self.features, 5),
+                "the features need five whole fields of shifts within reason",
+            ),
             (self.quarter_turns < 4, "a head has 0 to 3 quarter turns"),
             (self.eyes.len() <= Self::MAX_EYES, "there are more eyes than two"),
             (self.eyes.iter().all(RigEye::is_sound), "an eye is not whole"),
@@ -209,6 +214,18 @@ mod tests {
     }
 
     #[test]
+    fn the_largest_shifts_are_drawn() {
+        let mut far = parts();
+        far.head.basis[0][4] = [RigParts::MAX_SHIFT, -RigParts::MAX_SHIFT];
+        far.features.basis[0] = vec![[-RigParts::MAX_SHIFT; 2]; 9];
+        let rig = Rig::from_parts(far).unwrap();
+        let pose = crate::Pose::default().with_head_yaw_deg(7.5).with_eyebrow(15.0);
+        for rig in [&rig, &rig.resized(Size { width: 160, height: 3 }).unwrap()] {
+            rig.draw(&pose, &mut Frame::new(rig.frame_size())).unwrap();
+        }
+    }
+
+    #[test]
     fn misfits_are_named() {
         let refusal = |parts: RigParts| {
             let error = Rig::from_parts(parts).unwrap_err();
@@ -220,9 +237,11 @@ mod tests {
         let mut cut = parts();
         cut.features.basis[4].pop();
         assert!(refusal(cut).contains("the features"));
-        let mut endless = parts();
-        endless.head.basis[1][3][0] = f32::NAN;
-        assert!(refusal(endless).contains("the head"));
+        for shift in [f32::NAN, f32::INFINITY, -f32::MAX, 2.0 * RigParts::MAX_SHIFT] {
+            let mut endless = parts();
+            endless.head.basis[1][3][0] = shift;
+            assert!(refusal(endless).contains("the head"));
+        }
         let outside = Rect { x: u32::MAX, y: 0, width: 2, height: 1 };
         assert!(refusal(parts().with_moving(outside)).contains("moving"));
         let small = Plane::new(15, 12);

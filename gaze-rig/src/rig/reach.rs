@@ -43,7 +43,8 @@ impl Reach {
             }
             let [across, down] = farthest(head, features, tile, scale);
             let spread = |at: u32, shift: f32, length: usize| {
-                let tiles = (shift / TILE as f32).ceil() as usize + 1;
+                // No further than to the other end.
+                let tiles = (shift / TILE as f32).ceil().min(length as f32) as usize + 1;
                 let at = (at / TILE) as usize;
                 at.saturating_sub(tiles)..(at + tiles + 1).min(length)
             };
