@@ -69,7 +69,7 @@ installed() { # installed NAME PYTHON PACKAGES...
 }
 tests=('pytest==9.2.0' tqdm pillow)
 installed oldest "${oldest#* }" 'numpy==1.23.5' "${tests[@]}"
-installed newest "${newest#* }" numpy "${tests[@]}" anywidget 'ray[data]' pyarrow
+installed newest "${newest#* }" numpy "${tests[@]}" anywidget onnxruntime 'ray[data]' pyarrow
 
 status=0
 for name in oldest newest; do

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use gaze_core::liveportrait::{Device, Landmarks, LivePortraitOptions};
+use gaze_core::liveportrait::{Device, Landmarks, LivePortraitEngine, LivePortraitOptions};
 use gaze_core::{EngineChoice, EngineOptions, OpenedEngine, Result};
 use pyo3::prelude::*;
 
@@ -33,6 +33,12 @@ impl EngineArguments {
             invalid_option(py, message)
         })?;
         let options = self.options(py).map_err(|error| raise(py, &error))?;
+        if choice != EngineChoice::Embedded
+            && options.liveportrait.device != Device::Cpu
+            && LivePortraitEngine::lacks(&options.liveportrait).is_none()
+        {
+            py.import("gaze_generator._cuda")?.call_method0("preload")?;
+        }
         Ok((choice, observe(py, None, |_| choice.open(&options))?))
     }
 

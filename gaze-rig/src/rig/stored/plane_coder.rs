@@ -34,6 +34,11 @@ impl Default for PlaneModels {
 trait Bits {
     /// Passes a bit: writes `bit`, or reads what is returned.
     fn pass(&mut self, model: &mut BitModel, bit: bool) -> bool;
+
+    /// Whether nothing sensible can be read any more.
+    fn is_over(&self) -> bool {
+        false
+    }
 }
 
 impl Bits for Encoder {
@@ -46,6 +51,10 @@ impl Bits for Encoder {
 impl Bits for Decoder<'_> {
     fn pass(&mut self, model: &mut BitModel, _: bool) -> bool {
         self.bit(model)
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_short()
     }
 }
 
@@ -84,7 +93,8 @@ pub(super) fn write_plane(
     pass_plane(encoder, models, cols, &mut values);
 }
 
-/// Reads a plane of `cols` times `rows` values. Whatever the bytes are, values stay within 20 bits.
+/// Reads a plane of `cols` times `rows` values. Whatever the bytes are, values stay within 20 bits. Where the bytes end too
+/// early, what is left stays 0, so that few bytes that claim a large plane take no time; the decoder knows.
 pub(super) fn read_plane(
     decoder: &mut Decoder<'_>,
     models: &mut PlaneModels,
@@ -102,6 +112,9 @@ fn pass_plane(bits: &mut impl Bits, models: &mut PlaneModels, cols: usize, value
     let mut off = vec![0u32; cols];
     for at in 0..values.len() {
         let col = at % cols;
+        if col == 0 && bits.is_over() {
+            return;
+        }
         let beside = if col > 0 { off[col - 1] } else { 0 };
         let next = off[(col + 1).min(cols - 1)];
         let surprise = 2 * beside + 2 * off[col] + next;
@@ -156,6 +169,20 @@ mod tests {
             let values = read_plane(&mut decoder, &mut PlaneModels::default(), 40, 30);
             prop_assert!(values.iter().all(|value| value.abs() <= 1 << 19));
         }
+    }
+
+    #[test]
+    fn bytes_that_end_too_early_are_not_read_on() {
+        let noise: Vec<i32> =
+            (0..3000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 20) as i32).collect();
+        let (mut encoder, mut models) = (Encoder::new(), PlaneModels::default());
+        write_plane(&mut encoder, &mut models, 30, &noise);
+        let bytes = encoder.finish();
+        let mut decoder = Decoder::new(&bytes[..bytes.len() / 2]);
+        let values = read_plane(&mut decoder, &mut PlaneModels::default(), 30, 100);
+        assert_eq!(values[..30 * 40], noise[..30 * 40]);
+        assert!(values[30 * 60..].iter().all(|value| *value == 0));
+        assert!(!decoder.is_finished());
     }
 
     #[test]

@@ -146,6 +146,11 @@ impl<'a> Decoder<'a> {
         self.code = self.code << 8 | u32::from(byte);
     }
 
+    /// Whether more bytes were needed than there are.
+    pub(super) fn is_short(&self) -> bool {
+        self.is_short
+    }
+
     /// Whether exactly the bytes that there are were needed.
     pub(super) fn is_finished(&self) -> bool {
         !self.is_short && self.rest.is_empty()

@@ -1,0 +1,75 @@
+"""The LivePortrait engine on small stand-in models, with the ONNX Runtime that pip installed."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import gaze_generator as gaze
+import pytest
+
+MODELS = Path(__file__).parents[2] / "gaze-liveportrait" / "tests" / "fixtures" / "models"
+
+pytestmark = [
+    pytest.mark.skipif(importlib.util.find_spec("onnxruntime") is None, reason="onnxruntime is not installed"),
+    pytest.mark.skipif(not MODELS.is_dir(), reason="the stand-in models are in the repository"),
+]
+
+
+@pytest.fixture
+def liveportrait(monkeypatch: pytest.MonkeyPatch) -> gaze.GazeGenerator:
+    monkeypatch.delenv("ORT_DYLIB_PATH", raising=False)
+    return gaze.GazeGenerator("liveportrait", device="cpu", models=MODELS)
+
+
+def test_the_library_of_the_environment_is_used(liveportrait: gaze.GazeGenerator) -> None:
+    assert liveportrait.engine == "liveportrait"
+    assert "on cpu" in liveportrait.description
+    assert "ONNX Runtime" in liveportrait.description
+
+
+def test_frames_and_folders(liveportrait: gaze.GazeGenerator, portrait: Path) -> None:
+    frames = list(liveportrait.sweep(portrait, grid=2, max_size=256))
+    assert [(row, col) for row, col, _ in frames] == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert frames[0][2].shape == (256, 256, 3)
+    result = liveportrait.generate(portrait, "face", grid=2, max_size=256)
+    assert result.engine == "liveportrait"
+    assert result.timings.networks is not None
+    assert 0 < result.timings.networks <= result.timings.total
+    assert "portrait.gaze" not in result.files
+
+
+def test_it_makes_no_rig_and_one_size(liveportrait: gaze.GazeGenerator, portrait: Path) -> None:
+    with pytest.raises(gaze.EngineError, match='makes no live rig: use engine="embedded"'):
+        liveportrait.rig(portrait)
+    prepared = liveportrait.prepare(portrait, max_size=256)
+    assert prepared.render(size=256).shape == (256, 256, 3)
+    with pytest.raises(gaze.EngineError, match="leave out size"):
+        prepared.render(size=64)
+
+
+def test_auto_takes_it_for_frames_and_the_embedded_engine_for_rigs(
+    portrait: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ORT_DYLIB_PATH", raising=False)
+    generator = gaze.GazeGenerator(device="cpu", models=MODELS)
+    assert generator.engine == "liveportrait"
+    assert len(generator.rig(portrait, max_size=256)) > 1000
+
+
+def test_after_a_fork_it_says_what_to_do(run_python, portrait: Path) -> None:
+    out = run_python(
+        "import os, sys, warnings\n"
+        "warnings.simplefilter('ignore')\n"
+        "from gaze_generator import GazeGenerator, GazeError\n"
+        f"generator = GazeGenerator('liveportrait', device='cpu', models={str(MODELS)!r})\n"
+        "child = os.fork()\n"
+        "if child == 0:\n"
+        "    try: generator.sweep('portrait.png')\n"
+        "    except GazeError as error: print(error, flush=True)\n"
+        "    os._exit(0)\n"
+        "os.waitpid(child, 0)\n",
+        ORT_DYLIB_PATH="",
+    )
+    assert "networks do not survive a fork" in out
+    assert "spawn" in out
