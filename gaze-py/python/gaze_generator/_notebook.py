@@ -1,4 +1,4 @@
-"""What a notebook is told of a result: the live widget, and where none can run a picture and a line of text."""
+"""What a notebook is told of a result: the live widget, and where none can run a picture and a line."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Picture = tuple[str, bytes]
 
 
 def picture_of_file(read: Callable[[], Image], file: Callable[[], bytes], most: int) -> Picture | None:
-    """A picture file made small, at most `most` bytes. Without Pillow: the file itself if it is small, else none."""
+    """A small copy, at most `most` bytes. Without Pillow: the file itself if it is small, else none."""
     try:
         return _jpeg(read(), most)
     except ImportError:
@@ -39,7 +39,7 @@ def picture_of_file(read: Callable[[], Image], file: Callable[[], bytes], most: 
 
 
 def picture_of_rig(rig: bytes, most: int) -> Picture | None:
-    """A face that looks left, ahead and right; without Pillow ahead only. None if that takes over `most` bytes."""
+    """A face that looks left, ahead and right; without Pillow ahead. None if that takes over `most` bytes."""
     prepared = open_rig(bytes(rig))
     try:
         from PIL import Image

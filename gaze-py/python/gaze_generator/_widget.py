@@ -98,13 +98,14 @@ class FaceWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
 
     def _answer(self, _widget: Any, question: Any, _buffers: Any) -> None:
         """Sends a piece of a file that the page asks for."""
-        data = self._files.get(question.get("file")) if isinstance(question, dict) else None
-        part = question.get("part") if data is not None else None
+        asked = question if isinstance(question, dict) else {}
+        file, part = asked.get("file"), asked.get("part")
+        data = self._files.get(file) if isinstance(file, str) else None
         if data is None or not isinstance(part, int) or part < 0:
             return
         parts = max(1, -(-len(data) // _PIECE_BYTES))
         piece = data[part * _PIECE_BYTES : (part + 1) * _PIECE_BYTES]
-        self.send({"file": question["file"], "part": part, "parts": parts}, buffers=[piece])
+        self.send({"file": file, "part": part, "parts": parts}, buffers=[piece])
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         if self.comm is None:
@@ -190,8 +191,8 @@ def show(
 
 
 def room_for_picture(rig: bytes) -> int:
-    """How many characters of base64 a saved notebook may have for a picture beside this rig; negative where the
-    rig itself is too large to be saved."""
+    """How many characters of base64 a saved notebook may have for a picture beside this rig; negative where
+    the rig itself is too large to be saved."""
     code = len(FaceWidget._esm) + len(_rig_player().text)
     return SAVED_BYTES - _FRAME_BYTES - code - -(-len(rig) // 4) * 5
 
