@@ -106,21 +106,23 @@ def picture_room(rig: bytes | None) -> int:
 
 
 def bundle(
-    text: str, picture: Picture | None, widget: Callable[[], Any]
+    text: str, picture: Callable[[], Picture | None], widget: Callable[[], Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Data and metadata by media type. No widget where anywidget is not installed, and in a terminal."""
+    """Data and metadata by media type. No widget where there is no anywidget; in a terminal text alone."""
+    if is_terminal():
+        return {"text/plain": text}, {}
     data: dict[str, Any] = {}
     metadata: dict[str, Any] = {}
-    if not is_terminal():
-        try:
-            made = widget()
-        except ImportError:
-            pass
-        else:
-            shown = made._repr_mimebundle_()
-            data, metadata = shown if isinstance(shown, tuple) else (shown or {}, {})
-    if picture is not None:
-        data[picture[0]] = base64.b64encode(picture[1]).decode("ascii")
+    try:
+        made = widget()
+    except ImportError:
+        pass
+    else:
+        shown = made._repr_mimebundle_()
+        data, metadata = shown if isinstance(shown, tuple) else (shown or {}, {})
+    still = picture()
+    if still is not None:
+        data[still[0]] = base64.b64encode(still[1]).decode("ascii")
     data["text/plain"] = text
     return data, metadata
 

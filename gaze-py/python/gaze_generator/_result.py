@@ -118,7 +118,7 @@ class Result:
         if not (self.path / CONTACT_FILE).is_file():
             return {"text/plain": repr(self)}
         text = "\n".join([f"<Result: {self.path}, {len(self.files)} files>", *map(str, self.warnings)])
-        return bundle(text, self._picture(), self.widget)
+        return bundle(text, self._picture, self.widget)
 
     def _display_(self) -> Any:
         """What marimo shows."""
@@ -167,7 +167,7 @@ class Rig(bytes):
     def _repr_mimebundle_(self, **_options: Any) -> Any:
         from ._notebook import bundle
 
-        return bundle("\n".join([repr(self), *map(str, self.warnings)]), self._picture(), self.widget)
+        return bundle("\n".join([repr(self), *map(str, self.warnings)]), self._picture, self.widget)
 
     def _display_(self) -> Any:
         """What marimo shows."""

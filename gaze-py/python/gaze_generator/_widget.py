@@ -119,6 +119,8 @@ class FaceWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         """Takes the face out of all outputs, and what it holds out of the notebook."""
         layout = self.layout
         super().close()
+        # ipywidgets puts None in its place; this one may be shown again.
+        self.__dict__.pop("_repr_mimebundle_", None)
         layout.close()
 
 
