@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import binaryen from 'binaryen';
 import { build } from 'esbuild';
 import { buildGenerate } from './build-generate.mjs';
+import { buildRigPlayer } from './build-rig-player.mjs';
 import { buildMaker } from './maker/build.mjs';
 import { rustDigest } from './rust-sources.mjs';
 
@@ -67,6 +68,7 @@ await build({
   // The modules are inside: no address is needed.
   define: { 'import.meta.url': '"about:blank"' },
 });
+await buildRigPlayer(shared, FEATURES);
 await buildMaker(shared, await buildGenerate(shared, FEATURES));
 
 execFileSync(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.json')], { stdio: 'inherit' });

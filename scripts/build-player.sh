@@ -2,10 +2,12 @@
 # Builds the npm package: gaze-wasm/pkg/ and gaze-wasm/dist/, which git ignores.
 #
 #   scripts/build-player.sh              builds
-#   scripts/build-player.sh --snapshot   builds, then copies dist/gaze-tracker.js and dist/maker.html to gaze-cli/player/
+#   scripts/build-player.sh --snapshot   builds, then copies dist/gaze-tracker.js and dist/maker.html to gaze-cli/player/, and
+#                                        dist/rig-player.js to gaze-py/python/gaze_generator/static/
 #
-# The copies are committed, so that `gaze preview`, `gaze export` and `gaze maker` work where the player was not built. Refresh
-# them for a release, or when a format changes so that an older player cannot show what gaze makes; not with every change.
+# The copies are committed, so that `gaze preview`, `gaze export`, `gaze maker` and faces in notebooks work where the player was
+# not built. Refresh them for a release, or when a format changes so that an older player cannot
+# show what gaze makes; not with every change.
 #
 # Needs Node 20 or later with npm, the wasm32 target (see wasm-cargo.sh) and wasm-bindgen's command in the version
 # that Cargo.lock names; installs the latter into a folder of its own (GAZE_TOOLS_DIR) where it is missing.
@@ -67,4 +69,7 @@ cd gaze-wasm
 [ -d node_modules ] && [ node_modules -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error
 node build.mjs
 
-[ "${1:-}" != --snapshot ] || cp dist/gaze-tracker.js dist/maker.html ../gaze-cli/player/
+if [ "${1:-}" = --snapshot ]; then
+  cp dist/gaze-tracker.js dist/maker.html ../gaze-cli/player/
+  cp dist/rig-player.js ../gaze-py/python/gaze_generator/static/
+fi

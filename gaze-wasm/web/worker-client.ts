@@ -71,7 +71,8 @@ function receive(event: PlayerEvent): void {
 /** A worker, so that loading, decoding and drawing leave the page's main thread alone; none where the browser or the
  * page's content security policy does not allow it. */
 function openWorker(): Channel | undefined {
-  if (isWorkerRefused || typeof Worker !== 'function' || !HTMLCanvasElement.prototype.transferControlToOffscreen) {
+  // A build for the page alone has no code for a worker.
+  if (!workerCode || isWorkerRefused || typeof Worker !== 'function' || !HTMLCanvasElement.prototype.transferControlToOffscreen) {
     return undefined;
   }
   const url = URL.createObjectURL(new Blob([workerCode], { type: 'text/javascript' }));

@@ -78,24 +78,53 @@ class Result:
             return picture
 
     def widget(self, **options: Any) -> Any:
-        """The face as a widget that looks at the cursor; see :func:`gaze_generator._widget.show`.
+        """The face as a widget that looks at the cursor.
+
+        Args:
+            options: ``width``, ``height``, ``label``, ``smoothing``, ``idle``, ``controls`` and ``css``; see
+                :func:`gaze_generator._widget.show`.
 
         Raises:
             ImportError: anywidget is not installed: ``pip install 'gaze-generator[notebook]'``.
+            InvalidOptionError: an option is out of its range.
+            FileNotFoundError: the folder is gone.
         """
         from ._widget import show
 
-        return show(self._source(), **options)
+        return show(self._face(), is_rig=self._has_rig, picture=self._picture(), **options)
 
-    def _source(self) -> bytes:
+    @property
+    def _has_rig(self) -> bool:
+        return RIG_FILE in self.files
+
+    def _face(self) -> bytes:
         """The file that the widget plays: the rig where there is one, which is small."""
-        name = RIG_FILE if RIG_FILE in self.files else PACK_FILE
-        return (self.path / name).read_bytes()
+        if not self._has_rig and PACK_FILE not in self.files:
+            raise FileNotFoundError(
+                f"{self.path} has neither {RIG_FILE} nor {PACK_FILE}: generate with rig or pack"
+            )
+        return (self.path / (RIG_FILE if self._has_rig else PACK_FILE)).read_bytes()
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
+    def _picture(self) -> Any:
+        """The overview, small."""
+        from ._notebook import picture_of_file, picture_room
+
+        room = picture_room(self._face() if self._has_rig else None)
+        return picture_of_file(self.contact_sheet, (self.path / CONTACT_FILE).read_bytes, room)
+
+    def _repr_mimebundle_(self, **_options: Any) -> Any:
         from ._notebook import bundle
 
-        return bundle(self, self.widget, lambda: (self.path / CONTACT_FILE).read_bytes(), **options)
+        if not (self.path / CONTACT_FILE).is_file():
+            return {"text/plain": repr(self)}
+        text = "\n".join([f"<Result: {self.path}, {len(self.files)} files>", *map(str, self.warnings)])
+        return bundle(text, self._picture, self.widget)
+
+    def _display_(self) -> Any:
+        """What marimo shows."""
+        from ._notebook import widget_or_picture
+
+        return widget_or_picture(self.widget, self._picture)
 
 
 class Rig(bytes):
@@ -127,12 +156,24 @@ class Rig(bytes):
         """The face as a widget that looks at the cursor; see :meth:`Result.widget`."""
         from ._widget import show
 
-        return show(bytes(self), **options)
+        return show(bytes(self), is_rig=True, picture=self._picture(), **options)
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        from ._notebook import bundle, picture_of_rig
+    def _picture(self) -> Any:
+        """The face in a few poses."""
+        from ._notebook import picture_of_rig, picture_room
 
-        return bundle(self, self.widget, lambda: picture_of_rig(self), **options)
+        return picture_of_rig(self, picture_room(self))
+
+    def _repr_mimebundle_(self, **_options: Any) -> Any:
+        from ._notebook import bundle
+
+        return bundle("\n".join([repr(self), *map(str, self.warnings)]), self._picture, self.widget)
+
+    def _display_(self) -> Any:
+        """What marimo shows."""
+        from ._notebook import widget_or_picture
+
+        return widget_or_picture(self.widget, self._picture)
 
 
 @dataclass(frozen=True, eq=False)
