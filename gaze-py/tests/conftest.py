@@ -43,7 +43,11 @@ def run_python(tmp_path: Path):
     def run(script: str, **environment: str) -> str:
         done = subprocess.run(
             [sys.executable, "-c", script],
-            cwd=tmp_path, env={**os.environ, **environment}, capture_output=True, text=True, timeout=120,
+            cwd=tmp_path,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -1,4 +1,4 @@
-"""CUDA's libraries from pip. There is no GPU here: what is tested is that they are found, in an order that works, and loaded."""
+"""CUDA's libraries from pip: found, and loaded in an order that works. No GPU is needed for that."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ def some_library() -> Path:
 
 
 def test_libraries_are_loaded_after_what_they_need(run_python, tmp_path: Path) -> None:
-    for package, name in (("cudnn", "libcudnn.so.9"), ("cublas", "libcublas.so.12"), ("cublas", "libcublasLt.so.12")):
+    for package, name in (
+        ("cudnn", "libcudnn.so.9"),
+        ("cublas", "libcublas.so.12"),
+        ("cublas", "libcublasLt.so.12"),
+    ):
         folder = tmp_path / "site" / "nvidia" / package / "lib"
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(some_library(), folder / name)

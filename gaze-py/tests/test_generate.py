@@ -52,9 +52,7 @@ def test_options_are_the_cores(generator, portrait: Path) -> None:
 
 def test_progress_comes_in_order_and_on_the_callers_thread(generator, portrait: Path) -> None:
     heard = []
-    generator.generate(
-        portrait, "face", progress=lambda p: heard.append((p, threading.get_ident())), **SMALL
-    )
+    generator.generate(portrait, "face", progress=lambda p: heard.append((p, threading.get_ident())), **SMALL)
     stages = list(dict.fromkeys(p.stage for p, _ in heard))
     assert stages == ["initializing", "preparing", "generating", "stitching", "complete"]
     assert {thread for _, thread in heard} == {threading.get_ident()}

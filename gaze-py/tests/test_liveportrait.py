@@ -11,7 +11,9 @@ import pytest
 MODELS = Path(__file__).parents[2] / "gaze-liveportrait" / "tests" / "fixtures" / "models"
 
 pytestmark = [
-    pytest.mark.skipif(importlib.util.find_spec("onnxruntime") is None, reason="onnxruntime is not installed"),
+    pytest.mark.skipif(
+        importlib.util.find_spec("onnxruntime") is None, reason="onnxruntime is not installed"
+    ),
     pytest.mark.skipif(not MODELS.is_dir(), reason="the stand-in models are in the repository"),
 ]
 

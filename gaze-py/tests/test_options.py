@@ -31,7 +31,7 @@ def test_near_names_are_suggested(generator, portrait: Path) -> None:
         ({"quality": 101}, "quality"),
         ({"quality": -1}, "quality is -1: use 0 to 100"),
         ({"max_size": 5}, "maximum size"),
-        ({"layout": "double"}, "layout is 'double': use \"quadrants\" or \"single\""),
+        ({"layout": "double"}, 'layout is \'double\': use "quadrants" or "single"'),
         ({"eyes": "hard"}, "eyes is 'hard'"),
         ({"pupil": float("nan")}, "pupil"),
         ({"head_yaw_deg": 90}, "head_yaw_deg"),
@@ -70,7 +70,13 @@ def test_numbers_of_numpy_are_numbers(generator, portrait: Path) -> None:
 
 
 def test_generators_that_cannot_be() -> None:
-    for options in ({"threads": 0}, {"threads": 1000}, {"engine": "magic"}, {"device": "abacus"}, {"batch": 100}):
+    for options in (
+        {"threads": 0},
+        {"threads": 1000},
+        {"engine": "magic"},
+        {"device": "abacus"},
+        {"batch": 100},
+    ):
         with pytest.raises(gaze.InvalidOptionError):
             gaze.GazeGenerator(**options)
     with pytest.raises(TypeError, match="threads must be a whole number"):
@@ -132,7 +138,9 @@ def test_rigs(generator, portrait: Path) -> None:
     rig = generator.rig(portrait, max_size=256)
     assert isinstance(rig, bytes)
     assert repr(rig) == str(rig) == f"<Rig: {len(rig)} bytes>"
-    assert [warning.kind for warning in rig.warnings] == [w.kind for w in generator.prepare(portrait, max_size=256).warnings]
+    assert [warning.kind for warning in rig.warnings] == [
+        w.kind for w in generator.prepare(portrait, max_size=256).warnings
+    ]
     again = pickle.loads(pickle.dumps(rig))
     assert (again, again.warnings) == (rig, rig.warnings)
     Path("portrait.gaze").write_bytes(rig)

@@ -42,9 +42,20 @@ def test_examples(name: str, text: str, portrait: Path) -> None:
 def test_every_function_has_an_example() -> None:
     names = {name for name, _ in EXAMPLES}
     assert names >= {
-        "gaze_generator", "GazeGenerator", "GazeGenerator.generate", "GazeGenerator.sweep", "GazeGenerator.prepare",
-        "GazeGenerator.rig", "GazeGenerator.faces", "PreparedPortrait.render", "PreparedPortrait.rig", "Pose",
-        "Pose.looking_at", "Result.contact_sheet", "Rig", "open_rig",
+        "gaze_generator",
+        "GazeGenerator",
+        "GazeGenerator.generate",
+        "GazeGenerator.sweep",
+        "GazeGenerator.prepare",
+        "GazeGenerator.rig",
+        "GazeGenerator.faces",
+        "PreparedPortrait.render",
+        "PreparedPortrait.rig",
+        "Pose",
+        "Pose.looking_at",
+        "Result.contact_sheet",
+        "Rig",
+        "open_rig",
     }
     for name, text in documented():
         assert text, f"{name} is not documented"
@@ -70,7 +81,8 @@ def test_versions_agree() -> None:
 
 def test_importing_loads_neither_numpy_nor_others(run_python) -> None:
     out = run_python(
-        "import sys, gaze_generator; print(sorted({'numpy', 'PIL', 'tqdm', 'anywidget', 'ray'} & set(sys.modules)))"
+        "import sys, gaze_generator\n"
+        "print(sorted({'numpy', 'PIL', 'tqdm', 'anywidget', 'ray'} & set(sys.modules)))"
     )
     assert out.strip() == "[]"
 

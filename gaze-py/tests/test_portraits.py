@@ -34,8 +34,16 @@ def test_the_same_picture_by_every_way_in(generator, portrait: Path, pixels, exp
             return pixels
 
     ways = [
-        portrait, str(portrait), data, bytearray(data), memoryview(data), Image.open(portrait),
-        Image.fromarray(pixels), pixels, HasArray(), np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)]),
+        portrait,
+        str(portrait),
+        data,
+        bytearray(data),
+        memoryview(data),
+        Image.open(portrait),
+        Image.fromarray(pixels),
+        pixels,
+        HasArray(),
+        np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)]),
     ]
     for way in ways:
         assert np.array_equal(render(generator, way), expected), type(way)
@@ -63,7 +71,7 @@ def test_layouts_of_arrays(generator, pixels, expected) -> None:
 def test_floats_are_from_0_to_1(generator, pixels, expected) -> None:
     for dtype in (np.float32, np.float64):
         assert np.array_equal(render(generator, (pixels / 255).astype(dtype)), expected)
-    with pytest.raises(gaze.InvalidInputError, match="floats are taken as 0 to 1.*where 0 to 255 is meant"):
+    with pytest.raises(gaze.InvalidInputError, match=r"floats are taken as 0 to 1.*where 0 to 255 is meant"):
         render(generator, pixels.astype(np.float32))
 
 
@@ -102,7 +110,9 @@ def test_arrays_that_are_no_pictures(generator, array: np.ndarray, message: str)
     assert isinstance(caught.value, ValueError)
 
 
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr", "LAB", "HSV", "P", "PA", "L", "LA", "La", "1"])
+@pytest.mark.parametrize(
+    "mode", ["RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr", "LAB", "HSV", "P", "PA", "L", "LA", "La", "1"]
+)
 def test_modes_of_pillow(generator, portrait: Path, mode: str) -> None:
     source = Image.open(portrait).convert("RGB")
     if mode == "LAB":
@@ -150,7 +160,9 @@ def test_what_is_no_portrait(generator, portrait: Path, tmp_path: Path) -> None:
     with pytest.raises(gaze.InvalidInputError):
         generator.rig(portrait.read_bytes()[:5000])
     for value in (None, 5, 1.5, [[1, 2]], {"a": 1}, object()):
-        with pytest.raises(TypeError, match="a portrait is a path, the bytes of a picture file, a PIL image or an array"):
+        with pytest.raises(
+            TypeError, match="a portrait is a path, the bytes of a picture file, a PIL image or an array"
+        ):
             generator.rig(value)
     with pytest.raises(gaze.NoFaceError, match="no human face was found"):
         generator.rig(np.full((128, 128, 3), 127, np.uint8))
@@ -173,10 +185,14 @@ def test_faces(generator, portrait: Path, pixels) -> None:
     both = generator.faces(two)
     assert len(both) == 2
     x, y = both.boxes[1][:2] + 20
-    by_point = generator.prepare(two, max_size=512, face=(float(x), float(y))).render(gaze.Pose.looking_at(1, 0))
+    by_point = generator.prepare(two, max_size=512, face=(float(x), float(y))).render(
+        gaze.Pose.looking_at(1, 0)
+    )
     by_index = generator.prepare(two, max_size=512, face=1).render(gaze.Pose.looking_at(1, 0))
     assert np.array_equal(by_point, by_index)
-    assert not np.array_equal(by_index, generator.prepare(two, max_size=512).render(gaze.Pose.looking_at(1, 0)))
+    assert not np.array_equal(
+        by_index, generator.prepare(two, max_size=512).render(gaze.Pose.looking_at(1, 0))
+    )
     assert len(generator.faces(np.full((128, 128, 3), 127, np.uint8))) == 0
     assert generator.faces(np.full((128, 128, 3), 127, np.uint8)).landmarks.shape == (0, 468, 3)
     with pytest.raises(gaze.NoFaceError, match="there is no face 5"):

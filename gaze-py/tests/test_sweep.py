@@ -129,5 +129,7 @@ def test_a_forked_process_says_what_to_do(run_python, portrait: Path) -> None:
         "print(sum(1 for _ in sweep))\n"
     )
     assert out.splitlines() == [
-        "a sweep does not survive a fork: begin another in this process", "True", "99",
+        "a sweep does not survive a fork: begin another in this process",
+        "True",
+        "99",
     ]

@@ -94,9 +94,7 @@ def pixels_of_array(value: Any) -> np.ndarray[Any, np.dtype[np.uint8]]:
             f"{kind} is no picture of 8 bits: use (array // 257).astype(numpy.uint8) for values up to 65535"
         )
     else:
-        raise InvalidInputError(
-            f"{kind} is no picture: use uint8 from 0 to 255, or floats from 0 to 1"
-        )
+        raise InvalidInputError(f"{kind} is no picture: use uint8 from 0 to 255, or floats from 0 to 1")
     return np.ascontiguousarray(pixels)
 
 
