@@ -101,6 +101,9 @@ impl EyeFrame {
     }
 }
 
+/// Lengths that eyes may have, in pixels and in their own widths: what is computed of them is a number.
+const LENGTHS: std::ops::RangeInclusive<f32> = 1e-7..=1e6;
+
 /// An eye ready to look round.
 #[derive(Debug, Clone)]
 pub struct RigEye {
@@ -121,14 +124,14 @@ pub struct RigEye {
 }
 
 impl RigEye {
-    /// Whether it can be drawn: maps that are whole, lengths that are finite and no strength beyond 0 to 1.
+    /// Whether it can be drawn: maps that are whole, places, lids and lengths within reason, no strength beyond 0 to 1.
     pub(super) fn is_sound(&self) -> bool {
         let EyeFrame { corner, along, across, width } = self.frame;
-        let [[x, y], [ax, ay], [bx, by], iris] = [corner, along, across, self.iris];
-        let numbers = [x, y, ax, ay, bx, by, iris[0], iris[1]];
-        numbers.iter().all(|number| number.is_finite())
-            && [width, self.radius, self.patch.per_pixel].iter().all(|v| *v > 0.0 && v.is_finite())
-            && self.patch.origin.iter().all(|v| v.is_finite())
+        let places = [corner, along, across, self.iris, self.patch.origin];
+        let lids = [&self.upper, &self.lower].map(LidCurve::heights);
+        let mut numbers = places.as_flattened().iter().chain(lids.as_flattened());
+        numbers.all(|number| number.abs() <= *LENGTHS.end())
+            && [width, self.radius, self.patch.per_pixel].iter().all(|v| LENGTHS.contains(v))
             && (0.0..=1.0).contains(&self.strength)
             && self.patch.is_whole()
     }
@@ -203,4 +206,77 @@ fn distance(x: f32, y: f32) -> f32 {
 fn beside(t: f32, now: f32, rest: f32) -> f32 {
     let zone = CORNER_ZONE * now.min(rest);
     if t < zone { t } else { zone + (t - zone) * (rest - zone) / (now - zone).max(1e-3) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rig::{Rig, RigParts, Warp};
+    use crate::{Frame, Pose, Size};
+
+    fn eye() -> RigEye {
+        let lid = |height: f32| LidCurve::through(&[[0.0, 0.0], [0.5, height], [1.0, 0.0]]);
+        RigEye {
+            frame: EyeFrame {
+                corner: [2.0, 6.0],
+                along: [1.0, 0.0],
+                across: [0.0, 1.0],
+                width: 10.0,
+            },
+            upper: lid(-0.2),
+            lower: lid(0.2),
+            iris: [0.5, 0.0],
+            radius: 0.2,
+            strength: 1.0,
+            patch: EyePatch {
+                origin: [0.0, 0.0],
+                per_pixel: 1.0,
+                width: 16,
+                height: 12,
+                cover: vec![1.0; 16 * 12],
+                sclera: vec![[200.0, 200.0, 200.0, 0.5]; 16 * 12],
+            },
+        }
+    }
+
+    fn draw(eye: RigEye) -> crate::Result<Frame> {
+        let warp = |fields| Warp {
+            origin: [0, 0],
+            spacing: 8,
+            cols: 3,
+            rows: 3,
+            basis: vec![vec![[0.0; 2]; 9]; fields],
+        };
+        let picture = Frame::new(Size { width: 16, height: 12 });
+        let parts = RigParts::new(picture, warp(2), warp(5)).with_eyes(vec![eye], [-1.0, 1.0]);
+        let rig = Rig::from_parts(parts)?;
+        let mut frame = Frame::new(rig.frame_size());
+        rig.draw(&Pose::default().with_pupils(15.0, -15.0), &mut frame)?;
+        Ok(frame)
+    }
+
+    #[test]
+    fn eyes_of_any_numbers_within_reason_are_drawn() {
+        let [least, most] = [*LENGTHS.start(), *LENGTHS.end()];
+        let changes: [fn(&mut RigEye, f32); 5] = [
+            |eye, length| eye.radius = length,
+            |eye, length| eye.frame.width = length,
+            |eye, length| eye.patch.per_pixel = length,
+            |eye, length| eye.iris = [length, -length],
+            |eye, length| eye.upper = LidCurve::through(&[[0.0, length], [1.0, -length]]),
+        ];
+        draw(eye()).unwrap();
+        for (i, change) in changes.into_iter().enumerate() {
+            for length in [least, most] {
+                let mut odd = eye();
+                change(&mut odd, length);
+                assert!(draw(odd).is_ok(), "change {i} to {length}");
+            }
+            for length in [f32::NAN, f32::INFINITY, 2.0 * most] {
+                let mut odd = eye();
+                change(&mut odd, length);
+                assert!(draw(odd).is_err(), "change {i} to {length}");
+            }
+        }
+    }
 }
