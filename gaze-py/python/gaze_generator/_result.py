@@ -137,8 +137,8 @@ class Rig(bytes):
 
 @dataclass(frozen=True, eq=False)
 class Faces:
-    """The faces of a portrait, largest first: arrays with one entry a face, float32, in pixels of the upright picture, the
-    centres of pixels at whole numbers."""
+    """The faces of a portrait, largest first: arrays with one entry a face, float32, in pixels of the upright
+    picture, the centres of pixels at whole numbers."""
 
     #: N x 4: left, top, right and bottom of the mesh.
     boxes: np.ndarray[Any, np.dtype[np.float32]]
