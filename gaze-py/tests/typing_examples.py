@@ -2,7 +2,7 @@
 
 python -m mypy --strict tests/typing_examples.py
 
-A `type: ignore` that is not needed is an error there, so that each of them is a test: this call must not pass.
+A `type: ignore` that is not needed is an error there, so that each is a test: this call must not pass.
 """
 
 from __future__ import annotations

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 __all__ = [
+    "BulkOptions",
     "EngineName",
     "EyeStyle",
+    "FolderOptions",
     "Frame",
     "GenerateOptions",
     "Landmarks",
@@ -106,8 +108,8 @@ class SweepOptions(PortraitOptions, total=False):
     eyebrow: float
 
 
-class GenerateOptions(SweepOptions, total=False):
-    """What :meth:`GazeGenerator.generate` takes."""
+class FolderOptions(SweepOptions, total=False):
+    """What says how a folder of results is written."""
 
     layout: Layout
     quality: int
@@ -115,4 +117,19 @@ class GenerateOptions(SweepOptions, total=False):
     rig: bool
     rig_quality: int
     resume: bool
+
+
+class GenerateOptions(FolderOptions, total=False):
+    """What :meth:`GazeGenerator.generate` takes."""
+
     force: bool
+
+
+class BulkOptions(FolderOptions, total=False):
+    """What :func:`gaze_generator.bulk.run` takes for all portraits, beyond its own arguments."""
+
+    landmarks: Landmarks
+    batch: int | None
+    onnxruntime: str | os.PathLike[str] | None
+    tf32: bool
+    cuda_graph: bool
