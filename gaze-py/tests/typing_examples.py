@@ -15,7 +15,7 @@ from PIL import Image
 from typing_extensions import assert_type
 
 import gaze_generator
-from gaze_generator import Faces, GazeGenerator, Pose, PreparedPortrait, Progress, Result, Rig, open_rig
+from gaze_generator import Faces, GazeGenerator, Pose, PreparedPortrait, Progress, Result, Rig, bulk, open_rig
 from gaze_generator.types import Frame, GenerateOptions, Portrait, Stage
 
 
@@ -124,3 +124,16 @@ def of_faces(generator: GazeGenerator) -> None:
     assert_type(faces, Faces)
     assert_type(faces.boxes.dtype, np.dtype[np.float32])
     generator.faces("portrait.png", 512)  # type: ignore[call-arg]
+
+
+def of_many_portraits() -> None:
+    report = bulk.run("in", "out", actors=4, gpus_per_actor=0.5, device="cuda", grid=12, landmarks="embedded")
+    assert_type(report, bulk.Report)
+    assert_type(report.failed[0].message, str | None)
+    bulk.run(["a.png", Path("b.png")], Path("out"), report=None, only_rig=True)
+    bulk.run({"ada": "a.png"}, "out", report="report.parquet", force=True)
+    bulk.run([b"..."], "out")  # type: ignore[list-item]
+    bulk.run("in", "out", gird=4)  # type: ignore[call-arg]
+    bulk.run("in", "out", threads=4)  # type: ignore[call-arg]
+    generator = bulk.Generator("out", engine="embedded", threads=2, eyes="soft")
+    assert_type(generator.make("ada", Path("a.png")), bulk.Outcome)

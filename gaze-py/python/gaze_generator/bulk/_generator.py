@@ -88,8 +88,9 @@ class Generator:
         try:
             self._generator = GazeGenerator(engine, device, models, threads, **cast(Any, for_engine))
         except (GazeError, TypeError) as error:
-            # Raised with the first batch: Ray would open it again and again, and lose what it says.
+            # Raised with the first batch: Ray would open it again and again, and keeps but its text.
             self._failure = error
+            self._ledger.note_failure(error)
             return
         self._engine = "embedded" if only_rig and engine == "auto" else self._generator.engine
         #: What results follow from, the picture apart.

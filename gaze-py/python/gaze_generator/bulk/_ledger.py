@@ -4,6 +4,7 @@ It is kept as small files in a hidden folder of the results, which all machines 
 those:
 
 - ``ID.json``: the outcome, what it was made of, and the files that were written;
+- ``RUN.failure``: why an actor could not begin;
 - ``ID.RUN.N.begun``: the N-th attempt of a run was begun and did not end yet, so that its process may have
   died.
 """
@@ -17,11 +18,11 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-from ._outcome import Outcome, write_whole
+from ._outcome import PART, Outcome, write_whole
 
 #: Name of the folder.
 FOLDER = ".gaze-bulk"
-_BEGUN = ".begun"
+_BEGUN, _FAILURE = ".begun", ".failure"
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,10 @@ class Ledger:
         return self._folder
 
     def forget_other_runs(self) -> None:
-        """Removes what runs that were stopped had begun."""
-        for begun in self._folder.glob(f"*{_BEGUN}"):
-            if f".{self._run}." not in begun.name:
-                begun.unlink(missing_ok=True)
+        """Removes what runs that were stopped had begun, and what they left half written."""
+        for file in self._folder.iterdir():
+            if file.suffix in (_BEGUN, _FAILURE, PART) and f".{self._run}." not in file.name:
+                file.unlink(missing_ok=True)
 
     def record(self, name: str) -> Record | None:
         """How the last attempt ended; None where none did, or where that cannot be read any more."""
@@ -97,6 +98,24 @@ class Ledger:
         write_whole(self._file(name), json.dumps(values).encode(), self._folder)
         for attempt in range(1, outcome.attempts + 1):
             self._begun(name, attempt).unlink(missing_ok=True)
+
+    def note_failure(self, error: Exception) -> None:
+        """Notes down that an actor could not begin at all."""
+        failure = json.dumps([type(error).__name__, str(error)])
+        write_whole(self._failure, failure.encode(), self._folder)
+
+    def failure(self) -> tuple[str, str] | None:
+        """Class and message of what kept an actor from beginning."""
+        try:
+            name, message = json.loads(self._failure.read_bytes())
+        except FileNotFoundError:
+            return None
+        self._failure.unlink(missing_ok=True)
+        return name, message
+
+    @property
+    def _failure(self) -> Path:
+        return self._folder / f"{self._run}{_FAILURE}"
 
     def _id(self, name: str) -> str:
         # Names may be longer than file systems take, and hold any character.

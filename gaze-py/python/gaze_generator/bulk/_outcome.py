@@ -15,6 +15,8 @@ from .._result import Warning
 
 #: Suffixes of reports.
 JSON_LINES, PARQUET = ".jsonl", ".parquet"
+#: Suffix of files that are being written.
+PART = ".part"
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def write_report(report: Path, outcomes: list[Outcome]) -> None:
 
 def write_whole(path: Path, data: bytes, scratch: Path) -> None:
     """Writes a file by way of another in the folder `scratch` of the same file system."""
-    part = scratch / f".{uuid.uuid4().hex}.part"
+    part = scratch / f".{uuid.uuid4().hex}{PART}"
     try:
         part.write_bytes(data)
         os.replace(part, path)

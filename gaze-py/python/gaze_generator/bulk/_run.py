@@ -7,7 +7,8 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from .._errors import GazeError, InvalidOptionError
+from .. import _errors
+from .._errors import EngineError, InvalidOptionError
 from .._native import GazeGenerator
 from ._generator import ATTEMPTS, Generator, check_options
 from ._ledger import Ledger
@@ -93,7 +94,8 @@ def run(
         GazeGenerator("embedded" if engine == "auto" else engine)
     found = find_portraits(portraits, out)
     run_id = uuid.uuid4().hex
-    Ledger(out, run_id, "").forget_other_runs()
+    ledger = Ledger(out, run_id, "")
+    ledger.forget_other_runs()
     settings = {
         "only_rig": only_rig,
         "engine": engine,
@@ -108,7 +110,7 @@ def run(
     outcomes = {name: _unreadable(name, path) for name, path in found.items() if not _is_text(name, path)}
     rows = [{"name": name, "path": path} for name, path in found.items() if name not in outcomes]
     if rows:
-        made = _outcomes(rows, out, settings, actors, cpus_per_actor, gpus_per_actor)
+        made = _outcomes(rows, out, ledger, settings, actors, cpus_per_actor, gpus_per_actor)
         outcomes.update((outcome.name, outcome) for outcome in made)
     ordered = [outcomes.get(name) or _lost(name, path) for name, path in found.items()]
     if file is not None:
@@ -117,7 +119,13 @@ def run(
 
 
 def _outcomes(
-    rows: list[dict[str, str]], out: Path, settings: dict[str, Any], actors: int, cpus: float, gpus: float
+    rows: list[dict[str, str]],
+    out: Path,
+    ledger: Ledger,
+    settings: dict[str, Any],
+    actors: int,
+    cpus: float,
+    gpus: float,
 ) -> list[Outcome]:
     try:
         import ray
@@ -144,22 +152,12 @@ def _outcomes(
         for table in dataset.iter_batches(batch_size=None, batch_format="pyarrow"):
             outcomes += [Outcome.from_json(row) for row in table.to_pylist()]
     except Exception as error:
-        raised = _cause(error)
-        if raised is None:
+        failure = ledger.failure()
+        if failure is None:
             raise
-        raise raised from error
+        name, message = failure
+        raise getattr(_errors, name, EngineError)(message) from error
     return outcomes
-
-
-def _cause(error: BaseException | None) -> Exception | None:
-    """What gaze raised in an actor, within what Ray makes of it."""
-    seen: list[BaseException] = []
-    while error is not None and error not in seen:
-        if isinstance(error, (GazeError, TypeError)) and not hasattr(error, "traceback_str"):
-            return error
-        seen.append(error)
-        error = getattr(error, "cause", None) or error.__cause__ or error.__context__
-    return None
 
 
 def _check_resources(actors: int, cpus: float, gpus: float, attempts: int, device: str) -> None:
