@@ -3,7 +3,7 @@
     pip install 'gaze-generator[ray]'
     python examples/bulk.py portraits faces --actors 4 --cpus 2
 
-Run it again and it does what is missing. On a cluster of Ray's: RAY_ADDRESS=auto, and folders that all machines see.
+Run it again and it does what is missing. On a cluster of Ray's: RAY_ADDRESS=auto, and folders that all see.
 """
 
 import argparse
