@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'gaze-generator[ray]'")
-pytest.importorskip("ray.data", reason="Ray Data is not installed: pip install 'gaze-generator[ray]'")
 
 import numpy as np  # noqa: E402
 from PIL import Image  # noqa: E402
