@@ -67,9 +67,9 @@ installed() { # installed NAME PYTHON PACKAGES...
   environment "$@"
   "$work/$1/bin/python" -m pip install -q --disable-pip-version-check --no-deps --force-reinstall "$wheel"
 }
-tests=('pytest==9.2.0' tqdm pillow)
+tests=('pytest==9.2.0' tqdm pillow anywidget ipykernel nbclient nbformat)
 installed oldest "${oldest#* }" 'numpy==1.23.5' "${tests[@]}"
-installed newest "${newest#* }" numpy "${tests[@]}" anywidget onnxruntime 'ray[data]' pyarrow
+installed newest "${newest#* }" numpy "${tests[@]}" onnxruntime 'ray[data]' pyarrow
 
 status=0
 for name in oldest newest; do

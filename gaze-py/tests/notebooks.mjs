@@ -1,8 +1,8 @@
 // Opens faces in JupyterLab and in marimo, moves the mouse, and looks whether they follow. Called by scripts/test-notebooks.sh.
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { createRequire } from 'node:module';
 
 const { chromium } = createRequire(new URL('../../gaze-wasm/package.json', import.meta.url))('playwright-core');
@@ -11,6 +11,8 @@ const FLAGS = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-ba
 /** A saved notebook grows by at most so many bytes a face. */
 const SAVED_BYTES = 200_000;
 
+const PORTRAIT = `portrait${extname(portrait)}`;
+copyFileSync(portrait, join(work, PORTRAIT));
 const servers = [];
 let failed = 0;
 function check(what, isRight, detail = '') {
@@ -134,12 +136,12 @@ async function jupyter(browser) {
     writeFileSync(join(work, name), JSON.stringify({ cells, metadata: { kernelspec: { name: 'python3', display_name: 'Python 3' } }, nbformat: 4, nbformat_minor: 5 }));
   write('face.ipynb', [
     cell('setup', ...SETUP),
-    cell('face', `result = generator.generate(${JSON.stringify(portrait)}, "face", grid=4, force=True)`, 'result'),
-    cell('count', 'import ipywidgets; len(ipywidgets.Widget.widgets)'),
+    cell('face', `result = generator.generate("${PORTRAIT}", "face", grid=4, max_size=384, force=True)`, 'result'),
+    cell('count', 'from ipywidgets.widgets.widget import _instances', 'len(_instances)'),
   ]);
   write('pack.ipynb', [
     cell('setup', ...SETUP),
-    cell('face', `generator.generate(${JSON.stringify(portrait)}, "frames", grid=6, rig=False, max_size=256, force=True).widget(width=200, label="Frames")`),
+    cell('face', `generator.generate("${PORTRAIT}", "frames", grid=6, rig=False, max_size=256, force=True).widget(width=200, label="Frames")`),
   ]);
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
@@ -175,7 +177,10 @@ async function jupyter(browser) {
   let faces = await waitForFaces(page, 1);
   check('JupyterLab shows a result alive', faces.length === 1 && faces[0].ready, faces.length ? `${faces[0].name}, ${faces[0].width} x ${faces[0].height} px` : await text());
   await checkFollows(page, 'a rig in JupyterLab');
-  await page.screenshot({ path: join(pictures, 'jupyterlab.png') });
+  await page.keyboard.press('Control+b');
+  await page.mouse.move(1150, 300);
+  await pause(1500);
+  await page.screenshot({ path: join(pictures, 'jupyterlab.png'), clip: { x: 0, y: 0, width: 900, height: 606 } });
   const { nodes } = await (await page.context().newCDPSession(page)).send('Accessibility.getFullAXTree');
   const images = nodes.filter(({ role, name }) => role?.value === 'image' && name?.value === 'Portrait that follows the pointer');
   check('it is an image to screen readers', images.length === 1, images.length);
@@ -226,29 +231,50 @@ async function jupyter(browser) {
 
 async function marimo(browser) {
   const body = (lines) => lines.map((line) => `    ${line}\n`).join('');
-  writeFileSync(join(work, 'face.py'), `import marimo
+  writeFileSync(join(work, 'face.py'), `import marimo as mo
 
-app = marimo.App()
+app = mo.App()
 
 
 @app.cell
 def _():
-${body(SETUP)}    return (generator,)
+${body(['import marimo as mo', ...SETUP])}    return (generator, mo)
 
 
 @app.cell
 def _(generator):
-${body([`result = generator.generate(${JSON.stringify(portrait)}, "marimo-face", grid=4, force=True)`, 'result'])}    return (result,)
+${body([`result = generator.generate("${PORTRAIT}", "marimo-face", grid=4, force=True)`, 'result'])}    return (result,)
 
 
 @app.cell
 def _(generator):
-${body([`generator.rig(${JSON.stringify(portrait)}, max_size=256).widget(width=160, css="border-radius: 50%; --gaze-fit: cover; aspect-ratio: 1")`])}    return
+${body([`generator.rig("${PORTRAIT}", max_size=256).widget(width=160, css="border-radius: 50%; --gaze-fit: cover; aspect-ratio: 1")`])}    return
 
 
 @app.cell
 def _(generator):
-${body([`generator.generate(${JSON.stringify(portrait)}, "marimo-frames", grid=6, rig=False, max_size=256, force=True)`])}    return
+${body([`generator.generate("${PORTRAIT}", "marimo-frames", grid=6, rig=False, max_size=256, force=True)`])}    return
+
+
+@app.cell
+def _(mo):
+    again = mo.ui.button(label="Again", value=0, on_click=lambda value: value + 1)
+    again
+    return (again,)
+
+
+@app.cell
+def _(again, generator):
+    shown = generator.rig("${PORTRAIT}", max_size=128).widget(label=f"Run {again.value}")
+    shown
+    return (shown,)
+
+
+@app.cell
+def _(mo, shown):
+    from ipywidgets.widgets.widget import _instances
+    mo.md(f"widgets: {len(_instances)} after {shown.label}")
+    return
 
 
 if __name__ == "__main__":
@@ -259,10 +285,21 @@ if __name__ == "__main__":
   const server = await serve('marimo', ['run', 'face.py', '--headless', '--host', '127.0.0.1', '--port', String(port), '--no-token'], `${address}/health`);
   const { page, refused, errors } = await openPage(browser);
   await page.goto(address);
-  const faces = await waitForFaces(page, 3);
+  const faces = await waitForFaces(page, 4);
   const text = await page.locator('body').innerText();
-  check('marimo shows a result, a rig and frames alive', faces.length === 3 && faces.every(({ ready }) => ready), faces.length === 3 ? faces.map(({ width }) => `${width} px`).join(', ') : text.slice(0, 1000));
+  check('marimo shows a result, a rig and frames alive', faces.length === 4 && faces.every(({ ready }) => ready), faces.length === 4 ? faces.map(({ width }) => `${width} px`).join(', ') : text.slice(0, 1000));
   for (const [index, what] of ['a result', 'a rig', 'frames'].entries()) if (faces[index]?.ready) await checkFollows(page, `${what} in marimo`, index);
+  const widgets = async (run) => Number((await page.getByText(`after Run ${run}`).innerText()).match(/widgets: (\d+)/)[1]);
+  const before = await widgets(0);
+  for (let run = 1; run <= 30; run++) {
+    await page.getByRole('button', { name: 'Again' }).click();
+    await page.getByText(`after Run ${run}`).waitFor();
+  }
+  const after = await waitForFaces(page, 4);
+  check('thirty re-runs in marimo leave one face on the page', after.length === 4 && after[3].ready, after.length - 3);
+  // One more, which the next run lets go.
+  check('and no widget in the kernel', (await widgets(30)) <= before + 2, `${await widgets(30)} after ${before}`);
+  await checkFollows(page, 'the face of the last run in marimo', 3);
   await page.evaluate(() => window.faces[0]?.scrollIntoView());
   await pause(500);
   await page.screenshot({ path: join(pictures, 'marimo.png') });

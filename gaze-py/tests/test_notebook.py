@@ -318,6 +318,16 @@ def test_a_widget_that_another_cell_shows_stays(shell: Shell, rig: Rig) -> None:
     assert widget.comm is not None
 
 
+def test_what_the_other_side_has_closed_is_let_go(rig: Rig) -> None:
+    """As marimo does with the widgets of a cell that runs again."""
+    before = open_widgets()
+    for _ in range(30):
+        last = rig.widget()
+        last.comm._closed = True
+    assert open_widgets() <= before + 2
+    last.close()
+
+
 def test_front_ends_that_name_no_cell_lose_nothing(shell: Shell, rig: Rig) -> None:
     widgets = [shell.run(None, rig.widget) for _ in range(2)]
     assert all(widget.comm is not None for widget in widgets)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from typing import Any
+from weakref import WeakSet
 
 #: Widgets by cell, each with the run of the cell that it belongs to.
 _shown: dict[str, list[tuple[str, Any]]] = {}
@@ -27,6 +28,22 @@ def _current_run() -> tuple[str, str] | None:
 def _shell() -> Any:
     module = sys.modules.get("IPython")
     return module.get_ipython() if module is not None else None
+
+
+#: Every widget that is open.
+_open: WeakSet[Any] = WeakSet()
+
+
+def opened(widget: Any) -> None:
+    """Notes a widget, and lets go of those that the other side has closed, which ipywidgets would keep.
+
+    So does marimo with those of a cell that runs again.
+    """
+    for former in list(_open):
+        if former.comm is None or getattr(former.comm, "_closed", False):
+            _open.discard(former)
+            former.close()
+    _open.add(widget)
 
 
 def is_terminal() -> bool:

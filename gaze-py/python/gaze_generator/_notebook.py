@@ -24,6 +24,19 @@ _MOST_PNG = 60_000
 #: Side in pixels of each pose of a rig's picture, and where they look.
 _POSE_SIDE = 160
 _POSES = ((-0.9, 0.0), (0.0, 0.0), (0.9, 0.0))
+#: Longer side and JPEG quality of a picture, the first that is small enough.
+_SIZES = (
+    (512, 70),
+    (448, 60),
+    (448, 45),
+    (384, 45),
+    (352, 40),
+    (320, 40),
+    (320, 32),
+    (256, 36),
+    (256, 28),
+    (192, 30),
+)
 
 #: Media type and bytes.
 Picture = tuple[str, bytes]
@@ -65,7 +78,7 @@ def _jpeg(image: Image, most: int) -> Picture | None:
         clear = image.convert("RGBA")
         image = images.new("RGB", clear.size, "white")
         image.paste(clear, mask=clear.getchannel("A"))
-    for side, quality in ((512, 70), (448, 60), (384, 50), (320, 45), (256, 40), (192, 35)):
+    for side, quality in _SIZES:
         small = image.copy()
         small.thumbnail((side, side))
         file = io.BytesIO()

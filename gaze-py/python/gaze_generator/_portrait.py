@@ -110,4 +110,5 @@ def _from_unit_range(array: Any, kind: str) -> np.ndarray[Any, np.dtype[np.uint8
             f"{kind} has values from {least:g} to {most:g}, and floats are taken as 0 to 1: "
             "use array.clip(0, 255).astype(numpy.uint8) where 0 to 255 is meant"
         )
-    return np.rint(array * np.float64(255)).astype(np.uint8)
+    pixels: np.ndarray[Any, np.dtype[np.uint8]] = np.rint(array * np.float64(255)).astype(np.uint8)
+    return pixels

@@ -17,14 +17,15 @@ except ImportError as error:
         f"the widget needs anywidget ({error}): pip install 'gaze-generator[notebook]'"
     ) from error
 
-from ._cells import shown_here
+from ._cells import opened, shown_here
 from ._errors import InvalidOptionError
 from ._native import player_source
 
 #: Bytes that a face may add to a saved notebook: its widget's state, and the picture in the output.
 SAVED_BYTES = 200_000
-#: Of these, what the output says beside its picture, and what notebook files put around all of it.
-_FRAME_BYTES = 2_500
+#: Of these, what else the widget and its layout have, what the output says beside its picture, and what
+#: notebook files put around all of it.
+_FRAME_BYTES = 5_000
 #: A file that is not saved is sent in pieces of this many bytes.
 _PIECE_BYTES = 4 << 20
 #: Five digits for four bytes, as JSON and HTML leave them: shorter than base64.
@@ -39,6 +40,12 @@ def _text(data: bytes) -> str:
 
 def _static(name: str) -> str:
     return (resources.files(__package__) / "static" / name).read_text("utf-8")
+
+
+def _page_code() -> str:
+    """The half that runs in the page, without its comments: each face that is saved has it."""
+    lines = (line.strip() for line in _static("widget.js").splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith(("//", "/**")))
 
 
 class _Player:
@@ -65,7 +72,7 @@ def _whole_player() -> _Player:
 class FaceWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
     """A face that looks at the cursor. The options of :func:`show` are traits, and may be set at any time."""
 
-    _esm = _static("widget.js")
+    _esm = _page_code()
     _build = traitlets.Unicode().tag(sync=True)
     #: Empty where they are not saved, but sent on demand.
     _player = traitlets.Unicode().tag(sync=True)
@@ -86,6 +93,7 @@ class FaceWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         self._files = files
         super().__init__(**traits)
         self.on_msg(self._answer)
+        opened(self)
         shown_here(self)
 
     @traitlets.validate("width", "height")
@@ -112,6 +120,7 @@ class FaceWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             # It was closed with the output that it stood in.
             self.layout.open()
             self.open()
+            opened(self)
         shown_here(self)
         return super()._repr_mimebundle_(**options)
 
