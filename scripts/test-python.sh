@@ -51,7 +51,7 @@ environment() { # environment NAME PYTHON ARGUMENTS...
   fi
 }
 
-environment tools "${newest#* }" 'maturin==1.16.0' 'ruff==0.17.6' 'mypy==2.4.1'
+environment tools "${newest#* }" 'maturin==1.16.0' 'ruff==0.17.6'
 
 wheel=${GAZE_WHEEL:-}
 if [ -z "$wheel" ]; then
@@ -69,7 +69,7 @@ installed() { # installed NAME PYTHON PACKAGES...
 }
 tests=('pytest==9.2.0' tqdm pillow anywidget ipykernel nbclient nbformat)
 installed oldest "${oldest#* }" 'numpy==1.23.5' "${tests[@]}"
-installed newest "${newest#* }" numpy "${tests[@]}" onnxruntime 'ray[data]' pyarrow
+installed newest "${newest#* }" numpy "${tests[@]}" 'mypy==2.4.1' typing_extensions onnxruntime 'ray[data]' pyarrow
 
 status=0
 for name in oldest newest; do
@@ -84,6 +84,7 @@ echo "lints and types"
   cd gaze-py
   "$work/tools/bin/ruff" check -q . &&
     "$work/tools/bin/ruff" format -q --check . &&
-    "$work/tools/bin/mypy" --python-executable "$work/newest/bin/python" python tests/typing_examples.py
+    "$work/newest/bin/python" -m mypy --strict python/gaze_generator tests/typing_examples.py &&
+    "$work/newest/bin/python" -m mypy.stubtest gaze_generator --mypy-config-file pyproject.toml --ignore-disjoint-bases
 ) || status=1
 exit "$status"

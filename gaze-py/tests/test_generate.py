@@ -8,8 +8,9 @@ import threading
 import time
 from pathlib import Path
 
-import gaze_generator as gaze
 import pytest
+
+import gaze_generator as gaze
 
 SMALL = {"grid": 4, "max_size": 128}
 

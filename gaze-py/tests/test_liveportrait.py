@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
-import gaze_generator as gaze
 import pytest
+
+import gaze_generator as gaze
 
 MODELS = Path(__file__).parents[2] / "gaze-liveportrait" / "tests" / "fixtures" / "models"
 

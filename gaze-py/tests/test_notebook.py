@@ -16,10 +16,11 @@ from typing import Any
 import anywidget
 import nbformat
 import pytest
-from gaze_generator import GazeGenerator, InvalidOptionError, Result, Rig, _cells, _notebook, _widget
-from gaze_generator._widget import FaceWidget
 from nbclient import NotebookClient
 from PIL import Image
+
+from gaze_generator import GazeGenerator, InvalidOptionError, Result, Rig, _cells, _notebook, _widget
+from gaze_generator._widget import FaceWidget
 
 ASTRONAUT = Path(__file__).parents[2] / "examples" / "astronaut.png"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"

@@ -6,9 +6,10 @@ import copy
 import pickle
 from pathlib import Path
 
-import gaze_generator as gaze
 import numpy as np
 import pytest
+
+import gaze_generator as gaze
 
 
 def test_near_names_are_suggested(generator, portrait: Path) -> None:

@@ -10,8 +10,9 @@ import sys
 import sysconfig
 from pathlib import Path
 
-import gaze_generator as gaze
 import pytest
+
+import gaze_generator as gaze
 
 
 def documented():

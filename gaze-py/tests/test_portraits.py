@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-import gaze_generator as gaze
 import numpy as np
 import pytest
+
+import gaze_generator as gaze
 
 Image = pytest.importorskip("PIL.Image")
 

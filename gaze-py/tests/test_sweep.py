@@ -7,9 +7,10 @@ import threading
 import time
 from pathlib import Path
 
-import gaze_generator as gaze
 import numpy as np
 import pytest
+
+import gaze_generator as gaze
 
 SMALL = {"grid": 4, "max_size": 128}
 
