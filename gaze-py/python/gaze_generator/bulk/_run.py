@@ -79,9 +79,6 @@ def run(
         InvalidOptionError, InvalidInputError: an option, or that there are no portraits; before anything is
         begun. EngineError: an actor cannot open the engine.
         OSError: the results' folder or the report cannot be written.
-
-    >>> from gaze_generator import bulk                                                # doctest: +SKIP
-    >>> report = bulk.run("portraits", "faces", actors=4, cpus_per_actor=2, grid=12)   # doctest: +SKIP
     """
     out = Path(os.path.abspath(out))
     file = None if report is None else out / report
