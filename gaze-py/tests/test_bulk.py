@@ -346,3 +346,20 @@ def test_no_rig_replaces_its_portrait(tmp_path: Path) -> None:
 def test_no_portraits_are_no_error_where_a_list_is_empty(tmp_path: Path) -> None:
     assert len(bulk.run([], tmp_path / "out")) == 0
     assert (tmp_path / "out/report.jsonl").read_bytes() == b""
+
+
+def test_the_example_runs(tmp_path: Path) -> None:
+    folder = portraits(tmp_path / "in", "ada")
+    (folder / "torn.png").write_bytes(ASTRONAUT.read_bytes()[:20_000])
+    example = Path(__file__).parents[1] / "examples/bulk.py"
+    for expected in ("1 made, 0 unchanged, 1 failed", "0 made, 1 unchanged, 1 failed"):
+        ended = subprocess.run(
+            [sys.executable, example, folder, tmp_path / "out", "--max-size", "96"],
+            # As without it, but that a cluster of this machine's is left alone.
+            env={**os.environ, "RAY_ADDRESS": "local"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert expected in ended.stdout
+        assert "(InvalidInputError)" in ended.stdout

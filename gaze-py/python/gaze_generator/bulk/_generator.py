@@ -49,8 +49,8 @@ class Generator:
 
     Batches have a column ``path`` (files), ``bytes`` (of picture files) or ``image`` (arrays), and may have
     one ``name``, what results are called, each once; else they are called as the file, without its suffix.
-    They are not written to. What comes back is a table of Arrow's with the fields of :class:`Outcome`, one row
-    a portrait. No portrait raises, but an engine that cannot be opened does.
+    They are not written to. What comes back is a table of Arrow's with the fields of :class:`Outcome`, one
+    row a portrait. No portrait raises, but an engine that cannot be opened does.
 
     ::
 
