@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -19,6 +20,8 @@ import pytest
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'gaze-generator[ray]'")
 
 import numpy as np  # noqa: E402
+import pandas  # noqa: E402
+import pyarrow  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from gaze_generator import EngineError, GazeGenerator, InvalidOptionError, bulk, open_rig  # noqa: E402
@@ -34,7 +37,7 @@ SLOW: dict[str, Any] = {"engine": "embedded", "grid": 16, "max_size": 256}
 @pytest.fixture(scope="module", autouse=True)
 def local_ray() -> Iterator[None]:
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
+    ray.init(address="local", num_cpus=2, num_gpus=1, include_dashboard=False, log_to_driver=False)
     ray.data.DataContext.get_current().enable_progress_bars = False
     yield
     ray.shutdown()
@@ -235,7 +238,7 @@ def test_a_run_whose_driver_is_killed_goes_on(tmp_path: Path) -> None:
     assert left_over(tmp_path) == []
 
 
-def test_threads_are_as_declared(tmp_path: Path) -> None:
+def test_threads_and_devices_are_as_declared(tmp_path: Path) -> None:
     class Counting(bulk.Generator):
         def __call__(self, batch: Any) -> Any:
             super().__call__(batch)
@@ -245,16 +248,18 @@ def test_threads_are_as_declared(tmp_path: Path) -> None:
             return {"threads": [threads], "device": [device]}
 
     rows = ray.data.from_items([{"path": str(ASTRONAUT)}])
-    for cpus, expected in ((2, 2), (0.5, 1)):
+    # Ray takes its user's word for a GPU; the embedded engine needs none.
+    for cpus, gpus, threads, device in ((2, 0, 2, "cpu"), (0.5, 0, 1, "cpu"), (1, 0.5, 1, "cuda")):
         made = rows.map_batches(
             Counting,
             fn_constructor_args=(str(tmp_path),),
             fn_constructor_kwargs={"only_rig": True, "engine": "embedded"},
             batch_size=1,
             num_cpus=cpus,
+            num_gpus=gpus,
             compute=ray.data.ActorPoolStrategy(size=1),
         )
-        assert made.take_all() == [{"threads": expected, "device": "cpu"}]
+        assert made.take_all() == [{"threads": threads, "device": device}]
 
 
 def test_batches_of_ones_own_may_be_read_only(tmp_path: Path) -> None:
@@ -288,6 +293,15 @@ def test_a_batch_is_not_written_to(tmp_path: Path) -> None:
     assert [(row["name"], row["status"]) for row in first] == [("ada", "made"), ("max", "made")]
     data = {"name": ["bytes"], "bytes": [ASTRONAUT.read_bytes()]}
     assert [row["status"] for row in generator(data).to_pylist()] == ["made"]
+    # The same bytes, whatever the batch is a batch of.
+    again = generator(pyarrow.table(data)).to_pylist() + generator(pandas.DataFrame(data)).to_pylist()
+    assert [row["sha256"] for row in again] == [hashlib.sha256(ASTRONAUT.read_bytes()).hexdigest()] * 2
+    other = generator({"name": ["bytes"], "bytes": [b"no picture"]}).to_pylist()
+    assert [(row["status"], row["error"]) for row in other] == [("failed", "InvalidInputError")]
+    assert generator(data).to_pylist()[0]["status"] == "made"
+    outside = generator({"name": ["../bytes"], "bytes": [ASTRONAUT.read_bytes()]}).to_pylist()
+    assert [row["error"] for row in outside] == ["InvalidOptionError"]
+    assert not (tmp_path / "bytes.gaze").exists()
     with pytest.raises(InvalidOptionError, match="column"):
         generator({"pixels": [pixels]})
 
@@ -332,3 +346,20 @@ def test_no_rig_replaces_its_portrait(tmp_path: Path) -> None:
 def test_no_portraits_are_no_error_where_a_list_is_empty(tmp_path: Path) -> None:
     assert len(bulk.run([], tmp_path / "out")) == 0
     assert (tmp_path / "out/report.jsonl").read_bytes() == b""
+
+
+def test_the_example_runs(tmp_path: Path) -> None:
+    folder = portraits(tmp_path / "in", "ada")
+    (folder / "torn.png").write_bytes(ASTRONAUT.read_bytes()[:20_000])
+    example = Path(__file__).parents[1] / "examples/bulk.py"
+    for expected in ("1 made, 0 unchanged, 1 failed", "0 made, 1 unchanged, 1 failed"):
+        ended = subprocess.run(
+            [sys.executable, example, folder, tmp_path / "out", "--max-size", "96"],
+            # As without it, but that a cluster of this machine's is left alone.
+            env={**os.environ, "RAY_ADDRESS": "local"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert expected in ended.stdout
+        assert "(InvalidInputError)" in ended.stdout

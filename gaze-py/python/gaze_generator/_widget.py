@@ -70,7 +70,10 @@ def _whole_player() -> _Player:
 
 
 class FaceWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
-    """A face that looks at the cursor. The options of :func:`show` are traits, and may be set at any time."""
+    """A face that looks at the cursor.
+
+    The options of :func:`show` are traits, and may be set at any time; lengths as CSS writes them.
+    """
 
     _esm = _page_code()
     _build = traitlets.Unicode().tag(sync=True)

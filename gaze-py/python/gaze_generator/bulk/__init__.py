@@ -1,11 +1,11 @@
-"""Many portraits, on one machine or many, by Ray Data: ``pip install 'gaze-generator[ray]'``.
+"""Many portraits, on one machine or many, by Ray Data: ``pip install 'gaze-generator[ray]'``::
 
->>> from gaze_generator import bulk                                            # doctest: +SKIP
->>> report = bulk.run("portraits", "faces", actors=4, grid=4, max_size=128)    # doctest: +SKIP
->>> print(report)                                                              # doctest: +SKIP
-40 made, 0 unchanged, 2 failed
->>> [(outcome.name, outcome.error) for outcome in report.failed]               # doctest: +SKIP
-[('cat', 'NoFaceError'), ('torn', 'InvalidInputError')]
+    from gaze_generator import bulk
+
+    report = bulk.run("portraits", "faces", actors=4, grid=12)
+    print(report)  # 40 made, 0 unchanged, 2 failed
+    for outcome in report.failed:
+        print(outcome.name, outcome.error, outcome.message)
 
 - :func:`run`: a folder, a pattern or a list of portraits;
 - :class:`Generator`: the same for pipelines of Ray Data's of your own;

@@ -48,16 +48,22 @@ class Generator:
             :class:`GazeGenerator`.
 
     Batches have a column ``path`` (files), ``bytes`` (of picture files) or ``image`` (arrays), and may have
-    one ``name``, what results are called; else they are called as the file, without its suffix. They are not
-    written to. What comes back is a table of Arrow's with the fields of :class:`Outcome`, one row a portrait.
-    No portrait raises, but an engine that cannot be opened does.
+    one ``name``, what results are called, each once; else they are called as the file, without its suffix.
+    They are not written to. What comes back is a table of Arrow's with the fields of :class:`Outcome`, one
+    row a portrait. No portrait raises, but an engine that cannot be opened does.
 
-    >>> import ray                                                                       # doctest: +SKIP
-    >>> pictures = ray.data.read_binary_files("s3://bucket/portraits", include_paths=True)  # doctest: +SKIP
-    >>> outcomes = pictures.map_batches(                                                 # doctest: +SKIP
-    ...     bulk.Generator, fn_constructor_args=("/shared/faces",), fn_constructor_kwargs={"grid": 12},
-    ...     batch_size=1, num_cpus=4, compute=ray.data.ActorPoolStrategy(size=8),
-    ... )
+    ::
+
+        pictures = ray.data.read_binary_files("s3://bucket/portraits", include_paths=True)
+        outcomes = pictures.map_batches(
+            bulk.Generator,
+            fn_constructor_args=("/shared/faces",),
+            fn_constructor_kwargs={"grid": 12},
+            batch_size=1,
+            num_cpus=4,
+            compute=ray.data.ActorPoolStrategy(size=8, max_tasks_in_flight_per_actor=1),
+        )
+        outcomes.write_parquet("/shared/outcomes")
     """
 
     def __init__(
@@ -125,7 +131,7 @@ class Generator:
         if self._generator is None:
             raise cast(Exception, self._failure)
         begun = time.monotonic()
-        sha256, attempt = None, 0
+        sha256, key, attempt = None, "", 0
         try:
             check_name(name)
             sha256 = _digest(picture)
@@ -143,7 +149,8 @@ class Generator:
             else:
                 outcome, files = self._made(self._generator, name, picture)
         except Exception as error:  # Whatever it is, other portraits go on.
-            outcome, files, key = Outcome(name, "failed", error=_kind(error), message=str(error)), {}, ""
+            message = str(error) or repr(error)
+            outcome, files = Outcome(name, "failed", error=_kind(error), message=message), {}
         outcome = Outcome(
             **{
                 **outcome.__dict__,
@@ -162,9 +169,9 @@ class Generator:
 
     def _is_done(self, record: Record, key: str) -> bool:
         """Whether this run ended it already, and Ray repeats a batch that an actor had not given back."""
-        if not self._ledger.is_of_this_run(record):
+        if not self._ledger.is_of_this_run(record) or record.key != key:
             return False
-        return record.outcome.status == "failed" or self._is_made(record, key)
+        return record.outcome.status == "failed" or self._ledger.is_whole(record)
 
     def _is_made(self, record: Record, key: str) -> bool:
         return record.outcome.status == "made" and record.key == key and self._ledger.is_whole(record)

@@ -56,7 +56,8 @@ def run(
         portraits: a folder (its pictures and those of the folders in it, but hidden ones), a pattern
             (``"in/*/front.jpg"``, ``**`` for any folders), a file, a list of files, or a dict of names and
             files. Results are called as the file without its suffix, below the folders that it has in the
-            folder, or from the first wildcard on; with the suffix where two would have one name.
+            folder, or from the first wildcard on; with the suffix where two would have one name (two
+            that differ in capitals alone are refused).
         out: folder of all results: ``NAME/`` for each portrait, or ``NAME.gaze``. One run at a time.
         actors: processes that make faces at the same time, where there is room for so many.
         cpus_per_actor: cores that each may use, and its threads.
@@ -79,9 +80,6 @@ def run(
         InvalidOptionError, InvalidInputError: an option, or that there are no portraits; before anything is
         begun. EngineError: an actor cannot open the engine.
         OSError: the results' folder or the report cannot be written.
-
-    >>> from gaze_generator import bulk                                                # doctest: +SKIP
-    >>> report = bulk.run("portraits", "faces", actors=4, cpus_per_actor=2, grid=12)   # doctest: +SKIP
     """
     out = Path(os.path.abspath(out))
     file = None if report is None else out / report
