@@ -1,6 +1,7 @@
 """CUDA's libraries as pip installs them.
 
-``onnxruntime-gpu[cuda,cudnn]`` brings them in packages named ``nvidia-...``, where the system's loader does not look.
+``onnxruntime-gpu[cuda,cudnn]`` brings them in packages named ``nvidia-...``, where the system's loader does
+not look.
 """
 
 from __future__ import annotations
