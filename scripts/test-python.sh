@@ -67,7 +67,7 @@ installed() { # installed NAME PYTHON PACKAGES...
   environment "$@"
   "$work/$1/bin/python" -m pip install -q --disable-pip-version-check --no-deps --force-reinstall "$wheel"
 }
-tests=('pytest==9.2.0' tqdm pillow anywidget ipykernel nbclient nbformat)
+tests=('pytest==9.2.0' tqdm pillow anywidget ipykernel nbclient nbformat traitlets)
 installed oldest "${oldest#* }" 'numpy==1.23.5' "${tests[@]}"
 installed newest "${newest#* }" numpy "${tests[@]}" 'mypy==2.4.1' typing_extensions onnxruntime 'ray[data]' pyarrow
 
