@@ -46,13 +46,16 @@ digest=$(node gaze-wasm/rust-sources.mjs)
 
 # Maybe another compiler, and for each set of features another standard library: their files are kept apart.
 target=${CARGO_TARGET_DIR:-target}
+glue=()
 module() { # module CRATE LIBRARY PROFILE FOLDER [FEATURES]
   CARGO_TARGET_DIR=$target/$4 WASM_FEATURES=${5:-} scripts/wasm-cargo.sh -q -p "$1" --lib --profile "$3"
-  "$bindgen" --target web --out-dir "$target/$4/$2" "$target/$4/wasm32-unknown-unknown/$3/$2.wasm"
+  "$bindgen" --target web "${glue[@]}" --out-dir "$target/$4/$2" "$target/$4/wasm32-unknown-unknown/$3/$2.wasm"
 }
 module gaze-wasm gaze_tracker player wasm-std
 module gaze-wasm-rig live_rig rig wasm-std
 module gaze-wasm-rig live_rig rig wasm-simd +simd128
+# What makes faces in a page may run out of memory there, and is started anew.
+glue=(--experimental-reset-state-function)
 module gaze-wasm-generate gaze_generate rig wasm-std
 module gaze-wasm-generate gaze_generate rig wasm-simd +simd128
 mkdir -p gaze-wasm/pkg/generate

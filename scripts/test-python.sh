@@ -85,6 +85,6 @@ echo "lints and types"
   "$work/tools/bin/ruff" check -q . &&
     "$work/tools/bin/ruff" format -q --check . &&
     "$work/newest/bin/python" -m mypy --strict python/gaze_generator tests/typing_examples.py &&
-    "$work/newest/bin/python" -m mypy.stubtest gaze_generator --mypy-config-file pyproject.toml --ignore-disjoint-bases
+    "$work/newest/bin/python" -m mypy.stubtest gaze_generator._native --mypy-config-file pyproject.toml --ignore-disjoint-bases
 ) || status=1
 exit "$status"

@@ -363,6 +363,22 @@ describe('a worker', () => {
     }
   });
 
+  test('that is not there, with a module that stops for good: the next face is made by a new one', async () => {
+    const page = await openLab(browser, {
+      before: `delete window.Worker; {
+        const { instantiate } = WebAssembly;
+        WebAssembly.instantiate = async (...args) => {
+          const { module, instance } = await instantiate(...args);
+          const trap = () => { throw new WebAssembly.RuntimeError('unreachable'); };
+          return { module, instance: { exports: { ...instance.exports, generator_buildRig: trap } } };
+        };
+      }`,
+    });
+    expect((await makeOne(page)).error).toMatchObject({ kind: 'engine', message: expect.stringMatching(/memory.*unreachable/) });
+    made(await makeOne(page));
+    made(await makeOne(page));
+  });
+
   test('that has nothing to do is given back', async () => {
     const page = await openWatched(() => undefined);
     made(await makeOne(page));

@@ -270,6 +270,28 @@ describe('where something is missing', () => {
     expect(await label(page)).toContain('gaze maker');
   });
 
+  test('the memory: it says so, and the next photo may do', async () => {
+    const { page } = await open({}, () => {
+      // The page does the work, and its module stops at the first face.
+      Reflect.deleteProperty(window, 'Worker');
+      let isFirst = true;
+      const { instantiate } = WebAssembly;
+      (WebAssembly as { instantiate: unknown }).instantiate = async (...args: Parameters<typeof instantiate>) => {
+        const made = (await instantiate(...args)) as unknown as WebAssembly.WebAssemblyInstantiatedSource;
+        const { exports } = made.instance;
+        if (!('generator_buildRig' in exports) || !isFirst) return made;
+        isFirst = false;
+        const stop = () => { throw new WebAssembly.RuntimeError('unreachable'); };
+        return { module: made.module, instance: { exports: { ...exports, generator_buildRig: stop } } };
+      };
+    });
+    await choose(page, ASTRONAUT);
+    await state(page, 'failed');
+    expect(await label(page)).toContain('memory');
+    await choose(page, ASTRONAUT);
+    await state(page, 'alive');
+  });
+
   test('a worker: the page works by itself', async () => {
     const { page } = await open({}, () => void Reflect.deleteProperty(window, 'Worker'));
     await choose(page, ASTRONAUT);

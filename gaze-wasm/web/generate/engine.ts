@@ -88,6 +88,14 @@ export class Engine {
   }
 }
 
+/** Whether the module has stopped in the middle of something, and cannot be used as it is. */
+let hasStopped = false;
+
+/** Says that the module has stopped for good. The next engine starts it anew, where no new worker does. */
+export function stopped(): void {
+  hasStopped = true;
+}
+
 /** Whether what was thrown is the Rust half's own failure; it is freed. */
 export function failureOf(thrown: unknown): GenerateError | undefined {
   if (!(thrown instanceof exports.Failure)) return undefined;
@@ -101,6 +109,8 @@ async function startWasm(origin: Origins['wasm'], signal: AbortSignal, onBytes: 
   const source = await bytesOfWasm(origin, name, signal, onBytes);
   try {
     await init({ module_or_path: source });
+    if (hasStopped) exports.__wbg_reset_state();
+    hasStopped = false;
   } catch (cause) {
     const message = `faces cannot be made here, since ${name} could not be started: is it the file of this version, and does the page's content security policy allow 'wasm-unsafe-eval' in script-src? ${wordsOf(cause)}`;
     throw new GenerateError('wasm', message, { cause });

@@ -1,5 +1,5 @@
 // Carries out one task at a time, in a worker or in the page; all it knows of the page comes by messages.
-import { Engine, failureOf } from './engine.js';
+import { Engine, failureOf, stopped } from './engine.js';
 import { GenerateError, wordsOf } from './failure.js';
 import { findFaces, makeFace } from './making.js';
 import { decode } from './photo/decode.js';
@@ -33,6 +33,7 @@ function failed(thrown: unknown): Answer {
   if (error instanceof GenerateError) return { type: 'failed', kind: error.kind, message: error.message, isBroken: false };
   // A module that has stopped in the middle cannot be used again.
   const isBroken = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+  if (isBroken) stopped();
   const why = isBroken ? 'this device may not have enough memory for it: use a smaller maxSize, or close other pages' : 'try another picture';
   return { type: 'failed', kind: 'engine', message: `making the face failed: ${why} (${wordsOf(error)})`, isBroken };
 }
