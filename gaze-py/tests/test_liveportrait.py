@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 from pathlib import Path
 
 import pytest
 
 import gaze_generator as gaze
 
-MODELS = Path(__file__).parents[2] / "gaze-liveportrait" / "tests" / "fixtures" / "models"
+STAND_INS = Path(__file__).parents[2] / "gaze-liveportrait" / "tests" / "fixtures" / "models"
 
 pytestmark = [
     pytest.mark.skipif(
         importlib.util.find_spec("onnxruntime") is None, reason="onnxruntime is not installed"
     ),
-    pytest.mark.skipif(not MODELS.is_dir(), reason="the stand-in models are in the repository"),
+    pytest.mark.skipif(not STAND_INS.is_dir(), reason="the stand-in models are in the repository"),
 ]
 
 
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy: the engine writes the graphs that it adapts beside those that it is given."""
+    folder = tmp_path_factory.mktemp("models")
+    for model in STAND_INS.glob("*.onnx"):
+        shutil.copy(model, folder)
+    return folder
+
+
 @pytest.fixture
-def liveportrait(monkeypatch: pytest.MonkeyPatch) -> gaze.GazeGenerator:
+def liveportrait(models: Path, monkeypatch: pytest.MonkeyPatch) -> gaze.GazeGenerator:
     monkeypatch.delenv("ORT_DYLIB_PATH", raising=False)
-    return gaze.GazeGenerator("liveportrait", device="cpu", models=MODELS)
+    return gaze.GazeGenerator("liveportrait", device="cpu", models=models)
 
 
 def test_the_library_of_the_environment_is_used(liveportrait: gaze.GazeGenerator) -> None:
@@ -52,20 +62,20 @@ def test_it_makes_no_rig_and_one_size(liveportrait: gaze.GazeGenerator, portrait
 
 
 def test_auto_takes_it_for_frames_and_the_embedded_engine_for_rigs(
-    portrait: Path, monkeypatch: pytest.MonkeyPatch
+    portrait: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("ORT_DYLIB_PATH", raising=False)
-    generator = gaze.GazeGenerator(device="cpu", models=MODELS)
+    generator = gaze.GazeGenerator(device="cpu", models=models)
     assert generator.engine == "liveportrait"
     assert len(generator.rig(portrait, max_size=256)) > 1000
 
 
-def test_after_a_fork_it_says_what_to_do(run_python, portrait: Path) -> None:
+def test_after_a_fork_it_says_what_to_do(run_python, portrait: Path, models: Path) -> None:
     out = run_python(
         "import os, sys, warnings\n"
         "warnings.simplefilter('ignore')\n"
         "from gaze_generator import GazeGenerator, GazeError\n"
-        f"generator = GazeGenerator('liveportrait', device='cpu', models={str(MODELS)!r})\n"
+        f"generator = GazeGenerator('liveportrait', device='cpu', models={str(models)!r})\n"
         "child = os.fork()\n"
         "if child == 0:\n"
         "    try: generator.sweep('portrait.png')\n"
