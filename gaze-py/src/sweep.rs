@@ -2,17 +2,29 @@
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use gaze_core::{Error, ErrorKind, Frames, Size};
+use gaze_core::{Cell, Error, ErrorKind, Frame, Frames, Size};
 use pyo3::prelude::*;
 
 use crate::arrays::to_array;
-use crate::errors::{panicked, raise};
+use crate::errors::raise;
+use crate::running::detached;
 
 /// Sweeps whose threads may still run, so that an interpreter that exits does not leave them behind.
 static RUNNING: Mutex<Vec<Weak<Shared>>> = Mutex::new(Vec::new());
 
-/// The frames, until the last was taken or the sweep was closed.
-type Shared = Mutex<Option<Frames>>;
+struct Shared {
+    /// Until the last was taken or the sweep was closed.
+    frames: Mutex<Option<Frames>>,
+    /// The process that has the threads that render.
+    process: u32,
+}
+
+impl Shared {
+    /// Whether the threads are of this process. A forked one has none of them, and maybe a lock that nobody opens.
+    fn is_of_this_process(&self) -> bool {
+        self.process == std::process::id()
+    }
+}
 
 /// The frames of a sweep, row by row: an iterator of ``(row, col, frame)``, made by :meth:`GazeGenerator.sweep`.
 ///
@@ -20,10 +32,9 @@ type Shared = Mutex<Option<Frames>>;
 /// ``with`` closes it.
 #[pyclass(frozen, module = "gaze_generator")]
 pub(crate) struct Sweep {
-    frames: Arc<Shared>,
+    shared: Arc<Shared>,
     size: Size,
     has_alpha: bool,
-    process: u32,
 }
 
 #[pymethods]
@@ -35,38 +46,32 @@ impl Sweep {
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<(u32, u32, Bound<'py, PyAny>)>> {
         self.check_process(py)?;
         py.check_signals()?;
-        let next = py.detach(|| {
-            let take = || {
-                let mut frames = lock(&self.frames);
-                let next = frames.as_mut().and_then(Iterator::next);
-                // Nothing follows the end, or an error: its threads and its portrait are given back.
-                if !matches!(next, Some(Ok(_))) {
-                    *frames = None;
-                }
-                next
-            };
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(take))
-        });
-        match next.map_err(|payload| panicked(py, payload.as_ref()))? {
-            None => Ok(None),
-            Some(Err(error)) => Err(raise(py, &error)),
-            Some(Ok((cell, frame))) => {
-                Ok(Some((cell.row, cell.col, to_array(py, frame, self.has_alpha)?)))
+        let next = detached(py, || {
+            let mut frames = lock(&self.shared.frames);
+            let next = frames.as_mut().and_then(Iterator::next);
+            // Nothing follows the end, or an error: its threads and its portrait are given back.
+            if !matches!(next, Some(Ok(_))) {
+                *frames = None;
             }
-        }
+            next.transpose()
+        })?;
+        let handed = |(cell, frame): (Cell, Frame)| {
+            Ok((cell.row, cell.col, to_array(py, frame, self.has_alpha)?))
+        };
+        next.map(handed).transpose()
     }
 
     /// How many frames are left.
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
         self.check_process(py)?;
         let most = |frames: &Frames| frames.size_hint().1.unwrap_or(0);
-        Ok(py.detach(|| lock(&self.frames).as_ref().map_or(0, most)))
+        Ok(py.detach(|| lock(&self.shared.frames).as_ref().map_or(0, most)))
     }
 
     /// Ends the rendering. There are no more frames.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.check_process(py)?;
-        py.detach(|| drop(lock(&self.frames).take()));
+        py.detach(|| drop(lock(&self.shared.frames).take()));
         Ok(())
     }
 
@@ -95,16 +100,16 @@ impl Sweep {
 impl Sweep {
     pub(crate) fn new(frames: Frames) -> Self {
         let (size, has_alpha) = (frames.frame_size(), frames.has_alpha());
-        let frames = Arc::new(Mutex::new(Some(frames)));
+        let shared = Shared { frames: Mutex::new(Some(frames)), process: std::process::id() };
+        let shared = Arc::new(shared);
         let mut running = lock(&RUNNING);
-        running.retain(|frames| frames.strong_count() > 0);
-        running.push(Arc::downgrade(&frames));
-        Self { frames, size, has_alpha, process: std::process::id() }
+        running.retain(|shared| shared.strong_count() > 0);
+        running.push(Arc::downgrade(&shared));
+        Self { shared, size, has_alpha }
     }
 
-    /// A forked process has none of the threads that render, and maybe a lock that nobody opens.
     fn check_process(&self, py: Python<'_>) -> PyResult<()> {
-        if self.process == std::process::id() {
+        if self.shared.is_of_this_process() {
             return Ok(());
         }
         let message = "a sweep does not survive a fork: begin another in this process";
@@ -114,14 +119,13 @@ impl Sweep {
 
 impl Drop for Sweep {
     fn drop(&mut self) {
-        if self.process != std::process::id() {
+        if !self.shared.is_of_this_process() {
             // Waiting for threads that are not there would never end.
-            std::mem::forget(self.frames.clone());
+            std::mem::forget(self.shared.clone());
             return;
         }
-        let frames = lock(&self.frames).take();
         // Waits for frames that are being rendered, without the interpreter's lock where there is one.
-        let mut frames = Some(frames);
+        let mut frames = lock(&self.shared.frames).take();
         let _ = Python::try_attach(|py| py.detach(|| drop(frames.take())));
     }
 }
@@ -131,9 +135,14 @@ impl Drop for Sweep {
 pub(crate) fn end_sweeps(py: Python<'_>) {
     let running = std::mem::take(&mut *lock(&RUNNING));
     py.detach(|| {
-        for frames in running.iter().filter_map(Weak::upgrade) {
+        for shared in running.iter().filter_map(Weak::upgrade) {
+            if !shared.is_of_this_process() {
+                // Waiting for its threads would never end.
+                std::mem::forget(shared);
+                continue;
+            }
             // One that another thread waits for is left to that.
-            if let Ok(mut frames) = frames.try_lock() {
+            if let Ok(mut frames) = shared.frames.try_lock() {
                 drop(frames.take());
             }
         }

@@ -134,3 +134,18 @@ def test_a_forked_process_says_what_to_do(run_python, portrait: Path) -> None:
         "True",
         "99",
     ]
+
+
+def test_a_forked_process_exits_while_its_parents_sweep_runs(run_python, portrait: Path) -> None:
+    out = run_python(
+        "import os, sys, warnings\n"
+        "warnings.simplefilter('ignore')\n"
+        # Whatever either complains of is seen.
+        "os.dup2(1, 2)\n"
+        "from gaze_generator import GazeGenerator\n"
+        "sweep = GazeGenerator('embedded').sweep('portrait.png', grid=10, max_size=128)\n"
+        "next(sweep)\n"
+        "if os.fork() == 0: sys.exit(0)\n"
+        "print(os.wait()[1], sum(1 for _ in sweep))\n"
+    )
+    assert out.split() == ["0", "99"]
