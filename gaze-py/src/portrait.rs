@@ -22,9 +22,7 @@ pub(crate) fn read(portrait: &Bound<'_, PyAny>) -> PyResult<Portrait> {
         let path: PathBuf = portrait.extract()?;
         return detached(py, || Portrait::open(path));
     }
-    if is_bytes(portrait) {
-        // A copy, so that nobody changes them midway.
-        let bytes: PyBackedBytes = py.get_type::<PyBytes>().call1((portrait,))?.extract()?;
+    if let Some(bytes) = bytes_of(portrait)? {
         return detached(py, || Portrait::from_bytes(&bytes));
     }
     let helpers = py.import("gaze_generator._portrait")?;
@@ -44,11 +42,13 @@ pub(crate) fn read(portrait: &Bound<'_, PyAny>) -> PyResult<Portrait> {
     )))
 }
 
-/// Whether a value holds bytes: `bytes`, `bytearray` or `memoryview`.
-pub(crate) fn is_bytes(value: &Bound<'_, PyAny>) -> bool {
-    value.is_instance_of::<PyBytes>()
+/// What `bytes`, a `bytearray` or a `memoryview` holds, copied so that nobody changes it midway; none of anything else.
+pub(crate) fn bytes_of(value: &Bound<'_, PyAny>) -> PyResult<Option<PyBackedBytes>> {
+    let is_bytes = value.is_instance_of::<PyBytes>()
         || value.is_instance_of::<PyByteArray>()
-        || value.is_instance_of::<PyMemoryView>()
+        || value.is_instance_of::<PyMemoryView>();
+    let copy = || value.py().get_type::<PyBytes>().call1((value,))?.extract().map_err(Into::into);
+    is_bytes.then(copy).transpose()
 }
 
 /// Contiguous pixels of one, three or four channels as a frame of four. Copied while the interpreter's lock is held, so that

@@ -7,14 +7,13 @@ use gaze_core::rig_file::{RigFileOptions, read_rig, rig_from_bytes, rig_to_bytes
 use gaze_core::{Error, ErrorKind, Frame, Hint, Size, Warning};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBool, PyBytes};
 
 use crate::arrays::to_array;
 use crate::errors::{invalid_option, shown};
 use crate::generator::{check_process, warnings_of};
 use crate::options::Given;
-use crate::portrait::is_bytes;
+use crate::portrait::bytes_of;
 use crate::pose::Pose;
 use crate::running::detached;
 
@@ -250,8 +249,7 @@ impl PreparedPortrait {
 #[pyfunction]
 pub(crate) fn open_rig(file: &Bound<'_, PyAny>) -> PyResult<PreparedPortrait> {
     let py = file.py();
-    let rig = if is_bytes(file) {
-        let bytes: PyBackedBytes = py.get_type::<PyBytes>().call1((file,))?.extract()?;
+    let rig = if let Some(bytes) = bytes_of(file)? {
         detached(py, || rig_from_bytes(&bytes))?
     } else {
         let path: std::path::PathBuf = file.extract()?;

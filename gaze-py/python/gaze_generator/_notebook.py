@@ -119,33 +119,37 @@ def picture_room(rig: bytes | None) -> int:
 
 
 def bundle(
-    text: str, picture: Callable[[], Picture | None], widget: Callable[[], Any]
+    text: str, picture: Callable[[], Picture | None], widget: Callable[[Picture | None], Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Data and metadata by media type. No widget where there is no anywidget; in a terminal text alone."""
+    """Data and metadata by media type. No widget where there is no anywidget; in a terminal text alone.
+
+    `widget` is given the picture, which takes a while to make.
+    """
     if is_terminal():
         return {"text/plain": text}, {}
     data: dict[str, Any] = {}
     metadata: dict[str, Any] = {}
+    still = picture()
     try:
-        made = widget()
+        made = widget(still)
     except ImportError:
         pass
     else:
         shown = made._repr_mimebundle_()
         data, metadata = shown if isinstance(shown, tuple) else (shown or {}, {})
-    still = picture()
     if still is not None:
         data[still[0]] = base64.b64encode(still[1]).decode("ascii")
     data["text/plain"] = text
     return data, metadata
 
 
-def widget_or_picture(widget: Callable[[], Any], picture: Callable[[], Picture | None]) -> Any:
+def widget_or_picture(widget: Callable[[Picture | None], Any], picture: Callable[[], Picture | None]) -> Any:
     """The widget; where anywidget is not installed an object that notebooks show as the picture."""
+    still = picture()
     try:
-        return widget()
+        return widget(still)
     except ImportError:
-        return Still(picture())
+        return Still(still)
 
 
 class Still:

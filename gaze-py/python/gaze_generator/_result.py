@@ -89,9 +89,12 @@ class Result:
             InvalidOptionError: an option is out of its range.
             FileNotFoundError: the folder is gone.
         """
+        return self._widget(self._picture(), **options)
+
+    def _widget(self, picture: Any, **options: Any) -> Any:
         from ._widget import show
 
-        return show(self._face(), is_rig=self._has_rig, picture=self._picture(), **options)
+        return show(self._face(), is_rig=self._has_rig, picture=picture, **options)
 
     @property
     def _has_rig(self) -> bool:
@@ -118,13 +121,13 @@ class Result:
         if not (self.path / CONTACT_FILE).is_file():
             return {"text/plain": repr(self)}
         text = "\n".join([f"<Result: {self.path}, {len(self.files)} files>", *map(str, self.warnings)])
-        return bundle(text, self._picture, self.widget)
+        return bundle(text, self._picture, self._widget)
 
     def _display_(self) -> Any:
         """What marimo shows."""
         from ._notebook import widget_or_picture
 
-        return widget_or_picture(self.widget, self._picture)
+        return widget_or_picture(self._widget, self._picture)
 
 
 class Rig(bytes):
@@ -154,9 +157,12 @@ class Rig(bytes):
 
     def widget(self, **options: Any) -> Any:
         """The face as a widget that looks at the cursor; see :meth:`Result.widget`."""
+        return self._widget(self._picture(), **options)
+
+    def _widget(self, picture: Any, **options: Any) -> Any:
         from ._widget import show
 
-        return show(bytes(self), is_rig=True, picture=self._picture(), **options)
+        return show(bytes(self), is_rig=True, picture=picture, **options)
 
     def _picture(self) -> Any:
         """The face in a few poses."""
@@ -167,13 +173,13 @@ class Rig(bytes):
     def _repr_mimebundle_(self, **_options: Any) -> Any:
         from ._notebook import bundle
 
-        return bundle("\n".join([repr(self), *map(str, self.warnings)]), self._picture, self.widget)
+        return bundle("\n".join([repr(self), *map(str, self.warnings)]), self._picture, self._widget)
 
     def _display_(self) -> Any:
         """What marimo shows."""
         from ._notebook import widget_or_picture
 
-        return widget_or_picture(self.widget, self._picture)
+        return widget_or_picture(self._widget, self._picture)
 
 
 @dataclass(frozen=True, eq=False)
