@@ -2,8 +2,8 @@
 # Builds the npm package: gaze-wasm/pkg/ and gaze-wasm/dist/, which git ignores.
 #
 #   scripts/build-player.sh              builds
-#   scripts/build-player.sh --snapshot   builds, then copies dist/gaze-tracker.js and dist/maker.html to gaze-cli/player/, and
-#                                        dist/rig-player.js to gaze-py/python/gaze_generator/static/
+#   scripts/build-player.sh --snapshot   builds, then copies dist/gaze-tracker.js, dist/maker.html and dist/studio/ to
+#                                        gaze-player/files/, and dist/rig-player.js to gaze-py/python/gaze_generator/static/
 #
 # The copies are committed, so that `gaze preview`, `gaze export`, `gaze maker` and faces in notebooks work where the player was
 # not built. Refresh them for a release, or when a format changes so that an older player cannot
@@ -73,6 +73,8 @@ cd gaze-wasm
 node build.mjs
 
 if [ "${1:-}" = --snapshot ]; then
-  cp dist/gaze-tracker.js dist/maker.html ../gaze-cli/player/
+  cp dist/gaze-tracker.js dist/maker.html ../gaze-player/files/
+  rm -rf ../gaze-player/files/studio
+  cp -R dist/studio ../gaze-player/files/
   cp dist/rig-player.js ../gaze-py/python/gaze_generator/static/
 fi

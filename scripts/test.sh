@@ -175,7 +175,7 @@ licences() {
 # No file that is written by hand outgrows its reader.
 file_lengths() {
   local long
-  long=$(git ls-files '*.rs' '*.ts' '*.mjs' '*.js' '*.py' '*.sh' | grep -v '^gaze-cli/player/' | xargs wc -l |
+  long=$(git ls-files '*.rs' '*.ts' '*.mjs' '*.js' '*.py' '*.sh' | grep -v '^gaze-player/files/' | xargs wc -l |
     awk '$2 != "total" && $1 > 500 { print $2 ": " $1 " lines" }')
   [ -z "$long" ] || { echo "longer than 500 lines: $long" >&2; return 1; }
 }

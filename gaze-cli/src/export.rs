@@ -1,22 +1,15 @@
 //! `gaze export`: a folder or a live rig becomes one page that needs nothing else, not even a server.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use clap::Args;
 use gaze_core::pack::{PACK_FILE, PackFile, PackOptions, pack_sheets};
-use gaze_core::{Error, ErrorKind, Observer, OutputFile, Result, gaze_files};
+use gaze_core::{Error, ErrorKind, OutputFile, Result, gaze_files};
+use gaze_player::page;
 
 use crate::console::{self, Console};
 use crate::exit;
-use crate::page;
-
-/// Bytes of the pack in each script block: a multiple of three, so that blocks of base64 have no padding, and
-/// 1 MiB of text.
-const BLOCK_BYTES: usize = 768 << 10;
 
 /// Make one HTML file of a folder or a live rig, which works from a disk and without a network
 #[derive(Args)]
@@ -57,14 +50,11 @@ fn export(arguments: &Arguments, console: &Console) -> Result<u64> {
     // A page that shows nothing would be found out much later.
     opened.check(console)?;
     let file = out.start()?;
-    let written = |result: io::Result<()>| result.map_err(|e| not_written(&out, e));
     let mut html = BufWriter::new(file);
-    let title = page::title_of(path);
-    let frame = Some(opened.header().frame_size);
-    written(html.write_all(page::before_content(&title, frame, "").as_bytes()))?;
-    written(html.write_all(page::content(path).as_bytes()))?;
-    write_blocks(&pack, &mut html, &out, console)?;
-    written(html.write_all(page::after_data().as_bytes()))?;
+    page::write_page(path, &pack, &mut html, console).map_err(|e| match e.kind() {
+        ErrorKind::Output => e.with_path(out.target()),
+        _ => e,
+    })?;
     let file = html.into_inner().map_err(|e| not_written(&out, e.into_error()))?;
     let bytes = file.metadata().map_err(|e| not_written(&out, e))?.len();
     // Open files cannot be moved everywhere.
@@ -81,34 +71,6 @@ fn pack_of(path: &Path, out: &OutputFile, console: &Console) -> Result<PathBuf> 
     let made = out.scratch(PACK_FILE);
     pack_sheets(path, &made, &PackOptions::default(), console)?;
     Ok(made)
-}
-
-/// The pack as base64, block by block.
-fn write_blocks(
-    pack: &Path,
-    html: &mut impl Write,
-    out: &OutputFile,
-    observer: &dyn Observer,
-) -> Result<()> {
-    let unreadable = |e: io::Error| {
-        let message = format!("the pack cannot be read: {e}");
-        Error::new(ErrorKind::InvalidInput, message).with_path(pack).with_source(e)
-    };
-    let file = File::open(pack).map_err(unreadable)?;
-    let mut block = Vec::with_capacity(BLOCK_BYTES);
-    loop {
-        block.clear();
-        (&file).take(BLOCK_BYTES as u64).read_to_end(&mut block).map_err(unreadable)?;
-        if block.is_empty() {
-            return Ok(());
-        }
-        if observer.is_cancelled() {
-            return Err(Error::new(ErrorKind::Cancelled, "cancelled"));
-        }
-        let text = STANDARD.encode(&block);
-        writeln!(html, "<script type=\"application/octet-stream\">{text}</script>")
-            .map_err(|e| not_written(out, e))?;
-    }
 }
 
 fn not_written(out: &OutputFile, e: io::Error) -> Error {

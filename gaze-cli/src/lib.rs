@@ -12,7 +12,6 @@ mod inspect;
 mod maker;
 mod models;
 mod pack;
-mod page;
 mod player;
 mod preview;
 mod python;
@@ -23,8 +22,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+pub use gaze_player::PLAYER;
 pub use models::models_folder;
-pub use player::PLAYER;
 
 /// Turns a portrait into sprite sheets of a face that looks round.
 #[derive(Parser)]

@@ -5,12 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use gaze_core::{Error, ErrorKind, OutputFile, Result};
+use gaze_player::PLAYER;
 
 use crate::console::{print_error, print_line};
 use crate::exit;
-
-/// The player in one file, which defines `<gaze-tracker>`. build.rs says which one it is.
-pub const PLAYER: &str = include_str!(env!("GAZE_PLAYER"));
 
 /// Write the player, gaze-tracker.js: one script that a page needs to show a folder
 #[derive(Args)]

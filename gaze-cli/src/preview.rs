@@ -14,13 +14,12 @@ use clap::Args;
 use gaze_core::pack::{PACK_FILE, PackFile};
 use gaze_core::rig_file::RIG_FILE;
 use gaze_core::{Error, ErrorKind, Manifest, Result, Size};
+use gaze_player::{PLAYER, page};
 use tokio::net::TcpListener;
 use tower_http::services::{ServeDir, ServeFile};
 
 use crate::console::{print_error, print_line, print_stderr};
 use crate::exit;
-use crate::page;
-use crate::player::PLAYER;
 
 /// Where the page finds what is served.
 const FILES: &str = "/frames";

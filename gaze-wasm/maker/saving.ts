@@ -1,6 +1,6 @@
 // What leaves the page, onto the visitor's own disk: the portrait, the player, a page with both.
-import afterContent from '../../gaze-cli/src/page/after.html';
-import beforeContent from '../../gaze-cli/src/page/before.html';
+import afterContent from '../../gaze-player/src/page/after.html';
+import beforeContent from '../../gaze-player/src/page/before.html';
 import { playerScript } from './carried.js';
 
 /** How long an address of a file is kept for the browser to read it, in milliseconds. */
