@@ -1,0 +1,8 @@
+//! What both servers need of HTTP: listening and ending, bodies, files, zips.
+
+mod listening;
+pub(crate) mod stored_file;
+pub(crate) mod zip_stream;
+
+pub use listening::Listeners;
+pub(crate) use listening::{serve, stop_signal};

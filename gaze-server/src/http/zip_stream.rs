@@ -1,0 +1,81 @@
+//! Zips that are made while they are sent: stored, not deflated, since what is in them is compressed already.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use axum::body::Body;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::Response;
+use tokio_util::io::{ReaderStream, SyncIoBridge};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use super::stored_file::as_download;
+
+/// Bytes on their way.
+const BUFFER: usize = 256 << 10;
+
+/// What a file in a zip is made of.
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    File(PathBuf),
+    Text(String),
+    Bytes(&'static [u8]),
+}
+
+/// A file of a zip: its name, with `/` between folders, and what is in it.
+pub(crate) type Entry = (String, Content);
+
+/// A zip as an answer.
+pub(crate) fn answer(entries: Vec<Entry>, name: &str) -> Response {
+    let (reader, writer) = tokio::io::duplex(BUFFER);
+    tokio::task::spawn_blocking(move || {
+        let mut writer = SyncIoBridge::new(writer);
+        // Whoever reads has gone, or a file has: the zip ends without its list, and nobody takes it for whole.
+        if let Err(e) = write(&entries, &mut writer) {
+            tracing::debug!("a zip was not finished: {e}");
+            return;
+        }
+        let _ = writer.shutdown();
+    });
+    let mut response =
+        Response::new(Body::from_stream(ReaderStream::with_capacity(reader, BUFFER)));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/zip"));
+    as_download(response, name)
+}
+
+/// How many bytes the zip has.
+pub(crate) fn size_of(entries: &[Entry]) -> io::Result<u64> {
+    let mut counter = Counter(0);
+    write(entries, &mut counter)?;
+    Ok(counter.0)
+}
+
+fn write(entries: &[Entry], out: &mut impl Write) -> io::Result<()> {
+    let mut zip = ZipWriter::new_stream(out);
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    for (name, content) in entries {
+        zip.start_file(name.as_str(), options)?;
+        match content {
+            Content::File(path) => drop(io::copy(&mut File::open(path)?, &mut zip)?),
+            Content::Text(text) => zip.write_all(text.as_bytes())?,
+            Content::Bytes(bytes) => zip.write_all(bytes)?,
+        }
+    }
+    zip.finish()?.flush()
+}
+
+struct Counter(u64);
+
+impl Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,114 @@
+//! Pictures of strangers: which are taken, and what is kept of them.
+
+use std::io::Cursor;
+
+use gaze_core::{Error, ErrorKind, Portrait, Result, Size};
+use image::codecs::jpeg::JpegEncoder;
+use image::{ExtendedColorType, ImageFormat, ImageReader};
+
+/// The kinds that are taken, by their content.
+const KINDS: [ImageFormat; 3] = [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP];
+/// Most pixels: 200 MB while one is decoded.
+pub(crate) const MAX_PIXELS: u64 = 50_000_000;
+/// Of what is kept.
+const JPEG_QUALITY: u8 = 95;
+
+/// A picture without anything of its file but what is seen: upright, in sRGB, no larger than asked for.
+pub(crate) struct KeptPicture {
+    pub(crate) jpeg: Vec<u8>,
+    pub(crate) size: Size,
+}
+
+/// Checks what kind a picture is and how large, before anything is decoded.
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`], saying what is taken.
+pub(crate) fn check(bytes: &[u8]) -> Result<()> {
+    let invalid = |message: String| Error::new(ErrorKind::InvalidInput, message);
+    let unknown = || invalid("this is no JPEG, PNG or WebP: upload one of these".to_owned());
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format();
+    let reader = reader.map_err(|_| unknown())?;
+    if !reader.format().is_some_and(|format| KINDS.contains(&format)) {
+        return Err(unknown());
+    }
+    let (width, height) = reader
+        .into_dimensions()
+        .map_err(|_| invalid("the picture is damaged: its header cannot be read".to_owned()))?;
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > MAX_PIXELS {
+        let (megapixels, most) = (pixels / 1_000_000, MAX_PIXELS / 1_000_000);
+        return Err(invalid(format!(
+            "the picture has {megapixels} megapixels: make it smaller, {most} at most"
+        )));
+    }
+    Ok(())
+}
+
+/// Turns a picture upright, converts it to sRGB, shrinks it to `max_side` and writes it anew, without any metadata.
+///
+/// # Errors
+/// As [`check`], and [`ErrorKind::InvalidInput`] where it cannot be decoded.
+pub(crate) fn keep(bytes: &[u8], max_side: u32) -> Result<KeptPicture> {
+    check(bytes)?;
+    let portrait = Portrait::from_bytes(bytes)?.resized(max_side);
+    let frame = portrait.flattened();
+    let size = frame.size();
+    let rgb: Vec<u8> =
+        frame.pixels().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+    let mut jpeg = Vec::new();
+    JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY)
+        .encode(&rgb, size.width, size.height, ExtendedColorType::Rgb8)
+        .map_err(|e| {
+            Error::new(ErrorKind::Output, format!("the picture cannot be written: {e}"))
+                .with_source(e)
+        })?;
+    Ok(KeptPicture { jpeg, size })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_three_kinds_are_taken() {
+        for bytes in [
+            b"<svg xmlns='http://www.w3.org/2000/svg'/>".as_slice(),
+            b"GIF89a\x01\0\x01\0",
+            b"BM",
+            b"",
+            b"II*\0",
+        ] {
+            let error = check(bytes).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput);
+            assert!(error.to_string().contains("JPEG, PNG or WebP"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_bomb_is_refused_by_its_header() {
+        // A PNG of 16,384 x 16,384 pixels whose data would be nothing.
+        let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x40\0\0\0\x40\0\x08\x02\0\0\0".to_vec();
+        png.extend([0, 0, 0, 0]);
+        let error = check(&png).unwrap_err().to_string();
+        assert!(error.contains("megapixels") || error.contains("damaged"), "{error}");
+    }
+
+    #[test]
+    fn nothing_but_the_picture_is_kept() {
+        let photo = std::fs::read("../examples/astronaut.png").unwrap();
+        let kept = keep(&photo, 300).unwrap();
+        assert_eq!(kept.size.width.max(kept.size.height), 300);
+        assert_eq!(kept.jpeg[..2], [0xff, 0xd8]);
+        // A JPEG with EXIF turns and loses it.
+        let mut with_exif = kept.jpeg[..2].to_vec();
+        let exif: &[u8] =
+            b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+        with_exif.extend([0xff, 0xe1]);
+        with_exif.extend(u16::try_from(exif.len() + 2).unwrap().to_be_bytes());
+        with_exif.extend(exif);
+        with_exif.extend(&kept.jpeg[2..]);
+        let turned = keep(&with_exif, 512).unwrap();
+        assert_eq!((turned.size.width, turned.size.height), (kept.size.height, kept.size.width));
+        assert!(!turned.jpeg.windows(4).any(|window| window == b"Exif"));
+    }
+}

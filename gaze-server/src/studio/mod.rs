@@ -1,0 +1,3 @@
+//! The studio: the web app that people open.
+
+pub mod backend;
