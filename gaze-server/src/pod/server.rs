@@ -89,6 +89,8 @@ impl PodServer {
         pod.stop.cancel();
         let ended = async { while workers.join_next().await.is_some() {} };
         let _ = tokio::time::timeout(GRACE, ended).await;
+        helpers.shutdown().await;
+        pod.store.release();
         served
     }
 }

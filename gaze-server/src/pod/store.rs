@@ -35,8 +35,8 @@ pub(crate) struct Store {
     folder: PathBuf,
     /// As it was named, for `output_dir`.
     named: PathBuf,
-    /// Held as long as this lives.
-    _lock: File,
+    /// Held until this is dropped or released.
+    lock: File,
 }
 
 /// What is kept of a session's request.
@@ -83,9 +83,14 @@ impl Store {
                 return Err(wrong("the folder of jobs cannot be locked", e));
             }
         }
-        let store = Self { folder, named: named.to_owned(), _lock: lock };
+        let store = Self { folder, named: named.to_owned(), lock };
         store.tidy().map_err(|e| wrong("the folder of jobs cannot be read", e))?;
         Ok(store)
+    }
+
+    /// Leaves the folder to others, whoever still holds this.
+    pub(crate) fn release(&self) {
+        let _ = self.lock.unlock();
     }
 
     fn tidy(&self) -> io::Result<()> {
