@@ -1,5 +1,6 @@
 //! Where the finer versions are made.
 
+mod http;
 mod local;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+pub use http::{Http, HttpLimits};
 pub use local::Local;
 
 use crate::{JobProgress, SessionId};
