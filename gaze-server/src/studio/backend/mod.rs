@@ -1,5 +1,6 @@
 //! Where the finer versions are made.
 
+mod gpu_cli;
 mod http;
 mod local;
 
@@ -12,6 +13,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+pub use gpu_cli::{GpuCli, GpuCliOptions, is_available as is_gpu_cli_available};
 pub use http::{Http, HttpLimits};
 pub use local::Local;
 

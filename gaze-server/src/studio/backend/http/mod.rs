@@ -57,6 +57,11 @@ impl Http {
         Ok(Self { client, limits, machine, watcher })
     }
 
+    /// Whether that pod is there and will never render.
+    pub(super) fn has_no_engine(machine: &Machine) -> bool {
+        watching::has_no_engine(machine)
+    }
+
     async fn make(&self, job: &Job, tell: &Tell, cancel: &CancellationToken) -> Outcome<()> {
         let picture = tokio::fs::read(&job.picture).await.map_err(|e| {
             JobFailure::Refused(format!("the portrait cannot be read any more: {e}"))

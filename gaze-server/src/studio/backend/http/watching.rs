@@ -27,6 +27,14 @@ fn former_engine() -> Value {
     Value::String("liveportrait".to_owned())
 }
 
+/// What is said of a pod whose engine cannot be had.
+const NO_ENGINE: &str = "The machine cannot load its models";
+
+/// Whether a pod is there and will never render.
+pub(super) fn has_no_engine(machine: &Machine) -> bool {
+    machine.status.message == NO_ENGINE
+}
+
 /// Before the first look.
 pub(super) fn not_seen_yet() -> Machine {
     machine(Readiness::Starting, "connecting", "Looking for the machine", 20, None)
@@ -59,7 +67,7 @@ pub(super) async fn look(client: &Client) -> Machine {
         machine(Readiness::Ready, "ready", "Ready", 100, engine)
     } else if let Some(error) = health.error {
         tracing::debug!("the pod's engine cannot be had: {}", shorten(&error));
-        machine(Readiness::Offline, "error", "The machine cannot load its models", 0, engine)
+        machine(Readiness::Offline, "error", NO_ENGINE, 0, engine)
     } else {
         machine(Readiness::Starting, "loading", "Loading the models", 90, engine)
     }
