@@ -151,7 +151,7 @@ impl Arguments {
     }
 }
 
-fn parse_engine(text: &str) -> Result<EngineChoice, &'static str> {
+pub(crate) fn parse_engine(text: &str) -> Result<EngineChoice, &'static str> {
     EngineChoice::from_name(text).ok_or("use auto, embedded or liveportrait")
 }
 

@@ -1,6 +1,10 @@
 //! The `gaze` command: turns a portrait into sprite sheets of a face that looks round.
 //!
 //! A library, so that the Python package has the same command: [`run`] is all of it.
+//!
+//! # Features
+//!
+//! - `servers` (default): `gaze pod`. The Python package leaves it out and stays small.
 
 mod console;
 mod doctor;
@@ -9,12 +13,18 @@ mod exit;
 mod export;
 mod generate;
 mod inspect;
+#[cfg(feature = "servers")]
+mod logging;
 mod maker;
 mod models;
 mod pack;
 mod player;
+#[cfg(feature = "servers")]
+mod pod;
 mod preview;
 mod python;
+#[cfg(feature = "servers")]
+mod token;
 mod wording;
 
 use std::ffi::OsString;
@@ -44,6 +54,8 @@ enum Command {
     Maker(maker::Arguments),
     Models(models::Arguments),
     Doctor(doctor::Arguments),
+    #[cfg(feature = "servers")]
+    Pod(Box<pod::Arguments>),
 }
 
 /// Runs the command that `arguments` name, the program's name first, and gives its exit code, which `--help` explains.
@@ -70,5 +82,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, onnxruntime: Option<Pa
         Command::Maker(arguments) => maker::run(&arguments),
         Command::Models(arguments) => models::run(arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
+        #[cfg(feature = "servers")]
+        Command::Pod(arguments) => pod::run(*arguments),
     }
 }

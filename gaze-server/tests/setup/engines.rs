@@ -1,5 +1,6 @@
 //! Engines that wait, fail or break down.
 
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -68,6 +69,34 @@ pub(crate) fn gated() -> (Arc<Gate>, Renderer) {
     let gate = Arc::new(Gate::default());
     let renderer = Renderer::new(Box::new(Gated(gate.clone())), "gated".to_owned());
     (gate, renderer.with_threads(2))
+}
+
+struct WaitingFor(PathBuf);
+
+impl Engine for WaitingFor {
+    fn describe(&self) -> EngineDescription {
+        shared().describe()
+    }
+
+    fn prepare(
+        &self,
+        request: &PrepareRequest<'_>,
+        observer: &dyn Observer,
+    ) -> Result<Box<dyn PreparedPortrait>> {
+        std::fs::write(self.0.with_extension("begun"), "").unwrap();
+        while !self.0.exists() {
+            if observer.is_cancelled() {
+                return Err(Error::cancelled());
+            }
+            std::thread::sleep(LOOK);
+        }
+        shared().prepare(request, observer)
+    }
+}
+
+/// The embedded engine, which waits with each portrait until a file is there, and says by another, `.begun`, that it does.
+pub(crate) fn waiting_for(file: &Path) -> Renderer {
+    Renderer::new(Box::new(WaitingFor(file.to_owned())), "waiting".to_owned()).with_threads(2)
 }
 
 /// One that does what it is told when a portrait comes.

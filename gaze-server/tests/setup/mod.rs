@@ -20,8 +20,8 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use engines::{aborting, embedded, failing, gated};
-pub(crate) use process::PodProcess;
+pub(crate) use engines::{aborting, embedded, failing, gated, waiting_for};
+pub(crate) use process::{PodProcess, command};
 
 /// No test takes longer.
 const LIMIT: Duration = Duration::from_secs(60);

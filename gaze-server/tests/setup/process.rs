@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 use gaze_server::pod::PodServer;
 
-use super::{aborting, embedded, options};
+use super::{aborting, embedded, options, waiting_for};
 
 /// Names what the process is to do; absent in ordinary runs.
 pub(crate) const ROLE: &str = "GAZE_TEST_POD";
@@ -26,7 +26,14 @@ fn pod_process() {
         let options = options(Path::new(&folder), |options| options.port = port);
         let server = PodServer::bind(options).await.unwrap();
         println!("\n{LISTENS}{}", server.port());
-        let open = move || Ok(if role == "aborting" { aborting() } else { embedded() });
+        let go = Path::new(&folder).join("go");
+        let open = move || {
+            Ok(match role.as_str() {
+                "aborting" => aborting(),
+                "waiting" => waiting_for(&go),
+                _ => embedded(),
+            })
+        };
         server.run(open).await.unwrap();
     });
 }
@@ -38,7 +45,7 @@ pub(crate) struct PodProcess {
 }
 
 impl PodProcess {
-    /// `role` is `embedded` or `aborting`.
+    /// `role` is `embedded`, `aborting` or `waiting`.
     pub(crate) fn start(role: &str, folder: &Path) -> Self {
         let mut child = command(role, folder, 0).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
