@@ -1,6 +1,10 @@
 //! The `gaze` command: turns a portrait into sprite sheets of a face that looks round.
 //!
 //! A library, so that the Python package has the same command: [`run`] is all of it.
+//!
+//! # Features
+//!
+//! - `servers` (default): `gaze studio` and `gaze pod`.
 
 mod console;
 mod doctor;
@@ -15,6 +19,10 @@ mod pack;
 mod player;
 mod preview;
 mod python;
+#[cfg(feature = "servers")]
+mod servers;
+#[cfg(feature = "servers")]
+mod studio;
 mod wording;
 
 use std::ffi::OsString;
@@ -42,6 +50,8 @@ enum Command {
     Export(export::Arguments),
     Player(player::Arguments),
     Maker(maker::Arguments),
+    #[cfg(feature = "servers")]
+    Studio(Box<studio::Arguments>),
     Models(models::Arguments),
     Doctor(doctor::Arguments),
 }
@@ -68,6 +78,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, onnxruntime: Option<Pa
         Command::Export(arguments) => export::run(&arguments),
         Command::Player(arguments) => player::run(&arguments),
         Command::Maker(arguments) => maker::run(&arguments),
+        #[cfg(feature = "servers")]
+        Command::Studio(arguments) => studio::run(&arguments),
         Command::Models(arguments) => models::run(arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
     }
