@@ -41,9 +41,12 @@ pub(crate) async fn remove_strays(app: &App) -> Result<()> {
 
 /// Goes on until it is told to stop.
 pub(crate) async fn keep_house(app: Arc<App>, stop: CancellationToken) {
-    while tokio::time::timeout(EVERY, stop.cancelled()).await.is_err() {
+    loop {
         if let Err(error) = tidy(&app).await {
             tracing::error!("old uploads stay for now: {error}");
+        }
+        if tokio::time::timeout(EVERY, stop.cancelled()).await.is_ok() {
+            break;
         }
     }
     let _ = write_down(&app).await;

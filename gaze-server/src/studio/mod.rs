@@ -17,13 +17,15 @@ mod socket;
 mod state;
 pub mod store;
 
+use std::fs::{File, TryLockError};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{from_fn, from_fn_with_state};
-use gaze_core::Result;
+use gaze_core::{Error, ErrorKind, Result};
 use tokio_util::sync::CancellationToken;
 use tower::Layer;
 use tower::util::MapRequestLayer;
@@ -36,7 +38,7 @@ use self::site::Site;
 use self::store::{FileStore, Folder, SessionStore, Sqlite};
 use crate::http::{Listeners, serve, stop_signal};
 
-/// How long the line may take to end.
+/// How long all of it may take to end.
 const GRACE: Duration = Duration::from_secs(9);
 
 /// Runs a studio until the process is asked to end: Ctrl-C or SIGTERM. `ready` hears where people reach it.
@@ -74,6 +76,7 @@ pub async fn run_until(
 ) -> Result<()> {
     options.check()?;
     let site = Site::new(options.public_url.as_deref(), options.host == "localhost")?;
+    let _lock = lock(&options.data)?;
     let files: Arc<dyn FileStore> = Arc::new(Folder::open(&options.data.join("uploads"))?);
     let store: Arc<dyn SessionStore> = Arc::new(Sqlite::open(&options.data.join("studio.sqlite"))?);
     let listeners = Listeners::bind(&options.host, options.port).await?;
@@ -90,19 +93,23 @@ pub async fn run_until(
     let house = tokio::spawn(housekeeping::keep_house(app.clone(), stop.clone()));
     let machine = tokio::spawn(socket::tell_machine(app.clone(), io.clone()));
     ready(&url);
+    let serving = async {
+        let served = serve(listeners, router, stop.clone()).await;
+        stop.cancel();
+        served
+    };
+    let ending = async {
+        stop.cancelled().await;
+        io.close().await;
+        let _ = tokio::join!(line, house, app.backend.shut_down());
+    };
     let served = tokio::select! {
-        served = serve(listeners, router, stop.clone()) => served,
-        () = async { stop.cancelled().await; io.close().await; std::future::pending().await } => Ok(()),
+        (served, ()) = async { tokio::join!(serving, ending) } => served,
+        () = async { stop.cancelled().await; tokio::time::sleep(GRACE).await } => {
+            tracing::warn!("something did not end in time");
+            Ok(())
+        }
     };
-    stop.cancel();
-    let end = async {
-        let _ = line.await;
-        let _ = house.await;
-        app.backend.shut_down().await;
-    };
-    if tokio::time::timeout(GRACE, end).await.is_err() {
-        tracing::warn!("something did not end in time");
-    }
     machine.abort();
     served
 }
@@ -125,4 +132,21 @@ fn router(app: &Arc<App>) -> (Router, socketioxide::SocketIo) {
     })
     .layer(inner);
     (Router::new().fallback_service(stripped), io)
+}
+
+/// Keeps a second studio off the same folder: it would take the first one's job for interrupted.
+fn lock(data: &Path) -> Result<File> {
+    let path = data.join("studio.lock");
+    let refused = |message: String| Error::new(ErrorKind::Output, message).with_path(&path);
+    let file = std::fs::create_dir_all(data).and_then(|()| File::create(&path));
+    let file = file.map_err(|e| refused(format!("the folder of data cannot be used: {e}")))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            Err(refused("another studio uses this folder: choose another one".to_owned()))
+        }
+        Err(TryLockError::Error(e)) => {
+            Err(refused(format!("the folder of data cannot be locked: {e}")))
+        }
+    }
 }
