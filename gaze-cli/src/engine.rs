@@ -77,3 +77,8 @@ pub(crate) fn with_python(mut options: EngineOptions) -> EngineOptions {
     }
     options
 }
+
+/// An engine by its name.
+pub(crate) fn parse_engine(text: &str) -> Result<EngineChoice, &'static str> {
+    EngineChoice::from_name(text).ok_or("use auto, embedded or liveportrait")
+}

@@ -10,7 +10,7 @@ use gaze_core::{
 };
 
 use crate::console::{self, Console};
-use crate::engine::EngineArguments;
+use crate::engine::{EngineArguments, parse_engine};
 use crate::exit;
 use crate::wording::engine_in_words;
 
@@ -149,10 +149,6 @@ impl Arguments {
         options.force = self.force;
         options
     }
-}
-
-pub(crate) fn parse_engine(text: &str) -> Result<EngineChoice, &'static str> {
-    EngineChoice::from_name(text).ok_or("use auto, embedded or liveportrait")
 }
 
 pub(crate) fn parse_mode(text: &str) -> Result<SheetLayout, &'static str> {

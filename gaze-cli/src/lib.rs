@@ -4,7 +4,7 @@
 //!
 //! # Features
 //!
-//! - `servers` (default): `gaze pod`. The Python package leaves it out and stays small.
+//! - `servers` (default): `gaze studio` and `gaze pod`.
 
 mod console;
 mod doctor;
@@ -13,8 +13,6 @@ mod exit;
 mod export;
 mod generate;
 mod inspect;
-#[cfg(feature = "servers")]
-mod logging;
 mod maker;
 mod models;
 mod pack;
@@ -23,6 +21,10 @@ mod player;
 mod pod;
 mod preview;
 mod python;
+#[cfg(feature = "servers")]
+mod servers;
+#[cfg(feature = "servers")]
+mod studio;
 #[cfg(feature = "servers")]
 mod token;
 mod wording;
@@ -52,6 +54,8 @@ enum Command {
     Export(export::Arguments),
     Player(player::Arguments),
     Maker(maker::Arguments),
+    #[cfg(feature = "servers")]
+    Studio(Box<studio::Arguments>),
     Models(models::Arguments),
     Doctor(doctor::Arguments),
     #[cfg(feature = "servers")]
@@ -80,6 +84,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, onnxruntime: Option<Pa
         Command::Export(arguments) => export::run(&arguments),
         Command::Player(arguments) => player::run(&arguments),
         Command::Maker(arguments) => maker::run(&arguments),
+        #[cfg(feature = "servers")]
+        Command::Studio(arguments) => studio::run(&arguments),
         Command::Models(arguments) => models::run(arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         #[cfg(feature = "servers")]

@@ -4,17 +4,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use gaze_core::{EngineChoice, Error, ErrorKind, Result};
+use gaze_core::{EngineChoice, Result};
 use gaze_server::Renderer;
 use gaze_server::pod::PodOptions;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::console::print_error;
-use crate::engine::EngineArguments;
-use crate::generate::{parse_engine, parse_threads};
-use crate::logging::LogArguments;
+use crate::engine::{EngineArguments, parse_engine};
+use crate::exit;
+use crate::generate::parse_threads;
+use crate::servers;
 use crate::token::{TokenArguments, parse_duration};
 use crate::wording::engine_in_words;
-use crate::{exit, logging};
 
 /// Serve portraits over HTTP: pictures come in, folders of sheets go out
 #[derive(Args)]
@@ -57,8 +58,9 @@ pub(crate) struct Arguments {
     time_limit: Duration,
     #[command(flatten)]
     token: TokenArguments,
-    #[command(flatten)]
-    log: LogArguments,
+    /// What is logged: off, error, warn, info, debug or trace
+    #[arg(long, default_value = "info")]
+    log: LevelFilter,
     #[command(flatten)]
     liveportrait: EngineArguments,
 }
@@ -74,18 +76,10 @@ pub(crate) fn run(arguments: Arguments) -> u8 {
 }
 
 fn serve(arguments: Arguments) -> Result<()> {
-    logging::start(&arguments.log)?;
     // Said now, not once the first portrait is there.
     arguments.liveportrait.options()?.check()?;
     let options = arguments.options()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|e| {
-        Error::new(ErrorKind::Output, format!("the server cannot be started: {e}")).with_source(e)
-    })?;
-    let served = runtime.block_on(gaze_server::pod::run(options, move || arguments.open()));
-    // A rendering that does not stop is not waited for.
-    runtime.shutdown_background();
-    served
+    servers::run(arguments.log, gaze_server::pod::run(options, move || arguments.open()))
 }
 
 impl Arguments {

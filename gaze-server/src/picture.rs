@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use gaze_core::{Error, ErrorKind, Portrait, Result, Size};
+use gaze_core::{Error, ErrorKind, Frame, Portrait, Result, Size};
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageFormat, ImageReader};
 
@@ -52,17 +52,29 @@ pub(crate) fn keep(bytes: &[u8], max_side: u32) -> Result<KeptPicture> {
     check(bytes)?;
     let portrait = Portrait::from_bytes(bytes)?.resized(max_side);
     let frame = portrait.flattened();
-    let size = frame.size();
-    let rgb: Vec<u8> =
-        frame.pixels().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+    Ok(KeptPicture { jpeg: to_jpeg(&frame)?, size: frame.size() })
+}
+
+/// Writes a picture as JPEG; where it is transparent, it lies on white.
+pub(crate) fn to_jpeg(frame: &Frame) -> Result<Vec<u8>> {
+    let Size { width, height } = frame.size();
+    let on_white = |value: u8, alpha: u8| {
+        let (value, alpha) = (u16::from(value), u16::from(alpha));
+        // At most 255.
+        ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
+    };
+    let pixels = frame.pixels().chunks_exact(4);
+    let rgb: Vec<u8> = pixels
+        .flat_map(|p| [on_white(p[0], p[3]), on_white(p[1], p[3]), on_white(p[2], p[3])])
+        .collect();
     let mut jpeg = Vec::new();
     JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY)
-        .encode(&rgb, size.width, size.height, ExtendedColorType::Rgb8)
+        .encode(&rgb, width, height, ExtendedColorType::Rgb8)
         .map_err(|e| {
             Error::new(ErrorKind::Output, format!("the picture cannot be written: {e}"))
                 .with_source(e)
         })?;
-    Ok(KeptPicture { jpeg, size })
+    Ok(jpeg)
 }
 
 #[cfg(test)]

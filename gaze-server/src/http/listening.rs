@@ -17,7 +17,7 @@ const BACKLOG: u32 = 1024;
 
 /// The sockets of a server.
 #[derive(Debug)]
-pub struct Listeners(Vec<TcpListener>);
+pub(crate) struct Listeners(Vec<TcpListener>);
 
 impl Listeners {
     /// Listens on a port, 0 for a free one: of this machine alone for `localhost`, by IPv4 and IPv6, since either may be meant
@@ -25,7 +25,7 @@ impl Listeners {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidOption`] for another host, [`ErrorKind::Output`] where the port cannot be had.
-    pub async fn bind(host: &str, port: u16) -> Result<Self> {
+    pub(crate) async fn bind(host: &str, port: u16) -> Result<Self> {
         let (first, second): (IpAddr, Option<IpAddr>) = match host {
             "localhost" => (Ipv4Addr::LOCALHOST.into(), Some(Ipv6Addr::LOCALHOST.into())),
             "all" => (Ipv4Addr::UNSPECIFIED.into(), Some(Ipv6Addr::UNSPECIFIED.into())),
@@ -52,7 +52,7 @@ impl Listeners {
     }
 
     /// The port.
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.0
             .first()
             .and_then(|listener| listener.local_addr().ok())

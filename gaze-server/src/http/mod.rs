@@ -4,5 +4,5 @@ mod listening;
 pub(crate) mod stored_file;
 pub(crate) mod zip_stream;
 
-pub use listening::Listeners;
+pub(crate) use listening::Listeners;
 pub(crate) use listening::{serve, stop_signal};

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::HeaderValue;
@@ -18,11 +19,12 @@ use super::stored_file::as_download;
 const BUFFER: usize = 256 << 10;
 
 /// What a file in a zip is made of.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) enum Content {
     File(PathBuf),
-    Text(String),
     Bytes(&'static [u8]),
+    /// What a function writes.
+    Written(Arc<dyn Fn(&mut dyn Write) -> io::Result<()> + Send + Sync>),
 }
 
 /// A file of a zip: its name, with `/` between folders, and what is in it.
@@ -60,8 +62,8 @@ fn write(entries: &[Entry], out: &mut impl Write) -> io::Result<()> {
         zip.start_file(name.as_str(), options)?;
         match content {
             Content::File(path) => drop(io::copy(&mut File::open(path)?, &mut zip)?),
-            Content::Text(text) => zip.write_all(text.as_bytes())?,
             Content::Bytes(bytes) => zip.write_all(bytes)?,
+            Content::Written(write) => write(&mut zip)?,
         }
     }
     zip.finish()?.flush()

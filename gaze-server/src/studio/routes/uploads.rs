@@ -1,0 +1,92 @@
+//! Uploads by HTTP.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::sessions::check_owner;
+use crate::SessionId;
+use crate::studio::App;
+use crate::studio::body::receive;
+use crate::studio::failure::Failure;
+use crate::studio::guard::Visitor;
+use crate::studio::intake::{Photo, Place, RIG_MAX_BYTES, accept_photo, accept_rig, ending};
+
+/// Shares a live rig.
+pub(crate) async fn portrait(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<Value>), Failure> {
+    app.rates.count_upload(&visitor)?;
+    let _room = app.receiving.acquire().await.map_err(|_| ending())?;
+    let rig = receive(&headers, body, RIG_MAX_BYTES).await?;
+    let accepted = accept_rig(&app, rig).await?;
+    let url = format!("{}{}", app.site.url_for(&visitor), accepted.id);
+    let answer = json!({ "sessionId": accepted.id, "ownerKey": accepted.key, "url": url });
+    Ok((StatusCode::CREATED, Json(answer)))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PhotoQuery {
+    #[serde(default)]
+    remove_background: bool,
+    face: Option<String>,
+    session: Option<SessionId>,
+}
+
+/// Uploads a photo for the finer version.
+pub(crate) async fn photo(
+    State(app): State<Arc<App>>,
+    visitor: Visitor,
+    query: Result<Query<PhotoQuery>, axum::extract::rejection::QueryRejection>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<Value>), Failure> {
+    let Query(query) = query.map_err(|e| Failure::bad_request(e.body_text()))?;
+    let face = query.face.as_deref().map(face_of).transpose()?;
+    app.rates.count_upload(&visitor)?;
+    let place = match query.session {
+        Some(id) => {
+            check_owner(&app, &id, &headers).await?;
+            Place::Existing(id)
+        }
+        None => Place::New,
+    };
+    let _room = app.receiving.acquire().await.map_err(|_| ending())?;
+    let bytes = receive(&headers, body, app.options.max_upload_bytes).await?;
+    let photo = Photo { bytes, remove_background: query.remove_background, face };
+    let accepted = accept_photo(&app, photo, place).await?;
+    let answer = json!({ "sessionId": accepted.id, "ownerKey": accepted.key, "position": accepted.position });
+    Ok((StatusCode::ACCEPTED, Json(answer)))
+}
+
+/// `x,y` as shares of the picture.
+fn face_of(text: &str) -> Result<(f32, f32), Failure> {
+    let share =
+        |part: &str| part.trim().parse::<f32>().ok().filter(|share| (0.0..=1.0).contains(share));
+    let point = text.split_once(',').and_then(|(x, y)| Some((share(x)?, share(y)?)));
+    point.ok_or_else(|| {
+        Failure::bad_request("face is no point: use two shares from 0 to 1, as in face=0.5,0.4")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::face_of;
+
+    #[test]
+    fn a_face_is_a_point_of_the_picture() {
+        assert_eq!(face_of("0.5, 1"), Ok((0.5, 1.0)));
+        for text in ["", "0.5", "0.5,1.5", "-0.1,0", "NaN,0", "0.1,0.2,0.3", "inf,0"] {
+            assert!(face_of(text).is_err(), "{text}");
+        }
+    }
+}
