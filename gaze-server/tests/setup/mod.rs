@@ -1,5 +1,5 @@
 //! Pods to test against: real servers on loopback ports, with the embedded engine.
-#![expect(dead_code, reason = "each test program uses a part of it")]
+#![expect(dead_code, unused_imports, reason = "each test program uses a part of it")]
 
 mod engines;
 mod process;

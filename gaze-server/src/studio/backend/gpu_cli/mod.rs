@@ -58,22 +58,22 @@ impl Backend for GpuCli {
         tell: Tell,
         cancel: CancellationToken,
     ) -> Result<(), JobFailure> {
-        let mut pod = self.shared.pod.subscribe();
-        // What failed before this job came says nothing of it.
-        pod.mark_unchanged();
-        let is_stale = matches!(*pod.borrow(), PodState::Failed(_));
-        let _wanted = self.shared.want();
-        if is_stale {
-            tokio::select! {
-                changed = pod.changed() => changed.map_err(|_| ended())?,
-                () = cancel.cancelled() => return Err(JobFailure::Cancelled),
+        let settled = async {
+            let mut pod = self.shared.pod.subscribe();
+            // What failed before this job came says nothing of it.
+            let is_stale = matches!(*pod.borrow_and_update(), PodState::Failed(_));
+            let wanted = self.shared.want();
+            if is_stale {
+                pod.changed().await.map_err(|_| ended())?;
             }
-        }
-        let settled =
-            pod.wait_for(|state| matches!(state, PodState::Up { .. } | PodState::Failed(_)));
-        let state = tokio::select! {
-            settled = settled => settled.map_err(|_| ended())?.clone(),
+            let settled =
+                pod.wait_for(|state| matches!(state, PodState::Up { .. } | PodState::Failed(_)));
+            settled.await.map(|state| (state.clone(), wanted)).map_err(|_| ended())
+        };
+        let (state, _wanted) = tokio::select! {
+            settled = settled => settled?,
             () = cancel.cancelled() => return Err(JobFailure::Cancelled),
+            () = self.shared.stop.cancelled() => return Err(ended()),
         };
         match state {
             PodState::Up { http, lost } => tokio::select! {

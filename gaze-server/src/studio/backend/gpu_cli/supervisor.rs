@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::super::{Backend, Http, Machine, MachineStatus, Readiness};
@@ -238,6 +238,7 @@ struct Run<'a> {
     begun: Instant,
     /// There once the pod is up.
     lost: Option<CancellationToken>,
+    /// The last that is not about starting.
     last_line: String,
     is_stopped: bool,
 }
@@ -263,7 +264,7 @@ impl Run<'_> {
                     None => prints = false,
                 },
                 status = &mut ended => {
-                    self.hear_the_rest();
+                    self.hear_the_rest().await;
                     let why = self.reason(status.is_some_and(|status| status.success()));
                     return if is_up { Ended::Lost(why) } else { Ended::NotStarted(why) };
                 }
@@ -306,7 +307,6 @@ impl Run<'_> {
     /// Whether a line names another address than the one that is known.
     fn hear(&mut self, line: &str) -> bool {
         tracing::debug!("gpu-cli: {line}");
-        line.trim().clone_into(&mut self.last_line);
         match self.supervisor.tool.hear(line) {
             Some(Heard::Status(status)) => self.supervisor.show_start(status),
             Some(Heard::Address(address)) => {
@@ -315,13 +315,15 @@ impl Run<'_> {
                 self.address = address;
                 return is_news;
             }
-            None => {}
+            None => line.trim().clone_into(&mut self.last_line),
         }
         false
     }
 
-    fn hear_the_rest(&mut self) {
-        while let Ok(line) = self.process.lines.try_recv() {
+    /// What it printed before it ended.
+    async fn hear_the_rest(&mut self) {
+        let deadline = Instant::now() + GRACE;
+        while let Ok(Some(line)) = timeout_at(deadline, self.process.lines.recv()).await {
             self.hear(&line);
         }
     }
@@ -417,7 +419,7 @@ async fn stop_by(mut command: Command, deadline: Instant) -> Option<bool> {
     command.stdout(Stdio::null()).stderr(Stdio::null());
     let (sender, receiver) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || sender.send(command.status().is_ok_and(|status| status.success())));
-    tokio::time::timeout_at(deadline, receiver).await.ok().and_then(Result::ok)
+    timeout_at(deadline, receiver).await.ok().and_then(Result::ok)
 }
 
 /// The next news of a pod that is looked for.

@@ -74,7 +74,11 @@ impl Http {
                 former::generate(&self.client, &self.limits, id, &body, tell).await?;
             }
         }
-        tell(JobProgress::at("stitching", "Fetching the results"));
+        tell(JobProgress {
+            current: 1,
+            total: 1,
+            ..all_drawn("stitching", "Fetching the results")
+        });
         let fetching = fetching::fetch(&self.client, &self.limits, job, &picture);
         let bounded = tokio::time::timeout(self.limits.fetching, fetching).await;
         bounded.map_err(|_| JobFailure::Refused("the machine's results do not end".to_owned()))?
@@ -140,9 +144,7 @@ impl Backend for Http {
             Ok(()) => {
                 // A portrait stays with the pod no longer than it is needed there.
                 self.client.delete(job.id.as_str()).await;
-                let mut last = JobProgress::at("complete", "Complete");
-                last.quadrants.fill(crate::Quadrant { status: crate::QuadrantStatus::Done });
-                tell(last);
+                tell(all_drawn("complete", "Complete"));
             }
             Err(JobFailure::Cancelled | JobFailure::Refused(_)) => {
                 self.client.delete(job.id.as_str()).await;
@@ -157,6 +159,13 @@ impl Drop for Http {
     fn drop(&mut self) {
         self.watcher.abort();
     }
+}
+
+/// The progress of a job whose sheets are finished.
+fn all_drawn(stage: &str, message: &str) -> JobProgress {
+    let mut progress = JobProgress::at(stage, message);
+    progress.quadrants.fill(crate::Quadrant { status: crate::QuadrantStatus::Done });
+    progress
 }
 
 /// Passes on what a pod says of a run, in its bounds. How it ends is said by whoever has checked it.
