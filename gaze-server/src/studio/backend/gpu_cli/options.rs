@@ -14,7 +14,7 @@ pub struct GpuCliOptions {
     pub program: PathBuf,
     /// The folder with `gpu.jsonc` or `gpu.toml`. Default: the working directory.
     pub folder: PathBuf,
-    /// What runs on the machine. Default: `gaze pod --host all`.
+    /// What runs on the machine. Default: the words of `GAZE_POD_COMMAND`, or else `gaze pod --host all`.
     pub command: Vec<String>,
     /// The port here that leads to the pod's; gpu-cli may choose another. Default: 8080.
     pub local_port: u16,
@@ -37,7 +37,7 @@ impl Default for GpuCliOptions {
         Self {
             program: super::tool::program(),
             folder: PathBuf::from("."),
-            command: ["gaze", "pod", "--host", "all"].map(str::to_owned).into(),
+            command: super::tool::pod_command(),
             local_port: 8080,
             token: None,
             idle: Duration::from_secs(10 * 60),

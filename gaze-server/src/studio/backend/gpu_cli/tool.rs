@@ -11,6 +11,9 @@ const POD_PORT: u16 = 8000;
 /// Names the program.
 const VARIABLE: &str = "GPU_CLI";
 const PROGRAM: &str = "gpu";
+/// Says what runs on the machine, in words with spaces between them.
+const COMMAND_VARIABLE: &str = "GAZE_POD_COMMAND";
+const COMMAND: &str = "gaze pod --host all";
 /// What says how the machine is made; either makes a folder a project.
 const PROJECT_FILES: [&str; 2] = ["gpu.jsonc", "gpu.toml"];
 
@@ -105,6 +108,13 @@ impl Renter for Gpu {
 pub(super) fn program() -> PathBuf {
     let named = std::env::var_os(VARIABLE).filter(|name| !name.is_empty());
     named.map_or_else(|| PathBuf::from(PROGRAM), PathBuf::from)
+}
+
+/// The command that the environment names, or else the usual one.
+pub(super) fn pod_command() -> Vec<String> {
+    let named = std::env::var(COMMAND_VARIABLE).ok().filter(|words| !words.trim().is_empty());
+    let words = named.as_deref().unwrap_or(COMMAND);
+    words.split_whitespace().map(str::to_owned).collect()
 }
 
 /// Whether gpu-cli can be used in a folder: its program is on this machine, and `gpu.jsonc` or `gpu.toml` in the folder.
