@@ -31,7 +31,12 @@ pub(crate) async fn receive(
         headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     let mut parts = body.into_data_stream();
     if announced.is_some_and(|bytes| bytes > limit) {
-        return Err(too_large(&mut parts, limit).await);
+        let is_hopeless = announced.is_some_and(|bytes| bytes / limit.max(1) > DRAINED);
+        return Err(if is_hopeless {
+            Failure::too_large(limit)
+        } else {
+            too_large(&mut parts, limit).await
+        });
     }
     let began = Instant::now();
     let mut bytes = Vec::with_capacity(announced.unwrap_or(0).min(FIRST_PART));
