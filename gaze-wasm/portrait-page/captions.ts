@@ -6,10 +6,20 @@ const label = find('.label');
 const status = find('[role=status]');
 const frame = find<SVGElement>('.frame');
 
+export interface CaptionOptions {
+  /** What led away before gets the focus back. */
+  returnTo?: string | undefined;
+  /** The template, where it is not the state's own. */
+  name?: string;
+  /** Fills the caption in. */
+  fillIn?: () => void;
+  /** What is told where nobody asked, in place of what the template has. */
+  news?: string | undefined;
+}
+
 /** Puts up the caption of a state. `isAsked`: the visitor did that, so the focus goes to its title, or to what led away
- * before, where that is named; else it stays where it was, and the news is told. `name` is the template, where it is not
- * the state's own. */
-export function showCaption(state: string, isAsked: boolean, returnTo?: string, name = state): void {
+ * before; else it stays where it was, and the news is told. */
+export function showCaption(state: string, isAsked: boolean, { returnTo, name = state, fillIn, news }: CaptionOptions = {}): void {
   const template = find<HTMLTemplateElement>(`template#${name}`);
   const held = label.contains(document.activeElement) ? actionOf(document.activeElement) : undefined;
   const isFirst = !label.childElementCount;
@@ -21,24 +31,20 @@ export function showCaption(state: string, isAsked: boolean, returnTo?: string, 
   label.className = `label ${template.dataset.kind ?? ''}`;
   label.classList.toggle('brief', !label.querySelector('.verbs.row'));
   document.body.dataset.state = state;
+  fillIn?.();
   const title = find('h1', label);
   if (isFirst) return;
   // Begins anew.
   void label.offsetWidth;
   label.classList.add('settles');
-  entitle(template.dataset.title ?? `${seenText(title).replace(/\.$/, '')} · gaze`);
+  document.title = template.dataset.title ?? `${seenText(title).replace(/\.$/, '')} · gaze`;
   if (isAsked) {
     (action(returnTo) ?? title).focus({ preventScroll: true });
     return;
   }
   // Nobody loses their place.
   if (held !== undefined) (action(held) ?? title).focus({ preventScroll: true });
-  tell(template.dataset.news ?? '');
-}
-
-/** Names the document. */
-export function entitle(title: string): void {
-  document.title = title;
+  tell(news ?? template.dataset.news ?? '');
 }
 
 /** Tells those who do not see it. */

@@ -1,5 +1,5 @@
 // A photo comes in and becomes a face: which face, how close, and what goes wrong.
-import { drawFrame, fill } from '../portrait-page/captions.js';
+import { drawFrame, fill, part } from '../portrait-page/captions.js';
 import { chosenIn, countSentence, isUnclear, layOver } from '../portrait-page/faces.js';
 import type { Hanging } from '../portrait-page/hanging.js';
 import { failureOf, make, shareDone, whyUnable, type Wishes } from '../portrait-page/making.js';
@@ -133,9 +133,13 @@ export class Arrival {
     this.#hooks.onState(state, false);
   }
 
-  /** Fills in what the caption of a state has room for. */
-  fillCaption(state: ArrivalState): void {
-    if (state === 'unreadable') fill({ title: this.title });
+  /** Fills in what the caption that is up has room for. */
+  fillCaption(): void {
+    const always = part('always');
+    if (always) {
+      fill({ title: this.title });
+      always.hidden = /JPEG|128 MB/.test(this.why);
+    }
     fill({ why: this.why, ...(this.#work?.made && { count: countSentence(this.#work.made.face.faces) }) });
   }
 

@@ -1,14 +1,33 @@
 // What the captions say of a portrait.
-import { fill, part } from '../portrait-page/captions.js';
+import { drawFrame, fill, part } from '../portrait-page/captions.js';
+import { whyUnable } from '../portrait-page/making.js';
 import { notesOf } from '../portrait-page/notes.js';
 import { writeSnippet } from '../portrait-page/snippet.js';
 import { countOf } from '../portrait-page/words.js';
 import { config, linkTo } from './config.js';
-import { finerSentence, lostSentence, MOST_DOTS, progressSentence, queueSentence, queueTitle, roughly, stageIndex, wakingSentence } from './job-words.js';
+import { documentTitle, finerSentence, lostSentence, MOST_DOTS, progressSentence, queueSentence, queueTitle, roughly, stageIndex, wakingSentence } from './job-words.js';
 import type { Portrait } from './portrait.js';
 
-/** Fills in whatever the caption that is up has room for. `picture` is what hangs. */
-export function fillCaption(portrait: Portrait, picture: HTMLElement): void {
+/** Fills in whatever the caption that is up has room for, and draws the frame: of this portrait, or where there is none.
+ * `picture` is what hangs. */
+export function fillAny(portrait: Portrait | undefined, picture: HTMLElement): void {
+  if (!portrait) {
+    fill({ why: whyUnable('Open this page in another browser.') ?? '' });
+    return;
+  }
+  if (!portrait.isOwn) {
+    fill({ say: unfinishedSentence(portrait) });
+    return;
+  }
+  fillCaption(portrait, picture);
+  const { job } = portrait;
+  const isDrawing = job && ['waking', 'progress', 'lost'].includes(job.phase) && job.state;
+  drawFrame(isDrawing ? isDrawing.progress : portrait.isFinerShown ? 'closed' : undefined);
+  const title = job && documentTitle(job);
+  if (title) document.title = title;
+}
+
+function fillCaption(portrait: Portrait, picture: HTMLElement): void {
   const { entry, work, job } = portrait;
   fill({
     ...sayOf(portrait),
@@ -21,7 +40,9 @@ export function fillCaption(portrait: Portrait, picture: HTMLElement): void {
   show('first', portrait.hasFirst);
   show('others', !entry.session && !work?.part && (work?.made?.face.faces.length ?? 0) > 1);
   show('finer-line', !!config.finer && !entry.isFiner && !entry.isPending);
-  part('notes')?.replaceChildren(...notesOf(work?.made?.face.warnings ?? [], !work?.part && !entry.session));
+  // Whoever has come closer need not hear of it.
+  const warnings = (work?.made?.face.warnings ?? []).filter(({ kind }) => kind !== 'small-face' || !work?.part);
+  part('notes')?.replaceChildren(...notesOf(warnings, !entry.session));
   const about = part('finer-about');
   if (about && config.finer) about.textContent = finerAbout(config.finer);
   if (job?.state) showJob(portrait);
@@ -83,7 +104,7 @@ function show(name: string, isShown: boolean): void {
 }
 
 /** What is told of a portrait that others made and that is not there yet. */
-export function unfinishedSentence({ state }: Portrait): string {
+function unfinishedSentence({ state }: Portrait): string {
   if (state?.state === 'queued') return 'This portrait waits in line to be made. It comes to life here as soon as it is.';
   return 'This portrait is being made. It comes to life here as soon as it is.';
 }

@@ -74,18 +74,22 @@ export function documentTitle({ phase, state }: Job): string | undefined {
   return `${state.current} of ${state.total} · gaze`;
 }
 
-/** What is told to those who do not see it: each stage once, then every quarter. `told` is the last that was told. */
-export function newsOf({ phase, state }: Job, told: string): string | undefined {
+/** What is told to those who do not see it: each place in the line and each stage once, then every quarter. `key` stands
+ * for what was told. */
+export function newsOf({ phase, state }: Job): { key: string; news: string } | undefined {
   if (!state) return undefined;
-  let news: string | undefined;
-  if (phase === 'queue') news = queueTitle(state).replace(/\.$/, state.etaSeconds === null ? '.' : `, ${roughly(state.etaSeconds)}.`);
-  else if (phase === 'waking') news = 'You are next. The machine is waking.';
-  else if (phase === 'progress') {
-    const stage = stageIndex(state);
-    const quarter = state.total ? Math.floor((state.current / state.total) * 4) : 0;
-    news = stage === 1 ? 'Your turn. The finer version is being made.' : stage === 3 ? 'All looks are drawn, and are being packed.' : quarter ? `${['', 'A quarter', 'Half', 'Three quarters', 'All'][quarter]} of the looks drawn.` : 'The looks are being drawn.';
+  if (phase === 'queue') {
+    const title = queueTitle(state);
+    return { key: title, news: state.etaSeconds === null ? title : title.replace(/\.$/, `, ${roughly(state.etaSeconds)}.`) };
   }
-  return news === told ? undefined : news;
+  const once = (news: string) => ({ key: news, news });
+  if (phase === 'waking') return once('You are next. The machine is waking.');
+  if (phase !== 'progress') return undefined;
+  const stage = stageIndex(state);
+  if (stage === 1) return once('Your turn. The finer version is being made.');
+  if (stage === 3) return once('All looks are drawn, and are being packed.');
+  const quarter = state.total ? Math.floor((state.current / state.total) * 4) : 0;
+  return once(quarter ? `${['', 'A quarter', 'Half', 'Three quarters', 'All'][quarter]} of the looks drawn.` : 'The looks are being drawn.');
 }
 
 /** How long it was made, and by what. */

@@ -73,8 +73,7 @@ export class Shelf {
 
   /** It is nowhere but in this browser, as it was. */
   async forgetSession(key: string): Promise<void> {
-    const forgotten = ({ session: _, ownerKey: __, isShared: ___, isFiner: ____, isPending: _____, ...rest }: Entry): Entry => rest;
-    const change = (more: Partial<Entry>) => this.#change((entries) => entries.map((entry) => (entry.key === key ? { ...forgotten(entry), ...more } : entry)));
+    const change = (more: Partial<Entry>) => this.#change((entries) => entries.map((entry) => (entry.key === key ? { ...withoutSession(entry), ...more } : entry)));
     change({});
     const rig = this.#rigs.get(key);
     if (rig && !this.find(key)?.rig) change({ rig: base64(new Uint8Array(await rig.arrayBuffer())) });
@@ -123,6 +122,11 @@ export class Shelf {
       return undefined;
     }
   }
+}
+
+/** The same, as if it had never been on the server. */
+export function withoutSession({ session: _, ownerKey: __, isShared: ___, isFiner: ____, isPending: _____, ...rest }: Entry): Entry {
+  return rest;
 }
 
 function withoutRig({ rig: _, ...rest }: Entry): Entry {

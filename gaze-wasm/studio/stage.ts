@@ -3,7 +3,7 @@ import demoName from '../portrait-page/demo.gaze';
 import { Attention } from '../portrait-page/attention.js';
 import { drawFrame } from '../portrait-page/captions.js';
 import { find } from '../portrait-page/find.js';
-import { Hanging, stillOf, type Still } from '../portrait-page/hanging.js';
+import { Hanging, stillOf } from '../portrait-page/hanging.js';
 import { paintWall } from '../portrait-page/wall.js';
 import type { GazeTracker } from '../web/define.js';
 import { addressOf } from './config.js';
@@ -20,6 +20,8 @@ export class Stage {
   #demo: Promise<Blob> | undefined;
   /** What hangs: the demo, or the portrait of this key as it is shown. */
   #hung = '';
+  /** Its picture is on the way. */
+  #preparing: Promise<void> | undefined;
 
   get tracker(): GazeTracker | undefined {
     return this.hanging.tracker;
@@ -43,7 +45,7 @@ export class Stage {
     try {
       const rig = await (this.#demo ??= fetch(addressOf(`assets/${demoName.replace(/^.*\//, '')}`)).then((response) => response.blob()));
       const label = 'A smiling woman with short hair in an orange space suit';
-      await this.#hangFirst(rig, label);
+      await this.#hangStill(await pictureIn(rig), label, false, 'demo');
       if (this.#hung !== 'demo') return;
       const isHung = await this.hanging.showFace({ src: rig, width: 4, height: 5, isCut: false, isIdle: true, label });
       const begin = document.querySelector('.label .main');
@@ -57,7 +59,7 @@ export class Stage {
   /** Hangs a portrait as it is to be shown. Resolves with whether it is alive, or false where something else was hung
    * meanwhile; rejects where it cannot be shown. `isOver`: over the photo that hangs, or the face before. */
   async hang(portrait: Portrait, isOver = false): Promise<boolean> {
-    const { entry, rig, src } = portrait;
+    const { entry, src } = portrait;
     const key = `${entry.key} ${portrait.isFinerShown ? 'finer' : 'first'} ${typeof src === 'string' ? src : src.size} ${entry.isCut}`;
     if (this.#hung === key) {
       if (this.tracker) this.tracker.idle = entry.isIdle;
@@ -66,12 +68,13 @@ export class Stage {
     const isSame = this.#hung.startsWith(`${entry.key} `);
     this.#hung = key;
     const label = portrait.isOwn ? 'Your portrait' : 'A portrait';
-    if (!isSame && !isOver) {
+    if (isOver) this.#preparing = undefined;
+    else if (!isSame) {
       this.hanging.clear(true);
-      if (rig) await this.#hangFirst(rig, label, entry.isCut);
-      else if (entry.session) await this.#hangPicture(addressOf(`uploads/${entry.session}/input.jpg`), label, entry.isCut);
-      if (this.#hung !== key) return false;
+      this.#preparing = this.#pictureOf(portrait).then((picture) => this.#hangStill(picture, label, entry.isCut, `${entry.key} `));
     }
+    await this.#preparing;
+    if (this.#hung !== key) return false;
     try {
       const { width, height, isCut, isIdle } = entry;
       return await this.hanging.showFace({ src, width, height, isCut, isIdle, label });
@@ -81,22 +84,17 @@ export class Stage {
     }
   }
 
-  /** Paints the wall and shows the picture that is in a rig, until the face is there. */
-  async #hangFirst(rig: Blob, label: string, isCut = false): Promise<void> {
-    const picture = await pictureIn(rig);
-    this.#showStill(picture && (await stillOf(picture)), label, isCut);
+  async #pictureOf({ rig, entry }: Portrait): Promise<Blob | undefined> {
+    if (rig) return pictureIn(rig);
+    const url = addressOf(`uploads/${entry.session}/input.jpg`);
+    return fetch(url).then((response) => (response.ok ? response.blob() : undefined)).catch(() => undefined);
   }
 
-  async #hangPicture(url: string, label: string, isCut: boolean): Promise<void> {
-    const hung = this.#hung;
-    const picture = await fetch(url).then((response) => (response.ok ? response.blob() : undefined)).catch(() => undefined);
+  /** Paints the wall, and shows the picture until its face is there; `hung` is how what hangs must begin by then. */
+  async #hangStill(picture: Blob | undefined, label: string, isCut: boolean, hung: string): Promise<void> {
     const still = picture && (await stillOf(picture));
-    if (this.#hung === hung) this.#showStill(still, label, isCut);
-  }
-
-  /** Behind a face without a background nothing else may be seen. */
-  #showStill(still: Still | undefined, label: string, isCut: boolean): void {
-    if (!still) return;
+    if (!still || !this.#hung.startsWith(hung)) return;
+    // Behind a face without a background nothing else may be seen.
     if (isCut) paintWall(still.element);
     else this.hanging.showStill(still, label);
   }

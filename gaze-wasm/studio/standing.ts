@@ -4,6 +4,7 @@ import { whyUnable } from '../portrait-page/making.js';
 import type { ArrivalState } from './arrival.js';
 import type { Portrait } from './portrait.js';
 import type { Route } from './route.js';
+import type { Absence } from './search.js';
 
 export interface Standing {
   state: string;
@@ -15,7 +16,7 @@ export interface Circumstances {
   route: Route;
   portrait: Portrait | undefined;
   /** Why there is no portrait, though one is asked for. */
-  absence: 'gone' | 'absent' | undefined;
+  absence: Absence | undefined;
   arrival: ArrivalState | undefined;
   isDraggedOver: boolean;
 }

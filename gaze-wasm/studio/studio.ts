@@ -1,19 +1,18 @@
 // The page: what the address asks for hangs on the wall, and the caption says how it is.
-import { drawFrame, fill, part, showCaption, tell } from '../portrait-page/captions.js';
+import { part, showCaption, tell } from '../portrait-page/captions.js';
+import { find } from '../portrait-page/find.js';
 import { picturesIn } from '../portrait-page/intake.js';
-import { whyUnable } from '../portrait-page/making.js';
 import { Arrival, type ArrivalState } from './arrival.js';
 import { Batch } from './batch.js';
-import { config } from './config.js';
-import { fillCaption, unfinishedSentence, writeSnippetOf } from './contents.js';
+import { fillAny, writeSnippetOf } from './contents.js';
 import { Finer } from './finer.js';
-import { Following } from './following.js';
-import { documentTitle, newsOf } from './job-words.js';
-import { foreign, Portrait } from './portrait.js';
+import type { Following } from './following.js';
+import { newsOf } from './job-words.js';
+import { Portrait } from './portrait.js';
 import { currentRoute, isOpenedHere, setRoute, type Route, type View } from './route.js';
-import { ServerError, stateOf } from './server.js';
+import { awaitEnd, search, type Absence, type Found } from './search.js';
 import { isPending, type SessionState } from './session-state.js';
-import { newKey, Shelf, type Entry } from './shelf.js';
+import { Shelf, withoutSession, type Entry } from './shelf.js';
 import { Stage } from './stage.js';
 import { showCorners, standingOf } from './standing.js';
 import type { StudioWork } from './studio-work.js';
@@ -22,6 +21,9 @@ import { Yours } from './yours.js';
 
 /** What the caption opens into, and leads back from. */
 const OPENED: readonly View[] = ['share', 'embed', 'download', 'delete', 'seen', 'full', 'yours'];
+
+/** Below this width, in CSS pixels, the caption stands under the picture. */
+const NARROW = 720;
 
 export class Studio {
   readonly #shelf = new Shelf(() => this.#yours.show());
@@ -40,7 +42,7 @@ export class Studio {
   });
   readonly #batch = new Batch({
     onMade: async (work) => {
-      await this.#shelf.add(await this.#entryOf(work), work.made?.face.blob);
+      await this.#shelf.add(await work.entry(), work.made?.face.blob);
       this.#yours.show();
     },
     onNews: (news, isLast) => {
@@ -58,7 +60,7 @@ export class Studio {
   #route: Route = { view: 'empty' };
   #portrait: Portrait | undefined;
   /** Why there is none, though one is asked for. */
-  #absence: 'gone' | 'absent' | undefined;
+  #absence: Absence | undefined;
   #arrivalState: ArrivalState | undefined;
   #isDraggedOver = false;
   /** The caption that is up, and the last that was told of a job. */
@@ -66,8 +68,6 @@ export class Studio {
   #told = '';
   /** Others may be on their way by now. */
   #visits = 0;
-  /** The state that came with the page. */
-  #brought = config.session;
   #following: Following | undefined;
   /** The question whether to delete was asked in Yours. */
   #isFromYours = false;
@@ -138,8 +138,9 @@ export class Studio {
     this.#route = route;
     const isSame = !!route.name && (route.name === this.#portrait?.entry.session || route.name === this.#portrait?.entry.key);
     if (!isSame && route.view !== 'yours') this.#drop();
-    if (route.name && !isSame) await this.#find(route.name, visit);
+    const found = route.name && !isSame ? await search(route.name, this.#shelf) : undefined;
     if (visit !== this.#visits) return;
+    if (found) this.#meet(found);
     if (route.view !== 'delete') this.#isFromYours = false;
     if (route.view !== 'full' && document.fullscreenElement === document.documentElement) void document.exitFullscreen();
     this.show(isAsked, returnTo);
@@ -156,54 +157,25 @@ export class Studio {
     this.#told = '';
   }
 
-  /** Finds the portrait of that name, in this browser or on the server. */
-  async #find(name: string, visit: number): Promise<void> {
-    const entry = this.#shelf.find(name);
-    const brought = this.#brought?.sessionId === name ? this.#brought : undefined;
-    this.#brought = null;
-    if (entry) {
-      const portrait = (this.#portrait = new Portrait(entry, this.#shelf.rigOf(entry), true));
-      if (brought?.state === 'gone') this.#lose(portrait);
-      else if (brought) this.#hear(portrait, brought);
-      else if (entry.session) void stateOf(entry.session).then((state) => portrait === this.#portrait && this.#hear(portrait, state), (thrown: unknown) => {
-        if (portrait === this.#portrait && thrown instanceof ServerError && thrown.kind === 'gone') this.#lose(portrait);
-        // The server is out of reach: what is being made is asked for again and again.
-        else if (portrait === this.#portrait && entry.isPending) this.finer.follow(portrait);
-      });
-      return;
-    }
-    try {
-      const state = brought ?? (await stateOf(name));
-      if (visit !== this.#visits) return;
-      if (state.state === 'gone') this.#absence = 'gone';
-      else this.#meet(foreign(state));
-    } catch (thrown) {
-      if (visit === this.#visits) this.#absence = thrown instanceof ServerError && thrown.kind === 'gone' ? 'gone' : 'absent';
-    }
-  }
-
-  /** A portrait of somebody else. */
-  #meet(portrait: Portrait): void {
+  /** Takes in what was found. */
+  #meet({ portrait, absence, news }: Found): void {
     this.#portrait = portrait;
+    this.#absence = absence;
+    if (!portrait) return;
+    void news?.then((state) => {
+      if (portrait !== this.#portrait) return;
+      if (state === 'gone') this.#lose(portrait);
+      else if (state !== 'absent') this.#hear(portrait, state);
+      // The server is out of reach: it is asked again and again how far that is.
+      else if (portrait.entry.isPending) this.finer.follow(portrait);
+    });
     const { state } = portrait;
-    if (!state || !isPending(state)) {
-      if (!portrait.isVisible) this.#absence = 'gone';
-      return;
-    }
-    this.#following = new Following(state.sessionId, {
-      onState: (now) => {
-        if (isPending(now)) return;
-        this.#drop();
-        this.#meet(foreign(now));
-        this.show();
-        void this.#hang(this.#visits);
-      },
-      onLost: () => undefined,
-      onGone: () => {
-        this.#drop();
-        this.#absence = 'gone';
-        this.show();
-      },
+    if (portrait.isOwn || !state || !isPending(state)) return;
+    this.#following = awaitEnd(state, (found) => {
+      this.#drop();
+      this.#meet(found);
+      this.show();
+      void this.#hang(this.#visits);
     });
   }
 
@@ -262,7 +234,7 @@ export class Studio {
     const isAnew = before?.work === work;
     const isReplaced = isAnew && !before.entry.session;
     const rig = work.made?.face.blob;
-    const entry = { ...(await this.#entryOf(work)), ...(isAnew && { isIdle: before.entry.isIdle }), ...(isReplaced && { key: before.entry.key }) };
+    const entry = { ...(await work.entry()), ...(isAnew && { isIdle: before.entry.isIdle }), ...(isReplaced && { key: before.entry.key }) };
     const portrait = new Portrait(entry, rig, true);
     portrait.work = work;
     if (!(await this.#stage.hang(portrait, true)) || signal.aborted) return;
@@ -275,18 +247,12 @@ export class Studio {
     this.#yours.show();
     this.#visits += 1;
     this.#visit({ view: 'portrait', name: entry.key }, { isReplaced: this.#route.view === 'new' || isReplaced });
-    if (isReplaced) this.#fill();
-    else this.show();
+    this.show();
     if (isAnew) {
       const seconds = portrait.seconds.toFixed(1);
       this.say(isReplaced ? `Made anew in ${seconds} seconds. The photo has not left this page.` : `Made anew in ${seconds} seconds, in your browser. The one before is in Yours, with its link.`);
     }
     this.#stage.lookAtNews();
-  }
-
-  async #entryOf(work: StudioWork): Promise<Entry> {
-    const { face, wishes } = work.made!;
-    return { key: newKey(), day: Date.now(), width: face.width, height: face.height, isCut: wishes.background === 'removed', isIdle: true, ...(await work.place()) };
   }
 
   /** Keeps what is known of a portrait. */
@@ -298,10 +264,9 @@ export class Studio {
   }
 
   #forgetSession(portrait: Portrait): void {
-    const { session: _, ownerKey: __, isShared: ___, isFiner: ____, isPending: _____, ...entry } = portrait.entry;
-    portrait.entry = entry;
+    portrait.entry = withoutSession(portrait.entry);
     portrait.state = undefined;
-    void this.#shelf.forgetSession(entry.key).then(() => this.#yours.show());
+    void this.#shelf.forgetSession(portrait.entry.key).then(() => this.#yours.show());
     if (portrait === this.#portrait) this.#rename();
   }
 
@@ -315,10 +280,11 @@ export class Studio {
   #onJob(portrait: Portrait, isAsked: boolean): void {
     if (portrait !== this.#portrait) return;
     const { job } = portrait;
-    const news = job && newsOf(job, this.#told);
-    if (news) this.#told = news;
-    this.show(isAsked, undefined, news);
-    if (news && !isAsked) tell(news);
+    const { key, news } = (job && newsOf(job)) ?? { key: '', news: '' };
+    const isNews = !!key && key !== this.#told;
+    if (isNews) this.#told = key;
+    this.show(isAsked, undefined, isNews ? news : undefined);
+    if (isNews && !isAsked) tell(news);
   }
 
   async #onFiner(portrait: Portrait): Promise<void> {
@@ -347,7 +313,7 @@ export class Studio {
       const isOpened = !this.#yours.isOpen;
       this.#shown = 'yours';
       document.body.dataset.state = 'history';
-      if (isOpened) this.#yours.open(isAsked, key && returnTo ? (returnTo === 'delete' ? this.#yours.deleteButton(key) : this.#yours.printOf(key)) : undefined);
+      if (isOpened) this.#yours.open(isAsked, key && returnTo ? { key, isDelete: returnTo === 'delete' } : undefined);
       showCorners('history', true);
       return;
     }
@@ -356,8 +322,9 @@ export class Studio {
       this.#yours.say('');
     }
     const { state, name } = standingOf({ route: this.#route, portrait: this.#portrait, absence: this.#absence, arrival: this.#arrivalState, isDraggedOver: this.#isDraggedOver });
-    const shown = `${state} ${name} ${this.#nameOfPortrait() ?? ''}`;
+    const shown = `${name} ${this.#portrait?.entry.key ?? ''}`;
     if (shown === this.#shown && !isAsked) {
+      document.body.dataset.state = state;
       this.#fill();
       return;
     }
@@ -365,32 +332,15 @@ export class Studio {
     if (!['faces', 'crop', 'point'].includes(state)) this.#stage.hanging.over.replaceChildren();
     showCaption(state, isAsked, { returnTo, name, news, fillIn: () => this.#fill() });
     showCorners(state, this.#shelf.entries.length > 0);
+    if (isAsked && !returnTo && OPENED.includes(this.#route.view)) bringIntoView();
     if (state === 'download' && this.#portrait) void this.takeAway.fillCaption(this.#portrait);
   }
 
   /** Fills in whatever the caption that is up has room for, and draws the frame. */
   #fill(): void {
-    const { view } = this.#route;
     if (this.#isDraggedOver) return;
-    if (view === 'new' && this.#arrivalState) {
-      this.arrival.fillCaption(this.#arrivalState);
-      return;
-    }
-    const portrait = this.#portrait;
-    if (!portrait) {
-      fill({ why: whyUnable('Open this page in another browser.') ?? '' });
-      return;
-    }
-    if (!portrait.isOwn) {
-      fill({ say: unfinishedSentence(portrait) });
-      return;
-    }
-    fillCaption(portrait, this.#stage.hanging.picture);
-    const { job } = portrait;
-    const isDrawing = job && ['waking', 'progress', 'lost'].includes(job.phase) && job.state;
-    drawFrame(isDrawing ? isDrawing.progress : portrait.isFinerShown ? 'closed' : undefined);
-    const title = job && documentTitle(job);
-    if (title) document.title = title;
+    if (this.#route.view === 'new' && this.#arrivalState) this.arrival.fillCaption();
+    else fillAny(this.#portrait, this.#stage.hanging.picture);
   }
 
   /** Says it in the caption, or where that has no room for it to those who listen. */
@@ -479,4 +429,10 @@ export class Studio {
   writeSnippet(): void {
     if (this.#portrait) writeSnippetOf(this.#portrait, this.#stage.hanging.picture);
   }
+}
+
+/** On a phone, what the caption opened into may lie below the screen. */
+function bringIntoView(): void {
+  const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  if (innerWidth < NARROW) find('.label').scrollIntoView({ block: 'end', behavior: isCalm ? 'auto' : 'smooth' });
 }

@@ -18,6 +18,9 @@ export class Yours {
   /** What hangs, by key, and how. */
   readonly #hung = new Map<string, { item: HTMLElement; how: string }>();
 
+  /** Of the portrait that hung before. */
+  #chroma = '';
+
   constructor(shelf: Shelf) {
     this.#shelf = shelf;
   }
@@ -26,18 +29,26 @@ export class Yours {
     return !this.#wall.hidden;
   }
 
-  open(isAsked: boolean, returnTo: HTMLElement | undefined): void {
+  /** `returnTo`: the portrait that the visitor comes back from, and whether the question was to delete it. */
+  open(isAsked: boolean, returnTo?: { key: string; isDelete: boolean }): void {
     this.#wall.hidden = false;
     find('.hang').hidden = true;
-    document.documentElement.style.setProperty('--c', NEUTRAL_CHROMA);
+    const { style } = document.documentElement;
+    this.#chroma = style.getPropertyValue('--c');
+    style.setProperty('--c', NEUTRAL_CHROMA);
     this.show();
     document.title = 'Yours · gaze';
-    if (isAsked) (returnTo ?? find('h1', this.#wall)).focus({ preventScroll: !returnTo });
+    if (!isAsked) return;
+    const from = returnTo && this.#list.querySelector<HTMLElement>(`${returnTo.isDelete ? 'button' : 'a'}[data-key="${CSS.escape(returnTo.key)}"]`);
+    (from ?? find('h1', this.#wall)).focus({ preventScroll: !from });
   }
 
   close(): void {
     this.#wall.hidden = true;
     find('.hang').hidden = false;
+    const { style } = document.documentElement;
+    if (this.#chroma) style.setProperty('--c', this.#chroma);
+    else style.removeProperty('--c');
     // What is not seen costs nothing.
     this.#list.replaceChildren();
     this.#hung.clear();
@@ -74,15 +85,6 @@ export class Yours {
       }
       if (this.#list.children[index] !== item) this.#list.insertBefore(item, this.#list.children[index] ?? null);
     }
-  }
-
-  /** The button that deletes a portrait; after it is gone, the next one's. */
-  deleteButton(key: string): HTMLElement | undefined {
-    return this.#list.querySelector<HTMLElement>(`button[data-key="${CSS.escape(key)}"]`) ?? undefined;
-  }
-
-  printOf(key: string): HTMLElement | undefined {
-    return this.#list.querySelector<HTMLElement>(`a[data-key="${CSS.escape(key)}"]`) ?? undefined;
   }
 
   #itemOf(entry: Entry, index: number, before: HTMLElement | undefined): HTMLElement {

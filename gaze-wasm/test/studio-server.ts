@@ -138,7 +138,7 @@ export class StudioServer {
 
   #api(method: string, path: string, query: URLSearchParams, body: Buffer, request: IncomingMessage, response: ServerResponse): boolean {
     if (method === 'POST' && path === 'api/portraits') {
-      const id = this.add({}, body);
+      const id = this.add({ width: body.readUInt16LE(18), height: body.readUInt16LE(20), hasAlpha: (body[22]! & 1) === 1 }, body);
       end(response, 201, { sessionId: id, ownerKey: this.sessions.get(id)!.ownerKey, url: this.url + id });
       return true;
     }
@@ -194,7 +194,7 @@ export class StudioServer {
       if (name === 'input.jpg') end(response, 200, readFileSync(ASTRONAUT), 'image/png');
       else if (name === 'gaze_output/portrait.gaze' && session.state.hasRig && session.rig) end(response, 200, session.rig, 'application/octet-stream');
       // A pack may have a rig alone.
-      else if (name === 'gaze_output/frames.gaze' && session.state.hasFrames) end(response, 200, DEMO, 'application/octet-stream');
+      else if (name === 'gaze_output/frames.gaze' && session.state.hasFrames) end(response, 200, session.rig ?? DEMO, 'application/octet-stream');
       else return false;
       return true;
     }
