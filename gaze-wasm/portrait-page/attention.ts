@@ -23,6 +23,10 @@ export class Attention {
       if (event.composedPath().includes(face)) this.follow();
       else this.lookTowards(event.clientX, event.clientY);
     }, { passive: true });
+    // Before the face itself hears of it.
+    addEventListener('keydown', ({ target, key }) => {
+      if (target === this.#tracker() && /^(Arrow|Home)/.test(key)) this.follow();
+    }, { capture: true });
     document.addEventListener('focusin', ({ target }) => {
       if (target instanceof HTMLElement && target.matches(':focus-visible') && target !== this.#tracker()) this.attend(target);
     });

@@ -115,8 +115,18 @@ async function walk(options: BrowserContextOptions, check: (page: Page, name: st
   await at('full');
   await page.goto(`${lab.server.url}session_1764400000000_abcdefghi`);
   await at('gone');
+  await page.goto(lab.server.url + lab.server.add({ state: 'running', hasRig: false }));
+  await at('unfinished');
   await page.goto(`${lab.server.url}view/${id}`);
   await at('alone');
+  const other = lab.server.add();
+  lab.server.goDown();
+  await page.evaluate((id) => {
+    history.pushState({}, '', id);
+    dispatchEvent(new PopStateEvent('popstate'));
+  }, other);
+  await at('absent');
+  lab.server.isDown = false;
 }
 
 describe('axe-core finds nothing', () => {
