@@ -239,7 +239,7 @@ export class Maker {
     // The visitor holds a file: what is said waits.
     if (this.#isDraggedOver) return;
     if (state !== 'faces') this.#hanging.over.replaceChildren();
-    showCaption(state, isAsked, returnTo);
+    showCaption(state, isAsked, { returnTo });
     fill({ why: this.#why });
     for (const [name, states] of Object.entries(CORNERS)) {
       find(`.corners [data-do=${name}]`).hidden = !states.includes(state) || (name === 'fullscreen' && !document.fullscreenEnabled);

@@ -12,7 +12,10 @@ import type { Portrait } from './portrait.js';
  * `picture` is what hangs. */
 export function fillAny(portrait: Portrait | undefined, picture: HTMLElement): void {
   if (!portrait) {
-    fill({ why: whyUnable('Open this page in another browser.') ?? '' });
+    fill({
+      why: whyUnable('Open this page in another browser.') ?? '',
+      'time-over': config.keepDays ? `, or nobody looked at it for ${daysOf(config.keepDays)}` : '',
+    });
     return;
   }
   if (!portrait.isOwn) {
@@ -48,7 +51,13 @@ function fillCaption(portrait: Portrait, picture: HTMLElement): void {
   if (job?.state) showJob(portrait);
   const link = document.querySelector<HTMLInputElement>('.label [data-link]');
   if (link && entry.session) link.value = linkTo(entry.session);
+  fill({ kept: config.keepDays ? `It stays as long as somebody looks at it once in ${daysOf(config.keepDays)}.` : '' });
+  show('kept', !!config.keepDays);
   writeSnippetOf(portrait, picture);
+}
+
+function daysOf(days: number): string {
+  return days === 1 ? 'a day' : `${days} days`;
 }
 
 /** Writes the code for the shape that is chosen, where the caption has code. */

@@ -91,7 +91,8 @@ export class Finer {
 
   /** Takes in how a session is. */
   hear(portrait: Portrait, state: SessionState): void {
-    portrait.state = state;
+    // How many looks there were is said only while they are drawn.
+    portrait.state = { ...state, total: state.total || portrait.job?.state?.total || 0 };
     const wasPending = portrait.entry.isPending;
     if (isPending(state)) {
       if (!wasPending) this.#hooks.note(portrait, { isPending: true });

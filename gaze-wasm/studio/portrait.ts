@@ -1,6 +1,6 @@
 // A portrait on the wall: what is known of it, from this browser or from the server.
 import type { StudioWork } from './studio-work.js';
-import { fileOf } from './config.js';
+import { addressOf, fileOf } from './config.js';
 import type { SessionState } from './session-state.js';
 import type { Entry } from './shelf.js';
 
@@ -51,6 +51,14 @@ export class Portrait {
   /** Whether there is one besides the finer one. */
   get hasFirst(): boolean {
     return !!this.rig || !!this.state?.hasRig;
+  }
+
+  /** Has its rig in this browser: beside frames it is nowhere to be played from. Rejects where it cannot be had. */
+  async loadRig(): Promise<void> {
+    if (this.rig || !this.entry.session) return;
+    const response = await fetch(addressOf(`api/download/${this.entry.session}/rig`));
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    this.rig = await response.blob();
   }
 
   /** Whether there is anything to be seen. */

@@ -35,6 +35,8 @@ export interface Entry {
 
 export class Shelf {
   #entries: Entry[] = this.#stored() ?? [];
+  /** What is in memory is in storage as well. */
+  #isStored = true;
   /** Rigs that are in memory, by key. */
   readonly #rigs = new Map<string, Blob>();
 
@@ -99,14 +101,16 @@ export class Shelf {
 
   /** Another page may have changed it meanwhile. */
   #change(change: (entries: Entry[]) => Entry[]): void {
-    this.#entries = change(this.#stored() ?? this.#entries);
+    this.#entries = change((this.#isStored ? this.#stored() : undefined) ?? this.#entries);
     // Where there is no room for all, the oldest rigs go first.
     let stored = this.#entries;
     for (;;) {
       try {
         localStorage.setItem(PLACE, JSON.stringify(stored));
+        this.#isStored = stored === this.#entries;
         return;
       } catch {
+        this.#isStored = false;
         const last = stored.findLastIndex(({ rig }) => rig !== undefined);
         if (last < 0) return;
         stored = stored.map((entry, i) => (i === last ? withoutRig(entry) : entry));

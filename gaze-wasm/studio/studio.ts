@@ -28,7 +28,7 @@ const NARROW = 720;
 export class Studio {
   readonly #shelf = new Shelf(() => this.#yours.show());
   readonly #stage = new Stage();
-  readonly #yours = new Yours(this.#shelf);
+  readonly #yours = new Yours(this.#shelf, (key, state) => this.#hearOf(key, state));
   readonly takeAway = new TakeAway();
   readonly arrival = new Arrival(this.#stage.hanging, {
     onState: (state, isAsked) => {
@@ -189,6 +189,13 @@ export class Studio {
     } else this.finer.hear(portrait, state);
   }
 
+  /** Takes in how a portrait that hangs in Yours is on the server. */
+  #hearOf(key: string, state: SessionState): void {
+    if (key === this.#portrait?.entry.key || isPending(state)) return;
+    this.#shelf.update(key, { isPending: false, isFiner: state.hasFrames });
+    this.#yours.show();
+  }
+
   /** It is on the server no more; maybe it is still here. */
   #lose(portrait: Portrait): void {
     if (portrait.rig) {
@@ -295,7 +302,7 @@ export class Studio {
     } catch {
       // The face that works stays.
       portrait.isFirstShown = true;
-      await this.#stage.hang(portrait).catch(() => undefined);
+      await portrait.loadRig().then(() => this.#stage.hang(portrait)).catch(() => undefined);
     }
     if (portrait !== this.#portrait) return;
     const isSeen = this.#route.view === 'portrait';

@@ -91,11 +91,18 @@ export class Verbs {
   }
 
   /** The first one in place of the finer one, and back. */
-  turnFirst(): void {
+  async turnFirst(): Promise<void> {
     const portrait = this.#studio.portrait;
     if (!portrait?.entry.isFiner) return;
+    try {
+      if (!portrait.isFirstShown) await portrait.loadRig();
+    } catch {
+      this.#studio.say('The first one cannot be had now. Try again in a moment.');
+      return;
+    }
+    if (portrait !== this.#studio.portrait) return;
     portrait.isFirstShown = !portrait.isFirstShown;
-    void this.#studio.hangAgain();
+    await this.#studio.hangAgain();
   }
 
   pick(): void {

@@ -1,13 +1,17 @@
 // All of yours on one wall: the last twenty, same height, by date.
 import { find } from '../portrait-page/find.js';
 import { fileOf } from './config.js';
-import { capital, wordOf } from './job-words.js';
+import { capital, queueTitle, wordOf } from './job-words.js';
 import { Portrait } from './portrait.js';
 import { pictureIn } from './rig-picture.js';
+import { stateOf } from './server.js';
+import type { SessionState } from './session-state.js';
 import type { Entry, Shelf } from './shelf.js';
 
 /** Many portraits: nobody's colour. */
 const NEUTRAL_CHROMA = '0.006';
+/** How often it is asked how those are that are being made, in milliseconds. */
+const ASK_MS = 5000;
 
 export class Yours {
   readonly #shelf: Shelf;
@@ -21,8 +25,14 @@ export class Yours {
   /** Of the portrait that hung before. */
   #chroma = '';
 
-  constructor(shelf: Shelf) {
+  readonly #onHeard: (key: string, state: SessionState) => void;
+  /** How those are that are being made, by key. */
+  readonly #states = new Map<string, SessionState>();
+  #asking: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(shelf: Shelf, onHeard: (key: string, state: SessionState) => void) {
     this.#shelf = shelf;
+    this.#onHeard = onHeard;
   }
 
   get isOpen(): boolean {
@@ -37,6 +47,7 @@ export class Yours {
     this.#chroma = style.getPropertyValue('--c');
     style.setProperty('--c', NEUTRAL_CHROMA);
     this.show();
+    void this.#ask();
     document.title = 'Yours · gaze';
     if (!isAsked) return;
     const from = returnTo && this.#list.querySelector<HTMLElement>(`${returnTo.isDelete ? 'button' : 'a'}[data-key="${CSS.escape(returnTo.key)}"]`);
@@ -44,6 +55,7 @@ export class Yours {
   }
 
   close(): void {
+    clearTimeout(this.#asking);
     this.#wall.hidden = true;
     find('.hang').hidden = false;
     const { style } = document.documentElement;
@@ -52,6 +64,21 @@ export class Yours {
     // What is not seen costs nothing.
     this.#list.replaceChildren();
     this.#hung.clear();
+  }
+
+  /** Asks how those are that are being made, as long as it is open. */
+  async #ask(): Promise<void> {
+    clearTimeout(this.#asking);
+    const pending = this.#shelf.entries.filter(({ isPending, session }) => isPending && session);
+    for (const { key, session } of pending) {
+      const state = await stateOf(session!).catch(() => undefined);
+      if (!this.isOpen) return;
+      if (!state) continue;
+      this.#states.set(key, state);
+      this.#onHeard(key, state);
+    }
+    this.show();
+    if (pending.length) this.#asking = setTimeout(() => void this.#ask(), ASK_MS);
   }
 
   /** A quiet line: what comes in. */
@@ -74,7 +101,7 @@ export class Yours {
       this.#hung.delete(key);
     }
     for (const [index, entry] of entries.entries()) {
-      const how = JSON.stringify({ ...entry, rig: undefined, index });
+      const how = JSON.stringify({ ...entry, rig: undefined, index, note: this.#noteOf(entry) });
       const known = this.#hung.get(entry.key);
       let item = known?.item;
       if (!item || known?.how !== how) {
@@ -90,7 +117,7 @@ export class Yours {
   #itemOf(entry: Entry, index: number, before: HTMLElement | undefined): HTMLElement {
     const item = document.createElement('li');
     item.style.setProperty('--r', String(entry.width / entry.height));
-    const [day, note] = [dayOf(entry.day), noteOf(entry)];
+    const [day, note] = [dayOf(entry.day), this.#noteOf(entry)];
     const print = document.createElement('a');
     print.className = 'print';
     print.classList.toggle('done', !!entry.isFiner);
@@ -98,8 +125,9 @@ export class Yours {
     Object.assign(print.dataset, { go: 'portrait', key: entry.key });
     print.href = new URL(entry.session ?? '#yours', document.baseURI).href;
     print.ariaLabel = `Portrait ${index + 1}, ${day}${note && `, ${note}`}`;
-    // The face that lives here already moves along.
-    const face = before?.querySelector('gaze-tracker') ?? this.#faceOf(entry, print);
+    // The face that lives here already moves along, unless there is a finer one.
+    const living = before?.querySelector<HTMLElement>('.done') || !entry.isFiner ? before?.querySelector('gaze-tracker') : undefined;
+    const face = living ?? this.#faceOf(entry, print);
     print.append(face);
     const about = document.createElement('p');
     about.className = 'about';
@@ -111,6 +139,12 @@ export class Yours {
     about.append(words, button);
     item.append(print, about);
     return item;
+  }
+
+  #noteOf({ key, isFiner, isPending, isShared, isCut, session }: Entry): string {
+    const state = this.#states.get(key);
+    if (isPending) return state?.state === 'queued' ? queueTitle(state).replace(/\.$/, '').toLowerCase() : 'being made finer';
+    return [isFiner ? 'finer' : session && isShared ? 'shared' : '', isCut ? 'no background' : ''].filter(Boolean).join(', ');
   }
 
   #faceOf(entry: Entry, print: HTMLElement): HTMLElement {
@@ -147,11 +181,6 @@ async function showPicture(rig: Blob, image: HTMLImageElement): Promise<void> {
   if (!picture) return;
   image.src = URL.createObjectURL(picture);
   image.onload = image.onerror = () => URL.revokeObjectURL(image.src);
-}
-
-function noteOf({ isFiner, isPending, isShared, isCut, session }: Entry): string {
-  if (isPending) return 'being made finer';
-  return [isFiner ? 'finer' : session && isShared ? 'shared' : '', isCut ? 'no background' : ''].filter(Boolean).join(', ');
 }
 
 /** "Today, 14:02", "Yesterday", "19 November". */

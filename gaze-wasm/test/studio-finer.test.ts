@@ -7,7 +7,7 @@ const lab = new StudioLab();
 
 /** How a run goes on, as the server says it. */
 const DRAWING = { state: 'running', position: 0, stage: 'generating', current: 412, total: 900, progress: 46, etaSeconds: 31 } as const;
-const DONE = { state: 'complete', stage: 'complete', progress: 100, current: 0, total: 900, seconds: 58, hasFrames: true, engine: 'liveportrait', neural: true } as const;
+const DONE = { state: 'complete', stage: 'complete', progress: 100, current: 0, total: 0, seconds: 58, hasFrames: true, engine: 'liveportrait', neural: true } as const;
 const src = (page: Awaited<ReturnType<typeof lab.open>>) => page.evaluate(() => document.querySelector('.picture gaze-tracker')!.getAttribute('src'));
 
 describe('sharing', () => {
@@ -274,7 +274,7 @@ describe('the finer one', () => {
     lab.server.set(id, DRAWING);
     const again = await lab.open('', context);
     await again.click('.corners [data-do=yours]');
-    expect(await again.innerText('.about span')).toContain('being made finer');
+    await expect.poll(() => again.innerText('.about span')).toContain('being made finer');
     await again.click('.print');
     await state(again, 'progress');
     expect(await label(again)).toContain('412 of 900');
@@ -283,7 +283,11 @@ describe('the finer one', () => {
     const last = await lab.open(id, context);
     await state(last, 'finer');
     await ready(last);
-    expect(await label(last)).toContain('900 looks in 58 seconds');
+    expect(await label(last)).toContain('Redrawn by a neural network, in 58 seconds.');
+    // The first one is on the server alone by now.
+    await act(last, 'first');
+    await expect.poll(() => src(last)).toBe(null);
+    await ready(last);
   });
 
   test('comes while one shares it: the caption stays', async () => {

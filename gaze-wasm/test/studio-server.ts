@@ -161,12 +161,13 @@ export class StudioServer {
     if (method === 'GET' && path.endsWith('/state')) end(response, 200, session.state);
     else if (method === 'GET' && path.endsWith('/events')) this.#listen(session, response);
     else if (method === 'DELETE' && path.endsWith('/job')) {
-      this.set(named, { state: session.rig ? 'complete' : 'cancelled' });
+      this.set(named, { state: 'cancelled' });
       end(response, 204);
     } else if (method === 'DELETE') {
       this.sessions.delete(named);
       end(response, 204);
     } else if (path.endsWith('/downloads')) end(response, 200, { page: 1_912_345, zip: 3_400_000, rig: session.rig?.length ?? null });
+    else if (path.endsWith('/rig') && session.rig) end(response, 200, session.rig, 'application/octet-stream');
     else if (/^api\/download/.test(path)) end(response, 200, 'a file', 'application/octet-stream');
     else return false;
     return true;
@@ -192,7 +193,8 @@ export class StudioServer {
       const name = upload[2]!;
       if (!session) return false;
       if (name === 'input.jpg') end(response, 200, readFileSync(ASTRONAUT), 'image/png');
-      else if (name === 'gaze_output/portrait.gaze' && session.state.hasRig && session.rig) end(response, 200, session.rig, 'application/octet-stream');
+      // Beside frames it is a download alone.
+      else if (name === 'gaze_output/portrait.gaze' && session.state.hasRig && session.rig && !session.state.hasFrames) end(response, 200, session.rig, 'application/octet-stream');
       // A pack may have a rig alone.
       else if (name === 'gaze_output/frames.gaze' && session.state.hasFrames) end(response, 200, session.rig ?? DEMO, 'application/octet-stream');
       else return false;
