@@ -107,7 +107,8 @@ function secondsWords(seconds: number): string {
 /** When to ask again, of an answer that says it. */
 export function laterWords(seconds: number | undefined): string {
   if (seconds === undefined) return 'in some minutes';
-  if (seconds < 60) return `in ${Math.max(1, Math.ceil(seconds))} seconds`;
+  if (seconds <= 1) return 'in a second';
+  if (seconds < 60) return `in ${Math.ceil(seconds)} seconds`;
   const minutes = Math.ceil(seconds / 60);
   if (minutes < 60) return minutes === 1 ? 'in a minute' : `in ${wordOf(minutes)} minutes`;
   const hours = Math.ceil(minutes / 60);

@@ -21,12 +21,12 @@ export class StudioLab {
   /** What was asked of other hosts, and what a policy refused. */
   #strays: string[] = [];
 
-  constructor(prefix = '/') {
+  constructor(prefix = '/', host = '127.0.0.1') {
     beforeAll(async () => {
-      this.browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
+      this.browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', `--host-resolver-rules=MAP ${host} 127.0.0.1`] });
     });
     beforeEach(async () => {
-      this.server = await StudioServer.open(prefix);
+      this.server = await StudioServer.open(prefix, host);
     });
     afterEach(async () => {
       for (const context of this.#contexts.splice(0)) await context.close();

@@ -200,3 +200,35 @@ describe('below a path of a host', () => {
     expect(await news(page)).toBeTypeOf('string');
   });
 });
+
+describe('on a plain http address of a local network', () => {
+  const lab = new StudioLab('/', 'gaze.lan');
+
+  test('where the browser gives pages less, all works the same', async () => {
+    const page = await lab.open();
+    expect(await page.evaluate(() => [isSecureContext, typeof crypto.subtle, 'caches' in window, 'clipboard' in navigator])).toEqual([false, 'undefined', false, false]);
+    await choose(page, ASTRONAUT);
+    await state(page, 'alive');
+    await act(page, 'finer');
+    await state(page, 'queue');
+    lab.server.set(lab.server.only, { state: 'complete', hasFrames: true, seconds: 58 });
+    await state(page, 'finer');
+    await act(page, 'share');
+    await act(page, 'make-link');
+    await state(page, 'share-link');
+    await act(page, 'copy-link');
+    await expect.poll(() => page.innerText('[data-do=copy-link]')).toBe('Copied');
+  });
+
+  test('what cannot be copied is selected, and how to copy it is said', async () => {
+    const page = await lab.open('', {}, () => void (document.execCommand = () => false));
+    await choose(page, ASTRONAUT);
+    await state(page, 'alive');
+    await act(page, 'share');
+    await act(page, 'make-link');
+    await state(page, 'share-link');
+    await act(page, 'copy-link');
+    await expect.poll(() => page.innerText('[data-do=copy-link]')).toBe('Press Ctrl C');
+    expect(await page.evaluate(() => getSelection()?.toString())).toBe(lab.server.url + lab.server.only);
+  });
+});

@@ -53,7 +53,10 @@ export class StudioServer {
   #port = 0;
   #count = 0;
 
-  private constructor(readonly prefix: string) {
+  private constructor(
+    readonly prefix: string,
+    readonly host: string,
+  ) {
     this.#server = createServer((request, response) => void this.#answer(request, response));
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
@@ -61,9 +64,10 @@ export class StudioServer {
     });
   }
 
-  static async open(prefix = '/'): Promise<StudioServer> {
+  /** `host` is what pages call it. */
+  static async open(prefix = '/', host = '127.0.0.1'): Promise<StudioServer> {
     if (!existsSync(join(DIST, 'studio', 'index.html'))) throw new Error('dist/studio is missing: run scripts/build-player.sh');
-    const server = new StudioServer(prefix);
+    const server = new StudioServer(prefix, host);
     await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
     const address = server.#server.address();
     if (typeof address !== 'object' || !address) throw new Error('no port');
@@ -72,7 +76,7 @@ export class StudioServer {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}${this.prefix}`;
+    return `http://${this.host}:${this.#port}${this.prefix}`;
   }
 
   async close(): Promise<void> {
