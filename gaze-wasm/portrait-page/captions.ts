@@ -22,7 +22,7 @@ export interface CaptionOptions {
 export function showCaption(state: string, isAsked: boolean, { returnTo, name = state, fillIn, news }: CaptionOptions = {}): void {
   const template = find<HTMLTemplateElement>(`template#${name}`);
   const held = label.contains(document.activeElement) ? actionOf(document.activeElement) : undefined;
-  const isFirst = !label.childElementCount;
+  const isFirst = !label.querySelector('h1');
   const content = template.content.cloneNode(true) as DocumentFragment;
   for (const slot of content.querySelectorAll<HTMLSlotElement>('slot[data-part]')) {
     slot.replaceWith(find<HTMLTemplateElement>(`template#part-${slot.dataset.part}`).content.cloneNode(true));
@@ -33,11 +33,11 @@ export function showCaption(state: string, isAsked: boolean, { returnTo, name = 
   document.body.dataset.state = state;
   fillIn?.();
   const title = find('h1', label);
+  document.title = template.dataset.title ?? `${seenText(title).replace(/\.$/, '')} · gaze`;
   if (isFirst) return;
   // Begins anew.
   void label.offsetWidth;
   label.classList.add('settles');
-  document.title = template.dataset.title ?? `${seenText(title).replace(/\.$/, '')} · gaze`;
   if (isAsked) {
     (action(returnTo) ?? title).focus({ preventScroll: true });
     return;

@@ -2,8 +2,9 @@
 import { drawFrame, fill, part } from '../portrait-page/captions.js';
 import { chosenIn, countSentence, isUnclear, layOver } from '../portrait-page/faces.js';
 import type { Hanging } from '../portrait-page/hanging.js';
-import { failureOf, make, shareDone, whyUnable, type Wishes } from '../portrait-page/making.js';
+import { failureOf, make, shareDone, type Wishes } from '../portrait-page/making.js';
 import { sentence, STEPS } from '../portrait-page/words.js';
+import { whyNot } from './config.js';
 import { CropBox } from './crop-box.js';
 import { StudioWork } from './studio-work.js';
 
@@ -53,7 +54,7 @@ export class Arrival {
   take(photo: Blob): void {
     this.#making.abort();
     this.#work = undefined;
-    const unable = whyUnable('Open this page in another browser.');
+    const unable = whyNot();
     if (unable) this.#refuse('unable', unable);
     else if (photo.size > MOST_BYTES) this.#refuse('unreadable', 'Save it smaller, or choose another: 128 MB at most.', 'This file is too large.');
     else {

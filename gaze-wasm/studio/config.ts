@@ -1,4 +1,5 @@
 // What the server says to the page, and addresses under its own path.
+import { whyUnable } from '../portrait-page/making.js';
 import type { SessionState } from './session-state.js';
 
 export interface Config {
@@ -23,6 +24,16 @@ function read(): Config {
   const said = (text ? JSON.parse(text) : {}) as Partial<Config>;
   const all = { ...DEFAULTS, ...said };
   return { ...all, publicUrl: (all.publicUrl || new URL('.', document.baseURI).href).replace(/\/*$/, '/') };
+}
+
+/** Why no portrait can be made here, in a sentence; none where it can. */
+export function whyNot(): string | undefined {
+  return isPlayerThere() ? whyUnable('Open this page in another browser.') : 'A part of this page did not arrive. Open it once more.';
+}
+
+/** Whether the player has arrived, which is a script of its own. */
+export function isPlayerThere(): boolean {
+  return customElements.get('gaze-tracker') !== undefined;
 }
 
 /** The absolute address of something under the studio's own path. */

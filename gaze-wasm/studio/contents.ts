@@ -1,10 +1,9 @@
 // What the captions say of a portrait.
 import { drawFrame, fill, part } from '../portrait-page/captions.js';
-import { whyUnable } from '../portrait-page/making.js';
 import { notesOf } from '../portrait-page/notes.js';
 import { writeSnippet } from '../portrait-page/snippet.js';
 import { countOf } from '../portrait-page/words.js';
-import { config, linkTo } from './config.js';
+import { config, linkTo, whyNot } from './config.js';
 import { documentTitle, finerSentence, lostSentence, MOST_DOTS, progressSentence, queueSentence, queueTitle, roughly, stageIndex, wakingSentence } from './job-words.js';
 import type { Portrait } from './portrait.js';
 
@@ -13,7 +12,7 @@ import type { Portrait } from './portrait.js';
 export function fillAny(portrait: Portrait | undefined, picture: HTMLElement): void {
   if (!portrait) {
     fill({
-      why: whyUnable('Open this page in another browser.') ?? '',
+      why: whyNot() ?? '',
       'time-over': config.keepDays ? `, or nobody looked at it for ${daysOf(config.keepDays)}` : '',
     });
     return;
@@ -53,6 +52,8 @@ function fillCaption(portrait: Portrait, picture: HTMLElement): void {
   if (link && entry.session) link.value = linkTo(entry.session);
   fill({ kept: config.keepDays ? `It stays as long as somebody looks at it once in ${daysOf(config.keepDays)}.` : '' });
   show('kept', !!config.keepDays);
+  // Where the browser has a way to send links of its own: phones, as a rule.
+  show('send-line', 'share' in navigator && matchMedia('(pointer: coarse)').matches);
   writeSnippetOf(portrait, picture);
 }
 

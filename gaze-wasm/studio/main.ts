@@ -19,6 +19,8 @@ const verbs = new Verbs(studio);
 /** What buttons do, by their data-do. */
 const ACTIONS: Record<string, (button: HTMLElement) => unknown> = {
   choose: () => pick('file'),
+  tilt: async (button) => sayOn(button, (await studio.tracker?.enableGyro()) ? 'Tilt it now' : 'This one tells no tilt'),
+  send: () => navigator.share({ url: linkField().value }).catch(() => undefined),
   camera: () => pick('camera'),
   home: () => studio.go('empty'),
   full: () => {

@@ -17,10 +17,12 @@ interface Kept {
   isOpened?: boolean;
 }
 
+/** What the caption opens into, and leads back from. */
+export const OPENED: readonly View[] = ['share', 'embed', 'download', 'delete', 'seen', 'full', 'yours'];
 const VIEWS: readonly View[] = ['new', 'portrait', 'share', 'embed', 'download', 'delete', 'seen', 'full', 'yours'];
 
 /** Whether the view is of a portrait. */
-export function needsPortrait(view: View): boolean {
+function needsPortrait(view: View): boolean {
   return !['empty', 'new', 'full', 'yours'].includes(view);
 }
 

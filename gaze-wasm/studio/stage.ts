@@ -6,7 +6,7 @@ import { find } from '../portrait-page/find.js';
 import { Hanging, stillOf } from '../portrait-page/hanging.js';
 import { paintWall } from '../portrait-page/wall.js';
 import type { GazeTracker } from '../web/define.js';
-import { addressOf } from './config.js';
+import { addressOf, isPlayerThere } from './config.js';
 import type { Portrait } from './portrait.js';
 import { pictureIn } from './rig-picture.js';
 
@@ -38,7 +38,7 @@ export class Stage {
   }
 
   async hangDemo(isInviting: boolean): Promise<void> {
-    if (this.#hung === 'demo') return;
+    if (this.#hung === 'demo' || !isPlayerThere()) return;
     this.#hung = 'demo';
     drawFrame(undefined);
     this.hanging.clear();
@@ -59,6 +59,7 @@ export class Stage {
   /** Hangs a portrait as it is to be shown. Resolves with whether it is alive, or false where something else was hung
    * meanwhile; rejects where it cannot be shown. `isOver`: over the photo that hangs, or the face before. */
   async hang(portrait: Portrait, isOver = false): Promise<boolean> {
+    if (!isPlayerThere()) throw new Error('the player is missing');
     const { entry, src } = portrait;
     const key = `${entry.key} ${portrait.isFinerShown ? 'finer' : 'first'} ${typeof src === 'string' ? src : src.size} ${entry.isCut}`;
     if (this.#hung === key) {

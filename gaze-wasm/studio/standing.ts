@@ -1,7 +1,7 @@
 // Which state the page is in, by what was asked for and what there is; and which words stand in the corners then.
 import { find } from '../portrait-page/find.js';
-import { whyUnable } from '../portrait-page/making.js';
 import type { ArrivalState } from './arrival.js';
+import { whyNot } from './config.js';
 import type { Portrait } from './portrait.js';
 import type { Route } from './route.js';
 import type { Absence } from './search.js';
@@ -28,7 +28,7 @@ export function standingOf({ route: { view }, portrait, absence, arrival, isDrag
   if (absence) return same(absence);
   if (portrait && !portrait.isOwn && !portrait.isVisible) return same('unfinished');
   if (view === 'full' || view === 'alone') return same(view);
-  if (!portrait || view === 'empty') return same(whyUnable('') ? 'unable' : 'empty');
+  if (!portrait || view === 'empty') return same(whyNot() ? 'unable' : 'empty');
   if (!portrait.isOwn) return same('shared');
   const { entry, job } = portrait;
   if (view === 'share') return same(entry.isShared ? 'share-link' : 'share');

@@ -1,29 +1,26 @@
 // The page: what the address asks for hangs on the wall, and the caption says how it is.
-import { part, showCaption, tell } from '../portrait-page/captions.js';
-import { find } from '../portrait-page/find.js';
+import { tell } from '../portrait-page/captions.js';
 import { picturesIn } from '../portrait-page/intake.js';
 import { Arrival, type ArrivalState } from './arrival.js';
 import { Batch } from './batch.js';
-import { fillAny, writeSnippetOf } from './contents.js';
+import { Board, type Asking } from './board.js';
 import { Finer } from './finer.js';
 import type { Following } from './following.js';
 import { newsOf } from './job-words.js';
-import { Portrait } from './portrait.js';
-import { currentRoute, isOpenedHere, setRoute, type Route, type View } from './route.js';
+import { Portrait, type Phase } from './portrait.js';
+import { currentRoute, isOpenedHere, OPENED, setRoute, type Route, type View } from './route.js';
 import { awaitEnd, search, type Absence, type Found } from './search.js';
 import { isPending, type SessionState } from './session-state.js';
 import { Shelf, withoutSession, type Entry } from './shelf.js';
 import { Stage } from './stage.js';
-import { showCorners, standingOf } from './standing.js';
+import type { Circumstances } from './standing.js';
 import type { StudioWork } from './studio-work.js';
 import { TakeAway } from './take-away.js';
 import { Yours } from './yours.js';
 
-/** What the caption opens into, and leads back from. */
-const OPENED: readonly View[] = ['share', 'embed', 'download', 'delete', 'seen', 'full', 'yours'];
 
-/** Below this width, in CSS pixels, the caption stands under the picture. */
-const NARROW = 720;
+/** What Escape puts away: it was said. */
+const DISMISSED: readonly Phase[] = ['full-line', 'refused', 'failed'];
 
 export class Studio {
   readonly #shelf = new Shelf(() => this.#yours.show());
@@ -35,7 +32,7 @@ export class Studio {
       this.#arrivalState = state;
       this.#stage.forget();
       if (this.#route.view !== 'new') this.#visit({ view: 'new' });
-      this.show(isAsked);
+      this.show({ isAsked });
     },
     onMade: (work, begun, signal) => this.#welcome(work, begun, signal),
     onKept: (why) => this.say(`That did not work out. ${why} This one stays.`),
@@ -50,6 +47,7 @@ export class Studio {
       if (isLast) tell(news);
     },
   });
+  readonly #board = new Board(this.#shelf, this.#stage, this.#yours, this.arrival, this.takeAway);
   readonly finer = new Finer({
     note: (portrait, news) => this.note(portrait, news),
     forget: (portrait) => this.#forgetSession(portrait),
@@ -63,8 +61,7 @@ export class Studio {
   #absence: Absence | undefined;
   #arrivalState: ArrivalState | undefined;
   #isDraggedOver = false;
-  /** The caption that is up, and the last that was told of a job. */
-  #shown = '';
+  /** The last that was told of a job. */
   #told = '';
   /** Others may be on their way by now. */
   #visits = 0;
@@ -105,8 +102,14 @@ export class Studio {
   /** Leaves what the caption opened. */
   close(): void {
     const { view, name } = this.#route;
-    if (view === 'new' && this.#arrivalState === 'faces' && this.arrival.work?.made) this.arrival.takeFace();
-    else if (view === 'new') history.back();
+    const { portrait } = this;
+    const isMade = view === 'new' && !!this.arrival.work?.made;
+    if (isMade && this.#arrivalState === 'faces') this.arrival.takeFace();
+    else if (isMade && this.#arrivalState === 'crop') this.arrival.keepWhole();
+    else if (view === 'portrait' && portrait?.job && DISMISSED.includes(portrait.job.phase)) {
+      portrait.job = undefined;
+      this.show({ isAsked: true, returnTo: 'finer' });
+    } else if (view === 'new') history.back();
     else if (!OPENED.includes(view)) return;
     else if (isOpenedHere()) history.back();
     else {
@@ -143,7 +146,7 @@ export class Studio {
     if (found) this.#meet(found);
     if (route.view !== 'delete') this.#isFromYours = false;
     if (route.view !== 'full' && document.fullscreenElement === document.documentElement) void document.exitFullscreen();
-    this.show(isAsked, returnTo);
+    this.show({ isAsked, returnTo });
     await this.#hang(visit);
   }
 
@@ -290,7 +293,7 @@ export class Studio {
     const { key, news } = (job && newsOf(job)) ?? { key: '', news: '' };
     const isNews = !!key && key !== this.#told;
     if (isNews) this.#told = key;
-    this.show(isAsked, undefined, isNews ? news : undefined);
+    this.show({ isAsked, news: isNews ? news : undefined });
     if (isNews && !isAsked) tell(news);
   }
 
@@ -313,51 +316,22 @@ export class Studio {
 
   // ---- captions
 
-  /** Puts up the caption of the state that the page is in; where it is up, fills it in. */
-  show(isAsked = false, returnTo?: string, news?: string): void {
-    if (this.#route.view === 'yours') {
-      const key = this.#portrait?.entry.key;
-      const isOpened = !this.#yours.isOpen;
-      this.#shown = 'yours';
-      document.body.dataset.state = 'history';
-      if (isOpened) this.#yours.open(isAsked, key && returnTo ? { key, isDelete: returnTo === 'delete' } : undefined);
-      showCorners('history', true);
-      return;
-    }
-    if (this.#yours.isOpen) {
-      this.#yours.close();
-      this.#yours.say('');
-    }
-    const { state, name } = standingOf({ route: this.#route, portrait: this.#portrait, absence: this.#absence, arrival: this.#arrivalState, isDraggedOver: this.#isDraggedOver });
-    const shown = `${name} ${this.#portrait?.entry.key ?? ''}`;
-    if (shown === this.#shown && !isAsked) {
-      document.body.dataset.state = state;
-      this.#fill();
-      return;
-    }
-    this.#shown = shown;
-    if (!['faces', 'crop', 'point'].includes(state)) this.#stage.hanging.over.replaceChildren();
-    showCaption(state, isAsked, { returnTo, name, news, fillIn: () => this.#fill() });
-    showCorners(state, this.#shelf.entries.length > 0);
-    if (isAsked && !returnTo && OPENED.includes(this.#route.view)) bringIntoView();
-    if (state === 'download' && this.#portrait) void this.takeAway.fillCaption(this.#portrait);
+  /** Puts up the caption of the state that the page is in. */
+  show(asking?: Asking): void {
+    this.#board.show(this.#now, asking);
   }
 
-  /** Fills in whatever the caption that is up has room for, and draws the frame. */
-  #fill(): void {
-    if (this.#isDraggedOver) return;
-    if (this.#route.view === 'new' && this.#arrivalState) this.arrival.fillCaption();
-    else fillAny(this.#portrait, this.#stage.hanging.picture);
-  }
-
-  /** Says it in the caption, or where that has no room for it to those who listen. */
+  /** Says it in the caption. */
   say(news: string): void {
-    const line = part('trouble') ?? part('say');
-    if (line) {
-      line.hidden = false;
-      line.textContent = news;
-    }
-    tell(news);
+    this.#board.say(news);
+  }
+
+  writeSnippet(): void {
+    this.#board.writeSnippet(this.#now);
+  }
+
+  get #now(): Circumstances {
+    return { route: this.#route, portrait: this.#portrait, absence: this.#absence, arrival: this.#arrivalState, isDraggedOver: this.#isDraggedOver };
   }
 
   // ---- photos
@@ -416,7 +390,7 @@ export class Studio {
 
   /** Another version of it is to be shown. */
   async hangAgain(): Promise<void> {
-    this.#fill();
+    this.show();
     await this.#hang(this.#visits);
   }
 
@@ -432,14 +406,4 @@ export class Studio {
     const entry = this.#shelf.find(key);
     if (entry) this.go('delete', entry.session ?? entry.key);
   }
-
-  writeSnippet(): void {
-    if (this.#portrait) writeSnippetOf(this.#portrait, this.#stage.hanging.picture);
-  }
-}
-
-/** On a phone, what the caption opened into may lie below the screen. */
-function bringIntoView(): void {
-  const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  if (innerWidth < NARROW) find('.label').scrollIntoView({ block: 'end', behavior: isCalm ? 'auto' : 'smooth' });
 }

@@ -30,7 +30,7 @@ export class Verbs {
         this.#studio.note(portrait, await sharePortrait(portrait.rig));
       }
       this.#studio.note(portrait, { isShared: true });
-      if (portrait === this.#studio.portrait) this.#studio.show(true);
+      if (portrait === this.#studio.portrait) this.#studio.show({ isAsked: true });
       tell('The link is ready.');
     });
   }
