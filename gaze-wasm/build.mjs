@@ -9,6 +9,7 @@ import { build } from 'esbuild';
 import { buildGenerate } from './build-generate.mjs';
 import { buildRigPlayer } from './build-rig-player.mjs';
 import { buildMaker } from './maker/build.mjs';
+import { buildStudio } from './studio/build.mjs';
 import { rustDigest } from './rust-sources.mjs';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -69,7 +70,9 @@ await build({
   define: { 'import.meta.url': '"about:blank"' },
 });
 await buildRigPlayer(shared, FEATURES);
-await buildMaker(shared, await buildGenerate(shared, FEATURES));
+const define = await buildGenerate(shared, FEATURES);
+await buildMaker(shared, define);
+await buildStudio(shared, define);
 
 execFileSync(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.json')], { stdio: 'inherit' });
 // The types of wasm-bindgen that the public types mention, without what older type libraries lack.

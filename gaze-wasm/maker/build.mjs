@@ -27,7 +27,7 @@ export async function buildMaker(shared, define) {
 
   const data = [
     block('gaze_generate_simd_bg.wasm.gz', gzipSync(readFileSync(at('dist', 'gaze_generate_simd_bg.wasm')), { level: 9 })),
-    block('demo.gaze', readFileSync(at('maker', 'demo.gaze'))),
+    block('demo.gaze', readFileSync(at('portrait-page', 'demo.gaze'))),
     MODELS_PLACE,
   ].join('\n');
   const values = { policy: policyOf(script, style), style, player: PLAYER_PLACE, script, data };

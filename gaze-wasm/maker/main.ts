@@ -1,10 +1,12 @@
 // Hands: what the visitor clicks, presses and brings.
-import { sayOn } from './captions.js';
-import { find } from './find.js';
-import { choose, listen } from './intake.js';
-import { warmUp, type Wishes } from './making.js';
+import { sayOn } from '../portrait-page/captions.js';
+import { find } from '../portrait-page/find.js';
+import { choose, listen, picturesIn } from '../portrait-page/intake.js';
+import { warmUp, type Wishes } from '../portrait-page/making.js';
+import { save } from '../portrait-page/saving.js';
+import { copyText } from '../portrait-page/snippet.js';
+import { playerFile } from './carried.js';
 import { Maker } from './maker.js';
-import { playerFile, save } from './saving.js';
 
 const maker = new Maker();
 
@@ -24,12 +26,12 @@ const ACTIONS: Record<string, (button: HTMLElement) => unknown> = {
   save: (button) => saveAs(button, maker.work?.made?.face.blob, 'portrait.gaze'),
   'save-page': (button) => saveAs(button, maker.work?.made?.page, 'portrait.html'),
   'save-player': (button) => saveAs(button, playerFile(), 'gaze-tracker.js'),
-  copy: async (button) => sayOn(button, (await copyCode()) ? 'Copied' : 'Press Ctrl C'),
+  copy: async (button) => sayOn(button, (await copyText(find('.code').textContent, find('.code'))) ? 'Copied' : 'Press Ctrl C'),
 };
 
 if (maker.start()) {
   listen({
-    onPhoto: (photo) => maker.take(photo),
+    onFiles: (files) => maker.take(picturesIn(files)[0]!),
     onNoFile: () => maker.refuseNothing(),
     onDragging: (isOver) => {
       if (isOver) warmUp();
@@ -63,16 +65,4 @@ function saveAs(button: HTMLElement, file: Blob | undefined, name: string): void
   if (!file) return;
   save(file, name);
   sayOn(button, 'Saved');
-}
-
-/** Copies the code; where the browser does not let the page, it is selected for the visitor to copy. */
-async function copyCode(): Promise<boolean> {
-  const code = find('.code');
-  getSelection()?.selectAllChildren(code);
-  try {
-    await navigator.clipboard.writeText(code.textContent);
-    return true;
-  } catch {
-    return document.execCommand('copy');
-  }
 }

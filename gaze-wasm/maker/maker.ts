@@ -1,15 +1,20 @@
 // The page: a photo comes in, a face looks round, a file goes out.
-import { Attention } from './attention.js';
-import { drawFrame, fill, part, showCaption, tell, type State } from './captions.js';
-import { carriedFile } from './carried.js';
-import { fillCaption, writeSnippet } from './contents.js';
-import { chosenIn, isUnclear, layOver } from './faces.js';
-import { find } from './find.js';
-import { Hanging } from './hanging.js';
-import { GenerateError, make, shareDone, unpack, warmUp, type Wishes } from './making.js';
-import { pageOf } from './saving.js';
-import { sentence, STEPS } from './words.js';
-import { Work, type Made } from './work.js';
+import { Attention } from '../portrait-page/attention.js';
+import { drawFrame, fill, part, showCaption, tell } from '../portrait-page/captions.js';
+import { chosenIn, isUnclear, layOver } from '../portrait-page/faces.js';
+import { find } from '../portrait-page/find.js';
+import { Hanging } from '../portrait-page/hanging.js';
+import { failureOf, make, shareDone, warmUp, type Wishes } from '../portrait-page/making.js';
+import { pageOf } from '../portrait-page/saving.js';
+import { writeSnippet } from '../portrait-page/snippet.js';
+import { sentence, STEPS } from '../portrait-page/words.js';
+import { Work as PhotoWork } from '../portrait-page/work.js';
+import { carriedFile, playerScript } from './carried.js';
+import { fillCaption, type MadePage } from './contents.js';
+import { unpack } from './unpacking.js';
+
+class Work extends PhotoWork<MadePage> {}
+type State = 'empty' | 'dragging' | 'working' | 'faces' | 'alive' | 'embed' | 'no-face' | 'unreadable' | 'failed' | 'unable';
 
 /** Less than this is not worth words, in milliseconds. */
 const WORTH_WORDS_MS = 300;
@@ -105,7 +110,7 @@ export class Maker {
         drawFrame(shareDone(progress));
         fill({ step: STEPS[progress.stage] });
       });
-      const made = { face, wishes, page: await pageOf(face.blob, face.width, face.height) };
+      const made = { face, wishes, page: await pageOf(face.blob, face, playerScript()) };
       await stillHung;
       signal.throwIfAborted();
       if (wishes.face === 'largest' && isNew && isUnclear(face.faces)) {
@@ -120,10 +125,10 @@ export class Maker {
     }
   }
 
-  async #hang(work: Work, made: Omit<Made, 'seconds'>, begun: number, signal: AbortSignal): Promise<void> {
+  async #hang(work: Work, made: Omit<MadePage, 'seconds'>, begun: number, signal: AbortSignal): Promise<void> {
     const { blob, width, height } = made.face;
     const isHung = await this.#hanging
-      .showFace({ blob, width, height, isCut: made.wishes.background === 'removed', label: 'Your portrait' })
+      .showFace({ src: blob, width, height, isCut: made.wishes.background === 'removed', label: 'Your portrait' })
       .catch((thrown: unknown) => {
         // Whatever hung before is gone.
         work.made = undefined;
@@ -151,13 +156,13 @@ export class Maker {
     if (!this.#demo) return;
     const [width, height] = [4, 5];
     const label = 'A smiling woman with short hair in an orange space suit';
-    const isHung = await this.#hanging.showFace({ blob: this.#demo, width, height, isCut: false, label }).catch(() => false);
+    const isHung = await this.#hanging.showFace({ src: this.#demo, width, height, isCut: false, label }).catch(() => false);
     const begin = document.querySelector('.label .main');
     if (isHung && begin) this.#attention.attend(begin, INVITE_MS);
   }
 
   #fail(work: Work, thrown: unknown): void {
-    const { kind, message } = thrown instanceof GenerateError ? thrown : new GenerateError('engine', thrown instanceof Error ? thrown.message : String(thrown));
+    const { kind, message } = failureOf(thrown);
     if (work.made) {
       // The face that works stays.
       work.wishes = work.made.wishes;
@@ -226,7 +231,7 @@ export class Maker {
   }
 
   writeSnippet(): void {
-    if (this.#work) writeSnippet(this.#hanging.picture, this.#work);
+    if (this.#work) writeSnippet(this.#hanging.picture, { player: 'gaze-tracker.js', portrait: 'portrait.gaze', position: this.#work.position });
   }
 
   #show(state: State, isAsked = false, returnTo?: string): void {
@@ -234,7 +239,7 @@ export class Maker {
     // The visitor holds a file: what is said waits.
     if (this.#isDraggedOver) return;
     if (state !== 'faces') this.#hanging.over.replaceChildren();
-    showCaption(state, isAsked, returnTo);
+    showCaption(state, isAsked, { returnTo });
     fill({ why: this.#why });
     for (const [name, states] of Object.entries(CORNERS)) {
       find(`.corners [data-do=${name}]`).hidden = !states.includes(state) || (name === 'fullscreen' && !document.fullscreenEnabled);

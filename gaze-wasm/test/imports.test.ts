@@ -1,4 +1,4 @@
-// How the modules of web/ import each other: without cycles, types included.
+// How the modules of web/ and of the pages import each other: without cycles, types included.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect, test } from 'vitest';
@@ -27,13 +27,13 @@ function findCycle(imports: Imports): string[] | undefined {
   return undefined;
 }
 
-/** The modules of web/, by their paths there. */
-function importsOfWeb(): Imports {
-  const web = join(PACKAGE, 'web');
-  const files = readdirSync(web, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'));
+/** The modules of a folder, by their paths there; those outside of it are left out. */
+function importsOf(name: string): Imports {
+  const folder = join(PACKAGE, name);
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'));
   return Object.fromEntries(
     files.map((file) => {
-      const source = readFileSync(join(web, file), 'utf8');
+      const source = readFileSync(join(folder, file), 'utf8');
       const specifiers = [...source.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'(\.[^']+\.js)'/g)].map(([, specifier]) => specifier!);
       const paths = specifiers.map((specifier) => posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.ts'));
       // The Rust half lies outside.
@@ -49,9 +49,15 @@ test('a cycle is found', () => {
 });
 
 test('there is none', () => {
-  const imports = importsOfWeb();
+  const imports = importsOf('web');
   expect(imports['element.ts']).toContain('attributes.ts');
   expect(imports['worker-client.ts']).toContain('command-handler.ts');
   for (const paths of Object.values(imports)) for (const path of paths) expect(Object.keys(imports)).toContain(path);
+  expect(findCycle(imports)).toBe(undefined);
+});
+
+test.each(['portrait-page', 'maker', 'studio'])('there is none in %s', (folder) => {
+  const imports = importsOf(folder);
+  expect(Object.keys(imports).length).toBeGreaterThan(3);
   expect(findCycle(imports)).toBe(undefined);
 });

@@ -70,6 +70,11 @@ describe('size', () => {
     expect(models).toHaveLength(4);
     expect(models.reduce((sum, name) => sum + statSync(join(DIST, 'models', name)).size, 0)).toBeLessThanOrEqual(budgets.models);
   });
+  test('of the studio\'s page', () => {
+    const weightOf = (pattern: RegExp) => readdirSync(join(DIST, 'studio')).filter((name) => pattern.test(name)).reduce((sum, name) => sum + wire(join('studio', name)), 0);
+    expect(weightOf(/^studio-.*\.js$/), advice).toBeLessThanOrEqual(budgets.studio);
+    expect(weightOf(/^studio-.*\.css$/), advice).toBeLessThanOrEqual(budgets.studioStyle);
+  });
   test('of the single file', () => expect(wire('gaze-tracker.js'), advice).toBeLessThanOrEqual(budgets.single));
   test('of the single file for rigs alone', () => expect(wire('rig-player.js'), advice).toBeLessThanOrEqual(budgets.rigPlayer));
 });

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 export const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 export const DIST = join(PACKAGE, 'dist');
 /** The single file that is committed, for builds without Node. */
-export const SNAPSHOT = join(PACKAGE, '..', 'gaze-cli', 'player');
+export const SNAPSHOT = join(PACKAGE, '..', 'gaze-player', 'files');
 export const FIXTURES = process.env.GAZE_PLAYER_FIXTURES ?? join(PACKAGE, '..', 'target', 'player-fixtures');
 
 const TYPES: Record<string, string> = {

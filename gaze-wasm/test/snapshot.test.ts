@@ -1,4 +1,4 @@
-// The committed single file, which gaze-cli carries where the player has not been built: it must play what gaze makes
+// The committed single file, which gaze carries where the player has not been built: it must play what gaze makes
 // today. Where it no longer can, run `scripts/build-player.sh --snapshot`.
 import { expect, test } from 'vitest';
 import { recorded, showCell, TestBrowser, waitForEvent } from './browser.js';

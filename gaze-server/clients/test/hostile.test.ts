@@ -102,6 +102,18 @@ test('a byte a second: refused before it is a nuisance', async () => {
   expect(performance.now() - began).toBeLessThan(60_000);
 });
 
+test('a head that never ends, and a line on which nothing is said, are cut', async () => {
+  const began = performance.now();
+  const closed = await Promise.all(['GET / HTTP/1.1\r\nHost: loc', ''].map((text) => new Promise((resolve) => {
+    const socket = connect(studio.port, '127.0.0.1', () => { if (text) socket.write(text); });
+    socket.on('data', () => undefined);
+    socket.on('close', () => resolve(true));
+    socket.on('error', () => undefined);
+  })));
+  expect(closed).toEqual([true, true]);
+  expect(performance.now() - began).toBeLessThan(60_000);
+});
+
 test('pages of other sites', async () => {
   for (const headers of [{ origin: 'https://evil.example' }, { origin: 'null' }, { 'sec-fetch-site': 'cross-site' }] as Record<string, string>[]) {
     expect((await post('/api/uploads', PORTRAIT, headers)).status).toBe(403);

@@ -2,16 +2,31 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
 use gaze_core::{Error, ErrorKind, Result};
-use tokio::net::{TcpListener, TcpSocket};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
 
 /// How long open requests may take to end once the server is told to.
 const GRACE: Duration = Duration::from_secs(8);
+/// How long the head of a request may take, from the first byte or the last answer on.
+const HEADER_TIME: Duration = Duration::from_secs(30);
+/// Connections that are open at a time: each holds a file descriptor, of which a process has a thousand or so at least.
+const MAX_CONNECTIONS: usize = 4096;
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
 
@@ -91,31 +106,87 @@ fn only_ipv6(socket: &TcpSocket) -> io::Result<()> {
 }
 
 /// Serves until `stop`, and a little longer for requests that are open.
+///
+/// # Errors
+/// None while there is a listener.
 pub(crate) async fn serve(
     listeners: Listeners,
     router: Router,
     stop: CancellationToken,
 ) -> Result<()> {
+    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut servers = JoinSet::new();
     for listener in listeners.0 {
-        let service = router.clone().into_make_service_with_connect_info::<SocketAddr>();
+        servers.spawn(accept(listener, router.clone(), room.clone(), stop.clone()));
+    }
+    let all = async { while servers.join_next().await.is_some() {} };
+    tokio::select! {
+        () = all => {}
+        () = async { stop.cancelled().await; tokio::time::sleep(GRACE).await } => {}
+    }
+    Ok(())
+}
+
+/// Accepts connections, and when it is told to stop waits for those that are open.
+async fn accept(
+    listener: TcpListener,
+    router: Router,
+    room: Arc<Semaphore>,
+    stop: CancellationToken,
+) {
+    let open = TaskTracker::new();
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIME);
+    loop {
+        let accepted = tokio::select! {
+            accepted = next(&listener, &room) => accepted,
+            () = stop.cancelled() => break,
+        };
+        let Some((stream, address, place)) = accepted else { continue };
+        // Events are small and wanted at once.
+        let _ = stream.set_nodelay(true);
+        let router = router.clone();
+        let service = service_fn(move |request: Request<Incoming>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(address));
+            router.clone().oneshot(request)
+        });
+        let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
         let stop = stop.clone();
-        servers.spawn(async move {
-            axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await
+        open.spawn(async move {
+            let mut connection = pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = stop.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(e) = ended {
+                tracing::debug!("a connection broke off: {e}");
+            }
+            drop(place);
         });
     }
-    let all = async {
-        while let Some(ended) = servers.join_next().await {
-            if let Ok(Err(e)) = ended {
-                return Err(Error::new(ErrorKind::Output, format!("the server stopped: {e}"))
-                    .with_source(e));
-            }
+    drop(listener);
+    open.close();
+    open.wait().await;
+}
+
+/// The next connection, once there is room for it.
+async fn next(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let place = room.clone().acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, address)) => Some((stream, address, place)),
+        Err(e) => {
+            // Of one connection, or of all: too many open files pass.
+            tracing::debug!("no connection: {e}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            None
         }
-        Ok(())
-    };
-    tokio::select! {
-        ended = all => ended,
-        () = async { stop.cancelled().await; tokio::time::sleep(GRACE).await } => Ok(()),
     }
 }
 

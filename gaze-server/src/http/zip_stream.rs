@@ -24,8 +24,11 @@ pub(crate) enum Content {
     File(PathBuf),
     Bytes(&'static [u8]),
     /// What a function writes.
-    Written(Arc<dyn Fn(&mut dyn Write) -> io::Result<()> + Send + Sync>),
+    Written(Arc<WriteTo>),
 }
+
+/// Writes a file of a zip.
+type WriteTo = dyn Fn(&mut dyn Write) -> io::Result<()> + Send + Sync;
 
 /// A file of a zip: its name, with `/` between folders, and what is in it.
 pub(crate) type Entry = (String, Content);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderMap, StatusCode};
 use futures_util::StreamExt;
@@ -13,6 +13,8 @@ use super::failure::Failure;
 /// How long a body may take whatever its size, and the slowest pace beyond that, in bytes a second: a poor mobile line.
 const PATIENCE: Duration = Duration::from_secs(20);
 const SLOWEST: f64 = 8_000.0;
+/// How much more is taken of a body that is too large, in limits.
+const DRAINED: usize = 4;
 /// What is set aside for a body whose size is not known.
 const FIRST_PART: usize = 64 << 10;
 
@@ -27,12 +29,17 @@ pub(crate) async fn receive(
 ) -> Result<Vec<u8>, Failure> {
     let announced =
         headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    let mut parts = body.into_data_stream();
     if announced.is_some_and(|bytes| bytes > limit) {
-        return Err(Failure::too_large(limit));
+        let is_hopeless = announced.is_some_and(|bytes| bytes / limit.max(1) > DRAINED);
+        return Err(if is_hopeless {
+            Failure::too_large(limit)
+        } else {
+            too_large(&mut parts, limit).await
+        });
     }
     let began = Instant::now();
     let mut bytes = Vec::with_capacity(announced.unwrap_or(0).min(FIRST_PART));
-    let mut parts = body.into_data_stream();
     loop {
         let paced = Duration::from_secs_f64(bytes.len() as f64 / SLOWEST);
         let part = timeout_at(began + PATIENCE + paced, parts.next()).await;
@@ -46,11 +53,26 @@ pub(crate) async fn receive(
             None => return Ok(bytes),
             Some(Err(_)) => return Err(Failure::bad_request("the upload broke off: try again")),
             Some(Ok(part)) if bytes.len() + part.len() > limit => {
-                return Err(Failure::too_large(limit));
+                return Err(too_large(&mut parts, limit).await);
             }
             Some(Ok(part)) => bytes.extend_from_slice(&part),
         }
     }
+}
+
+/// Takes some of what is still coming, and drops it: a client that is cut off while it sends hears no answer.
+async fn too_large(parts: &mut BodyDataStream, limit: usize) -> Failure {
+    let drain = async {
+        let mut dropped = 0;
+        while let Some(Ok(part)) = parts.next().await {
+            dropped += part.len();
+            if dropped > limit.saturating_mul(DRAINED) {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(PATIENCE, drain).await;
+    Failure::too_large(limit)
 }
 
 #[cfg(test)]

@@ -109,8 +109,9 @@ pub(crate) async fn render_in_background(
     };
     // Not one of the runtime's threads, which would keep the niceness.
     let (sender, receiver) = tokio::sync::oneshot::channel();
-    let thread =
-        std::thread::Builder::new().name("render".to_owned()).spawn(move || sender.send(run()));
+    let thread = std::thread::Builder::new()
+        .name("render".to_owned())
+        .spawn(move || drop(sender.send(run())));
     thread.map_err(|e| {
         Error::new(ErrorKind::Engine, format!("no thread can be started: {e}")).with_source(e)
     })?;

@@ -87,15 +87,15 @@ mod tests {
 
     #[test]
     fn forwarded_addresses_are_believed_from_a_stated_proxy_only() {
-        let peer = Some("10.0.0.7".parse().unwrap());
-        let stranger = visitor(peer, &headers("1.2.3.4"), &[]);
-        assert_eq!(stranger.network, peer.unwrap());
+        let peer: IpAddr = "10.0.0.7".parse().unwrap();
+        let stranger = visitor(Some(peer), &headers("1.2.3.4"), &[]);
+        assert_eq!(stranger.network, peer);
         assert!(!stranger.is_https);
         assert_eq!(stranger.host, "gaze.example:80");
 
         let proxy = ["10.0.0.0/8".parse().unwrap()];
         // The visitor wrote the first one itself.
-        let known = visitor(peer, &headers("6.6.6.6, 1.2.3.4, 10.9.9.9"), &proxy);
+        let known = visitor(Some(peer), &headers("6.6.6.6, 1.2.3.4, 10.9.9.9"), &proxy);
         assert_eq!(known.network, "1.2.3.4".parse::<IpAddr>().unwrap());
         assert!(known.is_https);
     }

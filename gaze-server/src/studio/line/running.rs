@@ -7,12 +7,16 @@ use std::time::{Duration, Instant};
 use gaze_core::rig_file::RIG_FILE;
 use gaze_core::{Error, ErrorKind, Manifest, Result};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::Line;
 use crate::studio::backend::{Job, JobFailure, Readiness, Tell};
 use crate::studio::store::{JobRecord, Outcome, RESULTS};
 use crate::{JobProgress, SessionId};
 
+/// Between attempts to write down how a job ended.
+const RETRY: Duration = Duration::from_secs(1);
+const BROKE_OFF: &str = "the machine broke off over this portrait: try another one";
 /// How long a run may take to end once it is told to.
 const STOP_WAIT: Duration = Duration::from_secs(8);
 
@@ -42,7 +46,13 @@ impl Line {
         let _hands = self.hands.lock().await;
         let is_over = !matches!(outcome, Outcome::Again | Outcome::Postponed);
         tracing::info!("{id}: {}", summary(&outcome));
-        self.store.finish(id, outcome).await?;
+        while let Err(error) = self.store.finish(id, outcome.clone()).await {
+            // A job whose end is not written down would run for ever.
+            tracing::error!("{id}: {error}");
+            if tokio::time::timeout(RETRY, stop.cancelled()).await.is_ok() {
+                return Err(error);
+            }
+        }
         self.is_running.store(false, Ordering::Relaxed);
         self.forecast.learn(&self.store.recent_seconds().await?);
         if is_over {
@@ -73,7 +83,13 @@ impl Line {
             remove_background: job.order.remove_background,
         };
         let cancel = self.live.token(id);
-        let run = self.backend.run(&order, self.teller(id, job.attempts), cancel.clone());
+        let (backend, tell, token) =
+            (self.backend.clone(), self.teller(id, job.attempts), cancel.clone());
+        // A task of its own: what panics there ends there.
+        let task = tokio::spawn(async move { backend.run(&order, tell, token).await });
+        let task = AbortOnDropHandle::new(task);
+        let run =
+            async { task.await.unwrap_or_else(|_| Err(JobFailure::Lost(BROKE_OFF.to_owned()))) };
         let waking = self.tell_waking(id);
         tokio::pin!(run, waking);
         let why = tokio::select! {

@@ -392,7 +392,7 @@ mod tests {
         store.enqueue(Some(waiting.clone()), waiting.id.clone(), order(), 9).await.unwrap();
         assert_eq!(
             store.unused_since(milliseconds_now() + 1000).await.unwrap(),
-            [shared.id.clone()]
+            std::slice::from_ref(&shared.id)
         );
         assert!(store.unused_since(0).await.unwrap().is_empty());
         assert!(store.delete(&shared.id).await.unwrap());

@@ -1,8 +1,9 @@
-// Ways for a photo to come in: dropped, pasted, chosen, taken.
+// Ways for photos to come in: dropped, pasted, chosen, taken.
 import { find } from './find.js';
 
 export interface Intake {
-  onPhoto(photo: Blob): void;
+  /** Files came, one at least. */
+  onFiles(files: File[]): void;
   /** Something came that holds no file. */
   onNoFile(): void;
   /** A file hangs over the page, or does no longer. */
@@ -50,9 +51,9 @@ export function listen(intake: Intake): void {
   });
   for (const input of document.querySelectorAll<HTMLInputElement>('[data-input]')) {
     input.addEventListener('change', () => {
-      const photo = input.files?.[0];
+      const files = [...(input.files ?? [])];
       // The same file can be chosen again.
-      if (photo) intake.onPhoto(photo);
+      if (files.length) intake.onFiles(files);
       input.value = '';
     });
   }
@@ -63,10 +64,14 @@ export function choose(from: 'file' | 'camera'): void {
   find<HTMLInputElement>(`[data-input=${from}]`).click();
 }
 
-/** The first picture of what was dropped or pasted, else its first file. */
+/** The pictures among files, or else all of them: what a file is called may be wrong. */
+export function picturesIn(files: readonly File[]): File[] {
+  const pictures = files.filter(({ type }) => type.startsWith('image/'));
+  return pictures.length ? pictures : [...files];
+}
+
 function take(data: DataTransfer | null, intake: Intake): void {
   const files = [...(data?.files ?? [])];
-  const photo = files.find(({ type }) => type.startsWith('image/')) ?? files[0];
-  if (photo) intake.onPhoto(photo);
+  if (files.length) intake.onFiles(files);
   else intake.onNoFile();
 }

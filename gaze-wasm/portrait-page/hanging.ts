@@ -12,11 +12,14 @@ const FADE_MS = 500;
 
 /** A face that can be hung. */
 export interface Hung {
-  blob: Blob;
+  /** A file, or an address. */
+  src: Blob | string;
   width: number;
   height: number;
   isCut: boolean;
   label: string;
+  /** Glances round at rest. */
+  isIdle?: boolean;
 }
 
 /** A photo as it is shown. */
@@ -72,21 +75,24 @@ export class Hanging {
     const { signal } = (this.#replaced = new AbortController());
     const isNew = !this.#tracker;
     const tracker = (this.#tracker ??= this.#makeTracker());
+    // Before anything loads, where nothing else has its shape.
+    if (isNew && !this.#still) this.#shape(face.width, face.height, face.isCut);
     tracker.label = face.label;
-    tracker.src = face;
+    tracker.idle = face.isIdle ?? false;
+    tracker.src = typeof face.src === 'string' ? face.src : { blob: face.src };
     if (!(await readyOf(tracker, signal))) return false;
     this.#shape(face.width, face.height, face.isCut);
     if (isNew) void this.#fadeIn(tracker);
     return true;
   }
 
-  /** Takes the photo and the face down. */
-  clear(): void {
+  /** Takes the photo and the face down. The wall keeps its colour where the next picture brings its own. */
+  clear(isWallKept = false): void {
     this.#replaced.abort();
     this.#tracker?.remove();
     this.#still?.remove();
     this.#tracker = this.#still = undefined;
-    clearWall();
+    if (!isWallKept) clearWall();
   }
 
   #makeTracker(): GazeTracker {

@@ -1,0 +1,60 @@
+// A photo, the part of it that is kept, and what came of it.
+import type { Still } from '../portrait-page/hanging.js';
+import type { GeneratedFace } from '../portrait-page/making.js';
+import { middleIn, positionIn, Work } from '../portrait-page/work.js';
+import type { Box, PhotoSource } from '../web/generate/index.js';
+import { copyOf, SENT_SIDE } from './photo-copy.js';
+import { newKey, type Entry } from './shelf.js';
+
+export class StudioWork extends Work {
+  /** What of the photo is kept, in its pixels: chosen by the visitor. */
+  #part: Box | undefined;
+  #copy: Promise<HTMLCanvasElement> | undefined;
+  /** A closer look was offered, and what the visitor thought of it is known. */
+  isWholeWished = false;
+
+  get part(): Box | undefined {
+    return this.#part;
+  }
+
+  /** Keeps a part of the photo; its face is the one in the middle of `face`, in the photo's pixels, or else the largest. */
+  keep(part: Box, face: Box | undefined): void {
+    this.#part = part;
+    this.#copy = copyOf(this.photo, part);
+    this.#copy.catch(() => undefined);
+    const scale = Math.min(1, SENT_SIDE / Math.max(part.width, part.height));
+    const middle = face && { x: (face.x + face.width / 2 - part.x) * scale, y: (face.y + face.height / 2 - part.y) * scale };
+    const isInside = middle && middle.x > 0 && middle.y > 0 && middle.x < part.width * scale && middle.y < part.height * scale;
+    this.wishes = { ...this.wishes, face: isInside ? middle : 'largest' };
+  }
+
+  /** What the face is made of. */
+  async source(): Promise<PhotoSource> {
+    return (await this.#copy) ?? this.photo;
+  }
+
+  /** What is shown until the face is there. */
+  async shown(): Promise<Still | undefined> {
+    const copy = await this.#copy?.catch(() => undefined);
+    if (!copy) return this.still;
+    // The face is made of the other one.
+    const element = document.createElement('canvas');
+    [element.width, element.height] = [copy.width, copy.height];
+    element.getContext('2d')?.drawImage(copy, 0, 0);
+    return { element, width: copy.width, height: copy.height };
+  }
+
+  /** The face that was made, as it is to be remembered. */
+  async entry(): Promise<Entry> {
+    const { face, wishes } = this.made!;
+    return { key: newKey(), day: Date.now(), width: face.width, height: face.height, isCut: wishes.background === 'removed', isIdle: true, ...(await this.#place(face)) };
+  }
+
+  /** Where the portrait lies in a square, and where its face is, as shares of its size. */
+  async #place(face: GeneratedFace): Promise<{ position: string; face?: [number, number] }> {
+    const width = (await this.#copy)?.width ?? (await this.still)?.width ?? face.width;
+    const middle = middleIn(face, width);
+    const position = positionIn(face, width);
+    return middle ? { position, face: [middle.x / face.width, middle.y / face.height] } : { position };
+  }
+}

@@ -1,0 +1,25 @@
+// Photos that the tests draw.
+import { readFileSync } from 'node:fs';
+import { ASTRONAUT } from './maker-page.js';
+import type { StudioLab } from './studio-page.js';
+
+/** A wide picture in which the astronaut stands so many times, made by a browser; `scale` is how large. */
+export async function drawnPhoto(lab: StudioLab, faces: number, scale = 1): Promise<{ name: string; mimeType: string; buffer: Buffer }> {
+  const page = await (await lab.context()).newPage();
+  const base64 = await page.evaluate(
+    async ([source, faces, scale]) => {
+      const image = await createImageBitmap(new Blob([Uint8Array.from(atob(source), (c) => c.charCodeAt(0))]));
+      const canvas = new OffscreenCanvas(900, 450);
+      const context = canvas.getContext('2d')!;
+      // Cloth, and whoever stands before it.
+      context.drawImage(image, 100, 330, 150, 75, 0, 0, 900, 450);
+      for (let i = 0; i < faces; i += 1) context.drawImage(image, 60, 0, 380, 380, i * 450 + 20, 20, 410 * scale, 410 * scale);
+      const bytes = new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer());
+      let text = '';
+      for (const byte of bytes) text += String.fromCharCode(byte);
+      return btoa(text);
+    },
+    [readFileSync(ASTRONAUT).toString('base64'), faces, scale] as const,
+  );
+  return { name: 'drawn.png', mimeType: 'image/png', buffer: Buffer.from(base64, 'base64') };
+}
