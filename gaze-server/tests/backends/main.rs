@@ -9,5 +9,6 @@ mod http;
 mod jobs;
 mod lies;
 mod proxy;
+#[expect(dead_code, unused_imports, reason = "each test program uses a part of it")]
 #[path = "../setup/mod.rs"]
 mod setup;

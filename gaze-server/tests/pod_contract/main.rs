@@ -9,5 +9,6 @@ mod events;
 mod hostile;
 mod line;
 mod restart;
+#[expect(unused_imports, reason = "each test program uses a part of it")]
 #[path = "../setup/mod.rs"]
 mod setup;

@@ -1,5 +1,4 @@
 //! Pods to test against: real servers on loopback ports, with the embedded engine.
-#![expect(dead_code, unused_imports, reason = "each test program uses a part of it")]
 
 mod engines;
 mod process;
