@@ -17,12 +17,16 @@ mod maker;
 mod models;
 mod pack;
 mod player;
+#[cfg(feature = "servers")]
+mod pod;
 mod preview;
 mod python;
 #[cfg(feature = "servers")]
 mod servers;
 #[cfg(feature = "servers")]
 mod studio;
+#[cfg(feature = "servers")]
+mod token;
 mod wording;
 
 use std::ffi::OsString;
@@ -54,6 +58,8 @@ enum Command {
     Studio(Box<studio::Arguments>),
     Models(models::Arguments),
     Doctor(doctor::Arguments),
+    #[cfg(feature = "servers")]
+    Pod(Box<pod::Arguments>),
 }
 
 /// Runs the command that `arguments` name, the program's name first, and gives its exit code, which `--help` explains.
@@ -82,5 +88,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, onnxruntime: Option<Pa
         Command::Studio(arguments) => studio::run(&arguments),
         Command::Models(arguments) => models::run(arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
+        #[cfg(feature = "servers")]
+        Command::Pod(arguments) => pod::run(*arguments),
     }
 }

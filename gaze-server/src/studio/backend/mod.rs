@@ -1,5 +1,7 @@
 //! Where the finer versions are made.
 
+mod gpu_cli;
+mod http;
 mod local;
 
 use std::path::PathBuf;
@@ -11,6 +13,8 @@ use serde::Serialize;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+pub use gpu_cli::{GpuCli, GpuCliOptions, is_available as is_gpu_cli_available};
+pub use http::{Http, HttpLimits};
 pub use local::Local;
 
 use crate::{JobProgress, SessionId};
