@@ -4,6 +4,7 @@
 #   scripts/test.sh            all of it
 #   scripts/test.sh rust       the crates: tests, doctests, a first run of the command line
 #   scripts/test.sh web        the player: built, and tested in a browser
+#   scripts/test.sh servers    gaze studio and gaze pod, by real clients: routes, Socket.IO, hostile input, the page in browsers
 #   scripts/test.sh python     the Python package: its wheel, tested on the oldest and the newest CPython found
 #   scripts/test.sh lint       format, lints, features one by one, WebAssembly, fuzz targets, licences
 #
@@ -11,7 +12,7 @@
 # most. CI keeps CARGO_TARGET_DIR.
 #
 # Each check and each test counts as one. Needs Rust 1.95, a C compiler, Node 20 with npm, and Chromium (its path
-# in CHROMIUM where it is none of the usual); installs what is missing with apt when it may, else says what it
+# in CHROMIUM where it is none of the usual) and Firefox; installs what is missing with apt when it may, else says what it
 # needs. CARGO_TARGET_DIR is respected. The Python package needs CPython 3.10 or later with venv, and PyPI.
 set -u -o pipefail
 cd "$(dirname "$0")/.."
@@ -127,13 +128,43 @@ player_build() { needs_node && scripts/build-player.sh; }
 
 player_fixtures() { cargo run -q -p gaze-tools --bin player_fixtures -- "$GAZE_PLAYER_FIXTURES"; }
 
-player_tests() {
+# Sets CHROMIUM.
+needs_chromium() {
   CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
   if [ -z "$CHROMIUM" ]; then
-    need chromium chromium "the player's tests; or name another in CHROMIUM" || return 1
+    need chromium chromium "tests in a browser; or name another in CHROMIUM" || return 1
     CHROMIUM=$(command -v chromium)
   fi
-  (cd gaze-wasm && CHROMIUM=$CHROMIUM npx --no-install vitest run)
+  export CHROMIUM
+}
+
+player_tests() { needs_chromium && (cd gaze-wasm && npx --no-install vitest run); }
+
+# Sets FIREFOX.
+needs_firefox() {
+  FIREFOX=${FIREFOX:-$(command -v firefox-esr || command -v firefox || true)}
+  if [ -z "$FIREFOX" ]; then
+    need firefox-esr firefox-esr "the studio's page in a second browser; or name another in FIREFOX" || return 1
+    FIREFOX=$(command -v firefox-esr)
+  fi
+  export FIREFOX
+}
+
+server_clients() {
+  needs_node && cargo build -q -p gaze-cli || return 1
+  (
+    cd gaze-server/clients || exit 1
+    [ -d node_modules ] && [ node_modules -nt package-lock.json ] ||
+      npm ci --no-audit --no-fund --loglevel=error || exit 1
+    npx --no-install tsc -p .
+  )
+}
+
+server_tests() {
+  local target
+  target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+  needs_chromium && needs_firefox &&
+    (cd gaze-server/clients && CARGO_TARGET_DIR=$target npx --no-install vitest run)
 }
 
 doc() { RUSTDOCFLAGS="-D warnings" cargo doc -q --no-deps --workspace; }
@@ -149,7 +180,10 @@ crate_by_crate() {
     "${each[@]}" -p gaze-liveportrait --lib -- -D warnings &&
     "${each[@]}" -p gaze-core --lib --tests -- -D warnings &&
     "${each[@]}" -p gaze-core --lib --features embedded -- -D warnings &&
-    "${each[@]}" -p gaze-core --lib --features liveportrait -- -D warnings
+    "${each[@]}" -p gaze-core --lib --features liveportrait -- -D warnings &&
+    "${each[@]}" -p gaze-player --lib -- -D warnings &&
+    "${each[@]}" -p gaze-server --lib -- -D warnings &&
+    "${each[@]}" -p gaze-cli --lib -- -D warnings
 }
 
 # A player's crate stays small: what it brings along is counted.
@@ -232,6 +266,14 @@ web() {
   tests "player" player_tests
 }
 
+servers() {
+  # What drives them: npm's socket.io-client, two browsers, sockets.
+  check "clients of the servers" server_clients
+
+  # The program itself, with the engine that is inside.
+  tests "servers" server_tests
+}
+
 python() {
   # As users install it; never from the source tree.
   tests "python" scripts/test-python.sh
@@ -242,15 +284,16 @@ need cargo rustc "the compiler; use rustup, this needs 1.95" || exit 1
 need cc gcc "libwebp is C" || exit 1
 
 case ${1:-all} in
-  rust | web | python | lint) "$1" ;;
+  rust | web | servers | python | lint) "$1" ;;
   all)
     lint
     rust
     web
+    servers
     python
     ;;
   *)
-    echo "usage: scripts/test.sh [rust|web|python|lint|all]" >&2
+    echo "usage: scripts/test.sh [rust|web|servers|python|lint|all]" >&2
     exit 2
     ;;
 esac

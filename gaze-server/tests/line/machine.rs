@@ -46,7 +46,7 @@ impl Fake {
 
     /// The sessions that it was given, in order.
     pub(super) fn ran(&self) -> Vec<String> {
-        self.ran.lock().unwrap().clone()
+        self.ran.lock().expect("no test panics with it").clone()
     }
 
     pub(super) fn wake(&self) {
@@ -75,8 +75,8 @@ impl Backend for Fake {
         tell: Tell,
         cancel: CancellationToken,
     ) -> Result<(), JobFailure> {
-        self.ran.lock().unwrap().push(job.id.to_string());
-        let does = self.does.lock().unwrap().pop_front().unwrap_or(Does::Makes);
+        self.ran.lock().expect("no test panics with it").push(job.id.to_string());
+        let does = self.does.lock().expect("no test panics with it").pop_front().unwrap_or(Does::Makes);
         match does {
             Does::Wakes => {
                 self.machine.send_replace(machine(Readiness::Starting, "connecting", 20));
@@ -97,10 +97,10 @@ impl Backend for Fake {
             Does::Panics => panic!("as a test says"),
             Does::Makes => {}
         }
-        let portrait = Portrait::open(&job.picture).unwrap();
-        let generator = GazeGenerator::new(EmbeddedEngine::new().unwrap())
-            .with_grid(Grid::from_side(2).unwrap());
-        generator.generate(&portrait, &job.out, &()).unwrap();
+        let portrait = Portrait::open(&job.picture).expect("the studio kept a picture");
+        let generator = GazeGenerator::new(EmbeddedEngine::new().expect("the models are inside"))
+            .with_grid(Grid::from_side(2).expect("an even side"));
+        generator.generate(&portrait, &job.out, &()).expect("there is a face");
         Ok(())
     }
 
