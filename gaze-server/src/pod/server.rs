@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gaze_core::{Error, ErrorKind, Result};
+use gaze_core::{Error, ErrorKind, GenerateOptions, Result};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -115,6 +115,7 @@ pub async fn run(
 }
 
 fn check(options: &PodOptions) -> Result<()> {
+    GenerateOptions::default().with_max_size(options.max_size).check()?;
     let wrong = |message: &str| Err(Error::new(ErrorKind::InvalidOption, message));
     if options.jobs == 0 {
         return wrong("no portrait at a time: use a number of jobs from 1 on");

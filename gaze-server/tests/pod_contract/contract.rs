@@ -70,7 +70,7 @@ fn generate_answers_when_done() {
 fn thirty_cells_a_side_and_a_background_are_the_defaults() {
     run(async {
         let dir = folder();
-        let pod = Pod::with(dir.path(), || Ok(crate::setup::embedded()), |o| o.max_size = 64).await;
+        let pod = Pod::start(dir.path()).await;
         let body = json!({ "image_base64": base64(portrait()), "session_id": ID });
         let answer: Value =
             pod.post("/generate", &body).send().await.unwrap().json().await.unwrap();
