@@ -3,11 +3,12 @@
 //! - [`tool`]: gpu-cli itself: its flags, its files, behind one trait.
 //! - [`output`]: what it prints.
 //! - [`process`]: the program while it runs; it never outlives the studio.
-//! - [`supervisor`]: starting, restarting and stopping it.
+//! - [`supervisor`]: starting it, again where it is lost; [`run`]: one time that it runs, to its end.
 
 mod options;
 mod output;
 mod process;
+mod run;
 mod supervisor;
 mod tool;
 
