@@ -85,10 +85,11 @@ test('localhost is 127.0.0.1 and ::1', async () => {
 });
 
 test('what nobody looks at goes', async () => {
-  await using studio = await Studio.start('--keep', '0');
+  await using studio = await Studio.start('--keep', '1s');
   const { sessionId } = await studio.upload();
   await studio.outcome(sessionId);
   await studio.stop();
+  await new Promise((done) => setTimeout(done, 1100));
   await studio.restart();
   await expect.poll(async () => (await studio.fetch(`/uploads/${sessionId}/input.jpg`)).status).toBe(404);
   await expect.poll(() => readdirSync(join(studio.data, 'uploads'))).toEqual([]);
