@@ -68,6 +68,9 @@ test('behind a proxy, under a prefix: links are right, and either path is unders
     expect(await studio.json(`${prefix}/api/session/${upload.sessionId}`)).toMatchObject({ basePath: `/faces/uploads/${upload.sessionId}/gaze_output` });
     const page = await (await studio.fetch(`${prefix}/${upload.sessionId}`, { headers: host })).text();
     expect(page).toContain(`content="https://gaze.example/faces/api/session/${upload.sessionId}/preview.jpg"`);
+    // A proxy may pass its own name on as the host.
+    const own = await studio.fetch(`${prefix}/api/uploads`, { method: 'POST', body: PORTRAIT, headers: { origin: 'https://gaze.example' } });
+    expect(own.status).toBe(202);
     const socket = io(studio.url, { path: `${prefix}/socket.io`, forceNew: true });
     await expect.poll(() => socket.connected).toBe(true);
     socket.disconnect();

@@ -26,9 +26,13 @@ test('a pod that dies over a job: it runs once more, and those behind it keep th
   expect(await studio.outcome(second.sessionId)).toMatchObject({ state: 'complete', attempt: 1 });
 });
 
-test('a pod that is not there: the machine is offline, and its owner is told', async () => {
-  await using studio = await Studio.start('--backend', 'http', '--pod', 'http://127.0.0.1:9');
+test('a pod that is not there: the machine is offline, and whoever waits is told; once it is there the job is made', async () => {
+  await using pod = await Pod.start();
+  await pod.kill();
+  await using studio = await Studio.start('--backend', 'http', '--pod', pod.url);
   await expect.poll(() => studio.json('/api/gpu-status')).toMatchObject({ status: 'offline' });
   const { sessionId } = await studio.upload();
-  expect(await studio.outcome(sessionId)).toMatchObject({ state: 'failed', error: expect.stringMatching(/\w+ \w+/) });
+  await expect.poll(() => studio.state(sessionId)).toMatchObject({ state: 'waking', wake: { message: expect.stringMatching(/\w+ \w+/) } });
+  await pod.restart();
+  expect(await studio.outcome(sessionId)).toMatchObject({ state: 'complete', attempt: 1 });
 });

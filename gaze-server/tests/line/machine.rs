@@ -76,7 +76,8 @@ impl Backend for Fake {
         cancel: CancellationToken,
     ) -> Result<(), JobFailure> {
         self.ran.lock().expect("no test panics with it").push(job.id.to_string());
-        let does = self.does.lock().expect("no test panics with it").pop_front().unwrap_or(Does::Makes);
+        let does =
+            self.does.lock().expect("no test panics with it").pop_front().unwrap_or(Does::Makes);
         match does {
             Does::Wakes => {
                 self.machine.send_replace(machine(Readiness::Starting, "connecting", 20));
