@@ -6,5 +6,5 @@ pub(crate) mod stored_file;
 pub(crate) mod zip_stream;
 
 pub(crate) use byte_counter::ByteCounter;
-pub(crate) use listening::Listeners;
-pub(crate) use listening::{serve, stop_signal};
+
+pub(crate) use listening::{Listeners, serve, stop_signal};
