@@ -226,6 +226,10 @@ describe('the finer one', () => {
     expect(lab.server.sessions.size).toBe(0);
     // All else works.
     expect(await page.isVisible('[data-do=download]')).toBe(true);
+    // It was said, and can be put away.
+    await page.keyboard.press('Escape');
+    await state(page, 'alive');
+    expect(await focused(page)).toBe('finer');
     lab.server.refusals.clear();
     lab.server.isDown = false;
     await act(page, 'finer');
