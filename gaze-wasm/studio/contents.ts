@@ -84,6 +84,7 @@ function sayOf(portrait: Portrait): { say: string; title: string } {
   if (entry.isFiner) return { title, say: finerSentence({ neural: state?.neural ?? false, total: state?.total ?? 0, seconds: state?.seconds ?? null }) };
   if (entry.session && entry.isShared) return { title, say: 'It has a link. Whoever has that can see it; only you can delete it.' };
   if (entry.session) return { title, say: 'It is on our server as well. Nobody else knows where; only you can delete it.' };
+  if (portrait.isWithdrawn) return { title, say: 'Made in your browser. What was sent to our server is deleted there.' };
   if (!work || seconds === undefined) return { title, say: 'Made in your browser, which alone remembers it.' };
   return { title, say: `Made in your browser in ${seconds.toFixed(1)} seconds. The photo has not left this page.` };
 }

@@ -116,7 +116,7 @@ export class Finer {
 
   /** Leaves the line, or stops the making. What was sent for it alone goes. */
   async leave(portrait: Portrait): Promise<void> {
-    this.#sending?.abort();
+    this.release();
     const owned = ownedOf(portrait.entry);
     try {
       if (owned && portrait.entry.isPending) {
@@ -126,10 +126,10 @@ export class Finer {
         });
       }
     } catch {
+      this.follow(portrait);
       this.#hooks.onTrouble(portrait, 'The server cannot be reached, and has not heard it. It goes on; try again in a moment.');
       return;
     }
-    this.release();
     portrait.job = undefined;
     this.#hooks.note(portrait, { isPending: false });
     await this.#withdraw(portrait);
@@ -143,6 +143,7 @@ export class Finer {
     try {
       await deleteSession(owned);
       this.#hooks.forget(portrait);
+      portrait.isWithdrawn = true;
     } catch {
       // It is still known here, and can be deleted.
     }

@@ -190,6 +190,7 @@ describe('the finer one', () => {
     await act(page, 'leave');
     await state(page, 'alive');
     expect(await focused(page)).toBe('H1');
+    expect(await label(page)).toContain('What was sent to our server is deleted there.');
     expect(lab.server.calls.filter((call) => call.startsWith('DELETE'))).toEqual(['DELETE api/session/ID/job', 'DELETE api/session/ID']);
     expect(lab.server.sessions.has(id)).toBe(false);
     expect(place(page, lab.server)).toBe('#portrait');
@@ -197,6 +198,18 @@ describe('the finer one', () => {
     await page.reload();
     await state(page, 'alive');
     await ready(page);
+  });
+
+  test('is not left where the server does not hear it: it goes on', async () => {
+    const page = await lab.queued();
+    lab.server.refusals.set('DELETE', { status: 500 });
+    await act(page, 'leave');
+    await expect.poll(() => label(page)).toContain('has not heard it. It goes on');
+    await state(page, 'queue');
+    lab.server.refusals.clear();
+    await expect.poll(() => lab.server.sessions.get(lab.server.only)!.listeners.size).toBe(1);
+    await act(page, 'leave');
+    await state(page, 'alive');
   });
 
   test('that did not work out is told; the first one stays, and one can ask again', async () => {
