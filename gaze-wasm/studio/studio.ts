@@ -49,6 +49,7 @@ export class Studio {
   });
   readonly #board = new Board(this.#shelf, this.#stage, this.#yours, this.arrival, this.takeAway);
   readonly finer = new Finer({
+    isCurrent: (portrait) => portrait === this.#portrait,
     note: (portrait, news) => this.note(portrait, news),
     forget: (portrait) => this.#forgetSession(portrait),
     onChanged: (portrait, isAsked) => this.#onJob(portrait, isAsked),
@@ -141,7 +142,8 @@ export class Studio {
     this.#route = route;
     const isSame = !!route.name && (route.name === this.#portrait?.entry.session || route.name === this.#portrait?.entry.key);
     if (!isSame && route.view !== 'yours') this.#drop();
-    const found = route.name && !isSame ? await search(route.name, this.#shelf) : undefined;
+    const sending = isSame ? undefined : this.finer.sendingOf(route.name);
+    const found = sending ? { portrait: sending } : route.name && !isSame ? await search(route.name, this.#shelf) : undefined;
     if (visit !== this.#visits) return;
     if (found) this.#meet(found);
     if (route.view !== 'delete') this.#isFromYours = false;
@@ -300,6 +302,8 @@ export class Studio {
   async #onFiner(portrait: Portrait): Promise<void> {
     if (portrait !== this.#portrait) return;
     portrait.isFirstShown = false;
+    // Out of sight nothing is drawn: whoever waits elsewhere sees it in the title.
+    if (document.hidden) document.title = 'Finer now · gaze';
     try {
       await this.#stage.hang(portrait);
     } catch {
