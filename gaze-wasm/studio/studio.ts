@@ -96,6 +96,7 @@ export class Studio {
   /** Goes where the visitor asked to go. */
   go(view: View, name = this.#nameOfPortrait()): void {
     const isOpened = OPENED.includes(view);
+    if (!isOpened || view === 'yours') scrollTo(0, 0);
     this.#visit({ view, name: view === 'empty' || view === 'yours' || view === 'new' ? undefined : name }, { isOpened });
     void this.#apply(this.#route, true);
   }
@@ -364,6 +365,8 @@ export class Studio {
     this.#drop();
     this.#stage.forget();
     if (this.#yours.isOpen) this.#yours.close();
+    // What comes is to be seen.
+    scrollTo(0, 0);
   }
 
   setDraggedOver(isOver: boolean): void {
