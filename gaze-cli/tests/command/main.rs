@@ -5,6 +5,8 @@ mod generate;
 mod maker;
 mod originals;
 mod player;
+#[cfg(feature = "servers")]
+mod pod;
 mod program;
 mod rig;
 mod sheets;

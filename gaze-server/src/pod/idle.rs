@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Pod;
+use super::engine::EngineState;
 
 /// How often it is looked at: a tenth of the time, within these.
 const SHORTEST_LOOK: Duration = Duration::from_millis(50);
@@ -59,7 +60,8 @@ pub(crate) async fn end_when_idle(pod: Arc<Pod>, limit: Duration) {
     let mut looks = tokio::time::interval((limit / 10).clamp(SHORTEST_LOOK, LONGEST_LOOK));
     loop {
         looks.tick().await;
-        if !pod.line.is_empty() {
+        let is_loading = matches!(pod.engine(), EngineState::Loading);
+        if is_loading || !pod.line.is_empty() {
             pod.activity.touch();
         } else if pod.activity.idle_for() >= limit {
             tracing::info!("nobody wanted anything for {limit:?}: the pod ends");

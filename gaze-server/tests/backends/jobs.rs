@@ -51,7 +51,7 @@ pub(crate) fn limits() -> HttpLimits {
     limits.outage = Duration::from_secs(3);
     limits.silence = Duration::from_secs(3);
     limits.pause = Duration::from_millis(30);
-    limits.patience = Duration::from_secs(20);
+    limits.patience = Duration::from_secs(60);
     limits
 }
 

@@ -31,15 +31,22 @@ fn tight() -> HttpLimits {
     limits
 }
 
-/// What becomes of a job that such a server gets; nothing is left of it.
-async fn failure(router: Router) -> JobFailure {
-    failure_at(&serve(router).await).await
+/// Limits of bytes that are soon reached, and the time that a real pod needs.
+fn patient() -> HttpLimits {
+    let mut limits = limits();
+    (limits.file_bytes, limits.total_bytes) = (tight().file_bytes, tight().total_bytes);
+    limits
 }
 
-async fn failure_at(url: &str) -> JobFailure {
+/// What becomes of a job that such a server gets; nothing is left of it.
+async fn failure(router: Router) -> JobFailure {
+    failure_at(&serve(router).await, tight()).await
+}
+
+async fn failure_at(url: &str, limits: HttpLimits) -> JobFailure {
     let here = folder();
     let job = job(here.path());
-    let failure = run_job(&Http::with_limits(url, None, tight()).unwrap(), &job).await;
+    let failure = run_job(&Http::with_limits(url, None, limits).unwrap(), &job).await;
     nothing_is_left(&job);
     failure.unwrap_err()
 }
@@ -110,7 +117,7 @@ fn silence_is_a_lost_machine() {
             let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
             format!("http://{}", listener.local_addr().unwrap())
         };
-        assert!(is_lost(&failure_at(&nobody).await));
+        assert!(is_lost(&failure_at(&nobody, tight()).await));
         let dying = Router::new().fallback(any(|| async {
             (StatusCode::INTERNAL_SERVER_ERROR, r#"{"detail":"out of memory"}"#)
         }));
@@ -217,17 +224,17 @@ fn results_that_are_wrong_are_refused() {
             own("portrait.gaze", || "no rig".into_response()),
         ] {
             let url = before(&pod.url, router, |_| true).await;
-            let failure = failure_at(&url).await;
+            let failure = failure_at(&url, patient()).await;
             assert!(is_refused(&failure), "{failure:?}");
         }
         // One that stops in the middle.
         let url = before(&pod.url, own("q1.webp", || never().into_response()), |_| true).await;
-        assert!(is_lost(&failure_at(&url).await));
+        assert!(is_lost(&failure_at(&url, patient()).await));
         // And as it is, it is taken.
         let url = before(&pod.url, Router::new(), |_| true).await;
         let here = folder();
         let job = job(here.path());
-        run_job(&Http::with_limits(&url, None, tight()).unwrap(), &job).await.unwrap();
+        run_job(&Http::with_limits(&url, None, patient()).unwrap(), &job).await.unwrap();
         pod.stop().await;
     });
 }

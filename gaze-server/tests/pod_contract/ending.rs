@@ -29,12 +29,12 @@ fn a_pod_that_works_is_not_idle() {
     run(async {
         let dir = folder();
         let (gate, renderer) = gated();
-        let idle = Duration::from_millis(300);
+        let idle = Duration::from_secs(2);
         let pod = Pod::with(dir.path(), move || Ok(renderer), |o| o.idle_exit = Some(idle)).await;
         pod.post("/jobs", &body(ID)).send().await.unwrap();
         until(async || gate.begun() == 1).await;
         let begun = std::time::Instant::now();
-        while begun.elapsed() < idle * 4 {
+        while begun.elapsed() < idle * 2 {
             // No request that counts.
             assert_eq!(pod.get("/ping").send().await.unwrap().status(), 200);
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -50,10 +50,9 @@ fn a_pod_that_works_is_not_idle() {
 fn old_results_are_removed() {
     run(async {
         let dir = folder();
-        let keep = Duration::from_secs(2);
+        let keep = Duration::from_secs(3);
         let pod = Pod::with(dir.path(), || Ok(embedded()), |o| o.keep = keep).await;
         assert_eq!(pod.post("/generate", &body(ID)).send().await.unwrap().status(), 200);
-        assert_eq!(pod.get(&format!("/jobs/{ID}")).send().await.unwrap().status(), 200);
         until(async || pod.get(&format!("/jobs/{ID}")).send().await.unwrap().status() == 404).await;
         assert!(!dir.path().join("jobs").join(ID).exists());
         pod.stop().await;

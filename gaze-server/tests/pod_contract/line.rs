@@ -137,7 +137,7 @@ fn a_portrait_that_takes_too_long_ends_and_the_others_go_on() {
     run(async {
         let dir = folder();
         let (gate, renderer) = gated();
-        let limit = std::time::Duration::from_secs(4);
+        let limit = std::time::Duration::from_secs(10);
         let pod = Pod::with(dir.path(), move || Ok(renderer), |o| o.time_limit = limit).await;
         let response = pod.post("/generate", &body("hangs")).send().await.unwrap();
         assert_eq!(response.status(), 500);

@@ -23,7 +23,7 @@ pub(crate) use engines::{aborting, embedded, failing, gated, waiting_for};
 pub(crate) use process::{PodProcess, command};
 
 /// No test takes longer.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(150);
 /// How often a condition is looked at that is waited for.
 pub(crate) const LOOK: Duration = Duration::from_millis(10);
 /// A name as clients make them.
