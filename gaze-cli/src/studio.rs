@@ -1,14 +1,16 @@
 //! `gaze studio`: the web app: upload, queue, live progress, view, share.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use gaze_core::{EngineChoice, Grid, Result};
 use gaze_server::Renderer;
-use gaze_server::studio::backend::{Backend, Local};
+use gaze_server::studio::backend::{
+    Backend, GpuCli, GpuCliOptions, Http, Local, is_gpu_cli_available,
+};
 use gaze_server::studio::{self, Offer, StudioOptions};
 use ipnet::IpNet;
 use tracing_subscriber::filter::LevelFilter;
@@ -17,6 +19,8 @@ use crate::console::{print_error, print_line};
 use crate::engine::{EngineArguments, parse_engine};
 use crate::exit;
 use crate::servers;
+use crate::token::{TokenArguments, parse_duration};
+use crate::wording::engine_in_words;
 
 /// Serve the web app: drop a portrait, watch it come alive, share it
 #[derive(Args)]
@@ -36,9 +40,18 @@ pub(crate) struct Arguments {
     /// A proxy, or a network of them, whose word on visitors' addresses is taken
     #[arg(long, value_name = "CIDR", value_parser = network)]
     trusted_proxy: Vec<IpNet>,
-    /// Where finer versions are made
-    #[arg(long, value_enum, default_value = "auto")]
+    /// Where finer versions are made: auto (gpu-cli where it and gpu.jsonc or gpu.toml are, else local), local (here), http (a pod
+    /// that runs), gpu-cli (a machine that is rented while it is needed)
+    #[arg(long, value_enum, default_value = "auto", hide_possible_values = true)]
     backend: BackendName,
+    /// The pod, with --backend http: http://gpu.lan:8000
+    #[arg(long, value_name = "URL", required_if_eq("backend", "http"))]
+    pod: Option<String>,
+    #[command(flatten)]
+    token: TokenArguments,
+    /// A rented machine is stopped after that long without work, for instance 10m
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = parse_duration)]
+    pod_idle: Duration,
     /// The engine, where they are made here: auto, embedded or liveportrait
     #[arg(long, default_value = "auto", value_parser = parse_engine)]
     engine: EngineChoice,
@@ -54,15 +67,15 @@ pub(crate) struct Arguments {
     /// How many uploads may wait
     #[arg(long, value_name = "N", default_value_t = 20)]
     queue: u32,
-    /// Days that a portrait is kept which nobody looks at
-    #[arg(long, value_name = "DAYS", default_value_t = 30)]
-    keep: u64,
+    /// How long a portrait is kept that nobody looks at
+    #[arg(long, value_name = "TIME", default_value = "30d", value_parser = parse_duration)]
+    keep: Duration,
     /// Largest upload, in MB
     #[arg(long, value_name = "MB", default_value_t = 20)]
     max_upload: usize,
-    /// Minutes that a job may take
-    #[arg(long, value_name = "MINUTES", default_value_t = 30)]
-    time_limit: u64,
+    /// How long a job may take
+    #[arg(long, value_name = "TIME", default_value = "30m", value_parser = parse_duration)]
+    time_limit: Duration,
     /// Uploads a minute from one address; 0 for any number
     #[arg(long, value_name = "N", default_value_t = 20)]
     uploads_per_minute: u32,
@@ -76,12 +89,12 @@ pub(crate) struct Arguments {
     engine_arguments: EngineArguments,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum BackendName {
-    /// This process
     Auto,
-    /// This process
     Local,
+    Http,
+    GpuCli,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -103,9 +116,12 @@ pub(crate) fn run(arguments: &Arguments) -> u8 {
 
 fn serve(arguments: &Arguments) -> Result<()> {
     let options = options_of(arguments)?;
-    let backend = backend_of(arguments)?;
     let ready = |url: &str| print_line(&format!("{url} is open until Ctrl-C"));
-    servers::run(arguments.log, studio::run(options, backend, ready))
+    // Backends look after their machines from their first moment on, which takes a runtime.
+    servers::run(arguments.log, async {
+        let backend = backend_of(arguments)?;
+        studio::run(options, backend, ready).await
+    })
 }
 
 fn options_of(arguments: &Arguments) -> Result<StudioOptions> {
@@ -123,22 +139,40 @@ fn options_of(arguments: &Arguments) -> Result<StudioOptions> {
     options.max_size = arguments.max_size;
     options.grid = Grid::from_side(arguments.grid)?;
     options.queue_limit = arguments.queue;
-    options.keep = Duration::from_secs(arguments.keep.saturating_mul(86_400));
+    options.keep = arguments.keep;
     options.max_upload_bytes = arguments.max_upload.saturating_mul(1 << 20);
-    options.time_limit = Duration::from_secs(arguments.time_limit.saturating_mul(60));
+    options.time_limit = arguments.time_limit;
     options.uploads_per_minute = arguments.uploads_per_minute;
     options.requests_per_minute = arguments.requests_per_minute;
     Ok(options)
 }
 
 fn backend_of(arguments: &Arguments) -> Result<Arc<dyn Backend>> {
+    // The folder that gpu-cli takes along, with its configuration in it.
+    let folder = Path::new(".");
     match arguments.backend {
+        BackendName::Http => {
+            let pod = arguments.pod.as_deref().unwrap_or_default();
+            Ok(Arc::new(Http::new(pod, arguments.token.token()?)?))
+        }
+        BackendName::GpuCli => rented(arguments),
+        BackendName::Auto if is_gpu_cli_available(folder) => rented(arguments),
         BackendName::Auto | BackendName::Local => {
             let opened = arguments.engine_arguments.open(arguments.engine)?;
-            let renderer = Renderer::new(opened.engine, opened.note);
+            let note = engine_in_words(&opened);
+            tracing::info!("finer versions are made here: {note}");
+            let renderer = Renderer::new(opened.engine, note);
             Ok(Arc::new(Local::new(renderer, arguments.max_size)))
         }
     }
+}
+
+fn rented(arguments: &Arguments) -> Result<Arc<dyn Backend>> {
+    let mut options = GpuCliOptions::default();
+    options.token = arguments.token.token()?;
+    options.idle = arguments.pod_idle;
+    tracing::info!("finer versions are made by a machine that gpu-cli rents while it is needed");
+    Ok(Arc::new(GpuCli::new(options)))
 }
 
 /// A network, or one address.

@@ -59,7 +59,7 @@ export class Board {
     showCaption(state, isAsked, { returnTo, name, news, fillIn: () => this.fill(now) });
     showCorners(state, this.shelf.entries.length > 0);
     if (isAsked && !returnTo && OPENED.includes(now.route.view)) bringIntoView();
-    if (state === 'download' && now.portrait) void this.takeAway.fillCaption(now.portrait);
+    if (state === 'download' && now.portrait) this.takeAway.fillCaption(now.portrait);
   }
 
   #showYours({ portrait }: Circumstances, { isAsked = false, returnTo }: Asking): void {

@@ -25,8 +25,7 @@ export function fillAny(portrait: Portrait | undefined, picture: HTMLElement): v
   const { job } = portrait;
   const isDrawing = job && ['waking', 'progress', 'lost'].includes(job.phase) && job.state;
   drawFrame(isDrawing ? isDrawing.progress : portrait.isFinerShown ? 'closed' : undefined);
-  const title = job && documentTitle(job);
-  if (title) document.title = title;
+  if (job?.phase === 'progress') document.title = documentTitle(job);
 }
 
 function fillCaption(portrait: Portrait, picture: HTMLElement): void {
@@ -69,7 +68,8 @@ export function writeSnippetOf({ entry }: Portrait, picture: HTMLElement): void 
   writeSnippet(picture, { player: `${config.publicUrl}gaze-tracker.js`, portrait, position, isIdle });
 }
 
-function sayOf({ entry, work, job, seconds, state }: Portrait): { say: string; title: string } {
+function sayOf(portrait: Portrait): { say: string; title: string } {
+  const { entry, work, job, seconds, state } = portrait;
   const title = job?.title ?? (job?.phase === 'queue' && job.state ? queueTitle(job.state) : '');
   if (document.body.dataset.state === 'delete') {
     return { title, say: entry.session ? 'Its link and every page that embeds it will show nothing. There is no way back.' : 'It is in this browser alone. There is no way back.' };
@@ -80,9 +80,11 @@ function sayOf({ entry, work, job, seconds, state }: Portrait): { say: string; t
     const say = { queue: queueSentence, waking: wakingSentence, progress: progressSentence }[job.phase as string];
     if (say) return { title, say: say(job.state) };
   }
+  if (portrait.isFirstShown) return { title, say: 'The first one, as your browser made it.' };
   if (entry.isFiner) return { title, say: finerSentence({ neural: state?.neural ?? false, total: state?.total ?? 0, seconds: state?.seconds ?? null }) };
   if (entry.session && entry.isShared) return { title, say: 'It has a link. Whoever has that can see it; only you can delete it.' };
   if (entry.session) return { title, say: 'It is on our server as well. Nobody else knows where; only you can delete it.' };
+  if (portrait.isWithdrawn) return { title, say: 'Made in your browser. What was sent to our server is deleted there.' };
   if (!work || seconds === undefined) return { title, say: 'Made in your browser, which alone remembers it.' };
   return { title, say: `Made in your browser in ${seconds.toFixed(1)} seconds. The photo has not left this page.` };
 }

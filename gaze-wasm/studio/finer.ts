@@ -11,6 +11,8 @@ import { isPending, type SessionState } from './session-state.js';
 import { ownedOf, type Entry } from './shelf.js';
 
 export interface FinerHooks {
+  /** Whether it is the one on the wall. */
+  isCurrent(portrait: Portrait): boolean;
   /** Keeps what is known of a portrait. */
   note(portrait: Portrait, news: Partial<Entry>): void;
   /** It is on the server no more. */
@@ -26,7 +28,8 @@ export interface FinerHooks {
 export class Finer {
   readonly #hooks: FinerHooks;
   #following: Following | undefined;
-  #sending: AbortController | undefined;
+  /** Whose photos are on their way, by key: whoever goes elsewhere meanwhile is not left behind. */
+  readonly #sending = new Map<string, { portrait: Portrait; abort: AbortController }>();
 
   constructor(hooks: FinerHooks) {
     this.#hooks = hooks;
@@ -34,8 +37,12 @@ export class Finer {
 
   /** Sends the photo, and waits in the line. */
   async ask(portrait: Portrait): Promise<void> {
+    const { key } = portrait.entry;
+    if (this.#sending.has(key)) return;
     this.release();
-    const { signal } = (this.#sending = new AbortController());
+    const abort = new AbortController();
+    const { signal } = abort;
+    this.#sending.set(key, { portrait, abort });
     this.#set(portrait, { phase: 'sending' }, true);
     const hadSession = !!ownedOf(portrait.entry);
     try {
@@ -43,12 +50,19 @@ export class Finer {
         throw new ServerError('refused', thrown instanceof Error ? thrown.message : String(thrown));
       });
       await this.#send(portrait, photo, signal);
-      this.follow(portrait);
+      if (this.#hooks.isCurrent(portrait)) this.follow(portrait);
     } catch (thrown) {
       if (!hadSession) await this.#withdraw(portrait);
       if (signal.aborted) return;
       this.#set(portrait, refusalOf(thrown), false);
+    } finally {
+      this.#sending.delete(key);
     }
+  }
+
+  /** The portrait of that name whose photo is on its way. */
+  sendingOf(name: string | undefined): Portrait | undefined {
+    return [...this.#sending.values()].find(({ portrait: { entry } }) => entry.key === name || entry.session === name)?.portrait;
   }
 
   /** The rig goes first, so that there is one session for both. */
@@ -116,7 +130,8 @@ export class Finer {
 
   /** Leaves the line, or stops the making. What was sent for it alone goes. */
   async leave(portrait: Portrait): Promise<void> {
-    this.#sending?.abort();
+    this.abandon(portrait);
+    this.release();
     const owned = ownedOf(portrait.entry);
     try {
       if (owned && portrait.entry.isPending) {
@@ -126,14 +141,19 @@ export class Finer {
         });
       }
     } catch {
+      this.follow(portrait);
       this.#hooks.onTrouble(portrait, 'The server cannot be reached, and has not heard it. It goes on; try again in a moment.');
       return;
     }
-    this.release();
     portrait.job = undefined;
-    this.#hooks.note(portrait, { isPending: false });
+    if (owned) this.#hooks.note(portrait, { isPending: false });
     await this.#withdraw(portrait);
     this.#hooks.onChanged(portrait, true);
+  }
+
+  /** Sends its photo no further. */
+  abandon({ entry }: Portrait): void {
+    this.#sending.get(entry.key)?.abort.abort();
   }
 
   /** Takes back what is on the server, where there is no link to it. */
@@ -143,6 +163,7 @@ export class Finer {
     try {
       await deleteSession(owned);
       this.#hooks.forget(portrait);
+      portrait.isWithdrawn = true;
     } catch {
       // It is still known here, and can be deleted.
     }
@@ -156,8 +177,7 @@ export class Finer {
   /** Hears nothing any more. */
   release(): void {
     this.#following?.stop();
-    this.#sending?.abort();
-    this.#following = this.#sending = undefined;
+    this.#following = undefined;
   }
 
   #set(portrait: Portrait, job: Job, isAsked: boolean): void {

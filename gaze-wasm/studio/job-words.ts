@@ -68,10 +68,9 @@ export function lostSentence(retryIn: number): string {
   return `The connection is gone, the work goes on. We try again ${when}, and pick up where it is.`;
 }
 
-/** What the document is called meanwhile; none where its caption's title does. */
-export function documentTitle({ phase, state }: Job): string | undefined {
-  if (phase !== 'progress' || !state?.total || stageIndex(state) !== 2) return undefined;
-  return `${state.current} of ${state.total} · gaze`;
+/** What the document is called while it is made. */
+export function documentTitle({ state }: Job): string {
+  return state?.total && stageIndex(state) === 2 ? `${state.current} of ${state.total} · gaze` : 'Becoming finer · gaze';
 }
 
 /** What is told to those who do not see it: each place in the line and each stage once, then every quarter. `key` stands

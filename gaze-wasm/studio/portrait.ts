@@ -26,6 +26,8 @@ export class Portrait {
   job: Job | undefined;
   /** The first one is shown in place of the finer one. */
   isFirstShown = false;
+  /** It was on the server, which has deleted it. */
+  isWithdrawn = false;
   /** How long the browser took to make it, in seconds. */
   seconds: number | undefined;
 

@@ -49,6 +49,7 @@ export class Studio {
   });
   readonly #board = new Board(this.#shelf, this.#stage, this.#yours, this.arrival, this.takeAway);
   readonly finer = new Finer({
+    isCurrent: (portrait) => portrait === this.#portrait,
     note: (portrait, news) => this.note(portrait, news),
     forget: (portrait) => this.#forgetSession(portrait),
     onChanged: (portrait, isAsked) => this.#onJob(portrait, isAsked),
@@ -95,6 +96,7 @@ export class Studio {
   /** Goes where the visitor asked to go. */
   go(view: View, name = this.#nameOfPortrait()): void {
     const isOpened = OPENED.includes(view);
+    if (!isOpened || view === 'yours') scrollTo(0, 0);
     this.#visit({ view, name: view === 'empty' || view === 'yours' || view === 'new' ? undefined : name }, { isOpened });
     void this.#apply(this.#route, true);
   }
@@ -141,7 +143,8 @@ export class Studio {
     this.#route = route;
     const isSame = !!route.name && (route.name === this.#portrait?.entry.session || route.name === this.#portrait?.entry.key);
     if (!isSame && route.view !== 'yours') this.#drop();
-    const found = route.name && !isSame ? await search(route.name, this.#shelf) : undefined;
+    const sending = isSame ? undefined : this.finer.sendingOf(route.name);
+    const found = sending ? { portrait: sending } : route.name && !isSame ? await search(route.name, this.#shelf) : undefined;
     if (visit !== this.#visits) return;
     if (found) this.#meet(found);
     if (route.view !== 'delete') this.#isFromYours = false;
@@ -300,6 +303,8 @@ export class Studio {
   async #onFiner(portrait: Portrait): Promise<void> {
     if (portrait !== this.#portrait) return;
     portrait.isFirstShown = false;
+    // Out of sight nothing is drawn: whoever waits elsewhere sees it in the title.
+    if (document.hidden) document.title = 'Finer now · gaze';
     try {
       await this.#stage.hang(portrait);
     } catch {
@@ -360,6 +365,8 @@ export class Studio {
     this.#drop();
     this.#stage.forget();
     if (this.#yours.isOpen) this.#yours.close();
+    // What comes is to be seen.
+    scrollTo(0, 0);
   }
 
   setDraggedOver(isOver: boolean): void {

@@ -42,9 +42,15 @@ function playerScript(): Promise<string> {
 export class TakeAway {
   #files: Partial<Record<Kind, Blob>> = {};
   #portrait: Portrait | undefined;
+  /** All that there is to know is known. */
+  #filled: Promise<void> = Promise.resolve();
 
   /** Fills the caption in: what there is, and what it weighs. */
-  async fillCaption(portrait: Portrait): Promise<void> {
+  fillCaption(portrait: Portrait): void {
+    this.#filled = this.#fill(portrait);
+  }
+
+  async #fill(portrait: Portrait): Promise<void> {
     this.#portrait = portrait;
     this.#files = {};
     const { session, isPending } = portrait.entry;
@@ -74,11 +80,13 @@ export class TakeAway {
   take(kind: Kind, link: HTMLElement): boolean {
     const { session, isPending } = this.#portrait?.entry ?? {};
     if (session && !(isPending && this.#portrait?.rig)) return false;
-    const file = this.#files[kind];
-    if (file) {
+    // It may be made only now.
+    void this.#filled.then(() => {
+      const file = this.#files[kind];
+      if (!file) return;
       save(file, NAMES[kind]);
       sayOn(link, 'Saved');
-    }
+    });
     return true;
   }
 

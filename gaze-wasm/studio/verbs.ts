@@ -26,6 +26,7 @@ export class Verbs {
     if (!portrait) return;
     await this.#do(button, 'Making it', async () => {
       if (!ownedOf(portrait.entry)) {
+        if (portrait.job?.phase === 'sending') throw new ServerError('refused', 'it is on its way to the server: try again in a moment');
         if (!portrait.rig) throw new ServerError('gone', 'its file is not in this browser any more: make it anew');
         this.#studio.note(portrait, await sharePortrait(portrait.rig));
       }
@@ -40,6 +41,7 @@ export class Verbs {
     const portrait = this.#studio.portrait;
     if (!portrait) return;
     await this.#do(button, 'Deleting it', async () => {
+      this.#studio.finer.abandon(portrait);
       const owned = ownedOf(portrait.entry);
       if (owned) await deleteSession(owned);
       this.#studio.remove(portrait);

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { act, choose, focused, frame, label, news, place, ready, remembered, state, StudioLab, title, MAKING } from './studio-page.js';
 import { ASTRONAUT } from './maker-page.js';
+import { drawnPhoto, turnedPhoto } from './studio-photos.js';
 
 const lab = new StudioLab();
 
@@ -190,6 +191,7 @@ describe('the finer one', () => {
     await act(page, 'leave');
     await state(page, 'alive');
     expect(await focused(page)).toBe('H1');
+    expect(await label(page)).toContain('What was sent to our server is deleted there.');
     expect(lab.server.calls.filter((call) => call.startsWith('DELETE'))).toEqual(['DELETE api/session/ID/job', 'DELETE api/session/ID']);
     expect(lab.server.sessions.has(id)).toBe(false);
     expect(place(page, lab.server)).toBe('#portrait');
@@ -197,6 +199,18 @@ describe('the finer one', () => {
     await page.reload();
     await state(page, 'alive');
     await ready(page);
+  });
+
+  test('is not left where the server does not hear it: it goes on', async () => {
+    const page = await lab.queued();
+    lab.server.refusals.set('DELETE', { status: 500 });
+    await act(page, 'leave');
+    await expect.poll(() => label(page)).toContain('has not heard it. It goes on');
+    await state(page, 'queue');
+    lab.server.refusals.clear();
+    await expect.poll(() => lab.server.sessions.get(lab.server.only)!.listeners.size).toBe(1);
+    await act(page, 'leave');
+    await state(page, 'alive');
   });
 
   test('that did not work out is told; the first one stays, and one can ask again', async () => {
@@ -226,6 +240,10 @@ describe('the finer one', () => {
     expect(lab.server.sessions.size).toBe(0);
     // All else works.
     expect(await page.isVisible('[data-do=download]')).toBe(true);
+    // It was said, and can be put away.
+    await page.keyboard.press('Escape');
+    await state(page, 'alive');
+    expect(await focused(page)).toBe('finer');
     lab.server.refusals.clear();
     lab.server.isDown = false;
     await act(page, 'finer');
@@ -303,6 +321,81 @@ describe('the finer one', () => {
     expect(await focused(page)).toBe('make-link');
     await page.keyboard.press('Escape');
     await state(page, 'finer');
+  });
+
+  test('is made of the photo as it stands upright, and of nothing but the picture', async () => {
+    const page = await lab.alive({}, await turnedPhoto(lab));
+    const shape = () => page.evaluate(() => Number(document.querySelector<HTMLElement>('.picture')!.style.getPropertyValue('--r')));
+    expect(await shape()).toBeCloseTo(0.75, 2);
+    await act(page, 'finer');
+    await state(page, 'queue');
+    const upload = lab.server.asked.find(({ path }) => path.startsWith('api/uploads'))!;
+    expect(upload.body.includes('Exif')).toBe(false);
+    const size = await page.evaluate(async (base64) => {
+      const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))]), { imageOrientation: 'none' });
+      return [bitmap.width, bitmap.height];
+    }, upload.body.toString('base64'));
+    expect(size).toEqual([384, 512]);
+    const [x, y] = new URLSearchParams(upload.path.split('?')[1]).get('face')!.split(',').map(Number) as [number, number];
+    // She stands upright, a little left of the middle: her face lies 40 px further left of 384.
+    expect(x).toBeCloseTo((0.44 * 512 - 40) / 384, 1);
+    expect(y).toBeCloseTo(0.24, 1);
+  });
+
+  test('of a part of the photo is made of that part', async () => {
+    const page = await lab.open();
+    await choose(page, await drawnPhoto(lab, 1, 0.3));
+    await state(page, 'crop');
+    await act(page, 'take-crop');
+    await state(page, 'alive');
+    await act(page, 'finer');
+    await state(page, 'queue');
+    const upload = lab.server.asked.find(({ path }) => path.startsWith('api/uploads'))!;
+    const size = await page.evaluate(async (base64) => {
+      const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))]));
+      return bitmap.width / bitmap.height;
+    }, upload.body.toString('base64'));
+    expect(size).toBeCloseTo(0.8, 1);
+    const [x, y] = new URLSearchParams(upload.path.split('?')[1]).get('face')!.split(',').map(Number) as [number, number];
+    expect(x).toBeGreaterThan(0.3);
+    expect(x).toBeLessThan(0.7);
+    expect(y).toBeGreaterThan(0.15);
+    expect(y).toBeLessThan(0.6);
+  });
+
+  test('is sent on while one looks elsewhere, and is there when one comes back', async () => {
+    lab.server.delay = 2500;
+    const page = await lab.alive();
+    await act(page, 'finer');
+    await state(page, 'sending');
+    await page.click('.corners [data-do=new]');
+    await state(page, 'empty');
+    await page.goBack();
+    await state(page, 'sending');
+    // What is on its way is not sent twice.
+    await act(page, 'share');
+    await state(page, 'share');
+    await page.keyboard.press('Escape');
+    await page.click('.corners [data-do=new]');
+    await state(page, 'empty');
+    await expect.poll(() => lab.server.sessions.size && lab.server.sessions.get(lab.server.only)!.state.state, MAKING).toBe('queued');
+    await page.click('.corners [data-do=yours]');
+    await expect.poll(() => page.innerText('.about span'), MAKING).toContain('third in line');
+    await page.click('.print');
+    await state(page, 'queue');
+    expect(lab.server.calls.filter((call) => call.startsWith('POST'))).toEqual(['POST api/portraits', 'POST api/uploads']);
+  });
+
+  test('is left while it is being sent', async () => {
+    lab.server.delay = 4000;
+    const page = await lab.alive();
+    await act(page, 'finer');
+    await state(page, 'sending');
+    await expect.poll(() => lab.server.sessions.size).toBe(1);
+    await act(page, 'leave');
+    await state(page, 'alive');
+    expect(lab.server.sessions.size).toBe(0);
+    expect(place(page, lab.server)).toBe('#portrait');
   });
 
   test('that cannot be loaded gives way to the first', async () => {

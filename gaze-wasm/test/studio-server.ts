@@ -47,6 +47,8 @@ export class StudioServer {
   config: Partial<Config> = { finer: { engine: 'liveportrait', neural: true, seconds: 58 } };
   /** How many are before a photo that comes. */
   position = 2;
+  /** How long an upload takes, in milliseconds. */
+  delay = 0;
   /** No answers. */
   isDown = false;
   hasEvents = true;
@@ -136,6 +138,7 @@ export class StudioServer {
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       return end(response, status, body ?? { error: 'it is refused' });
     }
+    if (method === 'POST' && path === 'api/uploads') await new Promise((resolve) => setTimeout(resolve, this.delay));
     const isRoute = path.startsWith('api/') ? this.#api(method, path, url.searchParams, Buffer.concat(chunks), request, response) : this.#file(path, response);
     if (!isRoute) end(response, 404, { error: 'nothing is here' });
   }

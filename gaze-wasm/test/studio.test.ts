@@ -197,6 +197,14 @@ describe('a photo', () => {
   });
 });
 
+test('where the player does not arrive, the page says so', async () => {
+  lab.server.refusals.set('GET gaze-tracker.js', { status: 500 });
+  const page = await lab.open();
+  await state(page, 'unable');
+  expect(await label(page)).toContain('Open it once more');
+  await page.mouse.move(5, 400);
+});
+
 describe('several photos', () => {
   test('go to Yours, one after another; what cannot be used is named', async () => {
     const page = await lab.open();
@@ -343,7 +351,6 @@ describe('what the browser remembers', () => {
       localStorage.setItem(key, JSON.stringify(Array.from({ length: 20 }, (_, i) => ({ ...entry, key: `old-${i}`, day: entry.day - i * 86_400_000 }))));
     });
     await choose(page, ASTRONAUT);
-    await state(page, 'working').catch(() => undefined);
     await expect.poll(async () => (await remembered(page))[0]!.key, MAKING).toMatch(/^local-/);
     const keys = (await remembered(page)).map(({ key }) => key);
     expect(keys).toHaveLength(20);

@@ -68,6 +68,9 @@ test('behind a proxy, under a prefix: links are right, and either path is unders
     expect(await studio.json(`${prefix}/api/session/${upload.sessionId}`)).toMatchObject({ basePath: `/faces/uploads/${upload.sessionId}/gaze_output` });
     const page = await (await studio.fetch(`${prefix}/${upload.sessionId}`, { headers: host })).text();
     expect(page).toContain(`content="https://gaze.example/faces/api/session/${upload.sessionId}/preview.jpg"`);
+    // A proxy may pass its own name on as the host.
+    const own = await studio.fetch(`${prefix}/api/uploads`, { method: 'POST', body: PORTRAIT, headers: { origin: 'https://gaze.example' } });
+    expect(own.status).toBe(202);
     const socket = io(studio.url, { path: `${prefix}/socket.io`, forceNew: true });
     await expect.poll(() => socket.connected).toBe(true);
     socket.disconnect();
@@ -85,10 +88,11 @@ test('localhost is 127.0.0.1 and ::1', async () => {
 });
 
 test('what nobody looks at goes', async () => {
-  await using studio = await Studio.start('--keep', '0');
+  await using studio = await Studio.start('--keep', '1s');
   const { sessionId } = await studio.upload();
   await studio.outcome(sessionId);
   await studio.stop();
+  await new Promise((done) => setTimeout(done, 1100));
   await studio.restart();
   await expect.poll(async () => (await studio.fetch(`/uploads/${sessionId}/input.jpg`)).status).toBe(404);
   await expect.poll(() => readdirSync(join(studio.data, 'uploads'))).toEqual([]);

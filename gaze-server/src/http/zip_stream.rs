@@ -13,6 +13,7 @@ use tokio_util::io::{ReaderStream, SyncIoBridge};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use super::byte_counter::ByteCounter;
 use super::stored_file::as_download;
 
 /// Bytes on their way.
@@ -53,9 +54,9 @@ pub(crate) fn answer(entries: Vec<Entry>, name: &str) -> Response {
 
 /// How many bytes the zip has.
 pub(crate) fn size_of(entries: &[Entry]) -> io::Result<u64> {
-    let mut counter = Counter(0);
+    let mut counter = ByteCounter::default();
     write(entries, &mut counter)?;
-    Ok(counter.0)
+    Ok(counter.bytes)
 }
 
 fn write(entries: &[Entry], out: &mut impl Write) -> io::Result<()> {
@@ -70,17 +71,4 @@ fn write(entries: &[Entry], out: &mut impl Write) -> io::Result<()> {
         }
     }
     zip.finish()?.flush()
-}
-
-struct Counter(u64);
-
-impl Write for Counter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

@@ -76,6 +76,12 @@ impl Site {
         }
     }
 
+    /// Whether this is the host of the public address, with its port: what pages name as their origin, whatever name a proxy
+    /// passes on.
+    pub(crate) fn is_public_host(&self, host: &str) -> bool {
+        self.public_host.as_deref() == Some(host)
+    }
+
     /// A request's path without the base, which a proxy may have left in place.
     pub(crate) fn strip_base(&self, uri: &Uri) -> Option<Uri> {
         let rest = uri.path().strip_prefix(&self.base).filter(|_| self.base.len() > 1)?;

@@ -18,6 +18,7 @@ use tokio_util::io::{ReaderStream, SyncIoBridge};
 
 use super::Named;
 use crate::SessionId;
+use crate::http::ByteCounter;
 use crate::http::stored_file::{self, as_download};
 use crate::http::zip_stream::{self, Content, Entry};
 use crate::studio::App;
@@ -87,9 +88,9 @@ pub(crate) async fn sizes(
         None => None,
     };
     let counted = tokio::task::spawn_blocking(move || {
-        let mut counter = Counter(0);
+        let mut counter = ByteCounter::default();
         write_page(&folder, &pack, &mut counter, &())
-            .map(|()| (counter.0, zip_stream::size_of(&entries).ok()))
+            .map(|()| (counter.bytes, zip_stream::size_of(&entries).ok()))
     });
     let (page, zip) = counted.await.map_err(|_| Failure::gone())??;
     Ok(Json(json!({ "page": page, "zip": zip, "rig": rig })))
@@ -147,17 +148,4 @@ async fn rig_of(app: &App, id: &SessionId) -> Result<Option<PathBuf>, Failure> {
     let drawn = app.files.file(id, &format!("{RESULTS}/{RIG_FILE}")).await?;
     // One that was shared before its frames were made.
     Ok(if drawn.is_some() { drawn } else { app.files.file(id, RIG_FILE).await? })
-}
-
-struct Counter(u64);
-
-impl Write for Counter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
