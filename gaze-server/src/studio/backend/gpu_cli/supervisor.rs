@@ -115,20 +115,16 @@ impl Supervisor {
                     }
                 }
             }
-            if self.keep_running().await.is_none() {
-                return;
-            }
-            // Whoever came by now has heard how it is.
-            served = self.shared.wanted.borrow().1;
-            // Or came while it was being stopped, and waits.
-            if matches!(*self.shared.pod.borrow(), PodState::Asleep) {
-                served = 0;
+            match self.keep_running().await {
+                Some(heard) => served = heard,
+                None => return,
             }
         }
     }
 
-    /// Runs the machine, again where it is lost, until nobody needs it or it cannot be had. None where the studio ends.
-    async fn keep_running(&self) -> Option<()> {
+    /// Runs the machine, again where it is lost, until nobody needs it or it cannot be had. Gives how many jobs
+    /// have heard how that ended, none where the studio ends.
+    async fn keep_running(&self) -> Option<u64> {
         let (mut failures, mut pause) = (0, self.options.pause);
         loop {
             let why = match self.run_once().await {
@@ -136,7 +132,7 @@ impl Supervisor {
                 Ended::Idle => {
                     self.show(Readiness::Offline, status("idle", "Sleeps until it is needed", 0));
                     self.shared.pod.send_replace(PodState::Asleep);
-                    return Some(());
+                    return Some(0);
                 }
                 Ended::Impossible(why) => {
                     failures = self.options.starts;
@@ -154,8 +150,10 @@ impl Supervisor {
             tracing::warn!("the rented machine is gone: {why}");
             if failures >= self.options.starts {
                 self.show(Readiness::Offline, status("error", &why, 0));
+                // Counted before it is said: whoever comes afterwards wants another try.
+                let heard = self.shared.wanted.borrow().1;
                 self.shared.pod.send_replace(PodState::Failed(why));
-                return Some(());
+                return Some(heard);
             }
             self.show(Readiness::Starting, status("provisioning", "Getting another machine", 15));
             self.shared.pod.send_replace(PodState::Starting);
@@ -167,7 +165,7 @@ impl Supervisor {
             if self.shared.wanted.borrow().0 == 0 {
                 self.show(Readiness::Offline, status("idle", "Sleeps until it is needed", 0));
                 self.shared.pod.send_replace(PodState::Asleep);
-                return Some(());
+                return Some(0);
             }
         }
     }
