@@ -66,8 +66,8 @@ pub async fn run(
 /// Runs a studio until `stop`. What is being made then goes back to its place in the line.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidOption`](gaze_core::ErrorKind::InvalidOption) for options out of range,
-/// [`ErrorKind::Output`](gaze_core::ErrorKind::Output) where the port or the folder cannot be had.
+/// [`ErrorKind::InvalidOption`] for options out of range,
+/// [`ErrorKind::Output`] where the port or the folder cannot be had.
 pub async fn run_until(
     options: StudioOptions,
     backend: Arc<dyn Backend>,
