@@ -26,11 +26,18 @@ export class Studio implements AsyncDisposable {
   #process!: ChildProcess;
   #ended!: Promise<number | null>;
 
-  private constructor(readonly data: string, readonly args: readonly string[]) {}
+  private constructor(readonly data: string, readonly args: readonly string[], readonly environment: Record<string, string> = {}, readonly folder?: string) {}
 
   /** Starts one; later options replace earlier ones. */
   static async start(...args: string[]): Promise<Studio> {
     const studio = new Studio(mkdtempSync(join(tmpdir(), 'gaze-studio-')), [...QUICK, ...args]);
+    await studio.restart();
+    return studio;
+  }
+
+  /** Starts one in a folder and with variables of its own. */
+  static async startIn(folder: string, environment: Record<string, string>, ...args: string[]): Promise<Studio> {
+    const studio = new Studio(mkdtempSync(join(tmpdir(), 'gaze-studio-')), [...QUICK, ...args], environment, folder);
     await studio.restart();
     return studio;
   }
@@ -46,7 +53,7 @@ export class Studio implements AsyncDisposable {
   /** Starts it on the data that is there. */
   async restart(): Promise<void> {
     const options = merged(['--port', '0', '--data', this.data, '--backend', 'local', '--engine', 'embedded', ...this.args]);
-    this.#process = spawn(program(), ['studio', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#process = spawn(program(), ['studio', ...options], { stdio: ['ignore', 'pipe', 'pipe'], cwd: this.folder, env: { ...process.env, ...this.environment } });
     this.#process.stderr?.on('data', (text: Buffer) => { this.log += text; });
     this.#ended = new Promise((resolve) => this.#process.once('close', resolve));
     const lines = createInterface({ input: this.#process.stdout! });

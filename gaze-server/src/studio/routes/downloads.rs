@@ -87,6 +87,8 @@ pub(crate) async fn sizes(
         Some(path) => tokio::fs::metadata(path).await.ok().map(|metadata| metadata.len()),
         None => None,
     };
+    // All of it is read: not by many at a time.
+    let _turn = app.decoding.acquire().await.map_err(|_| Failure::gone())?;
     let counted = tokio::task::spawn_blocking(move || {
         let mut counter = ByteCounter::default();
         write_page(&folder, &pack, &mut counter, &())
