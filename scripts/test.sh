@@ -8,7 +8,7 @@
 #   scripts/test.sh python     the Python package: its wheel, tested on the oldest and the newest CPython found
 #   scripts/test.sh lint       format, lints, features one by one, WebAssembly, fuzz targets, licences
 #
-# On two cores, cold: 35 minutes or so, nearly all of it compiling; warm: 15 or so, of which the browser and Python take
+# On two cores, cold: 45 minutes or so, nearly all of it compiling; warm: 20 or so, of which browsers and Python take
 # most. CI keeps CARGO_TARGET_DIR.
 #
 # Each check and each test counts as one. Needs Rust 1.95, a C compiler, Node 20 with npm, and Chromium (its path
