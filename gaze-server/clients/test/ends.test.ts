@@ -3,10 +3,11 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { io } from 'socket.io-client';
 import { expect, test } from 'vitest';
+import { freePort } from './pod.js';
 import { PORTRAIT, Studio, type Uploaded } from './studio.js';
 
 test('killed while it makes one: that one and those that wait are made after the start', async () => {
-  await using studio = await Studio.start('--grid', '20', '--max-size', '128');
+  await using studio = await Studio.start('--grid', '20', '--max-size', '256');
   const uploads: Uploaded[] = [];
   for (let i = 0; i < 3; i += 1) uploads.push(await studio.upload());
   for await (const state of studio.states(uploads[0]!.sessionId)) if (state.progress > 20) break;
@@ -56,8 +57,10 @@ test('a second studio leaves the first one its folder', async () => {
 });
 
 test('behind a proxy, under a prefix: links are right, and either path is understood', async () => {
-  await using studio = await Studio.start('--public-url', 'https://gaze.example/faces', '--host', '127.0.0.1', '--port', '38917');
-  studio.url = 'http://127.0.0.1:38917';
+  const port = await freePort();
+  await using studio = await Studio.start('--public-url', 'https://gaze.example/faces', '--host', '127.0.0.1', '--port', String(port));
+  // What it says is the public address.
+  studio.url = `http://127.0.0.1:${port}`;
   const host = { host: 'gaze.example' };
   const html = await (await studio.fetch('/faces/')).text();
   expect(html).toContain('"base":"/faces/"');
