@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     fileParallelism: false,
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 60_000,
-    expect: { poll: { interval: 50, timeout: 60_000 } },
+    expect: { poll: { interval: 50, timeout: 200_000 } },
   },
 });

@@ -17,7 +17,7 @@ export function launch(kind: Kind): Promise<Browser> {
 
 /** Waits until the page is in one of these states. */
 export async function stateOf(page: Page, ...states: string[]): Promise<string> {
-  await page.waitForFunction((wanted) => wanted.includes(document.body?.dataset.state ?? ''), { timeout: 60_000 }, states);
+  await page.waitForFunction((wanted) => wanted.includes(document.body?.dataset.state ?? ''), { timeout: 200_000 }, states);
   return page.evaluate(() => document.body.dataset.state ?? '');
 }
 

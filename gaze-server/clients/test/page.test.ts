@@ -140,7 +140,7 @@ describe.each<Kind>(['chrome', 'firefox'])('%s', (kind) => {
 
 /** The face is alive, and looks where the pointer is. */
 async function follows(page: Page): Promise<void> {
-  await page.waitForFunction(() => (document.querySelector('gaze-tracker') as (HTMLElement & { ready?: boolean }) | null)?.ready === true, { timeout: 60_000 });
+  await page.waitForFunction(() => (document.querySelector('gaze-tracker') as (HTMLElement & { ready?: boolean }) | null)?.ready === true, { timeout: 200_000 });
   const left = await looksFrom(page, 20, 400);
   const right = await looksFrom(page, 1260, 400);
   expect(left.x).toBeLessThan(-0.2);
