@@ -5,19 +5,15 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
-use tokio_util::io::{ReaderStream, SyncIoBridge};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 use super::byte_counter::ByteCounter;
 use super::stored_file::as_download;
-
-/// Bytes on their way.
-const BUFFER: usize = 256 << 10;
+use super::written_body::written_body;
 
 /// What a file in a zip is made of.
 #[derive(Clone)]
@@ -36,18 +32,8 @@ pub(crate) type Entry = (String, Content);
 
 /// A zip as an answer.
 pub(crate) fn answer(entries: Vec<Entry>, name: &str) -> Response {
-    let (reader, writer) = tokio::io::duplex(BUFFER);
-    tokio::task::spawn_blocking(move || {
-        let mut writer = SyncIoBridge::new(writer);
-        // Whoever reads has gone, or a file has: the zip ends without its list, and nobody takes it for whole.
-        if let Err(e) = write(&entries, &mut writer) {
-            tracing::debug!("a zip was not finished: {e}");
-            return;
-        }
-        let _ = writer.shutdown();
-    });
-    let mut response =
-        Response::new(Body::from_stream(ReaderStream::with_capacity(reader, BUFFER)));
+    // Where it ends early it is without its list, and nobody takes it for whole.
+    let mut response = Response::new(written_body(move |mut out| write(&entries, &mut out)));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/zip"));
     as_download(response, name)
 }

@@ -1,22 +1,18 @@
-//! Bodies of uploads: bounded in size, and in time.
+//! Bodies of uploads.
 
 use std::time::Duration;
 
-use axum::body::{Body, BodyDataStream};
-use axum::http::header::CONTENT_LENGTH;
+use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode};
-use futures_util::StreamExt;
-use tokio::time::{Instant, timeout_at};
 
 use super::failure::Failure;
+use crate::http::body::{self, BodyFault, BodyLimits, announced_length};
 
 /// How long a body may take whatever its size, and the slowest pace beyond that, in bytes a second: a poor mobile line.
 const PATIENCE: Duration = Duration::from_secs(20);
-const SLOWEST: f64 = 8_000.0;
+const SLOWEST: u32 = 8_000;
 /// How much more is taken of a body that is too large, in limits.
 const DRAINED: usize = 4;
-/// What is set aside for a body whose size is not known.
-const FIRST_PART: usize = 64 << 10;
 
 /// Receives a body of at most `limit` bytes.
 ///
@@ -27,57 +23,32 @@ pub(crate) async fn receive(
     body: Body,
     limit: usize,
 ) -> Result<Vec<u8>, Failure> {
-    let announced =
-        headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    let mut parts = body.into_data_stream();
-    if announced.is_some_and(|bytes| bytes > limit) {
-        let is_hopeless = announced.is_some_and(|bytes| bytes / limit.max(1) > DRAINED);
-        return Err(if is_hopeless {
-            Failure::too_large(limit)
-        } else {
-            too_large(&mut parts, limit).await
-        });
+    // Waiting for so much would not bring its sender to its end.
+    let is_hopeless = |bytes: u64| bytes / limit.max(1) as u64 > DRAINED as u64;
+    if announced_length(headers).is_some_and(is_hopeless) {
+        return Err(Failure::too_large(limit));
     }
-    let began = Instant::now();
-    let mut bytes = Vec::with_capacity(announced.unwrap_or(0).min(FIRST_PART));
-    loop {
-        let paced = Duration::from_secs_f64(bytes.len() as f64 / SLOWEST);
-        let part = timeout_at(began + PATIENCE + paced, parts.next()).await;
-        let part = part.map_err(|_| {
-            Failure::new(
-                StatusCode::REQUEST_TIMEOUT,
-                "the upload comes too slowly: try again on a better line",
-            )
-        })?;
-        match part {
-            None => return Ok(bytes),
-            Some(Err(_)) => return Err(Failure::bad_request("the upload broke off: try again")),
-            Some(Ok(part)) if bytes.len() + part.len() > limit => {
-                return Err(too_large(&mut parts, limit).await);
-            }
-            Some(Ok(part)) => bytes.extend_from_slice(&part),
-        }
-    }
-}
-
-/// Takes some of what is still coming, and drops it: a client that is cut off while it sends hears no answer.
-async fn too_large(parts: &mut BodyDataStream, limit: usize) -> Failure {
-    let drain = async {
-        let mut dropped = 0;
-        while let Some(Ok(part)) = parts.next().await {
-            dropped += part.len();
-            if dropped > limit.saturating_mul(DRAINED) {
-                break;
-            }
-        }
+    let limits = BodyLimits {
+        bytes: limit,
+        patience: PATIENCE,
+        pace: SLOWEST,
+        drained: limit.saturating_mul(DRAINED),
+        draining: PATIENCE,
     };
-    let _ = tokio::time::timeout(PATIENCE, drain).await;
-    Failure::too_large(limit)
+    body::receive(headers, body, limits).await.map_err(|fault| match fault {
+        BodyFault::TooLarge => Failure::too_large(limit),
+        BodyFault::TooSlow => Failure::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "the upload comes too slowly: try again on a better line",
+        ),
+        BodyFault::BrokenOff => Failure::bad_request("the upload broke off: try again"),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::http::header::CONTENT_LENGTH;
     use bytes::Bytes;
     use futures_util::stream;
     use std::convert::Infallible;

@@ -22,7 +22,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Pod;
-use super::body::{BodyLimits, read_json};
+use super::body::read_json;
 use super::guard::guard;
 use super::id::PodSessionId;
 use super::line::Submitted;
@@ -79,9 +79,8 @@ async fn submit(pod: &Arc<Pod>, request: Request) -> Result<(PodSessionId, Submi
     if pod.stop.is_cancelled() {
         return Err(Refusal::stopping());
     }
-    let limits = BodyLimits { bytes: pod.options.body_limit, patience: pod.options.body_patience };
     let permit = pod.bodies.acquire().await.map_err(|_| Refusal::stopping())?;
-    let json = read_json(request, limits).await?;
+    let json = read_json(request, pod.options.body_limit, pod.options.body_patience).await?;
     let pod = pod.clone();
     // Not given up where the client goes away: what is begun is finished.
     let work = tokio::task::spawn_blocking(move || {

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
@@ -14,13 +13,12 @@ use gaze_core::pack::PACK_FILE;
 use gaze_core::rig_file::RIG_FILE;
 use gaze_player::{PLAYER, page::write_page};
 use serde_json::{Value, json};
-use tokio_util::io::{ReaderStream, SyncIoBridge};
 
 use super::Named;
 use crate::SessionId;
-use crate::http::ByteCounter;
 use crate::http::stored_file::{self, as_download};
 use crate::http::zip_stream::{self, Content, Entry};
+use crate::http::{ByteCounter, written_body};
 use crate::studio::App;
 use crate::studio::failure::Failure;
 use crate::studio::store::{RESULTS, is_public};
@@ -30,8 +28,6 @@ const EXAMPLE: &str = include_str!("../downloads/example.html");
 const README: &str = include_str!("../downloads/README.txt");
 /// Files of results that no player reads.
 const NOT_PLAYED: [&str; 3] = ["input.jpg", "contact.png", "preview.webp"];
-/// Bytes on their way.
-const BUFFER: usize = 256 << 10;
 
 /// The contract's zip: sheets, player, demo pages and a README.
 pub(crate) async fn widget(
@@ -48,17 +44,9 @@ pub(crate) async fn page(
     Named(id): Named,
 ) -> Result<Response, Failure> {
     let (folder, pack) = shown(&app, &id).await?;
-    let (reader, writer) = tokio::io::duplex(BUFFER);
-    tokio::task::spawn_blocking(move || {
-        let mut writer = SyncIoBridge::new(writer);
-        if let Err(e) = write_page(&folder, &pack, &mut writer, &()) {
-            tracing::debug!("a page was not finished: {e}");
-            return;
-        }
-        let _ = writer.shutdown();
-    });
-    let mut response =
-        Response::new(Body::from_stream(ReaderStream::with_capacity(reader, BUFFER)));
+    let mut response = Response::new(written_body(move |mut out| {
+        write_page(&folder, &pack, &mut out, &()).map_err(io::Error::other)
+    }));
     response
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
@@ -103,9 +91,9 @@ async fn entries(app: &App, id: &SessionId) -> Result<Vec<Entry>, Failure> {
     let (folder, pack) = shown(app, id).await?;
     let results = tokio::task::spawn_blocking(move || files_of(&folder)).await;
     let results = results.map_err(|_| Failure::gone())?.map_err(|_| Failure::gone())?;
-    let page = move |out: &mut dyn Write| {
+    let page = move |mut out: &mut dyn Write| {
         let title = pack.parent().unwrap_or(&pack);
-        write_page(title, &pack, &mut &mut *out, &()).map_err(io::Error::other)
+        write_page(title, &pack, &mut out, &()).map_err(io::Error::other)
     };
     let mut entries: Vec<Entry> = vec![
         ("README.txt".to_owned(), Content::Bytes(README.as_bytes())),

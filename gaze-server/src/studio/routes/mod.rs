@@ -27,7 +27,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let texts = Router::new()
         .route("/", get(page::home))
         .route("/{id}", get(page::session))
-        .route("/view/{id}", get(page::view))
+        .route("/view/{id}", get(page::session))
         .route("/gaze-tracker.js", get(files::player))
         .route("/assets/{name}", get(files::asset))
         .layer(CompressionLayer::new());

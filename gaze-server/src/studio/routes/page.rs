@@ -31,25 +31,12 @@ pub(crate) async fn home(State(app): State<Arc<App>>, visitor: Visitor) -> Respo
     answer(&app, &visitor, StatusCode::OK, Value::Null, None)
 }
 
-/// The page with a session.
+/// The page with a session; whether it is in full screen the address tells the page.
 pub(crate) async fn session(
     State(app): State<Arc<App>>,
     visitor: Visitor,
     Path(name): Path<String>,
 ) -> Result<Response, Failure> {
-    with_session(&app, &visitor, &name).await
-}
-
-/// The session in full screen.
-pub(crate) async fn view(
-    State(app): State<Arc<App>>,
-    visitor: Visitor,
-    Path(name): Path<String>,
-) -> Result<Response, Failure> {
-    with_session(&app, &visitor, &name).await
-}
-
-async fn with_session(app: &App, visitor: &Visitor, name: &str) -> Result<Response, Failure> {
     let found = match name.parse() {
         Ok(id) => match app.session(&id).await {
             Ok(_) => app.line.state(&id).await?,
@@ -61,9 +48,9 @@ async fn with_session(app: &App, visitor: &Visitor, name: &str) -> Result<Respon
     Ok(match found {
         Some(state) => {
             let session = serde_json::to_value(&state).unwrap_or_default();
-            answer(app, visitor, StatusCode::OK, session, Some(&state))
+            answer(&app, &visitor, StatusCode::OK, session, Some(&state))
         }
-        None => answer(app, visitor, StatusCode::NOT_FOUND, SessionState::gone(name), None),
+        None => answer(&app, &visitor, StatusCode::NOT_FOUND, SessionState::gone(&name), None),
     })
 }
 
