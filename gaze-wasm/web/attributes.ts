@@ -28,6 +28,7 @@ export class GazeAttributes extends Base {
     'height',
     'smoothing',
     'memory',
+    'max-fps',
     'idle',
     'hide-controls',
     'label',
@@ -104,6 +105,14 @@ export class GazeAttributes extends Base {
     this.#reflect('memory', value);
   }
 
+  /** Pictures a second at most, 1 to 240. Default: as many as the screen has. */
+  get maxFps(): number | undefined {
+    return this.#number('max-fps', 1, 240);
+  }
+  set maxFps(value: number | undefined) {
+    this.#reflect('max-fps', value);
+  }
+
   /** Whether the face glances round by itself while no input comes. Default: false. */
   get idle(): boolean {
     return this.hasAttribute('idle');
@@ -151,7 +160,7 @@ export class GazeAttributes extends Base {
 
   /** @internal */
   connectedCallback(): void {
-    for (const name of ['src', 'portrait', 'mode', 'grid', 'width', 'height', 'smoothing', 'memory', 'idle', 'hideControls', 'label'] as const) {
+    for (const name of ['src', 'portrait', 'mode', 'grid', 'width', 'height', 'smoothing', 'memory', 'maxFps', 'idle', 'hideControls', 'label'] as const) {
       this.#takeOver(name);
     }
   }

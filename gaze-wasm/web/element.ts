@@ -146,6 +146,7 @@ export class GazeTracker extends GazeAttributes {
     switch (name) {
       case 'smoothing':
       case 'memory':
+      case 'max-fps':
       case 'idle':
         this.#sendSettings();
         break;
@@ -409,8 +410,8 @@ export class GazeTracker extends GazeAttributes {
   }
 
   #settings(): PlaybackSettings {
-    const { smoothing, memory } = this;
-    return { smoothing, memory, idle: this.idle && !reducedMotion().matches };
+    const { smoothing, memory, maxFps } = this;
+    return { smoothing, memory, maxFps, idle: this.idle && !reducedMotion().matches };
   }
 
   #sendSettings(): void {

@@ -12,6 +12,8 @@ export interface GazeTrackerAttributes {
   height?: number | string;
   smoothing?: number | string;
   memory?: number | string;
+  'max-fps'?: number | string;
+  maxFps?: number;
   idle?: boolean;
   'hide-controls'?: boolean;
   hideControls?: boolean;
