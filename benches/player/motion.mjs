@@ -2,8 +2,8 @@
 // What the player shows while the gaze moves, beside the nearest frame and what the rig draws: benches/results/motion.md and
 // the sheets beside it.
 //   node motion.mjs FACES [--player DIST] [--before DIST] [--travel FILE...] [--grids 6,12,30] [--heights 512,200]
-// FACES holds the folders 6, 12, 30, each with the frames.gaze of that grid, and rig with the portrait.gaze of the same
-// picture. --before names another player to compare with.
+// FACES has the folders 6, 12 and 30, each with the frames.gaze of that grid, and rig with the portrait.gaze of the same picture.
+// --before names another player to compare with; --travel says how far a sweep moves the faces of these rigs.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -13,15 +13,16 @@ import { openBrowser } from './browser.mjs';
 import { csv, markdown } from './numbers.mjs';
 import { serve } from './server.mjs';
 
+const at = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    player: { type: 'string', default: fileURLToPath(new URL('../../gaze-wasm/dist/', import.meta.url)) },
+    player: { type: 'string', default: at('../../gaze-wasm/dist/') },
     before: { type: 'string' },
     travel: { type: 'string', multiple: true, default: [] },
     grids: { type: 'string', default: '6,12,30' },
     heights: { type: 'string', default: '512,200' },
-    out: { type: 'string', default: fileURLToPath(new URL('../results/', import.meta.url)) },
+    out: { type: 'string', default: at('../results/') },
   },
 });
 const faces = positionals[0];
@@ -38,7 +39,7 @@ const site = await serve({
   '/after/': values.player,
   ...(values.before && { '/before/': values.before }),
   ...Object.fromEntries(values.travel.map((file) => [`/rigs/${basename(file)}`, file])),
-  '/': fileURLToPath(new URL('./motion/', import.meta.url)),
+  '/': at('./motion/'),
 });
 const { page, cdp, close } = await openBrowser();
 /** @param {number[]} all */
@@ -47,6 +48,7 @@ const rows = [];
 try {
   page.on('pageerror', (error) => console.error(error));
   await cdp.send('Emulation.setDeviceMetricsOverride', { ...VIEWPORT, deviceScaleFactor: 1, mobile: false });
+  const numbers = (/** @type {string} */ list) => list.split(',').filter(Boolean).map(Number);
   await page.goto(`${site.origin}/index.html`);
   await page.waitForFunction('window.motion', undefined, { polling: 50 });
   await page.evaluate((names) => window.motion.define(names), players);
@@ -55,7 +57,6 @@ try {
     console.log(file, JSON.stringify(await page.evaluate((src) => window.motion.travel('after', src), src)));
   }
   await mkdir(values.out, { recursive: true });
-  const numbers = (/** @type {string} */ list) => list.split(',').filter(Boolean).map(Number);
   for (const height of numbers(values.heights)) {
     for (const grid of numbers(values.grids)) {
       for (const path of /** @type {string[]} */ (await page.evaluate('motion.paths'))) {
@@ -71,7 +72,7 @@ try {
           const [edges, double] = [of(found.edges, i), of(found.double, i)];
           rows.push([
             String(grid), `${height} px`, path, player, share(mean(edges)), share(Math.min(...edges)), mean(double).toFixed(1),
-            Math.max(...double).toFixed(1), (most(2 + i) / most(0)).toFixed(1), (most(1) / most(0)).toFixed(1),
+            Math.max(...double).toFixed(1), most(2 + i).toFixed(1), most(1).toFixed(1), most(0).toFixed(1),
           ]);
           console.error(rows.at(-1)?.join(' | '));
         });
@@ -86,7 +87,7 @@ try {
   await site.close();
 }
 const head = [
-  'grid', 'shown', 'path', 'player', 'edge energy, mean', 'least', 'blend, mean', 'most', 'largest jump', 'nearest frame\'s',
+  'grid', 'shown', 'path', 'player', 'edge energy, mean', 'least', 'blend, mean', 'most', 'largest jump', 'nearest frame\'s', 'rig\'s',
 ];
 console.log(markdown(head, rows));
 await writeFile(`${values.out}/motion.csv`, csv(head, rows));

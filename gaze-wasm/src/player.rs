@@ -175,7 +175,7 @@ impl Player {
         let layers = match self.grid {
             Some(grid) if self.gaze.is_aimed() => {
                 Layers::of_gaze(&self.gaze, grid, self.travel_px, &self.cache)
-            },
+            }
             _ => Layers::default(),
         };
         self.cache.touch(layers.cells());

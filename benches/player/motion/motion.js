@@ -10,7 +10,7 @@ import { changed, difference, edgeEnergy, greyOf, motions } from './pictures.js'
 /** @typedef {HTMLElement & { gaze: Point, lookAt(x: number, y: number): void, src: string, smoothing: number, memory: number }} Face */
 
 const STEP_MS = 1000 / 60;
-const RECORDED = 90;
+const RECORDED = 60;
 /** Steps before the first that counts: the gaze has caught up with a pointer that moves. */
 const LEAD_IN = 30;
 
@@ -41,6 +41,7 @@ async function show(player, src, height, smoothing) {
   face.className = 'face';
   face.setAttribute('hide-controls', '');
   face.style.height = `${height}px`;
+  face.style.width = 'auto';
   face.memory = 4096;
   if (smoothing) face.smoothing = smoothing;
   face.src = src;
@@ -53,7 +54,8 @@ async function show(player, src, height, smoothing) {
   });
   const ready = new Promise((resolve) => face.addEventListener('ready', resolve, { once: true }));
   document.body.append(face);
-  await ready;
+  const { detail } = /** @type {CustomEvent} */ (await ready);
+  face.style.width = `${Math.round((height * detail.width) / detail.height)}px`;
   await loaded;
   return face;
 }
@@ -79,7 +81,7 @@ function picture(face, part) {
 /** @param {Face} face @param {Point} at */
 async function looked(face, { x, y }) {
   face.lookAt(x, y);
-  await window.clock.to(window.clock.now + STEP_MS);
+  for (let i = 0; i < 2; i += 1) await window.clock.to(window.clock.now + STEP_MS);
 }
 
 /** The cells around a gaze, the nearest first. @param {Point} gaze @param {number} grid */
@@ -115,8 +117,8 @@ async function run(grid, height, path, players, wantsPictures) {
     const cells = new Map();
     const cutTo = async (/** @type {{ col: number, row: number }} */ { col, row }) => {
       cut.lookAt((2 * col) / (grid - 1) - 1, (2 * row) / (grid - 1) - 1);
-      // So short a time that the others stay where they are.
-      await window.clock.to(window.clock.now + 1e-3);
+      // So short a time that the others stay where they are. A gaze moves from the step after it was aimed on.
+      for (let i = 0; i < 2; i += 1) await window.clock.to(window.clock.now + 1e-3);
     };
     const cellPicture = async (/** @type {{ col: number, row: number }} */ cell) => {
       const key = `${cell.row},${cell.col}`;
