@@ -134,6 +134,7 @@ export class GazeAttributes extends Base {
     return this.#number('max-fps') ?? this.#number('maxfps');
   }
   set maxFps(value: number | undefined) {
+    this.#reflect('maxfps', undefined);
     this.#reflect('max-fps', value);
   }
 
