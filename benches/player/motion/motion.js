@@ -17,7 +17,7 @@ const LEAD_IN = 30;
 /** Where the pointer is after so many seconds; the slow ones show a part of their path.
  * @type {Record<string, { from: (seconds: number) => Point, lead: number }>} */
 const PATHS = {
-  'circle, slow': { from: (s) => circle(s / 16), lead: LEAD_IN },
+  'circle, slow': { from: (s) => circle(s / 8), lead: LEAD_IN },
   'circle, fast': { from: (s) => circle(s / 1.5), lead: LEAD_IN },
   'corner to corner, slow': { from: (s) => diagonal(0.35 + s / 8), lead: LEAD_IN },
   'corner to corner, in one go': { from: (s) => diagonal(s > 0 ? 1 : 0), lead: 0 },
@@ -163,32 +163,35 @@ async function run(grid, height, path, players, wantsPictures) {
         });
       }
     }
-    return { ...found, part, sheet: stills.length ? sheet(stills, part) : '' };
+    return { ...found, part, sheet: stills.length ? sheet(stills, part, ['nearest', ...players, 'rig']) : '' };
   } finally {
     for (const face of faces) face.remove();
   }
 }
 
-/** @param {{ pictures: ImageData[], edges: number[] }[]} stills @param {Rect} part */
-function sheet(stills, { width, height }) {
-  // Eyes and nose, as they are on screen.
-  const [w, h] = [Math.round(width * 0.62), Math.round(height * 0.5)];
-  const [left, top] = [Math.round((width - w) / 2), Math.round(height * 0.3)];
-  const line = 14;
-  const canvas = Object.assign(document.createElement('canvas'), {
-    width: stills.length * (w + 2),
-    height: stills[0].pictures.length * (h + line + 2),
-  });
+/** How much larger than on screen the sheets show faces. */
+const ZOOM = 1.4;
+
+/** @param {{ pictures: ImageData[], edges: number[] }[]} stills @param {Rect} part @param {string[]} names */
+function sheet(stills, { width, height }, names) {
+  // Eyes and nose.
+  const [left, top, w, h] = [0.19 * width, 0.3 * height, 0.62 * width, 0.5 * height].map(Math.round);
+  const line = 15;
+  const [cellWidth, cellHeight] = [Math.round(w * ZOOM) + 2, Math.round(h * ZOOM) + line + 2];
+  const canvas = Object.assign(document.createElement('canvas'), { width: stills.length * cellWidth, height: names.length * cellHeight });
   const to = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
   to.fillStyle = '#fff';
   to.fillRect(0, 0, canvas.width, canvas.height);
   to.fillStyle = '#000';
   to.font = '12px sans-serif';
+  const part = /** @type {HTMLCanvasElement} */ (document.createElement('canvas'));
   stills.forEach(({ pictures, edges }, column) =>
     pictures.forEach((image, row) => {
-      const [x, y] = [column * (w + 2), row * (h + line + 2)];
-      to.putImageData(image, x - left, y - top + line, left, top, w, h);
-      to.fillText(`${Math.round(100 * edges[row])} %`, x + 2, y + 11);
+      Object.assign(part, { width: w, height: h });
+      part.getContext('2d')?.putImageData(image, -left, -top);
+      const [x, y] = [column * cellWidth, row * cellHeight];
+      to.drawImage(part, x, y + line, w * ZOOM, h * ZOOM);
+      to.fillText(`${column ? '' : `${names[row]}: `}${Math.round(100 * edges[row])} %`, x + 2, y + 12);
     }),
   );
   return canvas.toDataURL('image/jpeg', 0.88);
