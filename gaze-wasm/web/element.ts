@@ -1,11 +1,12 @@
 // <gaze-tracker>: a face that looks where it is told.
 import { Aiming, reducedMotion } from './aiming.js';
-import { fileAddress, parseAddress, portraitAddresses, type Address } from './address.js';
+import { fileAddress, parseAddress, portraitAddresses, quoted, type Address } from './address.js';
 import { fileOf, GazeAttributes } from './attributes.js';
 import { GazeErrorEvent, type GazeChangeDetail, type GazeTrackerEventMap } from './events.js';
 import { GazeError } from './failure.js';
 import type { FramesShape, PlaybackSettings, PlayerEvent } from './protocol.js';
 import { portraitSource } from './portrait.js';
+import { PortraitImage } from './portrait-image.js';
 import { attachShadowParts, type ShadowParts } from './shadow.js';
 import type { SheetHints } from './source/sheet-plan.js';
 import { hasTilt, isHandheld, mustAskForTilt, Steering } from './steering.js';
@@ -19,6 +20,7 @@ export class GazeTracker extends GazeAttributes {
   readonly #internals: ElementInternals | undefined;
   readonly #steering: Steering;
   readonly #aiming: Aiming;
+  readonly #portrait: PortraitImage;
   /** What plays this load. */
   #session: SessionClient | undefined;
   /** What has drawn the picture that stays until the next one is there. */
@@ -41,6 +43,9 @@ export class GazeTracker extends GazeAttributes {
   constructor() {
     super();
     this.#parts = attachShadowParts(this);
+    this.#portrait = new PortraitImage(this.#parts.setPortrait, (width, height) => {
+      if (!this.#frames && !this.width) this.#parts.setSize(width, height);
+    });
     this.#aiming = new Aiming(this, (aim, cut) => {
       if (devicePixelRatio !== this.#pixelRatio) this.#fit();
       this.#session?.send({ type: 'aim', aim, cut });
@@ -196,7 +201,7 @@ export class GazeTracker extends GazeAttributes {
     this.#gaze = undefined;
     this.#isReady = false;
     this.#aiming.stop();
-    this.#parts.setPortrait(undefined);
+    this.#portrait.drop();
   }
 
   /** Stops what plays; its picture stays. */
@@ -227,7 +232,7 @@ export class GazeTracker extends GazeAttributes {
     const photo = file || this.src ? undefined : this.portrait;
     const address = file ? fileAddress(file) : parseAddress(this.src, this.baseURI);
     if (!address && !photo) {
-      this.#fail(new GazeError('format', `src="${this.src}" names no frames: use a folder, portrait.gaze, frames.gaze, four sheets separated by commas, or one sheet`));
+      this.#fail(new GazeError('format', `${quoted('src', this.src)} names no frames: use a folder, portrait.gaze, frames.gaze, four sheets separated by commas, or one sheet`));
       return;
     }
     const session = new SessionClient({
@@ -240,9 +245,13 @@ export class GazeTracker extends GazeAttributes {
       },
     });
     this.#session = session;
-    this.#showPortrait(session, address ? portraitAddresses(address) : [photo!]);
+    const name = file ? '' : photo ? quoted('portrait', photo) : quoted('src', this.src);
+    if (!this.#parts.slot.assignedElements().length) {
+      this.#portrait.load(address ? portraitAddresses(address) : [photo!]);
+      if (photo) this.#portrait.allow();
+    }
     const open = (address: Address) => {
-      if (session === this.#session) session.send({ type: 'open', address, hints: this.#hints(), settings: this.#settings() });
+      if (session === this.#session) session.send({ type: 'open', address, name, hints: this.#hints(), settings: this.#settings() });
     };
     const fail = (error: GazeError) => {
       if (session === this.#session) this.#fail(error);
@@ -273,6 +282,10 @@ export class GazeTracker extends GazeAttributes {
 
   #onEvent(event: PlayerEvent, session: SessionClient): void {
     switch (event.type) {
+      case 'transparency':
+        if (event.hasAlpha) this.#portrait.drop();
+        else this.#portrait.allow();
+        break;
       case 'open':
         this.#frames = event.frames;
         this.#setSize();
@@ -281,7 +294,7 @@ export class GazeTracker extends GazeAttributes {
       case 'ready': {
         void this.#parts.canvases.show().then(() => session === this.#session && this.#dropFormer());
         this.#parts.placeholder.hidden = true;
-        this.#parts.setPortrait(undefined);
+        this.#portrait.drop();
         this.#isReady = true;
         this.#update();
         const { kind: source, grid, width, height } = this.#frames!;
@@ -301,26 +314,12 @@ export class GazeTracker extends GazeAttributes {
     }
   }
 
-  /** Shows the first portrait that is there until the first frame is. */
-  #showPortrait(session: SessionClient, addresses: readonly string[]): void {
-    const parts = this.#parts;
-    const [first, ...rest] = addresses;
-    if (!first || parts.slot.assignedElements().length) return;
-    const portrait = new Image();
-    portrait.alt = '';
-    portrait.onload = () => {
-      if (session !== this.#session || this.#isReady) return;
-      parts.setPortrait(portrait);
-      if (!this.#frames && !this.width) parts.setSize(portrait.naturalWidth, portrait.naturalHeight);
-    };
-    portrait.onerror = () => {
-      if (session === this.#session && !this.#isReady) this.#showPortrait(session, rest);
-    };
-    portrait.src = first;
-  }
-
   #fail(error: GazeError): void {
-    if (error.fatal) this.#dropFormer();
+    if (error.fatal) {
+      // Of a face of which nothing is known it is all there is.
+      this.#portrait.allow();
+      this.#dropFormer();
+    }
     this.dispatchEvent(new GazeErrorEvent(error));
   }
 

@@ -29,7 +29,8 @@ export interface PlaybackSettings {
 /** What the page sends. `session` numbers one load of one element. */
 export type Command =
   | { type: 'wasm'; origins: WasmOrigins }
-  | { type: 'open'; session: number; address: Address; hints: SheetHints; settings: PlaybackSettings }
+  /** `name`: what the page calls the face, for messages; nothing where it has no name. */
+  | { type: 'open'; session: number; address: Address; name: string; hints: SheetHints; settings: PlaybackSettings }
   /** The answer to the event `open`: a canvas that nothing has drawn on, and its size in device pixels. */
   | { type: 'canvas'; session: number; canvas: HTMLCanvasElement | OffscreenCanvas; shown: Size }
   | { type: 'resize'; session: number; shown: Size }
@@ -44,6 +45,8 @@ export type FramesShape = Pick<Source, 'kind' | 'grid' | 'width' | 'height' | 's
 
 /** What the page receives. */
 export type PlayerEvent =
+  /** Whether the face is, or may be, a cut-out. */
+  | { type: 'transparency'; session: number; hasAlpha: boolean }
   /** The frames are known: a canvas is wanted. */
   | { type: 'open'; session: number; frames: FramesShape }
   /** The first frame is drawn. */

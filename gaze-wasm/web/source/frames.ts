@@ -36,7 +36,9 @@ export type Source = Frames | Rig;
 
 /** Receives what a feed loads. */
 export interface FeedListener {
-  /** The still image has arrived, or the rig. Called once, before any other call but `onProgress`. Resolves when it is on screen:
+  /** Whether the face is, or may be, a cut-out: as soon as that is known, and again where another source takes its turn. */
+  onTransparency(hasAlpha: boolean): void;
+  /** The still image has arrived, or the rig. Called once, before `onCells`. Resolves when it is on screen:
    * until then, what arrives is not read, which would only delay it. */
   onOpen(source: Source): Promise<void>;
   /** More cells have arrived. */

@@ -6,7 +6,7 @@ import { preloadRigWasm } from '../rig-wasm.js';
 import { loadWasm, type PackHeader, type Wasm } from '../wasm.js';
 import type { Feed, FeedListener, Frames } from './frames.js';
 import { ReceivedBytes } from './received-bytes.js';
-import { readPieces, request } from './request.js';
+import { openFile, readPieces, type BegunFile } from './request.js';
 import { Rig } from './rig.js';
 import { fitted, type Size } from './shrink.js';
 
@@ -15,13 +15,6 @@ const IMAGE_HEAD = 30;
 const IMAGE_TYPE = 'image/webp';
 /** Progress is reported at most this often, in milliseconds. */
 const PROGRESS_INTERVAL_MS = 100;
-
-/** Whether a stream begins like a pack; undefined while too few bytes have come. */
-export function looksLikePack(start: Uint8Array): boolean | undefined {
-  const signature = [0x89, 0x47, 0x41, 0x5a, 0x45];
-  if (signature.some((byte, i) => i < start.length && start[i] !== byte)) return false;
-  return start.length >= signature.length ? true : undefined;
-}
 
 /** Finds the header, the rig and the images of a pack in a stream of bytes. */
 class PackStream {
@@ -88,6 +81,7 @@ class PackStream {
     if (this.#bytes.end < length) return undefined;
     const header = new this.wasm.PackHeader(this.#bytes.read(0, length));
     const frames = new PackFrames(header, this.#bytes);
+    this.listener.onTransparency(frames.hasAlpha);
     if (header.rigLength) {
       preloadRigWasm();
       this.#rig = [header.rigOffset, header.rigOffset + header.rigLength];
@@ -186,25 +180,23 @@ class PackFrames implements Frames {
   }
 }
 
-/** Plays the pack at `url`, shown at this size in device pixels, or the one that `response` has begun to deliver with
- * `start`. */
-export function packFeed(url: string, shown: Size, response?: Response, start: readonly Uint8Array[] = []): Feed {
+/** Plays the pack at `url`, or the one that has been begun to read there, shown at this size in device pixels. */
+export function packFeed(url: string, shown: Size, begun?: BegunFile): Feed {
   return async (listener, signal) => {
     const name = fileName(url);
     // Both at once: the module compiles while the first bytes travel.
-    const answering = response ?? request(url, signal);
-    if (!response) (answering as Promise<Response>).catch(() => undefined);
-    const wasm = await loadWasm();
-    const answer = await answering;
+    const loading = loadWasm();
+    loading.catch(() => undefined);
+    const file = begun ?? (await openFile(url, signal));
     if (isRigName(url)) preloadRigWasm();
-    const stream = new PackStream(wasm, shown, listener);
+    const stream = new PackStream(await loading, shown, listener);
     // Not 0: a worker's clock begins with the worker.
     let reportedAt = -Infinity;
     const report = () => {
       reportedAt = performance.now();
       listener.onProgress(stream.progress);
     };
-    const push = async (piece: Uint8Array) => {
+    await readPieces(url, file, signal, async (piece) => {
       try {
         return await stream.push(piece);
       } catch (cause) {
@@ -213,10 +205,7 @@ export function packFeed(url: string, shown: Size, response?: Response, start: r
       } finally {
         if (performance.now() - reportedAt > PROGRESS_INTERVAL_MS) report();
       }
-    };
-    let wantsMore = true;
-    for (const piece of start) wantsMore &&= await push(piece);
-    if (wantsMore) await readPieces(answer, signal, push);
+    });
     report();
     if (!stream.isComplete) {
       const { loaded, total } = stream.progress;
