@@ -4,7 +4,7 @@
 export const HEAD_BYTES = 64;
 
 /** What servers send in place of a face, and how it begins. */
-const STRANGERS = ['a web page', 'XML', 'JSON', 'a Git LFS pointer', 'a zip archive', 'text'];
+const STRANGERS = ['a web page', 'XML', 'JSON', 'a Git LFS pointer that was not pulled', 'a zip archive', 'text'];
 const BEGINNINGS = [/^<[!hbmts]/i, /^</, /^[[{]/, /^version https:..git-lfs/, /^PK\x03/, /^[\s!-~]+$/];
 
 function textOf(start: Uint8Array): string {

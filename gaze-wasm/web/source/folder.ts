@@ -15,7 +15,7 @@ export function folderFeed({ base, url, looksLikeFile }: Address & { kind: 'fold
   const itself = withFallback(file, (error) => {
     if (!(error instanceof Absent)) throw error;
     const { answeredBy } = error;
-    if (answeredBy !== base && /^[^?]*\/(\?|$)/.test(answeredBy) && answeredBy !== url) return inTurn(feedsIn(answeredBy, hints), error);
+    if (answeredBy !== base && /\/(\?|$)/.test(answeredBy)) return inTurn(feedsIn(answeredBy, hints), error);
     // A page at the address of a folder is usual, and tells nothing.
     throw looksLikeFile ? error : new Absent('missing', '', '');
   });

@@ -23,7 +23,7 @@ export interface BegunFile {
   readonly start: Uint8Array<ArrayBuffer>;
 }
 
-/** Asks for `url`. Throws `Absent` where it answers that nothing is there, or not for everyone, `network` for all else. */
+/** Asks for `url`. Throws `Absent` where it answers that nothing is there, or not for everyone; `network` for all else. */
 export async function request(url: string, signal: AbortSignal): Promise<Response> {
   const response = await fetch(url, { signal }).catch((cause: unknown) => {
     if (signal.aborted) throw cause;
@@ -33,9 +33,8 @@ export async function request(url: string, signal: AbortSignal): Promise<Respons
   response.body?.cancel().catch(() => undefined);
   const { status, url: answeredBy } = response;
   const refused = `${fileName(url)} could not be loaded: the server answered ${status}: `;
-  if (status === 404 || status === 410) throw new Absent('missing', `${refused}check src`, answeredBy);
-  if (status === 401 || status === 403) throw new Absent('network', `${refused}check src, and who may read it`, answeredBy);
-  throw new GazeError('network', `${refused}try again later`);
+  if (status >= 500) throw new GazeError('network', `${refused}try again later`);
+  throw new Absent(status === 404 || status === 410 ? 'missing' : 'network', `${refused}is it there, and may everyone read it?`, answeredBy);
 }
 
 /** Begins to read the file at `url`. Throws `Absent` too where something else is there, as its first bytes tell. */
@@ -56,19 +55,19 @@ export async function begin(url: string, response: Response, signal: AbortSignal
   if (!stranger) return { response, reader, start };
   void reader.cancel().catch(() => undefined);
   const name = fileName(url);
-  const sent = /^http/.test(response.url) ? 'the server sent' : 'there is';
+  const sent = response.url ? 'the server sent' : 'there is';
   const from = response.redirected ? ` from ${response.url.replace(/\?.*/, '')}` : '';
-  const advice = /LFS/.test(stranger) ? 'run git lfs pull before publishing' : 'check src';
-  throw new Absent('format', `${sent} ${stranger}${from} instead of ${/\./.test(name) ? name : 'a face'}: ${advice}`, response.url);
+  throw new Absent('format', `${sent} ${stranger}${from} instead of ${/\./.test(name) ? name : 'a face'}: check src`, response.url);
 }
 
 /** Why a browser gets no answer, as far as it lets a page know. */
 function whyUnanswered(url: string): string {
   const { protocol, origin, host } = new URL(url);
-  if (protocol === 'file:') return 'pages may read no files, put both on a web server';
+  if (protocol === 'file:') return 'put page and face on a web server';
   if (!navigator.onLine) return 'this device is offline';
-  if (protocol === 'http:' && /^https/.test(self.origin)) return 'from a page at https:, use https:';
-  return `check the address and ${origin === self.origin ? 'the connection' : `that ${host} sends CORS headers`}`;
+  if (origin === self.origin) return 'check src and the connection';
+  if (protocol === 'http:' && /^https/.test(self.origin)) return 'use https:, as the page does';
+  return `is it there, and does ${host} send CORS headers?`;
 }
 
 /** The next piece of a body; none at its end. Throws `network` where the connection breaks off. */
