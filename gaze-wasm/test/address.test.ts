@@ -46,8 +46,8 @@ describe('one address', () => {
     'a folder': 'https://cdn.example/c_fill,w_300/face/',
     'a folder with three': 'https://cdn.example/c_fill,w_300,h_200,q_80/face/',
     'a folder without its slash': '/c_fill,w_300,h_200,q_80/face',
-    'a folder of a sentence': '/Ada, Countess, of, Lovelace/',
-    'a pack': '/a, b, c, d/frames.gaze?v=1',
+    'a folder of a name': '/Lovelace, Ada/',
+    'a pack': '/a,b,c,d/frames.gaze?v=1',
     'a sheet': '/c_fill,w_300,h_200,q_80/sheet.webp',
     'a query': '/api/face?tags=a,b,c,d',
   };

@@ -179,6 +179,6 @@ describe('a file as src', () => {
     await page.evaluate(() => (document.querySelector('gaze-tracker')!.src = new Blob(['hello, this is not a face at all'])));
     const error = await waitForEvent(page, 'error');
     expect(error).toMatchObject({ fatal: true });
-    expect(error.message).toMatch(/the given data/);
+    expect(error.message).toMatch(/the given face/);
   });
 });

@@ -50,7 +50,7 @@ describe('a server that answers everything with', () => {
     XML: [S3, 'check src'],
     JSON: ['{"error":"not found"}', 'check src'],
     text: ['Not found', 'check src'],
-    'a Git LFS pointer': [LFS, 'run git lfs pull before publishing'],
+    'a Git LFS pointer that was not pulled': [LFS, 'check src'],
     'a zip archive': [Uint8Array.of(0x50, 0x4b, 3, 4, 20, 0, 0, 0, 8, 0), 'check src'],
     'an empty file': [new Uint8Array(), 'check src'],
   };
@@ -64,7 +64,7 @@ describe('a server that answers everything with', () => {
     const base = folder(HTML);
     const sent = (src: string, name: string) => ({ code: 'format', message: `src="${src.replace(/\?.*/, '?…')}": the server sent a web page instead of ${name}: check src` });
     expect(await failure(`${base}face`)).toEqual(sent(`${base}face`, 'portrait.gaze'));
-    expect(await failure(`${base}face?id=7`)).toEqual(sent(`${base}face?id=7`, 'a face'));
+    expect(await failure(`${base}face?id=7`)).toEqual(sent(`${base}face?id=7`, 'face'));
     expect(await failure(`${base}sheet.webp`)).toEqual(sent(`${base}sheet.webp`, 'sheet.webp'));
     const sheets = [0, 1, 2, 3].map((q) => `${base}${q}.png`).join();
     expect(await failure(sheets)).toEqual(sent(sheets, '0.png'));
@@ -98,8 +98,8 @@ describe('a server that answers everything with', () => {
   });
 
   test.each([
-    [401, 'network', 'portrait.gaze could not be loaded: the server answered 401: check src, and who may read it'],
-    [403, 'network', 'portrait.gaze could not be loaded: the server answered 403: check src, and who may read it'],
+    [401, 'network', 'portrait.gaze could not be loaded: the server answered 401: is it there, and may everyone read it?'],
+    [403, 'network', 'portrait.gaze could not be loaded: the server answered 403: is it there, and may everyone read it?'],
     [404, 'missing', 'neither portrait.gaze nor frames.gaze nor sprite sheets are there: check src'],
     [503, 'network', 'the folder could not be loaded: the server answered 503: try again later'],
   ])('%d', async (status, code, message) => {
@@ -116,7 +116,7 @@ describe('a server that answers everything with', () => {
 test('a file that is no face', async () => {
   const page = await browser.open('<gaze-tracker></gaze-tracker>');
   await page.evaluate(() => (document.querySelector('gaze-tracker')!.src = new File(['PK\x03\x04'], 'face.zip')));
-  expect(await errorOf(page)).toEqual({ code: 'format', message: 'there is a zip archive instead of a face: check src' });
+  expect(await errorOf(page)).toEqual({ code: 'format', message: 'there is a zip archive instead of the given face: check src' });
 });
 
 describe('nothing that a page may read', () => {
@@ -125,7 +125,7 @@ describe('nothing that a page may read', () => {
     const { host } = new URL(stranger.url);
     expect(await failure(`${stranger.url}/face/portrait.gaze`)).toEqual({
       code: 'network',
-      message: `src="${stranger.url}/face/portrait.gaze": portrait.gaze could not be fetched: check the address and that ${host} sends CORS headers`,
+      message: `src="${stranger.url}/face/portrait.gaze": portrait.gaze could not be fetched: is it there, and does ${host} send CORS headers?`,
     });
   });
 
@@ -153,7 +153,7 @@ describe('nothing that a page may read', () => {
     await page.goto('https://secure.example/');
     expect(await errorOf(page)).toEqual({
       code: 'network',
-      message: 'src="http://faces.example/portrait.gaze": portrait.gaze could not be fetched: from a page at https:, use https:',
+      message: 'src="http://faces.example/portrait.gaze": portrait.gaze could not be fetched: use https:, as the page does',
     });
   });
 
@@ -167,7 +167,7 @@ describe('nothing that a page may read', () => {
       await page.goto(`file://${place}/page.html`);
       expect(await errorOf(page)).toEqual({
         code: 'network',
-        message: 'src="portrait.gaze": portrait.gaze could not be fetched: pages may read no files, put both on a web server',
+        message: 'src="portrait.gaze": portrait.gaze could not be fetched: put page and face on a web server',
       });
     } finally {
       rmSync(place, { recursive: true });

@@ -12,8 +12,6 @@ export type Address =
 
 /** Addresses that a slash could not follow. */
 const FILE = /\.(webp|png|jpe?g|avif|gif|gaze)$/i;
-/** Ends of four sheets are none of these. */
-const FOLDER_OR_PACK = /(\/|\.gaze)(\?|$)/;
 /** What may stand between addresses, which may hold commas themselves: a comma before a space, as in `srcset`; before what
  * begins an address, unless the content of a data address begins there; or after the ending of a sheet. */
 const SEPARATOR = /\s*,(?:\s+|(?<!data:[^,]*,)(?=[a-z][a-z\d+.-]*:|\.{0,2}\/)|(?<=\.(?:webp|png|jpe?g|avif|gif)(?:\?[^,]*)?\s*,))/i;
@@ -33,9 +31,7 @@ export function parseAddress(src: string, base: string): Address | undefined {
   const given = src.trim();
   const sheets = given.split(SEPARATOR);
   try {
-    if (sheets.length === 4 && (isInline(sheets[3]!) || !FOLDER_OR_PACK.test(given))) {
-      return { kind: 'quadrants', urls: sheets.map((sheet) => new URL(sheet, base).href) };
-    }
+    if (sheets.length === 4) return { kind: 'quadrants', urls: sheets.map((sheet) => new URL(sheet, base).href) };
     // Too few or too many.
     if (!given || (sheets.length > 1 && sheets.every((sheet) => FILE.test(sheet)))) return undefined;
     // As it is: it may have megabytes.
@@ -58,9 +54,7 @@ function isInline(url: string): boolean {
 
 /** The address of a file beside another or in a folder, whose query it has: that may be a signature, or a version. */
 export function fileBeside(name: string, base: string): string {
-  const url = new URL(name, base);
-  url.search = new URL(base).search;
-  return url.href;
+  return new URL(name + new URL(base).search, base).href;
 }
 
 /** Whether the file of that address holds a rig, as far as its name tells. */
@@ -77,7 +71,7 @@ export function portraitAddresses(address: Address): string[] {
 
 /** Last part of an address, for messages. */
 export function fileName(url: string): string {
-  if (isInline(url)) return 'the given data';
+  if (isInline(url)) return 'the given face';
   try {
     return decodeURIComponent(new URL(url).pathname.split('/').pop() || 'the folder');
   } catch {

@@ -168,10 +168,6 @@ export class Face {
   #onEvent(event: PlayerEvent, session: SessionClient): void {
     const listener = this.#listener;
     switch (event.type) {
-      case 'transparency':
-        if (event.hasAlpha) this.#portrait.drop();
-        else this.#portrait.allow();
-        break;
       case 'open':
         this.#frames = event.frames;
         session.sendCanvas(this.#parts.canvases.renew(), listener.onOpen());
@@ -186,6 +182,8 @@ export class Face {
         break;
       }
       case 'progress':
+        if (event.hasAlpha) this.#portrait.drop();
+        if (event.hasAlpha === false) this.#portrait.allow();
         listener.onProgress(event.detail);
         break;
       case 'gaze':

@@ -2,51 +2,40 @@
 // cut-out goes without.
 
 export class PortraitImage {
-  readonly #put: (image: HTMLImageElement | undefined) => void;
-  readonly #onSize: (width: number, height: number) => void;
   #image: HTMLImageElement | undefined;
   #isAllowed = false;
 
   /** `put` brings an image on screen, or takes it away. `onSize` hears of its size before, in pixels. */
-  constructor(put: (image: HTMLImageElement | undefined) => void, onSize: (width: number, height: number) => void) {
-    this.#put = put;
-    this.#onSize = onSize;
-  }
+  constructor(
+    readonly put: (image: HTMLImageElement | undefined) => void,
+    readonly onSize: (width: number, height: number) => void,
+  ) {}
 
   /** Loads the first of these that is there, for when it may be seen. */
   load([first, ...rest]: readonly string[]): void {
     if (!first) return;
     const image = new Image();
+    this.#image = image;
     image.alt = '';
     image.onload = () => {
-      this.#onSize(image.naturalWidth, image.naturalHeight);
-      this.#show();
+      if (image !== this.#image) return;
+      this.onSize(image.naturalWidth, image.naturalHeight);
+      if (this.#isAllowed) this.put(image);
     };
-    image.onerror = () => this.load(rest);
+    image.onerror = () => image === this.#image && this.load(rest);
     image.src = first;
-    this.#image = image;
   }
 
   /** It may be seen from now on. */
   allow(): void {
     this.#isAllowed = true;
-    this.#show();
+    if (this.#image?.complete && this.#image.naturalWidth) this.put(this.#image);
   }
 
   /** Takes it away for good. */
   drop(): void {
-    const image = this.#image;
-    if (image) {
-      image.onload = image.onerror = null;
-      // What is still on its way is of no use.
-      image.removeAttribute('src');
-    }
     this.#image = undefined;
     this.#isAllowed = false;
-    this.#put(undefined);
-  }
-
-  #show(): void {
-    if (this.#isAllowed && this.#image?.complete && this.#image.naturalWidth) this.#put(this.#image);
+    this.put(undefined);
   }
 }

@@ -47,13 +47,12 @@ export type FramesShape = Pick<Source, 'kind' | 'grid' | 'width' | 'height' | 's
 
 /** What the page receives. */
 export type PlayerEvent =
-  /** Whether the face is, or may be, a cut-out. */
-  | { type: 'transparency'; session: number; hasAlpha: boolean }
   /** The frames are known: a canvas is wanted. */
   | { type: 'open'; session: number; frames: FramesShape }
   /** The first frame is drawn. */
   | { type: 'ready'; session: number }
-  | { type: 'progress'; session: number; detail: ProgressDetail }
+  /** `hasAlpha`: whether the face is, or may be, a cut-out, as soon as that is known. */
+  | { type: 'progress'; session: number; detail: ProgressDetail; hasAlpha: boolean | undefined }
   | { type: 'gaze'; session: number; detail: GazeChangeDetail }
   /** The answer to the command `snapshot`; no picture where it could not be compressed. */
   | { type: 'snapshot'; session: number; number: number; picture: Blob | undefined }

@@ -47,11 +47,9 @@ export class Session {
       return turn;
     };
     this.#closeSource = openSource(command.address, command.hints, {
-      // At once: the portrait waits for it.
-      onTransparency: (hasAlpha) => this.#send({ type: 'transparency', hasAlpha }),
       onOpen: (source) => inTurn(async () => this.#open(await wasm, source)),
       onCells: (cells) => void inTurn(() => this.#playback?.arrived(cells)),
-      onProgress: (detail) => void inTurn(() => this.#send({ type: 'progress', detail })),
+      onProgress: ({ hasAlpha, ...detail }) => void inTurn(() => this.#send({ type: 'progress', detail, hasAlpha })),
       onError: (error) => void inTurn(() => this.#report(error)),
     });
   }

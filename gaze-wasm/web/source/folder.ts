@@ -21,12 +21,10 @@ export function folderFeed({ base, url, looksLikeFile }: Address & { kind: 'fold
   });
   // Each wrong guess costs a request, sheets cost five.
   const place = looksLikeFile ? 0 : feeds.length - Number(!hints.mode && url !== base);
-  const feed = inTurn([...feeds.slice(0, place), itself, ...feeds.slice(place)]);
-  return (listener, signal) =>
-    feed(listener, signal).catch((cause: unknown) => {
-      if (!(cause instanceof Absent) || cause.code !== 'missing') throw cause;
-      throw new GazeError('missing', `${hints.mode ? 'no' : 'neither portrait.gaze nor frames.gaze nor'} sprite sheets are there: check src`, true, { cause });
-    });
+  return withFallback(inTurn([...feeds.slice(0, place), itself, ...feeds.slice(place)]), (error) => {
+    if (!(error instanceof Absent) || error.code !== 'missing') throw error;
+    throw new GazeError('missing', `${hints.mode ? 'no' : 'neither portrait.gaze nor frames.gaze nor'} sprite sheets are there: check src`);
+  });
 }
 
 /** What may be played in a folder, best first. */

@@ -1,12 +1,11 @@
 // From an address to a source, shared by every element that shows the same.
 import { isRigName, type Address } from '../address.js';
 import { asGazeError } from '../failure.js';
-import type { ProgressDetail } from '../events.js';
 import { preloadRigWasm } from '../rig-wasm.js';
 import { loadWasm } from '../wasm.js';
 import { isPack } from './first-bytes.js';
 import { folderFeed } from './folder.js';
-import type { Feed, FeedListener, Source, SourceListener } from './frames.js';
+import type { Feed, FeedListener, Progress, Source, SourceListener } from './frames.js';
 import { packFeed } from './pack.js';
 import { begin, request, type BegunFile } from './request.js';
 import { runFeed } from './run-feed.js';
@@ -18,10 +17,9 @@ import { shrinkFor, type Size } from './shrink.js';
 class SharedSource {
   readonly #listeners = new Set<SourceListener>();
   readonly #abort = new AbortController();
-  #hasAlpha: boolean | undefined;
   #source: Source | undefined;
   #arrived: number[] = [];
-  #progress: ProgressDetail | undefined;
+  #progress: Progress | undefined;
 
   constructor(
     readonly key: string,
@@ -32,22 +30,19 @@ class SharedSource {
   }
 
   async #run(feed: Feed): Promise<void> {
+    const all = () => [...this.#listeners];
     const listener: FeedListener = {
-      onTransparency: (hasAlpha) => {
-        this.#hasAlpha = hasAlpha;
-        for (const each of [...this.#listeners]) each.onTransparency(hasAlpha);
-      },
       onOpen: async (source) => {
         this.#source = source;
-        await Promise.all([...this.#listeners].map((each) => each.onOpen(source)));
+        await Promise.all(all().map((each) => each.onOpen(source)));
       },
       onCells: (cells) => {
         this.#arrived.push(...cells);
-        for (const each of [...this.#listeners]) each.onCells(cells);
+        all().forEach((each) => each.onCells(cells));
       },
       onProgress: (progress) => {
         this.#progress = progress;
-        for (const each of [...this.#listeners]) each.onProgress(progress);
+        all().forEach((each) => each.onProgress(progress));
       },
     };
     try {
@@ -57,7 +52,7 @@ class SharedSource {
       const error = asGazeError(cause, 'network');
       // Whoever opens the same address later tries again.
       sources.delete(this);
-      for (const each of [...this.#listeners]) each.onError(this.#arrived.length ? error.survived() : error);
+      all().forEach((each) => each.onError(this.#arrived.length ? error.survived() : error));
     }
   }
 
@@ -69,7 +64,6 @@ class SharedSource {
 
   join(listener: SourceListener): () => void {
     this.#listeners.add(listener);
-    if (this.#hasAlpha !== undefined) listener.onTransparency(this.#hasAlpha);
     if (this.#source) void listener.onOpen(this.#source);
     if (this.#arrived.length) listener.onCells([...this.#arrived]);
     if (this.#progress) listener.onProgress(this.#progress);

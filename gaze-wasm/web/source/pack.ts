@@ -1,10 +1,9 @@
 // frames.gaze, played while it streams, or portrait.gaze: a pack whose rig is drawn needs no frames.
 import { fileName, isRigName } from '../address.js';
-import type { ProgressDetail } from '../events.js';
 import { asGazeError, GazeError } from '../failure.js';
 import { preloadRigWasm } from '../rig-wasm.js';
 import { loadWasm, type PackHeader, type Wasm } from '../wasm.js';
-import type { Feed, FeedListener, Frames } from './frames.js';
+import type { Feed, FeedListener, Frames, Progress } from './frames.js';
 import { ReceivedBytes } from './received-bytes.js';
 import { openFile, readPieces, type BegunFile } from './request.js';
 import { Rig } from './rig.js';
@@ -38,14 +37,14 @@ class PackStream {
   }
 
   /** What has arrived of what is needed. */
-  get progress(): ProgressDetail {
+  get progress(): Progress {
     const loaded = this.#bytes.end;
     if (this.#rig) {
       const total = this.#rig[1];
-      return { loaded: Math.min(loaded, total), total, frames: Number(this.#hasRigOpened), totalFrames: 1 };
+      return { loaded: Math.min(loaded, total), total, frames: Number(this.#hasRigOpened), totalFrames: 1, hasAlpha: this.#frames?.hasAlpha };
     }
     const frames = this.#frames;
-    return { loaded, total: frames?.fileLength ?? 0, frames: frames?.arrived ?? 0, totalFrames: frames?.order.length ?? 0 };
+    return { loaded, total: frames?.fileLength ?? 0, frames: frames?.arrived ?? 0, totalFrames: frames?.order.length ?? 0, hasAlpha: frames?.hasAlpha };
   }
 
   /** Takes the next bytes; false when nothing more is needed. Throws where they are no sound pack. */
@@ -81,7 +80,6 @@ class PackStream {
     if (this.#bytes.end < length) return undefined;
     const header = new this.wasm.PackHeader(this.#bytes.read(0, length));
     const frames = new PackFrames(header, this.#bytes);
-    this.listener.onTransparency(frames.hasAlpha);
     if (header.rigLength) {
       preloadRigWasm();
       this.#rig = [header.rigOffset, header.rigOffset + header.rigLength];

@@ -54,10 +54,9 @@ export async function begin(url: string, response: Response, signal: AbortSignal
   const stranger = strangerIn(start);
   if (!stranger) return { response, reader, start };
   void reader.cancel().catch(() => undefined);
-  const name = fileName(url);
   const sent = response.url ? 'the server sent' : 'there is';
   const from = response.redirected ? ` from ${response.url.replace(/\?.*/, '')}` : '';
-  throw new Absent('format', `${sent} ${stranger}${from} instead of ${/\./.test(name) ? name : 'a face'}: check src`, response.url);
+  throw new Absent('format', `${sent} ${stranger}${from} instead of ${fileName(url)}: check src`, response.url);
 }
 
 /** Why a browser gets no answer, as far as it lets a page know. */

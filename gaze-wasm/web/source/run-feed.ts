@@ -11,7 +11,6 @@ export async function runFeed(feed: Feed, listener: FeedListener, signal: AbortS
   signal.addEventListener('abort', end);
   const isOver = () => run.signal.aborted;
   const guarded: FeedListener = {
-    onTransparency: (hasAlpha) => (isOver() ? undefined : listener.onTransparency(hasAlpha)),
     onOpen: async (frames) => (isOver() ? undefined : listener.onOpen(frames)),
     onCells: (cells) => (isOver() ? undefined : listener.onCells(cells)),
     onProgress: (progress) => (isOver() ? undefined : listener.onProgress(progress)),

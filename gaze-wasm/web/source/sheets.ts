@@ -64,6 +64,7 @@ class SheetSlicer {
   #order: Uint16Array = new Uint16Array();
   #loaded = 0;
   #total = 0;
+  #hasAlpha: boolean | undefined;
   /** Why the first download that failed did so. */
   #failure: { cause: unknown } | undefined;
 
@@ -92,8 +93,9 @@ class SheetSlicer {
   async #download({ url }: Sheet, index: number): Promise<{ blob: Blob; start: Uint8Array }> {
     const file = (index === 0 && this.options.begun) || (await openFile(url, this.signal));
     const { response, start } = file;
-    if (index === 0) this.listener.onTransparency(this.plan.hasAlpha ?? mayHaveAlpha(start));
     this.#total += Number(response.headers.get('content-length') ?? 0);
+    this.#hasAlpha ??= this.plan.hasAlpha ?? mayHaveAlpha(start);
+    this.#reportProgress();
     const pieces: Uint8Array<ArrayBuffer>[] = [];
     let held = 0;
     await readPieces(url, file, this.signal, (piece) => {
@@ -109,11 +111,12 @@ class SheetSlicer {
   async #slice(sheet: Sheet, blob: Blob, start: Uint8Array, claimed: Uint32Array | undefined): Promise<void> {
     const name = fileName(sheet.url);
     const size = claimed ? { width: claimed[0]!, height: claimed[1]! } : await this.#measure(name, blob);
-    const width = this.plan.width || size.width / sheet.cols;
-    const height = this.plan.height || size.height / sheet.rows;
+    const known = this.#frames ?? this.plan;
+    const width = known.width || size.width / sheet.cols;
+    const height = known.height || size.height / sheet.rows;
     const isWhole = Number.isInteger(width) && Number.isInteger(height);
     if (!isWhole || size.width !== width * sheet.cols || size.height !== height * sheet.rows || Math.max(size.width, size.height) > SHEET_MAX_SIDE) {
-      throw new GazeError('format', `${name} is ${size.width} x ${size.height} px, which is no sheet of ${sheet.cols} x ${sheet.rows} frames${this.plan.width ? ` of ${this.plan.width} x ${this.plan.height} px` : ''}: check grid, width and height`);
+      throw new GazeError('format', `${name} is ${size.width} x ${size.height} px, which is no sheet of ${sheet.cols} x ${sheet.rows} frames${known.width ? ` of ${width} x ${height} px` : ''}: check grid, width and height`);
     }
     const shrink = this.#frames?.shrink ?? shrinkFor({ width, height }, this.shown);
     const cellWidth = Math.ceil(width / shrink);
@@ -122,16 +125,10 @@ class SheetSlicer {
       resizeWidth: cellWidth * sheet.cols,
       resizeHeight: cellHeight * sheet.rows,
       resizeQuality: 'medium',
-    }).catch((cause: unknown) => {
-      throw new GazeError('decode', `${name} could not be decoded: it is damaged, or too large for this browser's memory`, true, { cause });
-    });
+    }).catch(undecodable(name));
     try {
       const hasAlpha = this.plan.hasAlpha ?? mayHaveAlpha(start);
       this.#frames ??= new SheetFrames(this.plan.grid, width, height, shrink, hasAlpha, this.#order);
-      const frames = this.#frames;
-      if (frames.width !== width || frames.height !== height) {
-        throw new GazeError('format', `${name} has frames of ${width} x ${height} px, the sheet before it ${frames.width} x ${frames.height}`);
-      }
       // A browser that cannot resize gives the sheet as it is: draw from its own scale.
       const scaleX = bitmap.width / sheet.cols;
       const scaleY = bitmap.height / sheet.rows;
@@ -148,14 +145,10 @@ class SheetSlicer {
 
   /** Size of an image that is no WebP. */
   async #measure(name: string, blob: Blob): Promise<Size> {
-    try {
-      const bitmap = await createImageBitmap(blob);
-      const { width, height } = bitmap;
-      bitmap.close();
-      return { width, height };
-    } catch (cause) {
-      throw new GazeError('decode', `${name} is no image this browser can decode`, true, { cause });
-    }
+    const bitmap = await createImageBitmap(blob).catch(undecodable(name));
+    const { width, height } = bitmap;
+    bitmap.close();
+    return { width, height };
   }
 
   /** Draws each cell and keeps its compressed image. */
@@ -200,8 +193,16 @@ class SheetSlicer {
       total: Math.max(this.#total, this.#loaded),
       frames: this.#frames?.arrived ?? 0,
       totalFrames: this.#order.length,
+      hasAlpha: this.#hasAlpha,
     });
   }
+}
+
+/** Throws what it means that a sheet is no picture for this browser. */
+function undecodable(name: string): (cause: unknown) => never {
+  return (cause) => {
+    throw new GazeError('decode', `${name} could not be decoded: it is damaged, no picture, or too large for this browser's memory`, true, { cause });
+  };
 }
 
 function isOn(sheet: Sheet, cell: number, grid: number): boolean {
