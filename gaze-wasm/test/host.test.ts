@@ -1,7 +1,10 @@
 // What the element does to the page around it, and what the page can ask of it.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { expectCell, TestBrowser, waitForEvent } from './browser.js';
+import { PACKAGE } from './site.js';
 
 const browser = new TestBrowser();
 const FACE = '<gaze-tracker smoothing="1" style="width:300px" src="/fixtures/six/"></gaze-tracker>';
@@ -11,6 +14,19 @@ test('no attribute is added to the element by itself', async () => {
   await waitForEvent(page, 'ready');
   await page.mouse.move(900, 700);
   expect(await page.evaluate(() => document.querySelector('gaze-tracker')!.getAttributeNames())).toEqual(['src']);
+});
+
+test('its parts and slots are those that its manifest names', async () => {
+  const page = await browser.open('<gaze-tracker src="/fixtures/six/"></gaze-tracker>');
+  await waitForEvent(page, 'ready');
+  const found = await page.evaluate(() => {
+    const root = document.querySelector('gaze-tracker')!.shadowRoot!;
+    return { parts: [...root.querySelectorAll('[part]')].flatMap((each) => [...each.part]), slots: [...root.querySelectorAll('slot')].map(({ name }) => name) };
+  });
+  const { modules } = JSON.parse(readFileSync(join(PACKAGE, 'custom-elements.json'), 'utf8')) as { modules: { declarations?: Record<string, { name: string }[]>[] }[] };
+  const { cssParts, slots } = modules[0]!.declarations![0]!;
+  expect([...new Set(found.parts)].sort()).toEqual(cssParts!.map(({ name }) => name).sort());
+  expect(found.slots).toEqual(slots!.map(({ name }) => name));
 });
 
 describe('focus', () => {
