@@ -122,3 +122,16 @@ test.each(['/nowhere-1/portrait.gaze', '/nowhere-2/frames.gaze?v=1', '/nowhere-3
   await page.waitForTimeout(300);
   expect(asked(from, '/nowhere').filter((path) => !/input\.jpg/.test(path))).toEqual([src]);
 });
+
+test('what draws rigs is asked for with the query of what setWasmSource says', async () => {
+  const from = browser.site.askedInFull.length;
+  const page = await browser.page();
+  browser.site.route('/wasm-query.html', `<!doctype html><script type="module">
+    window.recorded = [];
+    addEventListener('ready', ({ detail }) => window.recorded.push({ type: 'ready', detail }), true);
+    (await import('/player/index.js')).setWasmSource('/player/gaze_tracker_bg.wasm?v=3');
+    import('/player/define.js');</script><gaze-tracker src="/fixtures/rig/portrait.gaze"></gaze-tracker>`);
+  await page.goto(`${browser.site.url}/wasm-query.html`);
+  await waitForEvent(page, 'ready', { source: 'rig' });
+  expect(asked(from, '/player/').filter((path) => /wasm/.test(path)).sort()).toEqual(['/player/gaze_tracker_bg.wasm?v=3', '/player/live_rig_simd_bg.wasm?v=3']);
+});
