@@ -1,6 +1,7 @@
 // Mouse, pen, a finger, keys and tilt: what a visitor steers with.
 //
 // Listeners are held only between `start` and `stop`. Browsers report a moving pointer once a frame.
+import { mediaQuery } from './media.js';
 
 /** A point in the viewport, in CSS pixels. */
 export interface Point {
@@ -44,7 +45,7 @@ export function mustAskForTilt(): boolean {
 
 /** A device that is held and touched. */
 export function isHandheld(): boolean {
-  return matchMedia('(hover: none) and (pointer: coarse)').matches;
+  return mediaQuery('(hover: none) and (pointer: coarse)').matches;
 }
 
 export class Steering {
@@ -54,6 +55,8 @@ export class Steering {
 
   constructor(
     readonly host: HTMLElement,
+    /** What in the host's shadow tree takes keys, where the host itself does not. */
+    readonly face: HTMLElement,
     readonly onInput: (input: SteeringInput) => void,
   ) {}
 
@@ -107,8 +110,9 @@ export class Steering {
 
   readonly #onKey = (event: KeyboardEvent): void => {
     const input = KEYS[event.key];
+    const isOwn = [this.host, this.face].includes(event.composedPath()[0] as HTMLElement);
     // Keys with a modifier are the browser's, and buttons inside have keys of their own.
-    if (!input || event.altKey || event.ctrlKey || event.metaKey || event.composedPath()[0] !== this.host) return;
+    if (!input || event.altKey || event.ctrlKey || event.metaKey || !isOwn) return;
     event.preventDefault();
     this.onInput(input);
   };
