@@ -31,6 +31,12 @@ export function packedFiles(): string[] {
   return files.map(({ path }) => path).sort();
 }
 
+/** The README's fenced blocks in a language. */
+export function readmeExamples(language: string): string[] {
+  const readme = readFileSync(join(PACKAGE, 'README.md'), 'utf8');
+  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, code]) => code!);
+}
+
 /** A folder in which `gaze-tracker` is installed. */
 export class Consumer {
   readonly folder = mkdtempSync(join(tmpdir(), 'gaze-consumer-'));

@@ -4,7 +4,7 @@ import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Consumer, FRAMEWORKS, packedFiles } from './packed.js';
+import { Consumer, FRAMEWORKS, packedFiles, readmeExamples } from './packed.js';
 import { PACKAGE } from './site.js';
 
 const BUNDLER = { module: 'ESNext', moduleResolution: 'bundler' };
@@ -64,16 +64,12 @@ test('Svelte', () => {
 });
 
 describe('the README\'s example of', () => {
-  const readme = readFileSync(join(PACKAGE, 'README.md'), 'utf8');
-  /** The fenced blocks in a language. */
-  const blocks = (language: string) => [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, code]) => code!);
-
   test.each([
     ['React', 'tsx', (file: string) => consumer.compile([file], { ...BUNDLER, jsx: 'react-jsx' })],
     ['Vue', 'vue', checkVue],
     ['Svelte', 'svelte', checkSvelte],
   ] as const)('%s', (_, language, check) => {
-    const codes = blocks(language);
+    const codes = readmeExamples(language);
     expect(codes.length).toBeGreaterThan(0);
     codes.forEach((code, i) => {
       consumer.write(`Readme${i}.${language}`, code);

@@ -1,10 +1,10 @@
 // An app of a framework that has the package installed as npm would: built, rendered by the server, and served.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FRAMEWORKS } from '../packed.js';
-import { PACKAGE, type Site } from '../site.js';
+import { FRAMEWORKS, readmeExamples } from '../packed.js';
+import { fixture, PACKAGE, type Site } from '../site.js';
 
 export type Framework = 'react' | 'preact' | 'vue' | 'svelte';
 export type Mode = 'development' | 'production';
@@ -26,19 +26,24 @@ export function installPacked(modules: string): void {
   rmSync(folder, { recursive: true });
 }
 
+/** Copies the sources of the apps, and the README's examples. */
+export function copyApps(folder: string): void {
+  cpSync(join(FRAMEWORKS, 'apps'), folder, { recursive: true });
+  for (const language of ['tsx', 'vue', 'svelte']) writeFileSync(join(folder, `Readme.${language}`), readmeExamples(language)[0]!);
+}
+
 export class App {
   readonly folder = mkdtempSync(join(tmpdir(), 'gaze-app-'));
 
-  constructor(framework: Framework, mode: Mode) {
+  constructor(readonly framework: Framework, mode: Mode) {
     const modules = join(this.folder, 'node_modules');
     installPacked(modules);
     for (const [where, names] of Object.entries(NEIGHBOURS)) {
       for (const name of names) symlinkSync(join(where, 'node_modules', name), join(modules, name));
     }
-    cpSync(join(FRAMEWORKS, 'apps'), this.folder, { recursive: true });
+    copyApps(this.folder);
     this.#run(mode, join(FRAMEWORKS, 'build.mjs'), this.folder, framework);
-    const html = this.#run(mode, '--input-type=module', '-e', "import('./server/app.js').then(async ({ render }) => process.stdout.write(await render()))");
-    this.html = html;
+    this.html = this.#run(mode, '--input-type=module', '-e', "import('./server/app.js').then(async ({ render }) => process.stdout.write(await render()))");
   }
 
   /** What the server renders. */
@@ -46,6 +51,7 @@ export class App {
 
   /** Serves the built files under a path, which is that of its folder. */
   serve(site: Site, path: string): void {
+    site.route('/portrait.gaze', fixture('rig/portrait.gaze'));
     const client = join(this.folder, 'client');
     for (const name of readdirSync(client, { recursive: true, encoding: 'utf8' })) {
       if (/\.[a-z]+$/.test(name)) site.route(`${path}/${name}`, readFileSync(join(client, name)));

@@ -3,28 +3,29 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { countActivity, type TestBrowser } from '../browser.js';
 import type { GazeTracker } from '../../web/element.js';
-import type { App } from './app.js';
+import type { App, Framework } from './app.js';
 import type {} from './apps/shared.js';
 
 /** `client`: rendered in the browser alone. `hydrated`: rendered by the server, then hydrated by the script that defines
  * the element. `late`: the element is defined, and ready, long before the framework comes. */
 export type Way = 'client' | 'hydrated' | 'late';
 
-export interface Opened {
-  page: Page;
-  /** Errors and warnings of the console, in order. */
+/** What a page writes to its console, in order. */
+interface Console {
+  /** Errors and warnings. */
   complaints: string[];
+  logs: string[];
 }
 
 /** Opens the app; with `late`, once its element is ready. */
-export async function open(browser: TestBrowser, app: App, way: Way): Promise<Opened> {
+async function open(browser: TestBrowser, app: App, way: Way): Promise<Console & { page: Page }> {
   const path = `/app-${Math.random().toString(36).slice(2)}`;
   app.serve(browser.site, path);
   const script = (name: string) => `<script type="module" src="${path}/${name}.js"></script>`;
   browser.site.route(`${path}/index.html`, `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
     <div id="root">${way === 'client' ? '' : app.html}</div>${script(way === 'late' ? 'define' : 'client')}`);
   const page = await browser.page();
-  const complaints = listen(page);
+  const written = listen(page);
   await page.addInitScript(countActivity);
   await page.goto(`${browser.site.url}${path}/index.html`);
   if (way === 'late') {
@@ -32,14 +33,37 @@ export async function open(browser: TestBrowser, app: App, way: Way): Promise<Op
     await page.addScriptTag({ type: 'module', url: `${path}/client.js` });
   }
   await page.waitForFunction(() => window.change);
-  return { page, complaints };
+  return { page, ...written };
 }
 
-/** Errors and warnings of a page's console. */
-export function listen(page: Page): string[] {
-  const complaints: string[] = [];
-  page.on('console', (message) => void (/error|warning/.test(message.type()) && complaints.push(message.text())));
-  return complaints;
+/** All that follows, in an app that is opened in one of these ways. */
+export async function checkApp(browser: TestBrowser, app: App, way: Way): Promise<void> {
+  const { page, complaints, logs } = await open(browser, app, way);
+  await checkLiving(page);
+  await checkEarlyEvents(page, app.framework, way);
+  if (app.framework !== 'preact') await checkReadme(logs);
+  expect(complaints).toEqual([]);
+  await checkChanges(page);
+  await checkEvents(page);
+  await checkFailure(page);
+  await checkRemoval(page);
+  // The browser's own word on the address where nothing is.
+  expect(complaints.filter((text) => !/404/.test(text))).toEqual([]);
+}
+
+export function listen(page: Page): Console {
+  const written: Console = { complaints: [], logs: [] };
+  page.on('console', (message) => {
+    if (/error|warning/.test(message.type())) written.complaints.push(message.text());
+    else if (message.type() === 'log') written.logs.push(message.text());
+  });
+  return written;
+}
+
+/** The README's example hears that it is ready, and that it looks about. */
+export async function checkReadme(logs: readonly string[]): Promise<void> {
+  await expect.poll(() => logs.filter((text) => /^ready \d+$/.test(text)).length).toBeGreaterThan(0);
+  await expect.poll(() => logs.filter((text) => /^looks /.test(text)).length).toBeGreaterThan(0);
 }
 
 export function heard(page: Page): Promise<string[]> {
@@ -58,21 +82,41 @@ function ofElement<T>(page: Page, name: string): Promise<T> {
 /** It is ready, the promise tells, and it looks where the pointer is. */
 export async function checkLiving(page: Page): Promise<void> {
   await expect.poll(() => heard(page)).toContain('whenReady 20');
-  await page.mouse.move(10, 700);
-  await page.mouse.move(990, 10);
-  await expect.poll(() => ofElement<{ x: number; y: number }>(page, 'gaze')).toMatchObject({ x: expect.closeTo(1, 1), y: expect.closeTo(-0.5, 0) });
+  await expect.poll(async () => {
+    await movePointer(page);
+    return ofElement<{ x: number; y: number }>(page, 'gaze');
+  }).toMatchObject({ x: expect.closeTo(1, 1), y: expect.closeTo(-0.5, 0) });
+}
+
+let moves = 0;
+
+/** To the upper right: again and again, since a face that waits for long glances about. */
+function movePointer(page: Page): Promise<void> {
+  return page.mouse.move(990, 10 + (moves++ % 3));
+}
+
+/** Which events the handlers have heard when the face has been ready for a while, and has looked about. */
+export async function checkEarlyEvents(page: Page, framework: Framework, way: Way): Promise<void> {
+  const events = new Set((await heard(page)).map((what) => what.split(' ')[0]));
+  // What was before a framework came can be asked for, but is no event any more.
+  expect(events.has('ready'), 'ready').toBe(way === 'client' || (way === 'hydrated' && framework !== 'react'));
+  // React gives an element that it hydrates no handler before it renders it again.
+  expect(events.has('gazechange'), 'gazechange').toBe(way === 'client' || framework !== 'react');
 }
 
 /** Events reach the handlers. */
 export async function checkEvents(page: Page): Promise<void> {
+  await page.evaluate(() => (window.heard = []));
   await page.mouse.move(10, 700);
-  await page.mouse.move(990, 10);
-  await expect.poll(() => heard(page)).toContain('gazechange true');
+  await expect.poll(async () => {
+    await movePointer(page);
+    return heard(page);
+  }).toContain('gazechange true');
   await page.click('main gaze-tracker');
   await expect.poll(() => heard(page)).toContain('click');
 }
 
-/** What the app changes reaches the element: switches, text, a file, an address where nothing is. */
+/** What the app changes reaches the element: switches, text, a file. */
 export async function checkChanges(page: Page): Promise<void> {
   expect(await ofElement(page, 'idle')).toBe(true);
   expect(await ofElement(page, 'hideControls')).toBe(true);
@@ -86,6 +130,10 @@ export async function checkChanges(page: Page): Promise<void> {
   });
   await expect.poll(() => heard(page)).toContain('whenReady 6');
   await expect.poll(() => heard(page)).toContain('ready 6');
+}
+
+/** An address where nothing is: handlers hear of it, and who waits for the face. */
+export async function checkFailure(page: Page): Promise<void> {
   await change(page, { src: '/missing/portrait.gaze' });
   await expect.poll(() => heard(page)).toContain('rejected missing');
   await expect.poll(() => heard(page)).toContain('error missing');

@@ -1,10 +1,10 @@
 // An app of Next's that has the package installed, as its own servers serve it.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FRAMEWORKS } from '../packed.js';
+import { FRAMEWORKS, readmeExamples } from '../packed.js';
 import { installPacked } from './app.js';
 
 /** A port that nobody listens on. */
@@ -27,6 +27,7 @@ export class NextApp {
     // Next builds nothing that lies outside its own folder.
     cpSync(join(FRAMEWORKS, 'next'), this.folder, { recursive: true, verbatimSymlinks: true });
     for (const name of ['react.tsx', 'shared.ts']) cpSync(join(FRAMEWORKS, 'apps', name), join(this.folder, 'apps', name));
+    writeFileSync(join(this.folder, 'apps', 'Readme.tsx'), readmeExamples('tsx')[0]!);
     installPacked(join(this.folder, 'node_modules'));
     const { NODE_ENV: _, ...env } = process.env;
     this.#env = { ...env, GAZE_SITE: faces, NEXT_TELEMETRY_DISABLED: '1' } as NodeJS.ProcessEnv;

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { GazeTracker } from 'gaze-tracker';
 import type {} from 'gaze-tracker/preact';
 import 'gaze-tracker/define';
-import { hear, START } from './shared.js';
+import { hear, START } from './shared';
 
 export function App() {
   const [{ src, idle, hideControls, label, shown }, setState] = useState(START);

@@ -3,7 +3,9 @@ import { createRoot, hydrateRoot } from 'react-dom/client';
 import type { GazeTracker } from 'gaze-tracker';
 import type {} from 'gaze-tracker/react';
 import 'gaze-tracker/define';
-import { hear, START } from './shared.js';
+// The README's own example.
+import { Portrait } from './Readme';
+import { hear, START } from './shared';
 
 export function App() {
   const [{ src, idle, hideControls, label, shown }, setState] = useState(START);
@@ -15,6 +17,7 @@ export function App() {
     face.current?.whenReady.then(({ grid }) => hear(`whenReady ${grid}`), (error) => hear(`rejected ${error.code}`));
   }, [src, shown]);
   return (
+    <>
     <main>
       {shown && (
         <gaze-tracker
@@ -32,6 +35,8 @@ export function App() {
         />
       )}
     </main>
+    {shown && <Portrait />}
+    </>
   );
 }
 

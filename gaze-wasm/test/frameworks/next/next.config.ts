@@ -5,7 +5,7 @@ const config: NextConfig = {
   devIndicators: false,
   allowedDevOrigins: ['127.0.0.1'],
   // The faces lie elsewhere.
-  rewrites: async () => [{ source: '/fixtures/:path*', destination: `${process.env.GAZE_SITE}/fixtures/:path*` }],
+  rewrites: async () => ['/fixtures/:path*', '/portrait.gaze'].map((source) => ({ source, destination: `${process.env.GAZE_SITE}${source}` })),
 };
 
 export default config;

@@ -1,5 +1,5 @@
 'use client';
 
-import { App } from '../apps/react.js';
+import { App } from '../apps/react';
 
 export const Portrait = App;
