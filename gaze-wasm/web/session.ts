@@ -91,8 +91,10 @@ export class Session {
   close(): void {
     this.freeze();
     if (this.#canvas) {
+      // The page's canvas keeps the last picture that was drawn here until both ends are collected, which may take long: it
+      // gets one of a single pixel.
       this.#canvas.width = this.#canvas.height = 1;
-      (this.#canvas.getContext('2d') as OffscreenCanvasRenderingContext2D).clearRect(0, 0, 1, 1);
+      (this.#canvas.getContext('2d') as OffscreenCanvasRenderingContext2D | null)?.clearRect(0, 0, 1, 1);
     }
     this.#canvas = undefined;
   }
