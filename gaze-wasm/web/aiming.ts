@@ -1,4 +1,5 @@
 // From the visitor's input and the page's calls to where the session shall look.
+import { mediaQuery } from './media.js';
 import type { Aim } from './protocol.js';
 import type { SteeringInput } from './steering.js';
 
@@ -89,6 +90,6 @@ let motionQuery: MediaQueryList | undefined;
 
 /** Whether the visitor wants less motion. */
 export function reducedMotion(): MediaQueryList {
-  motionQuery ??= matchMedia('(prefers-reduced-motion: reduce)');
+  motionQuery ??= mediaQuery('(prefers-reduced-motion: reduce)');
   return motionQuery;
 }

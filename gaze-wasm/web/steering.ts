@@ -1,6 +1,7 @@
 // Mouse, pen, a finger, keys and tilt: what a visitor steers with.
 //
 // Listeners are held only between `start` and `stop`. Browsers report a moving pointer once a frame.
+import { mediaQuery } from './media.js';
 
 /** A point in the viewport, in CSS pixels. */
 export interface Point {
@@ -44,7 +45,7 @@ export function mustAskForTilt(): boolean {
 
 /** A device that is held and touched. */
 export function isHandheld(): boolean {
-  return matchMedia('(hover: none) and (pointer: coarse)').matches;
+  return mediaQuery('(hover: none) and (pointer: coarse)').matches;
 }
 
 export class Steering {
