@@ -129,6 +129,10 @@ describe('nothing that a page may read', () => {
     });
   });
 
+  test('on a disk', async () => {
+    expect(await failure('C:\\faces\\portrait.gaze')).toMatchObject({ code: 'network', message: expect.stringMatching(/could not be fetched: put page and face on a web server$/) });
+  });
+
   test('without a connection', async () => {
     const page = await browser.open('<gaze-tracker></gaze-tracker>');
     await page.evaluate(() => customElements.whenDefined('gaze-tracker'));

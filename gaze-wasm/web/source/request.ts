@@ -70,7 +70,8 @@ export async function readPieces({ start, next }: BegunFile, onPiece: (piece: Ui
 /** Why a browser gets no answer, as far as it lets a page know. */
 function whyUnanswered(url: string): string {
   const { protocol, origin, host } = new URL(url);
-  if (protocol === 'file:') return 'put page and face on a web server';
+  // A drive of Windows looks like a scheme.
+  if (/^(file|.):/.test(protocol)) return 'put page and face on a web server';
   if (!navigator.onLine) return 'this device is offline';
   if (origin === self.origin) return 'check src and the connection';
   if (protocol === 'http:' && /^https/.test(self.origin)) return 'use https:, as the page does';
