@@ -215,12 +215,13 @@ export class GazeTracker extends GazeAttributes {
 
   /** Loads anew once the running script has set all it wants to set, and the element is near. */
   #reload(): void {
+    // At once: who sets another `src` and asks means the face that comes.
+    this.#readiness.renew();
     if (this.#isReloading) return;
     this.#isReloading = true;
     queueMicrotask(() => {
       this.#isReloading = false;
       if (!this.isConnected) return;
-      this.#readiness.renew();
       if (this.src || fileOf(this) || this.portrait) {
         this.#isWaiting = true;
         this.#openWhenNear();

@@ -21,6 +21,7 @@ export interface GazeTrackerOwnAttributes {
   idle?: Switch;
   'hide-controls'?: Switch;
   hideControls?: Switch;
+  hidecontrols?: Switch;
   label?: string | undefined;
 }
 

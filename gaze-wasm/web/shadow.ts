@@ -101,13 +101,14 @@ export function attachShadowParts(host: HTMLElement): ShadowParts {
   const natural = make('div', { class: 'natural' });
   root.replaceChildren(natural, face, controls);
   // Sheets rather than style elements: those are what a strict content security policy forbids.
-  const size = new CSSStyleSheet();
-  root.adoptedStyleSheets = [size, sharedSheet()];
+  // A DOM that is no browser's may have neither, and shows nothing.
+  const size = canAdopt() ? new CSSStyleSheet() : undefined;
+  if (size) root.adoptedStyleSheets = [size, sharedSheet()];
   // As large as the picture, no larger than its parent has room, and of its ratio where the page sets one side: what an
   // image does. The width is that of what lies in the element, since a stated one would hold where the height is set.
   // WebKit leaves the width as it is there.
   const setSize = (width: number, height: number) =>
-    size.replaceSync(`:host { width: fit-content; aspect-ratio: ${width} / ${height}; } .natural { width: ${width}px; }`);
+    size?.replaceSync(`:host { width: fit-content; aspect-ratio: ${width} / ${height}; } .natural { width: ${width}px; }`);
   setSize(INITIAL_SIZE.width, INITIAL_SIZE.height);
   return {
     canvases: new FaceCanvases(faces),
@@ -121,6 +122,9 @@ export function attachShadowParts(host: HTMLElement): ShadowParts {
     setSize,
   };
 }
+
+/** Jsdom has sheets, but before 27 none that can be written. */
+const canAdopt = (): boolean => typeof CSSStyleSheet === 'function' && 'replaceSync' in CSSStyleSheet.prototype;
 
 let sheet: CSSStyleSheet | undefined;
 
