@@ -1,89 +1,194 @@
 // From the visitor's input and the page's calls to where the session shall look.
+import { boxOf, isElement, viewOf, type Corners, type Place } from './geometry.js';
+import { Movement } from './movement.js';
 import type { Aim } from './protocol.js';
-import type { SteeringInput } from './steering.js';
+import type { Point, SteeringInput } from './steering.js';
+import { Viewport } from './viewport.js';
 
 /** Under reduced motion the face looks, in one cut, where the pointer has rested this long, in milliseconds. */
 const REST_BEFORE_CUT_MS = 150;
 
 /** Where the face looks when it does not follow the visitor. */
-export type Hold = { readonly x: number; readonly y: number } | Element;
+export type Hold = Point | Element;
+
+/** What aims are for. */
+export interface AimedFace {
+  /** Looks there, or in one cut. */
+  aim(aim: Aim, cut: boolean): void;
+  /** It is seen in another size. */
+  resize(): void;
+}
 
 export class Aiming {
-  readonly #host: Element;
-  readonly #send: (aim: Aim, cut: boolean) => void;
+  readonly #host: HTMLElement;
+  readonly #corners: Corners;
+  readonly #face: AimedFace;
+  #viewport: Viewport | undefined;
+  /** Moves of the pointer before something else steered: only later ones count. */
+  #movesBefore = 0;
   #hold: Hold | undefined;
+  /** Of the face, and of the element that it looks at; while it is awake. */
+  #movements: Movement[] = [];
+  #isAwake = false;
+  /** The aim that was passed on last, and the size it was seen in. */
+  #passed: string | undefined;
+  #shown = '';
   /** Under reduced motion: the timer of a pointer that has not rested yet. */
   #restTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `send` passes on where to look, and whether in one cut. */
-  constructor(host: Element, send: (aim: Aim, cut: boolean) => void) {
+  constructor(host: HTMLElement, corners: Corners, face: AimedFace) {
     this.#host = host;
-    this.#send = send;
+    this.#corners = corners;
+    this.#face = face;
+  }
+
+  /** The element is in a document: its pointer is noted. */
+  enter(): void {
+    const viewport = Viewport.of(this.#host);
+    viewport.enter(this.#onEvent);
+    if (viewport !== this.#viewport) this.#movesBefore = 0;
+    this.#viewport = viewport;
+  }
+
+  /** The element is in that document no more. */
+  leave(): void {
+    this.sleep();
+    this.#viewport?.leave(this.#onEvent);
+  }
+
+  /** Aims from now on, first to where the pointer is. */
+  wake(): void {
+    if (this.#isAwake) return;
+    this.#isAwake = true;
+    this.#watch();
+    this.#refresh(true);
+  }
+
+  sleep(): void {
+    this.#isAwake = false;
+    clearTimeout(this.#restTimer);
+    this.#watch();
   }
 
   /** Looks there whatever the visitor does; with undefined it follows the visitor again. */
   hold(hold: Hold | undefined): void {
     this.#hold = hold;
-    this.stop();
-    this.refresh();
+    clearTimeout(this.#restTimer);
+    this.#watch();
+    this.#refresh(true);
   }
 
-  /** Passes on again what is held: the session is new, or the page has scrolled or changed its size. */
-  refresh(): void {
-    const hold = this.#hold;
-    if (hold instanceof Element) {
-      const { left, top, width, height } = hold.getBoundingClientRect();
-      this.#pass(this.#towards(left + width / 2, top + height / 2));
-    } else if (hold) {
-      this.#pass({ kind: 'direction', x: hold.x, y: hold.y });
-    }
-  }
-
-  /** The visitor steers. */
+  /** The visitor steers with something that is no mouse. */
   steer(input: SteeringInput): void {
     if (this.#hold) return;
-    this.stop();
+    clearTimeout(this.#restTimer);
+    this.#movesBefore = this.#viewport?.moves ?? 0;
     const isContinuous = input.kind === 'point' || input.kind === 'tilt';
-    if (isContinuous && reducedMotion().matches) this.#restTimer = setTimeout(() => this.#pass(this.#aimOf(input)), REST_BEFORE_CUT_MS);
-    else this.#pass(this.#aimOf(input));
+    const pass = () => this.#pass(this.#aimOf(input, this.#corners.measure()));
+    if (isContinuous && reducedMotion().matches) this.#restTimer = setTimeout(pass, REST_BEFORE_CUT_MS);
+    else pass();
   }
 
-  /** Cancels the cut that waits. */
-  stop(): void {
+  /** Another session: nothing was passed on to it. */
+  forget(): void {
+    this.#passed = undefined;
+    this.#shown = '';
+  }
+
+  readonly #onEvent = (event: Event): void => {
+    if (!this.#isAwake) return;
+    if (event.type.endsWith('start')) {
+      for (const movement of this.#movements) movement.hear(event);
+    } else if ((event as PointerEvent).pointerType !== 'touch') {
+      this.#refresh();
+    } else if ((event as PointerEvent).isPrimary && /down|move/.test(event.type) && event.composedPath().includes(this.#host)) {
+      // A finger steers where it was put down on the picture, which is also where the browser keeps sending its events;
+      // elsewhere it scrolls the page.
+      const { clientX: x, clientY: y } = event as PointerEvent;
+      this.steer({ kind: 'point', point: { x, y } });
+    }
+  };
+
+  /** Watches the element itself and the one that is looked at, while awake. */
+  #watch(): void {
+    for (const movement of this.#movements) movement.stop();
+    this.#movements = [];
+    if (!this.#isAwake) return;
+    const refresh = () => this.#refresh();
+    this.#movements.push(new Movement(this.#host, refresh, () => this.#corners.measure()));
+    if (isElement(this.#hold)) this.#movements.push(new Movement(this.#hold, refresh));
+  }
+
+  /** Aims anew: the pointer, the page or the element has moved. */
+  #refresh(isAtOnce = false): void {
+    if (!this.#isAwake) return;
+    const place = this.#corners.measure();
+    const shown = JSON.stringify(place.shown);
+    if (shown !== this.#shown) this.#face.resize();
+    this.#shown = shown;
+    const aim = this.#currentAim(place);
+    if (!aim) return;
     clearTimeout(this.#restTimer);
+    if (JSON.stringify(aim) === this.#passed) return;
+    if (!isAtOnce && reducedMotion().matches) this.#restTimer = setTimeout(() => this.#refresh(true), REST_BEFORE_CUT_MS);
+    else this.#pass(aim);
   }
 
   #pass(aim: Aim): void {
-    this.#send(aim, reducedMotion().matches);
+    this.#passed = JSON.stringify(aim);
+    this.#face.aim(aim, reducedMotion().matches);
   }
 
-  #aimOf(input: SteeringInput): Aim {
+  /** Undefined where it looks already: nothing is known of a pointer, or something else has steered since. */
+  #currentAim(place: Place): Aim | undefined {
+    const hold = this.#hold;
+    if (isElement(hold)) {
+      const middle = this.#middleOf(hold);
+      return middle && this.#aimOf({ kind: 'point', point: middle }, place);
+    }
+    if (hold) return { kind: 'direction', ...hold };
+    const viewport = this.#viewport!;
+    if (viewport.moves <= this.#movesBefore) return undefined;
+    const point = viewport.pointer;
+    if (point) return this.#aimOf({ kind: 'point', point }, place);
+    // It is gone. A face that has not looked at it need not look away.
+    return this.#passed ? AHEAD : undefined;
+  }
+
+  #aimOf(input: SteeringInput, { centre, axes }: Place): Aim {
     switch (input.kind) {
-      case 'point':
-        return this.#towards(input.point.x, input.point.y);
+      case 'point': {
+        const view = viewOf(this.#host);
+        const { x, y } = input.point;
+        return {
+          kind: 'point',
+          x,
+          y,
+          centreX: centre.x,
+          centreY: centre.y,
+          width: Math.max(view.document.documentElement.clientWidth, 1),
+          height: Math.max(view.innerHeight, 1),
+          axes,
+        };
+      }
       case 'tilt':
-        return { kind: 'tilt', ...input.tilt, angle: screen.orientation?.angle ?? 0 };
+        return { kind: 'tilt', ...input.tilt, angle: screen.orientation?.angle ?? 0, axes };
       case 'step':
-        return input;
+        return { ...input, axes };
       case 'centre':
-        return { kind: 'direction', x: 0, y: 0 };
+        return AHEAD;
     }
   }
 
-  /** A point of the viewport. */
-  #towards(x: number, y: number): Aim {
-    const { left, top, width, height } = this.#host.getBoundingClientRect();
-    return {
-      kind: 'point',
-      x,
-      y,
-      centreX: left + width / 2,
-      centreY: top + height / 2,
-      width: Math.max(document.documentElement.clientWidth, 1),
-      height: Math.max(window.innerHeight, 1),
-    };
+  /** The middle of another element, as seen from this one's window; undefined where it is not displayed. */
+  #middleOf(element: Element): Point | undefined {
+    if (!element.getClientRects().length) return undefined;
+    const { x, y, width, height } = boxOf(element);
+    return { x: x + width / 2, y: y + height / 2 };
   }
 }
+
+const AHEAD: Aim = { kind: 'direction', x: 0, y: 0 };
 
 let motionQuery: MediaQueryList | undefined;
 

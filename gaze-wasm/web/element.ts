@@ -4,6 +4,7 @@ import { fileAddress, parseAddress, portraitAddresses, type Address } from './ad
 import { fileOf, GazeAttributes } from './attributes.js';
 import { GazeErrorEvent, type GazeChangeDetail, type GazeTrackerEventMap } from './events.js';
 import { GazeError } from './failure.js';
+import { Corners, viewOf } from './geometry.js';
 import type { FramesShape, PlaybackSettings, PlayerEvent } from './protocol.js';
 import { portraitSource } from './portrait.js';
 import { attachShadowParts, type ShadowParts } from './shadow.js';
@@ -19,6 +20,7 @@ export class GazeTracker extends GazeAttributes {
   readonly #internals: ElementInternals | undefined;
   readonly #steering: Steering;
   readonly #aiming: Aiming;
+  readonly #corners: Corners;
   /** What plays this load. */
   #session: SessionClient | undefined;
   /** What has drawn the picture that stays until the next one is there. */
@@ -32,18 +34,17 @@ export class GazeTracker extends GazeAttributes {
   #isVisible = false;
   #isPaused = false;
   #visibilityObserver: IntersectionObserver | undefined;
-  #sizeObserver: ResizeObserver | undefined;
   /** Page-wide listeners of an element that is on screen, and of one that is awake. */
   #onScreen: AbortController | undefined;
   #awake: AbortController | undefined;
-  #pixelRatio = 0;
 
   constructor() {
     super();
     this.#parts = attachShadowParts(this);
-    this.#aiming = new Aiming(this, (aim, cut) => {
-      if (devicePixelRatio !== this.#pixelRatio) this.#fit();
-      this.#session?.send({ type: 'aim', aim, cut });
+    this.#corners = new Corners(this, this.#parts.root);
+    this.#aiming = new Aiming(this, this.#corners, {
+      aim: (aim, cut) => this.#session?.send({ type: 'aim', aim, cut }),
+      resize: () => this.#fit(),
     });
     this.#steering = new Steering(this, (input) => {
       // Where the tilt is reported, nobody has to be asked for it any more.
@@ -120,7 +121,8 @@ export class GazeTracker extends GazeAttributes {
     if (!this.hasAttribute('tabindex')) this.tabIndex = 0;
     this.#describe();
     this.#showControls();
-    this.#visibilityObserver ??= new IntersectionObserver((entries) => {
+    this.#aiming.enter();
+    this.#visibilityObserver ??= new (viewOf(this).IntersectionObserver)((entries) => {
       this.#isVisible = entries.at(-1)?.isIntersecting ?? false;
       this.#update();
     });
@@ -133,10 +135,17 @@ export class GazeTracker extends GazeAttributes {
     this.#visibilityObserver?.disconnect();
     this.#isVisible = false;
     this.#update();
+    this.#aiming.leave();
     // An element that is moved is connected again at once, and keeps what it has loaded.
     queueMicrotask(() => {
       if (!this.isConnected) this.#unload();
     });
+  }
+
+  /** @internal Moved into another window, whose documents take no style sheet and no observer of the former one. */
+  adoptedCallback(): void {
+    this.#visibilityObserver = undefined;
+    this.#parts.adopt();
   }
 
   /** @internal */
@@ -195,7 +204,7 @@ export class GazeTracker extends GazeAttributes {
     this.#frames = undefined;
     this.#gaze = undefined;
     this.#isReady = false;
-    this.#aiming.stop();
+    this.#aiming.forget();
     this.#parts.setPortrait(undefined);
   }
 
@@ -335,12 +344,12 @@ export class GazeTracker extends GazeAttributes {
     const isOnScreen = this.isConnected && this.#isVisible;
     if (isOnScreen && !this.#onScreen) {
       this.#onScreen = new AbortController();
-      document.addEventListener('visibilitychange', () => this.#update(), { signal: this.#onScreen.signal });
+      this.ownerDocument.addEventListener('visibilitychange', () => this.#update(), { signal: this.#onScreen.signal });
     } else if (!isOnScreen) {
       this.#onScreen?.abort();
       this.#onScreen = undefined;
     }
-    const isAwake = isOnScreen && this.#isReady && !this.#isPaused && !document.hidden;
+    const isAwake = isOnScreen && this.#isReady && !this.#isPaused && !this.ownerDocument.hidden;
     if (isAwake && !this.#awake) this.#wake();
     else if (!isAwake && this.#awake) this.#sleep();
   }
@@ -348,18 +357,12 @@ export class GazeTracker extends GazeAttributes {
   #wake(): void {
     this.#awake = new AbortController();
     const { signal } = this.#awake;
-    const onPageMoved = () => this.#aiming.refresh();
-    addEventListener('scroll', onPageMoved, { passive: true, capture: true, signal });
-    addEventListener('resize', onPageMoved, { passive: true, signal });
     reducedMotion().addEventListener('change', () => this.#sendSettings(), { signal });
     this.#sendSettings();
-    this.#sizeObserver ??= new ResizeObserver(() => this.#fit());
-    this.#sizeObserver.observe(this);
     this.#steering.start();
     // Where permission is needed and not yet granted, no event comes.
     if (hasTilt()) this.#steering.startTilt();
-    this.#fit();
-    this.#aiming.refresh();
+    this.#aiming.wake();
     this.#session?.send({ type: 'wake' });
   }
 
@@ -367,16 +370,14 @@ export class GazeTracker extends GazeAttributes {
     if (!this.#awake) return;
     this.#awake.abort();
     this.#awake = undefined;
-    this.#sizeObserver?.disconnect();
     this.#steering.stop();
-    this.#aiming.stop();
+    this.#aiming.sleep();
     this.#session?.send({ type: 'sleep' });
   }
 
   #fit(): void {
     const shown = this.#shown();
     if (shown.width <= 0 || shown.height <= 0) return;
-    this.#pixelRatio = devicePixelRatio;
     if (this.#frames && this.#frames.shrink > 1 && this.#needsSharper(shown)) {
       this.#reload();
       return;
@@ -392,10 +393,10 @@ export class GazeTracker extends GazeAttributes {
 
   /** Size of what the picture is fitted into, or of the whole picture where it covers the element; in device pixels. */
   #shown(): { width: number; height: number } {
-    const width = this.clientWidth * devicePixelRatio;
-    const height = this.clientHeight * devicePixelRatio;
+    const { shown } = this.#corners.measure();
+    const { width, height } = shown;
     const frame = this.#frames;
-    if (!frame || getComputedStyle(this).getPropertyValue('--gaze-fit').trim() !== 'cover') return { width, height };
+    if (!frame || getComputedStyle(this).getPropertyValue('--gaze-fit').trim() !== 'cover') return shown;
     const scale = Math.max(width / frame.width, height / frame.height);
     return { width: frame.width * scale, height: frame.height * scale };
   }
@@ -427,13 +428,13 @@ export class GazeTracker extends GazeAttributes {
   #showControls(): void {
     const parts = this.#parts;
     parts.controls.hidden = this.hideControls;
-    parts.fullscreenButton.hidden = !document.fullscreenEnabled;
+    parts.fullscreenButton.hidden = !this.ownerDocument.fullscreenEnabled;
     parts.gyroButton.hidden = !(hasTilt() && mustAskForTilt());
   }
 
   async #toggleFullscreen(): Promise<void> {
     const isOpen = (this.getRootNode() as Document | ShadowRoot).fullscreenElement === this;
-    await (isOpen ? document.exitFullscreen() : this.requestFullscreen()).catch(() => undefined);
+    await (isOpen ? this.ownerDocument.exitFullscreen() : this.requestFullscreen()).catch(() => undefined);
   }
 }
 

@@ -1,5 +1,6 @@
 // The element's shadow tree and its style.
 import { FaceCanvases } from './canvases.js';
+import { viewOf } from './geometry.js';
 
 const STYLE = `
 :host {
@@ -73,9 +74,10 @@ const MARKUP = `
 </div>`;
 
 let template: HTMLTemplateElement | undefined;
-let sheet: CSSStyleSheet | undefined;
+const sheets = new WeakMap<Document, CSSStyleSheet>();
 
 export interface ShadowParts {
+  root: ShadowRoot;
   canvases: FaceCanvases;
   placeholder: HTMLElement;
   slot: HTMLSlotElement;
@@ -85,6 +87,8 @@ export interface ShadowParts {
   controls: HTMLElement;
   gyroButton: HTMLButtonElement;
   fullscreenButton: HTMLButtonElement;
+  /** Styles it anew in another document, which takes no sheets of the former one. */
+  adopt(): void;
   /** Sets the size that the element has where the page sets none, in CSS pixels. */
   setSize(width: number, height: number): void;
 }
@@ -96,19 +100,25 @@ export function attachShadowParts(host: HTMLElement): ShadowParts {
     template = document.createElement('template');
     template.innerHTML = MARKUP;
   }
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-  }
-  const size = new CSSStyleSheet();
-  // Sheets rather than style elements: those are what a strict content security policy forbids.
-  root.adoptedStyleSheets = [size, sheet];
   root.replaceChildren(template.content.cloneNode(true));
   const find = <T extends Element>(selector: string) => root.querySelector<T>(selector)!;
+  let size: CSSStyleSheet;
+  let sizeStyle = '';
+  // Sheets rather than style elements: those are what a strict content security policy forbids.
+  const adopt = () => {
+    const { ownerDocument } = host;
+    const sheet = sheets.get(ownerDocument) ?? newSheet(ownerDocument, STYLE);
+    sheets.set(ownerDocument, sheet);
+    size = newSheet(ownerDocument, sizeStyle);
+    root.adoptedStyleSheets = [size, sheet];
+  };
   const setSize = (width: number, height: number) =>
-    size.replaceSync(`:host { width: ${width}px; aspect-ratio: ${width} / ${height}; }`);
+    size.replaceSync((sizeStyle = `:host { width: ${width}px; aspect-ratio: ${width} / ${height}; }`));
+  adopt();
   setSize(300, 375);
   return {
+    root,
+    adopt,
     canvases: new FaceCanvases(find('.faces')),
     placeholder: find('.placeholder'),
     slot: find('slot'),
@@ -118,4 +128,10 @@ export function attachShadowParts(host: HTMLElement): ShadowParts {
     fullscreenButton: find('[part~="fullscreen-button"]'),
     setSize,
   };
+}
+
+function newSheet(document: Document, style: string): CSSStyleSheet {
+  const sheet = new (viewOf(document).CSSStyleSheet)();
+  sheet.replaceSync(style);
+  return sheet;
 }

@@ -1,0 +1,96 @@
+// Notices that an element moves on screen, whatever moves it, and follows it while it does. At rest it waits for the
+// browser's word.
+import { flatAncestors } from './flat-tree.js';
+import { boxOf, viewOf } from './geometry.js';
+import { listen, MOVING_EVENTS } from './viewport.js';
+
+/** Frames without a move after which it is at rest: animations may start slowly. */
+const STILL_FRAMES = 10;
+/** Every hundredth of an element that comes into sight or leaves it. */
+const SHARES = Array.from({ length: 101 }, (_, i) => i / 100);
+
+export class Movement {
+  readonly #element: Element;
+  readonly #onMove: () => void;
+  readonly #where: () => unknown;
+  readonly #view: Window & typeof globalThis;
+  readonly #sizes: ResizeObserver;
+  readonly #trees = new AbortController();
+  #was: string;
+  #observer: IntersectionObserver | undefined;
+  /** The next frame, while it moves. */
+  #frame = 0;
+
+  /** Calls `onMove` when what `where` gives has changed, until `stop`. */
+  constructor(element: Element, onMove: () => void, where: () => unknown = () => boxOf(element)) {
+    this.#element = element;
+    this.#onMove = onMove;
+    this.#where = where;
+    this.#was = JSON.stringify(where());
+    this.#view = viewOf(element);
+    this.#sizes = new this.#view.ResizeObserver(() => this.#check());
+    this.#sizes.observe(element);
+    // What scrolls or is animated inside a shadow tree is not heard of outside.
+    for (const node of flatAncestors(element)) {
+      if ('host' in node) listen(node, MOVING_EVENTS, (event) => this.hear(event), this.#trees);
+    }
+    this.#wait();
+  }
+
+  stop(): void {
+    this.#observer?.disconnect();
+    this.#sizes.disconnect();
+    this.#trees.abort();
+    this.#view.cancelAnimationFrame(this.#frame);
+  }
+
+  /** One of `MOVING_EVENTS` has happened. */
+  hear(event: Event): void {
+    if (!event.type.endsWith('start')) this.#check();
+    else if ([...flatAncestors(this.#element)].includes(event.composedPath()[0] as Node)) this.#follow();
+  }
+
+  /** Whether it has moved since it was asked last. */
+  #check(): boolean {
+    const now = JSON.stringify(this.#where());
+    if (now === this.#was) return false;
+    this.#was = now;
+    this.#onMove();
+    return true;
+  }
+
+  /** Looks every frame until it is at rest. */
+  #follow(): void {
+    if (this.#frame) return;
+    let still = 0;
+    const next = () => (this.#frame = this.#view.requestAnimationFrame(step));
+    const step = () => {
+      still = this.#check() ? 0 : still + 1;
+      if (still < STILL_FRAMES) {
+        next();
+      } else {
+        this.#frame = 0;
+        this.#wait();
+      }
+    };
+    next();
+  }
+
+  /** Has the browser tell when the element leaves the place where it is now. */
+  #wait(): void {
+    this.#observer?.disconnect();
+    const { ownerDocument: root } = this.#element;
+    const { clientWidth, clientHeight } = root.documentElement;
+    const { top, right, bottom, left } = boxOf(this.#element);
+    const isDisplayed = this.#element.getClientRects().length;
+    const spaces = [top, clientWidth - right, clientHeight - bottom, left];
+    // One that is not displayed may appear anywhere.
+    const rootMargin = spaces.map((space) => `${isDisplayed ? -Math.floor(space) : 99999}px`).join(' ');
+    let isFirst = true;
+    this.#observer = new this.#view.IntersectionObserver(() => {
+      if (!isFirst || this.#check()) this.#follow();
+      isFirst = false;
+    }, { root, rootMargin, threshold: SHARES });
+    this.#observer.observe(this.#element);
+  }
+}
