@@ -23,7 +23,7 @@ describe('contents', () => {
 
   test('nothing else is published', () => {
     const expected = [
-      /^(LICENSE-APACHE|LICENSE-MIT|README\.md|package\.json|custom-elements\.json|react\.d\.ts|vue\.d\.ts)$/,
+      /^(LICENSE-APACHE|LICENSE-MIT|README\.md|package\.json|custom-elements\.json|gaze-tracker\.css|react\.d\.ts|vue\.d\.ts)$/,
       /^dist\/(define|index|jsx|gaze-tracker|(chunk|command-handler)-[A-Z0-9]+)\.js$/,
       /^dist\/(gaze_tracker|live_rig|live_rig_simd)_bg\.wasm$/,
       /^dist\/(generate|generate-in-page)\.js$/,

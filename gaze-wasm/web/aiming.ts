@@ -11,18 +11,17 @@ const REST_BEFORE_CUT_MS = 150;
 /** Where the face looks when it does not follow the visitor. */
 export type Hold = Point | Element;
 
-/** What aims are for. */
-export interface AimedFace {
-  /** Looks there, or in one cut. */
-  aim(aim: Aim, cut: boolean): void;
-  /** It is seen in another size. */
-  resize(): void;
+export interface AimingListener {
+  /** Where to look, and whether in one cut. */
+  onAim(aim: Aim, cut: boolean): void;
+  /** The element is seen in another size, or may be. */
+  onSize(): void;
 }
 
 export class Aiming {
   readonly #host: HTMLElement;
   readonly #corners: Corners;
-  readonly #face: AimedFace;
+  readonly #listener: AimingListener;
   #viewport: Viewport | undefined;
   /** Moves of the pointer before something else steered: only later ones count. */
   #movesBefore = 0;
@@ -36,10 +35,10 @@ export class Aiming {
   /** Under reduced motion: the timer of a pointer that has not rested yet. */
   #restTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(host: HTMLElement, corners: Corners, face: AimedFace) {
+  constructor(host: HTMLElement, corners: Corners, listener: AimingListener) {
     this.#host = host;
     this.#corners = corners;
-    this.#face = face;
+    this.#listener = listener;
   }
 
   /** The element is in a document: its pointer is noted. */
@@ -124,7 +123,7 @@ export class Aiming {
     if (!this.#isAwake) return;
     const place = this.#corners.measure();
     const shown = JSON.stringify(place.shown);
-    if (shown !== this.#shown) this.#face.resize();
+    if (shown !== this.#shown) this.#listener.onSize();
     this.#shown = shown;
     const aim = this.#currentAim(place);
     if (!aim) return;
@@ -136,7 +135,7 @@ export class Aiming {
 
   #pass(aim: Aim): void {
     this.#passed = JSON.stringify(aim);
-    this.#face.aim(aim, reducedMotion().matches);
+    this.#listener.onAim(aim, reducedMotion().matches);
   }
 
   /** Undefined where it looks already: nothing is known of a pointer, or something else has steered since. */
