@@ -75,11 +75,12 @@ describe('a pointer that is gone', () => {
     await expect.poll(async () => (await gazeOf(page)).x).toBeGreaterThan(0.9);
     await run(page, `window.path = []; face.addEventListener('gazechange', ({ detail }) => path.push(detail.col))`);
     await page.mouse.move(900, 400);
-    await expect.poll(() => run<number[]>(page, 'return path'), { timeout: 10_000 }).toEqual([4, 3]);
+    await expect.poll(() => run<number[]>(page, 'return path')).toEqual(expect.arrayContaining([4, 3]));
   });
 
-  test.each(['srcdoc="<body>x"', 'src="https://example.invalid/"'])('over an iframe, %s: the last direction, then ahead, and back', async (attribute) => {
-    const page = await open(`${face()}<iframe ${attribute} style="position:fixed;left:600px;top:500px;width:200px;height:300px;border:0"></iframe>`);
+  test.each(['iframe', 'object'])('over an %s: the last direction, then ahead, and back', async (name) => {
+    browser.site.route('/inside.html', '<!doctype html>x');
+    const page = await open(`${face()}<${name} src="/inside.html" data="/inside.html" style="position:fixed;left:600px;top:500px;width:200px;height:300px;border:0"></${name}>`);
     await page.mouse.move(790, 450);
     await expect.poll(async () => (await gazeOf(page)).x).toBeGreaterThan(0.9);
     await page.mouse.move(790, 790);
@@ -145,7 +146,7 @@ describe('moved into another document', () => {
       .toEqual(['hidden', 64, 80, 'absolute']);
     await page.mouse.move(110, 400);
     await expectCellIn(frame, 0, 0);
-    await run(frame, 'scrollTo(0, 540)');
+    await run(frame, 'scrollTo(0, 560)');
     await expectCellIn(frame, 5, 0);
     // Left for the page around: that is as good as gone.
     await page.mouse.move(10, 10);

@@ -26,12 +26,12 @@ export class Aiming {
   /** Moves of the pointer before something else steered: only later ones count. */
   #movesBefore = 0;
   #hold: Hold | undefined;
-  /** Of the face, and of the element that it looks at; while it is awake. */
-  #movements: Movement[] = [];
   #isAwake = false;
+  /** Of the element, and of the one that is looked at. */
+  #movements: Movement[] = [];
   /** The aim that was passed on last, and the size it was seen in. */
   #passed: string | undefined;
-  #shown = '';
+  #shown: string | undefined;
   /** Under reduced motion: the timer of a pointer that has not rested yet. */
   #restTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -41,114 +41,94 @@ export class Aiming {
     this.#listener = listener;
   }
 
-  /** The element is in a document: its pointer is noted. */
+  /** The element is in a document, whose pointer is noted from now on. */
   enter(): void {
     const viewport = Viewport.of(this.#host);
-    viewport.enter(this.#onEvent);
     if (viewport !== this.#viewport) this.#movesBefore = 0;
     this.#viewport = viewport;
+    viewport.enter(this.#onEvent);
   }
 
   /** The element is in that document no more. */
   leave(): void {
-    this.sleep();
     this.#viewport?.leave(this.#onEvent);
   }
 
-  /** Aims from now on, first to where the pointer is. */
-  wake(): void {
-    if (this.#isAwake) return;
-    this.#isAwake = true;
-    this.#watch();
-    this.#refresh(true);
-  }
-
-  sleep(): void {
-    this.#isAwake = false;
+  /** Aims while awake, first to where the pointer is. */
+  wake(isAwake: boolean): void {
+    this.#isAwake = isAwake;
     clearTimeout(this.#restTimer);
-    this.#watch();
+    for (const movement of this.#movements.splice(0)) movement.stop();
+    if (!isAwake) return;
+    const [hold, refresh] = [this.#hold, () => this.#refresh()];
+    this.#movements.push(new Movement(this.#host, () => this.#corners.measure(), refresh));
+    if (isElement(hold)) this.#movements.push(new Movement(hold, () => boxOf(hold), refresh));
+    this.#refresh(true);
   }
 
   /** Looks there whatever the visitor does; with undefined it follows the visitor again. */
   hold(hold: Hold | undefined): void {
     this.#hold = hold;
-    clearTimeout(this.#restTimer);
-    this.#watch();
-    this.#refresh(true);
+    this.wake(this.#isAwake);
   }
 
   /** The visitor steers with something that is no mouse. */
   steer(input: SteeringInput): void {
     if (this.#hold) return;
-    clearTimeout(this.#restTimer);
-    this.#movesBefore = this.#viewport?.moves ?? 0;
+    this.#movesBefore = this.#viewport!.moves;
     const isContinuous = input.kind === 'point' || input.kind === 'tilt';
-    const pass = () => this.#pass(this.#aimOf(input, this.#corners.measure()));
-    if (isContinuous && reducedMotion().matches) this.#restTimer = setTimeout(pass, REST_BEFORE_CUT_MS);
-    else pass();
+    this.#whenAtRest(!isContinuous, () => this.#pass(this.#aimOf(input, this.#corners.measure())));
   }
 
-  /** Another session: nothing was passed on to it. */
+  /** What is passed on from now on goes to another session. */
   forget(): void {
-    this.#passed = undefined;
-    this.#shown = '';
+    this.#passed = this.#shown = undefined;
   }
 
   readonly #onEvent = (event: Event): void => {
+    const { type, pointerType, isPrimary, clientX: x, clientY: y } = event as PointerEvent;
     if (!this.#isAwake) return;
-    if (event.type.endsWith('start')) {
-      for (const movement of this.#movements) movement.hear(event);
-    } else if ((event as PointerEvent).pointerType !== 'touch') {
-      this.#refresh();
-    } else if ((event as PointerEvent).isPrimary && /down|move/.test(event.type) && event.composedPath().includes(this.#host)) {
-      // A finger steers where it was put down on the picture, which is also where the browser keeps sending its events;
-      // elsewhere it scrolls the page.
-      const { clientX: x, clientY: y } = event as PointerEvent;
-      this.steer({ kind: 'point', point: { x, y } });
-    }
+    if (type.endsWith('start')) for (const movement of this.#movements) movement.hear(event);
+    else if (pointerType !== 'touch') this.#refresh();
+    // A finger steers where it was put down on the picture, which is also where the browser keeps sending its events;
+    // elsewhere it scrolls the page.
+    else if (isPrimary && /down|move/.test(type) && event.composedPath().includes(this.#host)) this.steer({ kind: 'point', point: { x, y } });
   };
-
-  /** Watches the element itself and the one that is looked at, while awake. */
-  #watch(): void {
-    for (const movement of this.#movements) movement.stop();
-    this.#movements = [];
-    if (!this.#isAwake) return;
-    const refresh = () => this.#refresh();
-    this.#movements.push(new Movement(this.#host, refresh, () => this.#corners.measure()));
-    if (isElement(this.#hold)) this.#movements.push(new Movement(this.#hold, refresh));
-  }
 
   /** Aims anew: the pointer, the page or the element has moved. */
   #refresh(isAtOnce = false): void {
-    if (!this.#isAwake) return;
     const place = this.#corners.measure();
     const shown = JSON.stringify(place.shown);
     if (shown !== this.#shown) this.#listener.onSize();
     this.#shown = shown;
     const aim = this.#currentAim(place);
-    if (!aim) return;
+    if (aim) this.#whenAtRest(isAtOnce || JSON.stringify(aim) === this.#passed, () => this.#pass(aim));
+  }
+
+  /** Under reduced motion, does it when nothing has moved for a while. */
+  #whenAtRest(isAtOnce: boolean, pass: () => void): void {
     clearTimeout(this.#restTimer);
-    if (JSON.stringify(aim) === this.#passed) return;
-    if (!isAtOnce && reducedMotion().matches) this.#restTimer = setTimeout(() => this.#refresh(true), REST_BEFORE_CUT_MS);
-    else this.#pass(aim);
+    if (isAtOnce || !reducedMotion().matches) pass();
+    else this.#restTimer = setTimeout(pass, REST_BEFORE_CUT_MS);
   }
 
   #pass(aim: Aim): void {
+    const before = this.#passed;
     this.#passed = JSON.stringify(aim);
-    this.#listener.onAim(aim, reducedMotion().matches);
+    if (aim.kind === 'step' || before !== this.#passed) this.#listener.onAim(aim, reducedMotion().matches);
   }
 
-  /** Undefined where it looks already: nothing is known of a pointer, or something else has steered since. */
+  /** None where it looks already: nothing is known of a pointer, or something else has steered since. */
   #currentAim(place: Place): Aim | undefined {
     const hold = this.#hold;
+    const { pointer: point, moves } = this.#viewport!;
     if (isElement(hold)) {
-      const middle = this.#middleOf(hold);
-      return middle && this.#aimOf({ kind: 'point', point: middle }, place);
+      const { x, y, width, height } = boxOf(hold);
+      // One that is not displayed is nowhere.
+      return hold.getClientRects().length ? this.#aimOf({ kind: 'point', point: { x: x + width / 2, y: y + height / 2 } }, place) : undefined;
     }
     if (hold) return { kind: 'direction', ...hold };
-    const viewport = this.#viewport!;
-    if (viewport.moves <= this.#movesBefore) return undefined;
-    const point = viewport.pointer;
+    if (moves <= this.#movesBefore) return undefined;
     if (point) return this.#aimOf({ kind: 'point', point }, place);
     // It is gone. A face that has not looked at it need not look away.
     return this.#passed ? AHEAD : undefined;
@@ -157,16 +137,14 @@ export class Aiming {
   #aimOf(input: SteeringInput, { centre, axes }: Place): Aim {
     switch (input.kind) {
       case 'point': {
-        const view = viewOf(this.#host);
-        const { x, y } = input.point;
+        const { innerHeight, document } = viewOf(this.#host);
         return {
           kind: 'point',
-          x,
-          y,
+          ...input.point,
           centreX: centre.x,
           centreY: centre.y,
-          width: Math.max(view.document.documentElement.clientWidth, 1),
-          height: Math.max(view.innerHeight, 1),
+          width: Math.max(document.documentElement.clientWidth, 1),
+          height: Math.max(innerHeight, 1),
           axes,
         };
       }
@@ -177,13 +155,6 @@ export class Aiming {
       case 'centre':
         return AHEAD;
     }
-  }
-
-  /** The middle of another element, as seen from this one's window; undefined where it is not displayed. */
-  #middleOf(element: Element): Point | undefined {
-    if (!element.getClientRects().length) return undefined;
-    const { x, y, width, height } = boxOf(element);
-    return { x: x + width / 2, y: y + height / 2 };
   }
 }
 

@@ -329,7 +329,7 @@ export class GazeTracker extends GazeAttributes {
     this.#steering.start();
     // Where permission is needed and not yet granted, no event comes.
     if (hasTilt()) this.#steering.startTilt();
-    this.#aiming.wake();
+    this.#aiming.wake(true);
     this.#face.send({ type: 'wake' });
   }
 
@@ -338,7 +338,7 @@ export class GazeTracker extends GazeAttributes {
     this.#awake.abort();
     this.#awake = undefined;
     this.#steering.stop();
-    this.#aiming.sleep();
+    this.#aiming.wake(false);
     this.#face.send({ type: 'sleep' });
   }
 

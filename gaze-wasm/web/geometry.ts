@@ -15,19 +15,20 @@ export interface Place {
   readonly axes: Axes | undefined;
 }
 
-/** Turns by less than this are rounding, in radians. */
-const UPRIGHT = 1e-3;
+/** Cosine of a turn that is rounding. */
+const UPRIGHT = 0.999_999;
+/** Top left, top right, bottom left, bottom right, and the middle. */
+const INSETS = ['0 100% 100% 0', '0 0 100% 100%', '100% 100% 0 0', '100% 0 0 100%', '50%'];
 
-/** Four points of no size in the corners of an element: the only thing whose place every engine gives through any
- * transform. Of all else it gives the box around. */
+/** Points of no size in the corners of an element and in its middle: the only thing whose place every engine gives through
+ * any transform. Of all else it gives the box around. */
 export class Corners {
   readonly #host: Element;
-  /** Top left, top right, bottom left, bottom right. */
   readonly #points: readonly HTMLElement[];
 
   constructor(host: Element, root: ShadowRoot) {
     this.#host = host;
-    this.#points = ['0 100% 100% 0', '0 0 100% 100%', '100% 100% 0 0', '100% 0 0 100%'].map((inset) => {
+    this.#points = INSETS.map((inset) => {
       const point = document.createElement('i');
       Object.assign(point.style, { position: 'absolute', inset });
       return point;
@@ -38,12 +39,18 @@ export class Corners {
   /** Reads the place; changes nothing, so that many can be read in one layout. */
   measure(): Place {
     const zoom = missingZoom(this.#host);
-    const [p, q, r, s] = this.#points.map((point) => boxOf(point, zoom)) as readonly Point[] as readonly [Point, Point, Point, Point];
-    const view = viewOf(this.#host);
-    const pixels = view.devicePixelRatio * (view.visualViewport?.scale ?? 1);
-    // Of two that perspective makes different, the longer; without what rounding adds.
-    const side = (a: Point, b: Point, c: Point, d: Point) => Math.round(Math.max(distance(a, b), distance(c, d)) * pixels * 16) / 16;
-    return { centre: crossing(p, s, q, r), shown: { width: side(p, q, r, s), height: side(p, r, q, s) }, axes: axesOf(p, q, r, s) };
+    const [p, q, r, s, { x, y }] = this.#points.map((point) => boxOf(point, zoom)) as readonly Point[] as readonly [Point, Point, Point, Point, Point];
+    const { devicePixelRatio, visualViewport } = viewOf(this.#host);
+    const [rightX, rightY, width] = span(p, q, r, s);
+    const [downX, downY, height] = span(p, r, q, s);
+    // Without what rounding adds.
+    const pixels = (length: number) => Math.round(length * devicePixelRatio * (visualViewport?.scale ?? 1) * 16) / 16;
+    return {
+      centre: { x, y },
+      shown: { width: pixels(width), height: pixels(height) },
+      // Without a side, as where it is seen from its edge, nothing can be said.
+      axes: rightX < UPRIGHT || downY < UPRIGHT ? [rightX, rightY, downX, downY] : undefined,
+    };
   }
 }
 
@@ -58,6 +65,11 @@ export function viewOf(node: Node): Window & typeof globalThis {
   return (node.ownerDocument ?? (node as Document)).defaultView ?? window;
 }
 
+/** Of whichever window. */
+export function isElement(node: object | undefined): node is Element {
+  return (node as Partial<Node> | undefined)?.nodeType === 1;
+}
+
 /** What the rectangles of an element must be multiplied by: engines without `currentCSSZoom` give them in pixels that are
  * zoomed as the element is. */
 function missingZoom(element: Element): number {
@@ -68,32 +80,9 @@ function missingZoom(element: Element): number {
   return zoom;
 }
 
-/** Of whichever window. */
-export function isElement(node: object | undefined): node is Element {
-  return (node as Partial<Node> | undefined)?.nodeType === 1;
-}
-
-function distance(a: Point, b: Point): number {
-  return Math.hypot(b.x - a.x, b.y - a.y);
-}
-
-/** Where the line from a to b crosses that from c to d; half-way where they do not. */
-function crossing(a: Point, b: Point, c: Point, d: Point): Point {
-  const [x, y] = [b.x - a.x, b.y - a.y];
-  const [otherX, otherY] = [d.x - c.x, d.y - c.y];
-  const share = ((c.x - a.x) * otherY - (c.y - a.y) * otherX) / (x * otherY - y * otherX);
-  const at = share > 0 && share < 1 ? share : 0.5;
-  return { x: a.x + x * at, y: a.y + y * at };
-}
-
-/** The turn, and the reflection, that comes nearest to how the corners lie: what is left of it without stretching. */
-function axesOf(p: Point, q: Point, r: Point, s: Point): Axes | undefined {
-  const [rightX, rightY] = [q.x - p.x + s.x - r.x, q.y - p.y + s.y - r.y];
-  const [downX, downY] = [r.x - p.x + s.x - q.x, r.y - p.y + s.y - q.y];
-  const side = rightX * downY < downX * rightY ? -1 : 1;
-  const [along, across] = [rightX + side * downY, rightY - side * downX];
-  const length = Math.hypot(along, across);
-  const [cosine, sine] = [along / length, across / length];
-  // Not so either where there is no length: turned to its edge, say.
-  return side < 0 || cosine < 0 || Math.abs(sine) > UPRIGHT ? [cosine, sine, -side * sine, side * cosine] : undefined;
+/** Direction and length of two opposite sides, a to b and c to d: the mean where perspective makes them different. */
+function span(a: Point, b: Point, c: Point, d: Point): [number, number, number] {
+  const [x, y] = [b.x - a.x + d.x - c.x, b.y - a.y + d.y - c.y];
+  const length = Math.hypot(x, y);
+  return [x / length, y / length, length / 2];
 }

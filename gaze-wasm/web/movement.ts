@@ -11,22 +11,21 @@ const SHARES = Array.from({ length: 101 }, (_, i) => i / 100);
 
 export class Movement {
   readonly #element: Element;
-  readonly #onMove: () => void;
   readonly #where: () => unknown;
+  readonly #onMove: () => void;
   readonly #view: Window & typeof globalThis;
   readonly #sizes: ResizeObserver;
   readonly #trees = new AbortController();
-  #was: string;
+  #was: string | undefined;
   #observer: IntersectionObserver | undefined;
   /** The next frame, while it moves. */
   #frame = 0;
 
   /** Calls `onMove` when what `where` gives has changed, until `stop`. */
-  constructor(element: Element, onMove: () => void, where: () => unknown = () => boxOf(element)) {
+  constructor(element: Element, where: () => unknown, onMove: () => void) {
     this.#element = element;
-    this.#onMove = onMove;
     this.#where = where;
-    this.#was = JSON.stringify(where());
+    this.#onMove = onMove;
     this.#view = viewOf(element);
     this.#sizes = new this.#view.ResizeObserver(() => this.#check());
     this.#sizes.observe(element);
@@ -45,9 +44,9 @@ export class Movement {
   }
 
   /** One of `MOVING_EVENTS` has happened. */
-  hear(event: Event): void {
-    if (!event.type.endsWith('start')) this.#check();
-    else if ([...flatAncestors(this.#element)].includes(event.composedPath()[0] as Node)) this.#follow();
+  hear({ type, target }: Event): void {
+    if (!type.endsWith('start')) this.#check();
+    else if ([...flatAncestors(this.#element)].includes(target as Node)) this.#follow();
   }
 
   /** Whether it has moved since it was asked last. */
@@ -60,20 +59,10 @@ export class Movement {
   }
 
   /** Looks every frame until it is at rest. */
-  #follow(): void {
-    if (this.#frame) return;
-    let still = 0;
-    const next = () => (this.#frame = this.#view.requestAnimationFrame(step));
-    const step = () => {
-      still = this.#check() ? 0 : still + 1;
-      if (still < STILL_FRAMES) {
-        next();
-      } else {
-        this.#frame = 0;
-        this.#wait();
-      }
-    };
-    next();
+  #follow(still = 0): void {
+    this.#view.cancelAnimationFrame(this.#frame);
+    if (still > STILL_FRAMES) this.#wait();
+    else this.#frame = this.#view.requestAnimationFrame(() => this.#follow(this.#check() ? 0 : still + 1));
   }
 
   /** Has the browser tell when the element leaves the place where it is now. */
@@ -83,14 +72,13 @@ export class Movement {
     const { clientWidth, clientHeight } = root.documentElement;
     const { top, right, bottom, left } = boxOf(this.#element);
     const isDisplayed = this.#element.getClientRects().length;
-    const spaces = [top, clientWidth - right, clientHeight - bottom, left];
     // One that is not displayed may appear anywhere.
-    const rootMargin = spaces.map((space) => `${isDisplayed ? -Math.floor(space) : 99999}px`).join(' ');
+    const margins = [top, clientWidth - right, clientHeight - bottom, left].map((space) => `${isDisplayed ? -Math.floor(space) : 99999}px`);
     let isFirst = true;
     this.#observer = new this.#view.IntersectionObserver(() => {
-      if (!isFirst || this.#check()) this.#follow();
+      if (this.#check() || !isFirst) this.#follow();
       isFirst = false;
-    }, { root, rootMargin, threshold: SHARES });
+    }, { root, rootMargin: margins.join(' '), threshold: SHARES });
     this.#observer.observe(this.#element);
   }
 }
