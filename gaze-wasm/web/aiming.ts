@@ -1,5 +1,5 @@
 // From the visitor's input and the page's calls to where the session shall look.
-import { boxOf, isElement, viewOf, type Corners, type Place } from './geometry.js';
+import { boxOf, isElement, originOf, viewOf, type Corners, type Place } from './geometry.js';
 import { Movement } from './movement.js';
 import type { Aim } from './protocol.js';
 import type { Point, SteeringInput } from './steering.js';
@@ -123,9 +123,11 @@ export class Aiming {
     const hold = this.#hold;
     const { pointer: point, moves } = this.#viewport!;
     if (isElement(hold)) {
-      const { x, y, width, height } = boxOf(hold);
       // One that is not displayed is nowhere.
-      return hold.getClientRects().length ? this.#aimOf({ kind: 'point', point: { x: x + width / 2, y: y + height / 2 } }, place) : undefined;
+      if (!hold.getClientRects().length) return undefined;
+      const { x, y, width, height } = boxOf(hold);
+      const [there, here] = [originOf(hold), originOf(this.#host)];
+      return this.#aimOf({ kind: 'point', point: { x: x + width / 2 + there.x - here.x, y: y + height / 2 + there.y - here.y } }, place);
     }
     if (hold) return { kind: 'direction', ...hold };
     if (moves <= this.#movesBefore) return undefined;

@@ -60,6 +60,14 @@ export function boxOf(element: Element, zoom = missingZoom(element)): DOMRect {
   return new DOMRect(x * zoom, y * zoom, width * zoom, height * zoom);
 }
 
+/** Where the viewport that an element is in begins, as seen from the outermost window that may be asked. */
+export function originOf(element: Element): Point {
+  const frame = viewOf(element).frameElement;
+  if (!frame) return { x: 0, y: 0 };
+  const [box, { x, y }] = [boxOf(frame), originOf(frame)];
+  return { x: x + box.x + frame.clientLeft, y: y + box.y + frame.clientTop };
+}
+
 /** The window that a document or something in it is shown in. */
 export function viewOf(node: Node): Window & typeof globalThis {
   return (node.ownerDocument ?? (node as Document)).defaultView ?? window;
