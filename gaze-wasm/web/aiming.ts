@@ -1,5 +1,6 @@
 // From the visitor's input and the page's calls to where the session shall look.
 import { boxOf, isElement, originOf, viewOf, type Corners, type Place } from './geometry.js';
+import { mediaQuery } from './media.js';
 import { Movement } from './movement.js';
 import type { Aim } from './protocol.js';
 import type { Point, SteeringInput } from './steering.js';
@@ -166,6 +167,6 @@ let motionQuery: MediaQueryList | undefined;
 
 /** Whether the visitor wants less motion. */
 export function reducedMotion(): MediaQueryList {
-  motionQuery ??= matchMedia('(prefers-reduced-motion: reduce)');
+  motionQuery ??= mediaQuery('(prefers-reduced-motion: reduce)');
   return motionQuery;
 }

@@ -54,11 +54,13 @@ export class GazeAttributes extends Base {
   }
   set src(value: string | FaceFile) {
     const isFile = typeof value === 'object' && value !== null;
+    const file = isFile ? ('blob' in value ? value.blob : value) : undefined;
+    const isSame = file === files.get(this) && (isFile || this.getAttribute('src') === value);
     files.delete(this);
     this.#reflect('src', isFile ? undefined : value);
     // Last: an attribute that comes or goes says that there is no file.
-    if (isFile) files.set(this, 'blob' in value ? value.blob : value);
-    this.sourceChangedCallback();
+    if (file) files.set(this, file);
+    this.sourceChangedCallback(isSame);
   }
 
   /** The address of a photograph, of which the visitor's own browser makes a face where there is no `src`. */
@@ -159,8 +161,8 @@ export class GazeAttributes extends Base {
     console.warn(`<gaze-tracker>: ${name}="${after}" is left out: it must be a number from ${least} to ${most}${advice}`);
   }
 
-  /** @internal `src` was set, to whatever it was. */
-  sourceChangedCallback(): void {
+  /** @internal `src` was set, perhaps to what it was. */
+  sourceChangedCallback(_isSame: boolean): void {
     return undefined;
   }
 

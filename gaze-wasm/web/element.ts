@@ -214,8 +214,9 @@ export class GazeTracker extends GazeAttributes {
   }
 
   /** @internal */
-  override sourceChangedCallback(): void {
-    this.#reload();
+  override sourceChangedCallback(isSame: boolean): void {
+    // Frameworks that take over a page set once more what it has. After a failure it is another try.
+    if (!isSame || this.#readiness.hasFailed) this.#reload();
   }
 
   // ---- loading

@@ -30,7 +30,8 @@ export interface PlaybackSettings {
 /** What the page sends. `session` numbers one load of one element. */
 export type Command =
   | { type: 'wasm'; origins: WasmOrigins }
-  | { type: 'open'; session: number; address: Address; hints: SheetHints; settings: PlaybackSettings }
+  /** `name`: what the page calls the face, for messages; nothing where it has no name. */
+  | { type: 'open'; session: number; address: Address; name: string; hints: SheetHints; settings: PlaybackSettings }
   /** The answer to the event `open`: a canvas that nothing has drawn on, and its size in device pixels. */
   | { type: 'canvas'; session: number; canvas: HTMLCanvasElement | OffscreenCanvas; shown: Size }
   | { type: 'resize'; session: number; shown: Size }
@@ -51,7 +52,8 @@ export type PlayerEvent =
   | { type: 'open'; session: number; frames: FramesShape }
   /** The first frame is drawn. */
   | { type: 'ready'; session: number }
-  | { type: 'progress'; session: number; detail: ProgressDetail }
+  /** `hasAlpha`: whether the face is, or may be, a cut-out, as soon as that is known. */
+  | { type: 'progress'; session: number; detail: ProgressDetail; hasAlpha: boolean | undefined }
   | { type: 'gaze'; session: number; detail: GazeChangeDetail }
   /** The answer to the command `snapshot`; no picture where it could not be compressed. */
   | { type: 'snapshot'; session: number; number: number; picture: Blob | undefined }

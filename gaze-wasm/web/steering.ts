@@ -2,6 +2,7 @@
 //
 // Listeners are held only between `start` and `stop`.
 import { viewOf } from './geometry.js';
+import { mediaQuery } from './media.js';
 
 /** A point in the viewport, in CSS pixels. */
 export interface Point {
@@ -45,7 +46,7 @@ export function mustAskForTilt(): boolean {
 
 /** A device that is held and touched. */
 export function isHandheld(): boolean {
-  return matchMedia('(hover: none) and (pointer: coarse)').matches;
+  return mediaQuery('(hover: none) and (pointer: coarse)').matches;
 }
 
 export class Steering {

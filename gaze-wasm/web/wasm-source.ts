@@ -1,4 +1,5 @@
 // Where the WebAssembly half comes from, as the page says.
+import { fileBeside } from './address.js';
 
 /** Where a module comes from: an address, its bytes, plain or gzipped, or a compiled module. */
 export type WasmSource = string | URL | BufferSource | WebAssembly.Module;
@@ -33,7 +34,7 @@ export function wasmOrigins(): WasmOrigins {
     const rig = originOf(rigSource);
     return { player, rig: { simd: rig, plain: rig } };
   }
-  const beside = (name: string, ours: () => URL) => originOf(source && typeof player === 'string' ? new URL(name, player) : ours());
+  const beside = (name: string, ours: () => URL) => originOf(source && typeof player === 'string' ? fileBeside(name, player) : ours());
   return {
     player,
     rig: {
