@@ -89,8 +89,8 @@ export class Aiming {
   readonly #onEvent = (event: Event): void => {
     const { type, pointerType, isPrimary, clientX: x, clientY: y } = event as PointerEvent;
     if (!this.#isAwake) return;
-    if (type.endsWith('start')) for (const movement of this.#movements) movement.hear(event);
-    else if (pointerType !== 'touch') this.#refresh();
+    if (x === undefined) for (const movement of this.#movements) movement.follow();
+    if (pointerType !== 'touch') this.#refresh();
     // A finger steers where it was put down on the picture, which is also where the browser keeps sending its events;
     // elsewhere it scrolls the page.
     else if (isPrimary && /down|move/.test(type) && event.composedPath().includes(this.#host)) this.steer({ kind: 'point', point: { x, y } });
@@ -99,7 +99,7 @@ export class Aiming {
   /** Aims anew: the pointer, the page or the element has moved. */
   #refresh(isAtOnce = false): void {
     const place = this.#corners.measure();
-    const shown = JSON.stringify(place.shown);
+    const shown = `${place.width} ${place.height}`;
     if (shown !== this.#shown) this.#listener.onSize();
     this.#shown = shown;
     const aim = this.#currentAim(place);
@@ -137,15 +137,15 @@ export class Aiming {
     return this.#passed ? AHEAD : undefined;
   }
 
-  #aimOf(input: SteeringInput, { centre, axes }: Place): Aim {
+  #aimOf(input: SteeringInput, { x, y, axes }: Place): Aim {
     switch (input.kind) {
       case 'point': {
         const { innerHeight, document } = viewOf(this.#host);
         return {
           kind: 'point',
           ...input.point,
-          centreX: centre.x,
-          centreY: centre.y,
+          centreX: x,
+          centreY: y,
           width: Math.max(document.documentElement.clientWidth, 1),
           height: Math.max(innerHeight, 1),
           axes,

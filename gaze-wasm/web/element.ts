@@ -359,7 +359,7 @@ export class GazeTracker extends GazeAttributes {
 
   /** Size of what the picture is fitted into, or of the whole picture where it covers the element; in device pixels. */
   #shown(): { width: number; height: number } {
-    const { width, height } = this.#corners.measure().shown;
+    const { width, height } = this.#corners.measure();
     const { frames } = this.#face;
     if (!frames || getComputedStyle(this).getPropertyValue('--gaze-fit').trim() !== 'cover') return { width, height };
     const scale = Math.max(width / frames.width, height / frames.height);

@@ -6,11 +6,13 @@ import type { Point } from './steering.js';
 /** The picture's own right and down on screen, as vectors of length 1: right x, right y, down x, down y. */
 export type Axes = readonly [number, number, number, number];
 
-export interface Place {
+export interface Place extends Point, Size {
   /** The middle, in CSS pixels of the viewport. */
-  readonly centre: Point;
-  /** As large as the sides are on screen, in device pixels. */
-  readonly shown: Size;
+  readonly x: number;
+  readonly y: number;
+  /** Of the sides as they are on screen, in device pixels. */
+  readonly width: number;
+  readonly height: number;
   /** None where it stands upright. */
   readonly axes: Axes | undefined;
 }
@@ -46,8 +48,10 @@ export class Corners {
     // Without what rounding adds.
     const pixels = (length: number) => Math.round(length * devicePixelRatio * (visualViewport?.scale ?? 1) * 16) / 16;
     return {
-      centre: { x, y },
-      shown: { width: pixels(width), height: pixels(height) },
+      x,
+      y,
+      width: pixels(width),
+      height: pixels(height),
       // Without a side, as where it is seen from its edge, nothing can be said.
       axes: rightX < UPRIGHT || downY < UPRIGHT ? [rightX, rightY, downX, downY] : undefined,
     };

@@ -31,7 +31,7 @@ export class Movement {
     this.#sizes.observe(element);
     // What scrolls or is animated inside a shadow tree is not heard of outside.
     for (const node of flatAncestors(element)) {
-      if ('host' in node) listen(node, MOVING_EVENTS, (event) => this.hear(event), this.#trees);
+      if (node.nodeType === Node.DOCUMENT_FRAGMENT_NODE) listen(node, MOVING_EVENTS, () => this.follow(), this.#trees);
     }
     this.#wait();
   }
@@ -43,12 +43,6 @@ export class Movement {
     this.#view.cancelAnimationFrame(this.#frame);
   }
 
-  /** One of `MOVING_EVENTS` has happened. */
-  hear({ type, target }: Event): void {
-    if (!type.endsWith('start')) this.#check();
-    else if ([...flatAncestors(this.#element)].includes(target as Node)) this.#follow();
-  }
-
   /** Whether it has moved since it was asked last. */
   #check(): boolean {
     const now = JSON.stringify(this.#where());
@@ -58,11 +52,11 @@ export class Movement {
     return true;
   }
 
-  /** Looks every frame until it is at rest. */
-  #follow(still = 0): void {
+  /** Something may move it: looks every frame until it is at rest. */
+  follow(still = 0): void {
     this.#view.cancelAnimationFrame(this.#frame);
     if (still > STILL_FRAMES) this.#wait();
-    else this.#frame = this.#view.requestAnimationFrame(() => this.#follow(this.#check() ? 0 : still + 1));
+    else this.#frame = this.#view.requestAnimationFrame(() => this.follow(this.#check() ? 0 : still + 1));
   }
 
   /** Has the browser tell when the element leaves the place where it is now. */
@@ -76,7 +70,7 @@ export class Movement {
     const margins = [top, clientWidth - right, clientHeight - bottom, left].map((space) => `${isDisplayed ? -Math.floor(space) : 99999}px`);
     let isFirst = true;
     this.#observer = new this.#view.IntersectionObserver(() => {
-      if (this.#check() || !isFirst) this.#follow();
+      if (this.#check() || !isFirst) this.follow();
       isFirst = false;
     }, { root, rootMargin: margins.join(' '), threshold: SHARES });
     this.#observer.observe(this.#element);

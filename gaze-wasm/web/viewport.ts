@@ -42,10 +42,8 @@ export class Viewport {
   enter(onlooker: Onlooker): void {
     this.#onlookers.add(onlooker);
     if (this.#listening) return;
-    const view = this.#view;
     this.#listening = new AbortController();
-    listen(view, [...POINTER_EVENTS, ...MOVING_EVENTS], this.#hear, this.#listening);
-    listen(view.visualViewport, MOVING_EVENTS, this.#hear, this.#listening);
+    for (const target of [this.#view, this.#view.visualViewport]) listen(target, [...POINTER_EVENTS, ...MOVING_EVENTS], this.#hear, this.#listening);
   }
 
   leave(onlooker: Onlooker): void {
