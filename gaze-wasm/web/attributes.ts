@@ -11,6 +11,9 @@ const RANGES = {
   height: [1, 16383],
   smoothing: [0.001, 1],
   memory: [1, 4096],
+  'max-fps': [1, 240],
+  // As React writes it on a server.
+  maxfps: [1, 240],
 } as const;
 
 /** Spellings of `hide-controls`: on a server React writes the property's name, which HTML makes lower case. */
@@ -128,6 +131,15 @@ export class GazeAttributes extends Base {
     this.#reflect('memory', value);
   }
 
+  /** Pictures a second at most, 1 to 240. Default: as many as the screen has. */
+  get maxFps(): number | undefined {
+    return this.#number('max-fps') ?? this.#number('maxfps');
+  }
+  set maxFps(value: number | undefined) {
+    this.#reflect('maxfps', undefined);
+    this.#reflect('max-fps', value);
+  }
+
   /** Whether the face glances round by itself while no input comes. Default: false. */
   get idle(): boolean {
     return this.#flag('idle');
@@ -184,7 +196,7 @@ export class GazeAttributes extends Base {
 
   /** @internal */
   connectedCallback(): void {
-    for (const name of ['src', 'portrait', 'mode', 'loading', 'grid', 'width', 'height', 'smoothing', 'memory', 'idle', 'hideControls', 'label'] as const) {
+    for (const name of ['src', 'portrait', 'mode', 'loading', 'grid', 'width', 'height', 'smoothing', 'memory', 'maxFps', 'idle', 'hideControls', 'label'] as const) {
       this.#takeOver(name);
     }
   }

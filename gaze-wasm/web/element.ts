@@ -190,6 +190,8 @@ export class GazeTracker extends GazeAttributes {
     switch (name) {
       case 'smoothing':
       case 'memory':
+      case 'max-fps':
+      case 'maxfps':
       case 'idle':
         this.#sendSettings();
         break;
@@ -379,8 +381,8 @@ export class GazeTracker extends GazeAttributes {
   }
 
   #settings(): PlaybackSettings {
-    const { smoothing, memory } = this;
-    return { smoothing, memory, idle: this.idle && !reducedMotion().matches };
+    const { smoothing, memory, maxFps } = this;
+    return { smoothing, memory, maxFps, idle: this.idle && !reducedMotion().matches };
   }
 
   #sendSettings(): void {

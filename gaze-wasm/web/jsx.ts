@@ -17,6 +17,8 @@ export interface GazeTrackerOwnAttributes {
   height?: number | string | undefined;
   smoothing?: number | string | undefined;
   memory?: number | string | undefined;
+  'max-fps'?: number | string | undefined;
+  maxFps?: number | undefined;
   loading?: 'lazy' | 'eager' | undefined;
   idle?: Switch;
   'hide-controls'?: Switch;

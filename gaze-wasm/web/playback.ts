@@ -9,6 +9,9 @@ import type { Player, Wasm } from './wasm.js';
 const DRAW = 1;
 const MOVES = 2;
 const MEBIBYTE = 1 << 20;
+/** With few pictures a second, the screen's frames are not followed until this long before the next one, in
+ * milliseconds: one at 60 Hz. */
+const LEAD_MS = 16;
 /** How far an arrow key moves the gaze, of -1 to 1. */
 const KEY_STEP = 0.2;
 
@@ -28,6 +31,9 @@ export class Playback {
   #wakePeriod = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isAwake = false;
+  /** Milliseconds from one picture to the next at least, and when the next one is due. */
+  #interval = 0;
+  #due = 0;
   /** Where to look from the next step on. */
   #aim: { aim: Aim; cut: boolean } | undefined;
   /** The last direction passed to the player. Each is passed once: from then on it chooses the nearest sharp frame. */
@@ -52,7 +58,8 @@ export class Playback {
   }
 
   /** `memory` is for all that are awake together. */
-  setSettings({ smoothing, memory, idle }: PlaybackSettings): void {
+  setSettings({ smoothing, memory, idle, maxFps }: PlaybackSettings): void {
+    this.#interval = maxFps ? 1000 / maxFps : 0;
     this.#player.setSmoothing(smoothing);
     this.#player.setIdle(idle);
     this.#picture.setMemory(memory * MEBIBYTE);
@@ -84,15 +91,22 @@ export class Playback {
     this.#picture.sleep();
   }
 
-  /** Requests one step with the next frame of the screen. */
+  /** Requests one step with the next frame of the screen for which a picture is due. */
   request(): void {
     if (!this.#isAwake || this.#isRequested) return;
     clearTimeout(this.#timer);
     this.#isRequested = true;
     const period = this.#wakePeriod;
-    requestAnimationFrame(() => {
-      if (period === this.#wakePeriod) this.#step(performance.now());
-    });
+    const onFrame = () => {
+      if (period !== this.#wakePeriod) return;
+      const now = performance.now();
+      // Frames of the screen come a little early, too.
+      if (now < this.#due - this.#interval / 4) requestAnimationFrame(onFrame);
+      else this.#step(now);
+    };
+    const wait = this.#interval && this.#due - performance.now() - LEAD_MS;
+    if (wait > 0) this.#timer = setTimeout(() => requestAnimationFrame(onFrame), wait);
+    else requestAnimationFrame(onFrame);
   }
 
   close(): void {
@@ -103,6 +117,8 @@ export class Playback {
 
   #step(now: number): void {
     this.#isRequested = false;
+    // One that came late does not delay those after it, so that on average they are as many as asked for.
+    this.#due = (now - this.#due < this.#interval ? this.#due : now) + this.#interval;
     const player = this.#player;
     this.#takeAim(now);
     if (player.idleWait(now) <= 0) player.glance(now);

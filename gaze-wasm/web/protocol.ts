@@ -25,6 +25,8 @@ export interface PlaybackSettings {
   /** In mebibytes. */
   memory: number;
   idle: boolean;
+  /** Pictures a second at most; none: as many as the screen has. */
+  maxFps: number | undefined;
 }
 
 /** What the page sends. `session` numbers one load of one element. */

@@ -90,7 +90,10 @@ export class Session {
   /** Stops for good and releases all memory. */
   close(): void {
     this.freeze();
-    if (this.#canvas) this.#canvas.width = this.#canvas.height = 0;
+    if (this.#canvas) {
+      this.#canvas.width = this.#canvas.height = 1;
+      (this.#canvas.getContext('2d') as OffscreenCanvasRenderingContext2D).clearRect(0, 0, 1, 1);
+    }
     this.#canvas = undefined;
   }
 

@@ -162,13 +162,17 @@ class SheetSlicer {
     let next = 0;
     const work = async () => {
       const canvas = new CellCanvas(width, height, hasAlpha);
-      for (let cell = cells[next++]; cell !== undefined; cell = cells[next++]) {
-        this.signal.throwIfAborted();
-        canvas.context.clearRect(0, 0, width, height);
-        draw(canvas.context, cell);
-        const blob = await canvas.toBlob();
-        this.signal.throwIfAborted();
-        this.#keep(cell, blob);
+      try {
+        for (let cell = cells[next++]; cell !== undefined; cell = cells[next++]) {
+          this.signal.throwIfAborted();
+          canvas.context.clearRect(0, 0, width, height);
+          draw(canvas.context, cell);
+          const blob = await canvas.toBlob();
+          this.signal.throwIfAborted();
+          this.#keep(cell, blob);
+        }
+      } finally {
+        canvas.close();
       }
     };
     await Promise.all(Array.from({ length: CELLS_IN_FLIGHT }, work));
