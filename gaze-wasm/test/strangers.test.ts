@@ -50,7 +50,7 @@ describe('a server that answers everything with', () => {
     XML: [S3, 'check src'],
     JSON: ['{"error":"not found"}', 'check src'],
     text: ['Not found', 'check src'],
-    'a Git LFS pointer that was not pulled': [LFS, 'check src'],
+    'an unpulled Git LFS pointer': [LFS, 'check src'],
     'a zip archive': [Uint8Array.of(0x50, 0x4b, 3, 4, 20, 0, 0, 0, 8, 0), 'check src'],
     'an empty file': [new Uint8Array(), 'check src'],
   };
@@ -127,6 +127,10 @@ describe('nothing that a page may read', () => {
       code: 'network',
       message: `src="${stranger.url}/face/portrait.gaze": portrait.gaze could not be fetched: is it there, and does ${host} send CORS headers?`,
     });
+  });
+
+  test('on a disk', async () => {
+    expect(await failure('C:\\faces\\portrait.gaze')).toMatchObject({ code: 'network', message: expect.stringMatching(/could not be fetched: put page and face on a web server$/) });
   });
 
   test('without a connection', async () => {

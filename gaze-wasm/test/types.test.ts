@@ -3,7 +3,7 @@
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Consumer, FRAMEWORKS, packedFiles, readmeExamples } from './packed.js';
 import { PACKAGE } from './site.js';
 
@@ -20,23 +20,36 @@ beforeAll(() => {
 });
 afterAll(() => consumer.remove());
 
-/** What vue-tsc has to say. */
-function checkVue(file: string): string {
-  consumer.configure([file], { ...BUNDLER, jsx: 'preserve' }, { vueCompilerOptions: { strictTemplates: true } });
+/** What vue-tsc has to say of these files. */
+function checkVue(files: string[]): string {
+  consumer.configure(files, { ...BUNDLER, jsx: 'preserve' }, { vueCompilerOptions: { strictTemplates: true } });
   return consumer.check(fromFrameworks.resolve('vue-tsc/bin/vue-tsc.js'), '--noEmit', '-p', consumer.folder);
 }
 
-/** What svelte-check has to say. */
-function checkSvelte(file: string): string {
-  consumer.configure([file], { ...BUNDLER });
+/** What svelte-check has to say of these files. */
+function checkSvelte(files: string[]): string {
+  consumer.configure(files, BUNDLER);
   return consumer.check(fromFrameworks.resolve('svelte-check/bin/svelte-check'), '--workspace', consumer.folder, '--tsconfig', join(consumer.folder, 'tsconfig.json'), '--output', 'machine');
+}
+
+/** Writes the README's examples in a language; the names of the files. */
+function writeExamples(language: string): string[] {
+  const examples = readmeExamples(language);
+  expect(examples.length).toBeGreaterThan(0);
+  return examples.map((code, i) => {
+    consumer.write(`Readme${i}.${language}`, code);
+    return `Readme${i}.${language}`;
+  });
 }
 
 /** Lines with a tag, counted from 1. */
 const linesOf = (text: string): number[] => text.split('\n').flatMap((line, i) => (/^ *<gaze-tracker/.test(line) ? [i + 1] : []));
 
-/** Lines that a checker complains of. */
-const complaints = (output: string, pattern: RegExp): number[] => [...new Set([...output.matchAll(pattern)].map(([, line]) => Number(line)))].sort((a, b) => a - b);
+/** Files and lines that a checker complains of. */
+const complaints = (output: string, pattern: RegExp): string[] => [...new Set([...output.matchAll(pattern)].map(([, file, line]) => `${file} ${line}`))].sort();
+
+/** Every tag of a file must be refused, and nothing else. */
+const wrongLines = (file: string): string[] => linesOf(readFileSync(join(SAMPLES, file), 'utf8')).map((line) => `${file} ${line}`).sort();
 
 test.each([
   ['a page, by a bundler', 'vanilla.ts', BUNDLER],
@@ -51,29 +64,28 @@ test.each([
   expect(consumer.compile([source], options)).toBe('');
 });
 
-test('Vue', () => {
-  expect(checkVue('Portrait.vue')).toBe('');
-  const wrong = readFileSync(join(SAMPLES, 'wrong.vue'), 'utf8');
-  expect(complaints(checkVue('wrong.vue'), /^wrong\.vue\((\d+),\d+\): error/gm)).toEqual(linesOf(wrong));
+test('all attributes are among the types, and nothing else', () => {
+  const { observed } = JSON.parse(consumer.run(`
+    import { GazeTracker } from 'gaze-tracker';
+    console.log(JSON.stringify({ observed: GazeTracker.observedAttributes }));`)) as { observed: string[] };
+  // Those that every element has are the frameworks' own to type; one has the property's spelling besides.
+  const names = [...observed.filter((name) => !/^(role|tabindex|aria-.*)$/.test(name)), 'hideControls'];
+  consumer.write('names.ts', `import type { GazeTrackerOwnAttributes } from 'gaze-tracker/jsx';
+    export const names: Record<keyof GazeTrackerOwnAttributes, 1> = { ${names.map((name) => `'${name}': 1`).join(', ')} };`);
+  expect(consumer.compile(['names.ts'], BUNDLER)).toBe('');
 });
 
-test('Svelte', () => {
-  expect(checkSvelte('Portrait.svelte')).toBe('');
-  const wrong = readFileSync(join(SAMPLES, 'wrong.svelte'), 'utf8');
-  expect(complaints(checkSvelte('wrong.svelte'), /ERROR "wrong\.svelte" (\d+):/g)).toEqual(linesOf(wrong));
+test('the README\'s example of React', () => {
+  expect(consumer.compile(writeExamples('tsx'), { ...BUNDLER, jsx: 'react-jsx' })).toBe('');
 });
 
-describe('the README\'s example of', () => {
-  test.each([
-    ['React', 'tsx', (file: string) => consumer.compile([file], { ...BUNDLER, jsx: 'react-jsx' })],
-    ['Vue', 'vue', checkVue],
-    ['Svelte', 'svelte', checkSvelte],
-  ] as const)('%s', (_, language, check) => {
-    const codes = readmeExamples(language);
-    expect(codes.length).toBeGreaterThan(0);
-    codes.forEach((code, i) => {
-      consumer.write(`Readme${i}.${language}`, code);
-      expect(check(`Readme${i}.${language}`)).toBe('');
-    });
-  });
+// A checker takes some seconds to start: all files in one go, right ones, wrong ones, and the README's.
+test('Vue, and the README\'s example', () => {
+  const output = checkVue(['Portrait.vue', 'wrong.vue', ...writeExamples('vue')]);
+  expect(complaints(output, /^(\w+\.vue)\((\d+),\d+\): error/gm), output).toEqual(wrongLines('wrong.vue'));
+});
+
+test('Svelte, and the README\'s example', () => {
+  const output = checkSvelte(['Portrait.svelte', 'wrong.svelte', ...writeExamples('svelte')]);
+  expect(complaints(output, /(?:ERROR|WARNING) "(\w+\.svelte)" (\d+):/g), output).toEqual(wrongLines('wrong.svelte'));
 });

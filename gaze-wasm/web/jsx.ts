@@ -23,6 +23,7 @@ export interface GazeTrackerOwnAttributes {
   idle?: Switch;
   'hide-controls'?: Switch;
   hideControls?: Switch;
+  hidecontrols?: Switch;
   label?: string | undefined;
 }
 

@@ -1,5 +1,6 @@
 // Moves the gaze and has it drawn. Requests an animation frame only while something moves, and a timer only where idle
 // motion is due.
+import type { Axes } from './geometry.js';
 import type { Picture } from './picture.js';
 import type { Aim, PlaybackSettings } from './protocol.js';
 import type { Size } from './source/shrink.js';
@@ -148,13 +149,14 @@ export class Playback {
   #direction(aim: Aim): Direction {
     switch (aim.kind) {
       case 'point':
-        return pair(this.#wasm.pointerAim(aim.x, aim.y, aim.centreX, aim.centreY, aim.width, aim.height));
+        return turned(pair(this.#wasm.pointerAim(aim.x, aim.y, aim.centreX, aim.centreY, aim.width, aim.height)), aim.axes);
       case 'tilt':
-        return pair(this.#wasm.tiltAim(aim.beta, aim.gamma, aim.angle));
+        return turned(pair(this.#wasm.tiltAim(aim.beta, aim.gamma, aim.angle)), aim.axes);
       case 'step': {
         // A step leads to another cell at least: with frames the gaze comes to rest on cells.
         const step = Math.max(KEY_STEP, 2 / (this.#grid - 1));
-        return [clamp(this.#player.targetX + aim.x * step), clamp(this.#player.targetY + aim.y * step)];
+        const [x, y] = turned([aim.x, aim.y], aim.axes);
+        return [clamp(this.#player.targetX + x * step), clamp(this.#player.targetY + y * step)];
       }
       case 'direction':
         return [clamp(aim.x), clamp(aim.y)];
@@ -164,6 +166,14 @@ export class Playback {
 
 function pair(values: Float64Array): Direction {
   return [values[0] ?? 0, values[1] ?? 0];
+}
+
+/** From the screen's axes to the picture's own; as far from the middle, so that every frame can be reached. */
+function turned([x, y]: Direction, axes: Axes | undefined): Direction {
+  if (!axes) return [x, y];
+  const [right, down] = [x * axes[0] + y * axes[1], x * axes[2] + y * axes[3]];
+  const stretch = Math.max(Math.abs(x), Math.abs(y)) / Math.max(Math.abs(right), Math.abs(down)) || 0;
+  return [right * stretch, down * stretch];
 }
 
 function clamp(value: number): number {

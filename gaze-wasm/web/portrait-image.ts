@@ -29,7 +29,7 @@ export class PortraitImage {
   /** It may be seen from now on. */
   allow(): void {
     this.#isAllowed = true;
-    if (this.#image?.complete && this.#image.naturalWidth) this.put(this.#image);
+    if (this.#image?.naturalWidth) this.put(this.#image);
   }
 
   /** Takes it away for good. */

@@ -2,20 +2,21 @@
 import type { Address } from './address.js';
 import type { GazeChangeDetail, ProgressDetail } from './events.js';
 import type { GazeErrorCode } from './failure.js';
+import type { Axes } from './geometry.js';
 import type { Source } from './source/frames.js';
 import type { SheetHints } from './source/sheet-plan.js';
 import type { Size } from './source/shrink.js';
 import type { WasmOrigins } from './wasm-source.js';
 
-/** Where to look. */
+/** Where to look. What visitors do is meant as they see the picture: `axes` are those of one that does not stand upright. */
 export type Aim =
   /** A point of the viewport, seen from the element's centre; all in CSS pixels. */
-  | { kind: 'point'; x: number; y: number; centreX: number; centreY: number; width: number; height: number }
+  | { kind: 'point'; x: number; y: number; centreX: number; centreY: number; width: number; height: number; axes: Axes | undefined }
   /** The device's tilt and the screen's angle, in degrees. */
-  | { kind: 'tilt'; beta: number; gamma: number; angle: number }
+  | { kind: 'tilt'; beta: number; gamma: number; angle: number; axes: Axes | undefined }
   /** Presses of arrow keys: right and down. */
-  | { kind: 'step'; x: number; y: number }
-  /** A direction of the gaze, each from -1 to 1: right and down. */
+  | { kind: 'step'; x: number; y: number; axes: Axes | undefined }
+  /** A direction of the gaze, each from -1 to 1: the picture's own right and down. */
   | { kind: 'direction'; x: number; y: number };
 
 /** What an element's attributes say about playback. */

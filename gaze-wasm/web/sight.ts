@@ -1,4 +1,5 @@
 // Whether an element can be seen, or will be soon.
+import { viewOf } from './geometry.js';
 
 /** What is nearer to the visible part of the page than this is loaded, in CSS pixels: half a second of fast scrolling. */
 const NEAR_PX = 1250;
@@ -32,7 +33,7 @@ export class Sight {
     // A DOM that is no browser's shows nothing.
     if (!globalThis.IntersectionObserver) return;
     const watch = (margin: number, onSeen: (isSeen: boolean) => void) => {
-      const observer = new IntersectionObserver((entries) => {
+      const observer = new (viewOf(this.#host).IntersectionObserver)((entries) => {
         onSeen(entries.at(-1)?.isIntersecting ?? false);
         this.#onChange();
       }, { rootMargin: `${margin}px`, scrollMargin: `${margin}px` } as IntersectionObserverInit);

@@ -4,8 +4,8 @@
 export const HEAD_BYTES = 64;
 
 /** What servers send in place of a face, and how it begins. */
-const STRANGERS = ['a web page', 'XML', 'JSON', 'a Git LFS pointer that was not pulled', 'a zip archive', 'text'];
-const BEGINNINGS = [/^<[!hbmts]/i, /^</, /^[[{]/, /^version https:..git-lfs/, /^PK\x03/, /^[\s!-~]+$/];
+const STRANGERS = ['an empty file', 'a web page', 'XML', 'JSON', 'an unpulled Git LFS pointer', 'a zip archive', 'text'];
+const BEGINNINGS = [/^$/, /^<[!hbmts]/i, /^</, /^[[{]/, /^version https:..git-lfs/, /^PK\x03/, /^[\s!-~]+$/];
 
 function textOf(start: Uint8Array): string {
   return String.fromCharCode(...start.subarray(0, HEAD_BYTES));
@@ -13,8 +13,8 @@ function textOf(start: Uint8Array): string {
 
 /** What a file is that can be no face; none where it may be one. */
 export function strangerIn(start: Uint8Array): string | undefined {
-  const text = textOf(start).replace(/^(\xef\xbb\xbf)?\s+/, '');
-  return start.length ? STRANGERS[BEGINNINGS.findIndex((beginning) => beginning.test(text))] : 'an empty file';
+  const text = textOf(start).replace(/^(\xef\xbb\xbf)?\s*/, '');
+  return STRANGERS[BEGINNINGS.findIndex((beginning) => beginning.test(text))];
 }
 
 export function isPack(start: Uint8Array): boolean {
@@ -23,7 +23,6 @@ export function isPack(start: Uint8Array): boolean {
 
 /** Whether an image file may have transparent pixels. */
 export function mayHaveAlpha(start: Uint8Array): boolean {
-  const text = textOf(start);
-  if (/^(\xff\xd8|RIFF....WEBPVP8 )/s.test(text)) return false;
-  return !/^RIFF....WEBPVP8X/s.test(text) || (start[20]! & 0x10) > 0;
+  // JPEG, and WebP that is lossy or says so among its flags.
+  return !/^(\xff\xd8|RIFF....WEBPVP8( |X....[\0-\x0f -/]))/s.test(textOf(start));
 }

@@ -21,7 +21,8 @@ export function folderFeed({ base, url, looksLikeFile }: Address & { kind: 'fold
   });
   // Each wrong guess costs a request, sheets cost five.
   const place = looksLikeFile ? 0 : feeds.length - Number(!hints.mode && url !== base);
-  return withFallback(inTurn([...feeds.slice(0, place), itself, ...feeds.slice(place)]), (error) => {
+  feeds.splice(place, 0, itself);
+  return withFallback(inTurn(feeds), (error) => {
     if (!(error instanceof Absent) || error.code !== 'missing') throw error;
     throw new GazeError('missing', `${hints.mode ? 'no' : 'neither portrait.gaze nor frames.gaze nor'} sprite sheets are there: check src`);
   });

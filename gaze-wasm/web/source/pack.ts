@@ -182,19 +182,16 @@ class PackFrames implements Frames {
 export function packFeed(url: string, shown: Size, begun?: BegunFile): Feed {
   return async (listener, signal) => {
     const name = fileName(url);
-    // Both at once: the module compiles while the first bytes travel.
-    const loading = loadWasm();
-    loading.catch(() => undefined);
     const file = begun ?? (await openFile(url, signal));
     if (isRigName(url)) preloadRigWasm();
-    const stream = new PackStream(await loading, shown, listener);
+    const stream = new PackStream(await loadWasm(), shown, listener);
     // Not 0: a worker's clock begins with the worker.
     let reportedAt = -Infinity;
     const report = () => {
       reportedAt = performance.now();
       listener.onProgress(stream.progress);
     };
-    await readPieces(url, file, signal, async (piece) => {
+    await readPieces(file, async (piece) => {
       try {
         return await stream.push(piece);
       } catch (cause) {

@@ -18,9 +18,10 @@ export class Absent extends GazeError {
 /** A file of which as much has been read as tells what it is. */
 export interface BegunFile {
   readonly response: Response;
-  readonly reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
   /** What has been read. */
   readonly start: Uint8Array<ArrayBuffer>;
+  /** The next piece; none at the end. Throws `network` where the connection breaks off. */
+  next(): Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
 
 /** Asks for `url`. Throws `Absent` where it answers that nothing is there, or not for everyone; `network` for all else. */
@@ -45,34 +46,36 @@ export async function openFile(url: string, signal: AbortSignal): Promise<BegunF
 /** The same with the answer to it. */
 export async function begin(url: string, response: Response, signal: AbortSignal): Promise<BegunFile> {
   const reader = (response.body ?? new Blob().stream()).getReader();
+  const next = async () => (await reader.read().catch(brokenOff(url, signal))).value;
   let start = new Uint8Array();
   while (start.length < HEAD_BYTES) {
-    const piece = await readPiece(reader, url, signal);
+    const piece = await next();
     if (!piece) break;
     start = start.length ? Uint8Array.of(...start, ...piece) : piece;
   }
   const stranger = strangerIn(start);
-  if (!stranger) return { response, reader, start };
-  void reader.cancel().catch(() => undefined);
+  if (!stranger) return { response, start, next };
   const sent = response.url ? 'the server sent' : 'there is';
   const from = response.redirected ? ` from ${response.url.replace(/\?.*/, '')}` : '';
   throw new Absent('format', `${sent} ${stranger}${from} instead of ${fileName(url)}: check src`, response.url);
 }
 
+/** Hands over a file piece by piece. `onPiece` says false when it needs no more; what is on its way ends with the feed. */
+export async function readPieces({ start, next }: BegunFile, onPiece: (piece: Uint8Array<ArrayBuffer>) => boolean | Promise<boolean>): Promise<void> {
+  for (let piece: Uint8Array<ArrayBuffer> | undefined = start; piece; piece = await next()) {
+    if (!(await onPiece(piece))) return;
+  }
+}
+
 /** Why a browser gets no answer, as far as it lets a page know. */
 function whyUnanswered(url: string): string {
   const { protocol, origin, host } = new URL(url);
-  if (protocol === 'file:') return 'put page and face on a web server';
+  // A drive of Windows looks like a scheme.
+  if (/^(file|.):/.test(protocol)) return 'put page and face on a web server';
   if (!navigator.onLine) return 'this device is offline';
   if (origin === self.origin) return 'check src and the connection';
   if (protocol === 'http:' && /^https/.test(self.origin)) return 'use https:, as the page does';
   return `is it there, and does ${host} send CORS headers?`;
-}
-
-/** The next piece of a body; none at its end. Throws `network` where the connection breaks off. */
-async function readPiece(reader: BegunFile['reader'], url: string, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const { value } = await reader.read().catch(brokenOff(url, signal));
-  return value;
 }
 
 /** Throws what a failure while reading means. */
@@ -81,20 +84,4 @@ export function brokenOff(url: string, signal: AbortSignal): (cause: unknown) =>
     if (signal.aborted) throw cause;
     throw new GazeError('network', `${fileName(url)} broke off while loading: check the connection and reload`, true, { cause });
   };
-}
-
-/** Hands over the file at `url` piece by piece. `onPiece` says false when it needs no more. */
-export async function readPieces(
-  url: string,
-  { reader, start }: BegunFile,
-  signal: AbortSignal,
-  onPiece: (piece: Uint8Array<ArrayBuffer>) => boolean | Promise<boolean>,
-): Promise<void> {
-  try {
-    for (let piece: Uint8Array<ArrayBuffer> | undefined = start; piece; piece = await readPiece(reader, url, signal)) {
-      if (!(await onPiece(piece))) return;
-    }
-  } finally {
-    void reader.cancel().catch(() => undefined);
-  }
 }

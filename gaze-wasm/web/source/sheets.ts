@@ -98,7 +98,7 @@ class SheetSlicer {
     this.#reportProgress();
     const pieces: Uint8Array<ArrayBuffer>[] = [];
     let held = 0;
-    await readPieces(url, file, this.signal, (piece) => {
+    await readPieces(file, (piece) => {
       pieces.push(piece);
       held += piece.length;
       this.#loaded += piece.length;
