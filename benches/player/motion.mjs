@@ -30,6 +30,11 @@ if (!faces) throw new Error('name the folder of the faces: node motion.mjs FACES
 /** Faces shown at this height are on the sheets. */
 const SHEET_HEIGHT = 512;
 const SHEETS = ['circle, slow', 'corner to corner, slow'];
+/** As in motion/motion.js. */
+const SHEET_ZOOM = 1.4;
+/** As in gaze-wasm/src/blend.rs, and what it was read from. */
+const SWEEP_TRAVEL = 0.12;
+const TRAVELS = 'photographs 0.112 (astronaut), 0.120 and 0.089, paintings 0.129, 0.100 and 0.093, a cartoon 0.124';
 /** Room for four faces side by side. */
 const VIEWPORT = { width: 2200, height: 600 };
 
@@ -45,6 +50,8 @@ const { page, cdp, close } = await openBrowser();
 /** @param {number[]} all */
 const mean = (all) => all.reduce((a, b) => a + b, 0) / all.length;
 const rows = [];
+/** @type {{ title: string, name: string }[]} */
+const sheets = [];
 try {
   page.on('pageerror', (error) => console.error(error));
   await cdp.send('Emulation.setDeviceMetricsOverride', { ...VIEWPORT, deviceScaleFactor: 1, mobile: false });
@@ -78,6 +85,7 @@ try {
         });
         if (!found.sheet) continue;
         const name = `motion-${grid}-${path.replace(/\W+/g, '-')}.jpg`;
+        sheets.push({ title: `Grid ${grid}, ${path}`, name });
         await writeFile(`${values.out}/${name}`, Buffer.from(found.sheet.slice(found.sheet.indexOf(',') + 1), 'base64'));
       }
     }
@@ -89,5 +97,29 @@ try {
 const head = [
   'grid', 'shown', 'path', 'player', 'edge energy, mean', 'least', 'blend, mean', 'most', 'largest jump', 'nearest frame\'s', 'rig\'s',
 ];
-console.log(markdown(head, rows));
+const table = markdown(head, rows);
+console.log(table);
+const pictures = sheets.map(({ title, name }) => `## ${title}\n\n![${title}](${name})\n`).join('\n');
+await writeFile(`${values.out}/motion.md`, `# What is shown while the gaze moves
+
+\`examples/astronaut.png\` as frames of several grids, moved step by step at 60 steps a second, each step with all that it wants decoded.
+*after* is this player, *before* the one before it, which mixed the four frames around the gaze at any distance. The face takes a third
+of the picture: shown at 512 px, what moves most moves ${(SWEEP_TRAVEL * 179 / 29).toFixed(1)} px from one cell of grid 30 to the next, ${(SWEEP_TRAVEL * 179 / 11).toFixed(1)} at grid 12, ${(SWEEP_TRAVEL * 179 / 5).toFixed(1)} at grid 6.
+
+| figure | what it is, in the part of the picture that moves |
+| --- | --- |
+| edge energy | mean squared difference of neighbouring pixels, of that of the nearest frame |
+| blend | difference from the one frame, or rig's picture, that is most like it: 0 is a frame as it is, and what two edges leave is large. Root mean square, grey levels |
+| largest jump | from one step to the next, the same difference; beside it that of a player of nearest frames, and the rig's, which is exact. A jump from frame to frame holds what lossy compression makes of each |
+
+How far a whole sweep moves what moves most (\`--travel\`: blocks of 16 px with texture in both directions, the 95th of a hundred), as a
+share of the moving rectangle's longer side: ${TRAVELS}. \`SWEEP_TRAVEL\` in
+\`gaze-wasm/src/blend.rs\` is ${SWEEP_TRAVEL}.
+
+Remake it: \`scripts/bench-player.sh --motion --before DIST\`; \`--before\` names a folder with the dist of another player.
+
+${table}
+Each sheet: eyes and nose at eight steps, ${Math.round(SHEET_ZOOM * 100)} % of their size on screen; edge energy above each picture.
+
+${pictures}`);
 await writeFile(`${values.out}/motion.csv`, csv(head, rows));
