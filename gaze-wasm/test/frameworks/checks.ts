@@ -137,6 +137,7 @@ export async function checkFailure(page: Page): Promise<void> {
   await change(page, { src: '/missing/portrait.gaze' });
   await expect.poll(() => heard(page)).toContain('rejected missing');
   await expect.poll(() => heard(page)).toContain('error missing');
+  expect((await heard(page)).filter((what) => /^on/.test(what))).toEqual([]);
 }
 
 /** Removed, it leaves no listener and no work; put back, it lives again. */
