@@ -79,13 +79,13 @@ test('the README\'s example of React', () => {
   expect(consumer.compile(writeExamples('tsx'), { ...BUNDLER, jsx: 'react-jsx' })).toBe('');
 });
 
-// A checker takes some seconds to start: all files in one go, right ones, wrong ones, and the README's.
+// A checker takes some seconds, on a busy machine a minute: all files in one go, right ones, wrong ones, and the README's.
 test('Vue, and the README\'s example', () => {
   const output = checkVue(['Portrait.vue', 'wrong.vue', ...writeExamples('vue')]);
   expect(complaints(output, /^(\w+\.vue)\((\d+),\d+\): error/gm), output).toEqual(wrongLines('wrong.vue'));
-});
+}, 300_000);
 
 test('Svelte, and the README\'s example', () => {
   const output = checkSvelte(['Portrait.svelte', 'wrong.svelte', ...writeExamples('svelte')]);
   expect(complaints(output, /(?:ERROR|WARNING) "(\w+\.svelte)" (\d+):/g), output).toEqual(wrongLines('wrong.svelte'));
-});
+}, 300_000);
