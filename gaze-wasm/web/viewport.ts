@@ -64,7 +64,7 @@ export class Viewport {
       const leaves = type === 'pointerout';
       const [over] = event.composedPath();
       clearTimeout(this.#leaving);
-      if (leaves ? !relatedTarget : isElement(over) && over.matches(FRAMES)) {
+      if (leaves ? !relatedTarget : type === 'pointerover' && isElement(over) && over.matches(FRAMES)) {
         this.#leaving = setTimeout(() => {
           this.pointer = undefined;
           this.#tell(event);
