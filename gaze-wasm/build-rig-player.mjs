@@ -22,8 +22,8 @@ export async function buildRigPlayer(shared, features) {
     ...shared,
     entryPoints: ['web/rig-player.ts'],
     loader: { '.gz': 'binary', '.txt': 'text' },
-    define: { 'import.meta.url': '"about:blank"' },
-    plugins: [{
+    define: { 'import.meta.url': '"about:blank"', GAZE_HAS_COPIES: 'false' },
+    plugins: [...shared.plugins, {
       name: 'rigs alone',
       setup(pipeline) {
         pipeline.onResolve({ filter: REPLACED }, () => ({ path: at('web', 'no-frames.ts') }));

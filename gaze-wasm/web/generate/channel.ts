@@ -1,5 +1,6 @@
 // Where tasks are carried out: a worker, or the page itself.
 import workerCode from '../../pkg/generate/worker.txt';
+import { startWorker } from '../blob-worker.js';
 import type { Origins } from './assets.js';
 import { GenerateError, wordsOf } from './failure.js';
 import type { Answer, Request } from './protocol.js';
@@ -14,24 +15,19 @@ export interface Channel {
  * allow it. `onRefused` says the same later; `onLost` that it has failed while it worked. */
 export function openWorker(origins: Origins, onAnswer: (answer: Answer) => void, onRefused: () => void, onLost: (message: string) => void): Channel | undefined {
   // In some browsers workers cannot draw.
-  if (typeof Worker !== 'function' || typeof OffscreenCanvas !== 'function') return undefined;
-  const url = URL.createObjectURL(new Blob([workerCode], { type: 'text/javascript' }));
-  let worker: Worker;
-  try {
-    worker = new Worker(url, { name: 'gaze-tracker-generate' });
-  } catch {
-    URL.revokeObjectURL(url);
-    return undefined;
-  }
+  const started = typeof OffscreenCanvas === 'function' ? startWorker(workerCode, 'gaze-tracker-generate') : undefined;
+  if (!started) return undefined;
+  const { worker, release } = started;
   let hasStarted = false;
   worker.onmessage = ({ data: answer }: MessageEvent<Answer>) => {
-    if (!hasStarted) URL.revokeObjectURL(url);
+    if (!hasStarted) release();
     hasStarted = true;
     onAnswer(answer);
   };
   worker.onerror = (event) => {
     event.preventDefault();
     worker.terminate();
+    release();
     if (hasStarted) onLost(event.message);
     else onRefused();
   };
