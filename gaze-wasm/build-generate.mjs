@@ -24,7 +24,7 @@ export async function buildGenerate(shared, features) {
   });
   copyFileSync(join(MODELS, 'LICENSE-APACHE-2.0.txt'), at('dist', 'models', 'LICENSE-APACHE-2.0.txt'));
   // Whose they are and what was changed: the licence asks for both.
-  const [notice] = readFileSync(at('..', 'NOTICE'), 'utf8').match(/^Face models\n-+\n.*?(?=^.*\n-+\n)/ms);
+  const [notice] = readFileSync(at('..', 'NOTICE'), 'utf8').match(/^Face models\n-+\n.*?(?=^[^\n]*\n-+\n)/ms);
   writeFileSync(at('dist', 'models', 'NOTICE.txt'), notice);
 
   const define = { GAZE_MODELS: JSON.stringify(models), GAZE_WASM_BYTES: String(Math.max(...sizes)) };

@@ -1,5 +1,5 @@
 // What wasm-bindgen's scripts need not carry here: they can start a module from an address, an answer or what is known when
-// they are built, and web/wasm.ts gives them bytes. That is 400 bytes less for everyone. Called by build.mjs.
+// they are built, and here they are given bytes. That is 400 bytes less for everyone. Called by build.mjs.
 import { readFileSync } from 'node:fs';
 
 /** What a script does to start its module, once; and what fetches that. */
@@ -15,7 +15,7 @@ const FROM_BYTES = `async function __wbg_init_once({ module_or_path }) {
 export const glueFromBytes = {
   name: 'glue from bytes',
   setup(pipeline) {
-    pipeline.onLoad({ filter: /[/\\]pkg[/\\](gaze_tracker|live_rig)\.js$/ }, ({ path }) => {
+    pipeline.onLoad({ filter: /[/\\]pkg[/\\](generate[/\\])?(gaze_tracker|live_rig|gaze_generate)\.js$/ }, ({ path }) => {
       const glue = readFileSync(path, 'utf8');
       if (!START.test(glue) || !LOAD.test(glue)) throw new Error(`${path} starts its module otherwise than expected`);
       return { contents: glue.replace(LOAD, '').replace(START, FROM_BYTES) };

@@ -6,10 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Page } from 'playwright-core';
 import { colorOf, distance, picture, pixel, TestBrowser, TOLERANCE } from '../browser.js';
 import { ASTRONAUT } from '../generate-lab.js';
+import { packTarball } from '../packed.js';
 import { difference, expectedFrames } from '../pictures.js';
 import { fixture } from '../site.js';
-import { install, pack, serve, versionOf } from './start.js';
-import { TOOLS, type Tool, type Way } from './tools.js';
+import { install, serve, versionOf } from './start.js';
+import { TOOLS, type Way } from './tools.js';
 
 const browser = new TestBrowser();
 const RESULTS = join(dirname(new URL(import.meta.url).pathname), 'RESULTS.md');
@@ -33,7 +34,7 @@ interface Row {
 const rows: Row[] = [];
 
 let tarball: string;
-beforeAll(() => void (tarball = pack()));
+beforeAll(() => void (tarball = packTarball()));
 afterAll(() => {
   if (!CHOSEN) writeFileSync(RESULTS, report(rows));
 });
@@ -51,7 +52,7 @@ describe.each(TOOLS.filter(({ name }) => !CHOSEN || new RegExp(CHOSEN, 'i').test
     rows.push(row);
     const served = await serve(tool, way, folder);
     try {
-      await check(served.url, tool, way, row);
+      await check(served.url, way, row);
     } finally {
       await served.stop();
     }
@@ -66,7 +67,7 @@ function share(path: string, bytes: Uint8Array): void {
   });
 }
 
-async function check(url: string, tool: Tool, way: Way, row: Row): Promise<void> {
+async function check(url: string, way: Way, row: Row): Promise<void> {
   const page = await browser.page();
   const told: string[] = [];
   page.on('console', (message) => void told.push(message.text()));
@@ -89,7 +90,6 @@ async function check(url: string, tool: Tool, way: Way, row: Row): Promise<void>
   await checkMaking(page, `${site}/astronaut.png`, way, row);
   // Whoever uses it sees no warning of its own but that.
   expect(told.filter((text) => /gaze|wasm/i.test(text) && !/uses the copy|Download the React|could not be loaded|404/.test(text))).toEqual([]);
-  void tool;
 }
 
 const look = (page: Page, selector: string, x: number, y: number) =>

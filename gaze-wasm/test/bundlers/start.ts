@@ -1,11 +1,10 @@
 // Installs a tool, and starts it.
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { createServer } from 'node:http';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, extname, join, normalize } from 'node:path';
 import { promisify } from 'node:util';
-import { PACKAGE } from '../site.js';
 import type { Tool, Way } from './tools.js';
 
 /** Where tools stay installed from run to run. */
@@ -14,14 +13,6 @@ const START_MS = 120_000;
 const NPM = ['install', '--no-audit', '--no-fund', '--loglevel=error'];
 
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm' };
-
-/** The package as npm packs it: the path of the file. */
-export function pack(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'gaze-pack-'));
-  const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: PACKAGE, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-  const [{ filename }] = JSON.parse(output) as [{ filename: string }];
-  return join(folder, filename);
-}
 
 /** A project with that tool and the package; its folder. */
 export function install(tool: Tool, tarball: string): string {
