@@ -3,7 +3,7 @@
 #
 #   scripts/test.sh            all of it
 #   scripts/test.sh rust       the crates: tests, doctests, a first run of the command line
-#   scripts/test.sh web        the player: built, and tested in a browser
+#   scripts/test.sh web        the player: built, and tested in Chromium, Firefox and WebKit
 #   scripts/test.sh servers    gaze studio and gaze pod, by real clients: routes, Socket.IO, hostile input, the page in browsers
 #   scripts/test.sh python     the Python package: its wheel, tested on the oldest and the newest CPython found
 #   scripts/test.sh lint       format, lints, features one by one, WebAssembly, fuzz targets, licences
@@ -12,7 +12,7 @@
 # most. CI keeps CARGO_TARGET_DIR.
 #
 # Each check and each test counts as one. Needs Rust 1.95, a C compiler, Node 20 with npm, and Chromium (its path
-# in CHROMIUM where it is none of the usual) and Firefox; installs what is missing with apt when it may, else says what it
+# in CHROMIUM where it is none of the usual), Firefox, and WebKitGTK's driver with Xvfb; installs what is missing with apt when it may, else says what it
 # needs. CARGO_TARGET_DIR is respected. The Python package needs CPython 3.10 or later with venv, and PyPI.
 set -u -o pipefail
 cd "$(dirname "$0")/.."
@@ -140,11 +140,16 @@ needs_chromium() {
 
 player_tests() { needs_chromium && (cd gaze-wasm && npx --no-install vitest run); }
 
+engine_tests() {
+  needs_firefox && need WebKitWebDriver webkit2gtk-driver "the player in WebKit" && need Xvfb xvfb "a screen for WebKit" &&
+    (cd gaze-wasm && npx --no-install vitest run --config vitest.engines.config.ts --exclude '**/{maker,studio}.engines.ts')
+}
+
 # Sets FIREFOX.
 needs_firefox() {
   FIREFOX=${FIREFOX:-$(command -v firefox-esr || command -v firefox || true)}
   if [ -z "$FIREFOX" ]; then
-    need firefox-esr firefox-esr "the studio's page in a second browser; or name another in FIREFOX" || return 1
+    need firefox-esr firefox-esr "tests in a second browser; or name another in FIREFOX" || return 1
     FIREFOX=$(command -v firefox-esr)
   fi
   export FIREFOX
@@ -264,6 +269,9 @@ web() {
 
   # The element in a real browser, pixel by pixel; the package, its size and its types.
   tests "player" player_tests
+
+  # What engines share, in Firefox and WebKit; scripts/test-engines.sh tries the pages there too.
+  tests "engines" engine_tests
 }
 
 servers() {

@@ -231,7 +231,7 @@ export class Maker {
   }
 
   writeSnippet(): void {
-    if (this.#work) writeSnippet(this.#hanging.picture, { player: 'gaze-tracker.js', portrait: 'portrait.gaze', position: this.#work.position });
+    if (this.#work?.made) writeSnippet(this.#hanging.picture, { player: 'gaze-tracker.js', portrait: 'portrait.gaze', position: this.#work.position, size: this.#work.made.face });
   }
 
   #show(state: State, isAsked = false, returnTo?: string): void {

@@ -11,14 +11,17 @@ export interface Embedded {
   player: string;
   portrait: string;
   position: Position;
+  /** Size of the portrait, whose ratio counts. */
+  size: { width: number; height: number };
   /** Glances round at rest. */
   isIdle?: boolean;
 }
 
 /** HTML to paste. */
-export function snippet(shape: Shape, { player, portrait, position, isIdle }: Embedded): string {
-  const style = ['width: 320px'];
-  if (shape) style.push('aspect-ratio: 1', '--gaze-fit: cover', `--gaze-position: ${position}`);
+export function snippet(shape: Shape, { player, portrait, position, size, isIdle }: Embedded): string {
+  // Room is kept while the player is on its way, so that nothing on the page moves.
+  const style = ['display: block', 'width: 320px', `aspect-ratio: ${shape ? '1' : `${size.width} / ${size.height}`}`];
+  if (shape) style.push('--gaze-fit: cover', `--gaze-position: ${position}`);
   if (shape === 'round') style.push('border-radius: 50%');
   return `<script type="module"
   src="${player}">

@@ -62,10 +62,10 @@ function daysOf(days: number): string {
 
 /** Writes the code for the shape that is chosen, where the caption has code. */
 export function writeSnippetOf({ entry }: Portrait, picture: HTMLElement): void {
-  const { session = '', position, isIdle } = entry;
+  const { session = '', position, width, height, isIdle } = entry;
   // In the folder a rig goes before the frames.
   const portrait = `${config.publicUrl}uploads/${session}/gaze_output/${entry.isFiner ? 'frames.gaze' : ''}`;
-  writeSnippet(picture, { player: `${config.publicUrl}gaze-tracker.js`, portrait, position, isIdle });
+  writeSnippet(picture, { player: `${config.publicUrl}gaze-tracker.js`, portrait, position, size: { width, height }, isIdle });
 }
 
 function sayOf(portrait: Portrait): { say: string; title: string } {

@@ -100,7 +100,7 @@ export class TakeAway {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Portrait</title>
-${snippet('', { player: 'gaze-tracker.js', portrait: 'portrait.gaze', position: entry.position, isIdle: entry.isIdle })}
+${snippet('', { player: 'gaze-tracker.js', portrait: 'portrait.gaze', position: entry.position, size: entry, isIdle: entry.isIdle })}
 </html>
 `;
     const day = new Date(entry.day);

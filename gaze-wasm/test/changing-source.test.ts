@@ -80,7 +80,7 @@ describe('another src', () => {
     await changeTo(calm, '/fixtures/twenty/');
     await waitForEvent(calm, 'ready');
     expect(await canvases(calm)).toBe(1);
-    const hidden = await browser.open(FACE.replace('src', 'hidden src'));
+    const hidden = await browser.open(FACE.replace('src', 'hidden loading="eager" src'));
     await waitForEvent(hidden, 'ready');
     await changeTo(hidden, '/fixtures/twenty/');
     await waitForEvent(hidden, 'ready');

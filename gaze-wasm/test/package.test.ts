@@ -24,7 +24,7 @@ describe('contents', () => {
 
   test('nothing else is published', () => {
     const expected = [
-      /^(LICENSE-APACHE|LICENSE-MIT|README\.md|package\.json|custom-elements\.json|(jsx|react|vue)\.d\.ts|(define|generate|gaze-tracker)\.(js|d\.ts))$/,
+      /^(LICENSE-APACHE|LICENSE-MIT|README\.md|package\.json|custom-elements\.json|gaze-tracker\.css|(jsx|react|vue)\.d\.ts|(define|generate|gaze-tracker)\.(js|d\.ts))$/,
       /^dist\/(define|index|jsx|gaze-tracker(\.classic)?|(player|rig)-copy|(chunk|command-handler)-[A-Z0-9]+)\.js$/,
       /^dist\/(gaze_tracker|live_rig|live_rig_simd)_bg\.wasm$/,
       /^dist\/(generate|generate-in-page)\.js$/,

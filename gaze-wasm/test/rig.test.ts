@@ -83,7 +83,7 @@ describe('the size', () => {
   });
 
   test('of a hidden element is followed once it is shown', async () => {
-    const page = await face('rig/portrait.gaze', 'width:128px', {}, 'hidden smoothing="1"');
+    const page = await face('rig/portrait.gaze', 'width:128px', {}, 'hidden loading="eager" smoothing="1"');
     await page.evaluate(() => (document.querySelector('gaze-tracker')!.hidden = false));
     await expectFrame(page, full![0]!);
   });

@@ -4,6 +4,18 @@ const DEFAULT_SMOOTHING = 0.12;
 /** Decoded frames, in mebibytes. */
 const DEFAULT_MEMORY = 64;
 
+/** Attributes that are numbers, the least and the largest. */
+const RANGES = {
+  grid: [2, 60],
+  width: [1, 16383],
+  height: [1, 16383],
+  smoothing: [0.001, 1],
+  memory: [1, 4096],
+} as const;
+
+/** Spellings of `hide-controls`: on a server React writes the property's name, which HTML makes lower case. */
+const HIDE_CONTROLS = ['hide-controls', 'hidecontrols'];
+
 // On a server there are no elements: importing this module must still do no harm.
 const Base = globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement);
 
@@ -23,14 +35,16 @@ export class GazeAttributes extends Base {
     'src',
     'portrait',
     'mode',
-    'grid',
-    'width',
-    'height',
-    'smoothing',
-    'memory',
+    'loading',
+    ...Object.keys(RANGES),
     'idle',
-    'hide-controls',
+    ...HIDE_CONTROLS,
     'label',
+    // The page's own, which go before what the element would say of itself.
+    'role',
+    'tabindex',
+    'aria-label',
+    'aria-hidden',
   ];
 
   /** A rig (`portrait.gaze`), a folder of gaze output, a pack, four comma-separated sheets, or one sheet. Can be set to
@@ -64,9 +78,17 @@ export class GazeAttributes extends Base {
     this.#reflect('mode', value);
   }
 
+  /** `lazy`: nothing is fetched until the element comes near to what is seen of the page. Default: `lazy`. */
+  get loading(): 'lazy' | 'eager' {
+    return this.getAttribute('loading')?.toLowerCase() === 'eager' ? 'eager' : 'lazy';
+  }
+  set loading(value: 'lazy' | 'eager') {
+    this.#reflect('loading', value);
+  }
+
   /** Cells a side of sheets without metadata. Default: 30. */
   get grid(): number | undefined {
-    return this.#number('grid', 2, 60);
+    return this.#number('grid');
   }
   set grid(value: number | undefined) {
     this.#reflect('grid', value);
@@ -74,7 +96,7 @@ export class GazeAttributes extends Base {
 
   /** Width of a frame in pixels; also the element's own where the page sets none. Default: the frames'. */
   get width(): number | undefined {
-    return this.#number('width', 1, 16383);
+    return this.#number('width');
   }
   set width(value: number | undefined) {
     this.#reflect('width', value);
@@ -82,7 +104,7 @@ export class GazeAttributes extends Base {
 
   /** Height of a frame in pixels; also the element's own where the page sets none. Default: the frames'. */
   get height(): number | undefined {
-    return this.#number('height', 1, 16383);
+    return this.#number('height');
   }
   set height(value: number | undefined) {
     this.#reflect('height', value);
@@ -90,7 +112,7 @@ export class GazeAttributes extends Base {
 
   /** Share of the remaining way covered in 1/60 s, above 0 and up to 1. Default: 0.12. */
   get smoothing(): number {
-    return this.#number('smoothing', 0.001, 1) ?? DEFAULT_SMOOTHING;
+    return this.#number('smoothing') ?? DEFAULT_SMOOTHING;
   }
   set smoothing(value: number) {
     this.#reflect('smoothing', value);
@@ -98,7 +120,7 @@ export class GazeAttributes extends Base {
 
   /** Decoded frames may take this many mebibytes, shared by all elements in sight. Default: 64. */
   get memory(): number {
-    return this.#number('memory', 1, 4096) ?? DEFAULT_MEMORY;
+    return this.#number('memory') ?? DEFAULT_MEMORY;
   }
   set memory(value: number) {
     this.#reflect('memory', value);
@@ -106,18 +128,18 @@ export class GazeAttributes extends Base {
 
   /** Whether the face glances round by itself while no input comes. Default: false. */
   get idle(): boolean {
-    return this.hasAttribute('idle');
+    return this.#flag('idle');
   }
   set idle(value: boolean) {
-    this.toggleAttribute('idle', value);
+    this.#reflect('idle', isOn(value) ? '' : undefined);
   }
 
   /** Hides the fullscreen and gyroscope buttons. Default: false. */
   get hideControls(): boolean {
-    return this.hasAttribute('hide-controls');
+    return HIDE_CONTROLS.some((name) => this.#flag(name));
   }
   set hideControls(value: boolean) {
-    this.toggleAttribute('hide-controls', value);
+    for (const name of HIDE_CONTROLS) this.#reflect(name, isOn(value) && name === HIDE_CONTROLS[0] ? '' : undefined);
   }
 
   /** What the picture shows, for those who do not see it. Default: "Portrait that follows the pointer". */
@@ -129,8 +151,12 @@ export class GazeAttributes extends Base {
   }
 
   /** @internal */
-  attributeChangedCallback(name: string, _before: string | null, _after: string | null): void {
+  attributeChangedCallback(name: string, _before: string | null, after: string | null): void {
     if (name === 'src') files.delete(this);
+    if (!after?.trim() || !(name in RANGES) || this.#number(name as keyof typeof RANGES) !== undefined) return;
+    const [least, most] = RANGES[name as keyof typeof RANGES];
+    const advice = name === 'width' || name === 'height' ? ` of pixels; for all else use style="${name}: ${after}"` : '';
+    console.warn(`<gaze-tracker>: ${name}="${after}" is left out: it must be a number from ${least} to ${most}${advice}`);
   }
 
   /** @internal `src` was set, to whatever it was. */
@@ -138,10 +164,15 @@ export class GazeAttributes extends Base {
     return undefined;
   }
 
-  #number(name: string, least: number, most: number): number | undefined {
+  #number(name: keyof typeof RANGES): number | undefined {
     const text = this.getAttribute(name);
     const value = text?.trim() ? Number(text) : NaN;
+    const [least, most] = RANGES[name];
     return value >= least && value <= most ? value : undefined;
+  }
+
+  #flag(name: string): boolean {
+    return isOn(this.getAttribute(name) ?? false);
   }
 
   #reflect(name: string, value: string | number | undefined): void {
@@ -151,7 +182,7 @@ export class GazeAttributes extends Base {
 
   /** @internal */
   connectedCallback(): void {
-    for (const name of ['src', 'portrait', 'mode', 'grid', 'width', 'height', 'smoothing', 'memory', 'idle', 'hideControls', 'label'] as const) {
+    for (const name of ['src', 'portrait', 'mode', 'loading', 'grid', 'width', 'height', 'smoothing', 'memory', 'idle', 'hideControls', 'label'] as const) {
       this.#takeOver(name);
     }
   }
@@ -163,4 +194,9 @@ export class GazeAttributes extends Base {
     delete this[name];
     this[name] = value;
   }
+}
+
+/** Whether a flag is on: `"false"` is what templates write of one that is not. */
+function isOn(value: unknown): boolean {
+  return typeof value === 'string' ? value.toLowerCase() !== 'false' : Boolean(value);
 }

@@ -11,7 +11,8 @@ const MOVED = new RegExp('/node_modules/[.].*?/deps[^/]*/');
  */
 export function besideScript(address: () => URL): string {
   try {
-    return address().href.replace(MOVED, '/node_modules/gaze-tracker/dist/');
+    // In Next, what `new URL()` gives is a path.
+    return new URL(address(), document.baseURI).href.replace(MOVED, '/node_modules/gaze-tracker/dist/');
   } catch {
     return '';
   }

@@ -2,13 +2,13 @@
 
 export class FaceCanvases {
   readonly #place: Element;
-  #current: HTMLCanvasElement;
+  #current = newCanvas();
   #kept: HTMLCanvasElement | undefined;
 
-  /** For a place that holds one canvas, which is hidden. */
+  /** For a place that is empty: puts a canvas in it, which is hidden. */
   constructor(place: Element) {
     this.#place = place;
-    this.#current = place.querySelector('canvas')!;
+    place.append(this.#current);
   }
 
   /** Puts a canvas in place that nothing has drawn on. It is hidden. */
@@ -46,7 +46,7 @@ export class FaceCanvases {
 
 function newCanvas(): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
-  canvas.part.add('canvas');
+  canvas.setAttribute('part', 'canvas');
   canvas.hidden = true;
   return canvas;
 }

@@ -42,6 +42,8 @@ export function createCommandHandler(send: (event: PlayerEvent) => void): (comma
         return session.playback?.wake();
       case 'sleep':
         return session.playback?.sleep();
+      case 'snapshot':
+        return void session.snapshot(command);
       case 'freeze':
         return session.freeze();
       case 'close':

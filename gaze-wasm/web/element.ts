@@ -1,37 +1,43 @@
 // <gaze-tracker>: a face that looks where it is told.
 import { Aiming, reducedMotion } from './aiming.js';
-import { fileAddress, parseAddress, portraitAddresses, type Address } from './address.js';
 import { fileOf, GazeAttributes } from './attributes.js';
-import { GazeErrorEvent, type GazeChangeDetail, type GazeTrackerEventMap } from './events.js';
-import { GazeError } from './failure.js';
-import type { FramesShape, PlaybackSettings, PlayerEvent } from './protocol.js';
-import { portraitSource } from './portrait.js';
+import { Controls } from './controls.js';
+import { GazeErrorEvent, type GazeChangeDetail, type GazeTrackerEventMap, type ReadyDetail } from './events.js';
+import { Face } from './face.js';
+import type { GazeError } from './failure.js';
+import type { PlaybackSettings } from './protocol.js';
+import { Readiness } from './readiness.js';
 import { attachShadowParts, type ShadowParts } from './shadow.js';
+import { Sight } from './sight.js';
 import type { SheetHints } from './source/sheet-plan.js';
-import { hasTilt, isHandheld, mustAskForTilt, Steering } from './steering.js';
-import { SessionClient } from './worker-client.js';
+import { hasTilt, isHandheld, Steering } from './steering.js';
 
 /** The shorter side of a phone's screen is below this, in CSS pixels. */
 const PHONE_WIDTH = 600;
 
+/** What a picture of the face shall be. */
+export interface SnapshotOptions {
+  /** Default: `image/png`. */
+  type?: string;
+  /** Of lossy types, 0 to 1. Default: the browser's. */
+  quality?: number;
+}
+
 export class GazeTracker extends GazeAttributes {
   readonly #parts: ShadowParts;
-  readonly #internals: ElementInternals | undefined;
+  readonly #face: Face;
+  readonly #controls: Controls;
   readonly #steering: Steering;
   readonly #aiming: Aiming;
-  /** What plays this load. */
-  #session: SessionClient | undefined;
-  /** What has drawn the picture that stays until the next one is there. */
-  #former: SessionClient | undefined;
-  /** What makes a face of `portrait` for this load. */
-  #making: AbortController | undefined;
-  #frames: FramesShape | undefined;
+  readonly #readiness = new Readiness();
+  readonly #sight: Sight;
   #gaze: GazeChangeDetail | undefined;
   #isReloading = false;
-  #isReady = false;
-  #isVisible = false;
+  /** Whether it shall load as soon as it is near. */
+  #isWaiting = false;
   #isPaused = false;
-  #visibilityObserver: IntersectionObserver | undefined;
+  /** Whether anybody was ever told to hear of errors. */
+  #isHeard = false;
   #sizeObserver: ResizeObserver | undefined;
   /** Page-wide listeners of an element that is on screen, and of one that is awake. */
   #onScreen: AbortController | undefined;
@@ -41,25 +47,48 @@ export class GazeTracker extends GazeAttributes {
   constructor() {
     super();
     this.#parts = attachShadowParts(this);
+    this.#face = new Face(this.#parts, {
+      onOpen: () => {
+        this.#setSize();
+        return this.#shown();
+      },
+      onPortrait: (width, height) => this.#setSize({ width, height }),
+      onReady: (detail) => this.#onReady(detail),
+      onProgress: (detail) => this.#emit('progress', detail),
+      onGaze: (detail) => {
+        this.#gaze = detail;
+        this.#emit('gazechange', { ...detail });
+      },
+      onError: (error) => this.#onError(error),
+      onLost: () => this.#reload(),
+    });
     this.#aiming = new Aiming(this, (aim, cut) => {
       if (devicePixelRatio !== this.#pixelRatio) this.#fit();
-      this.#session?.send({ type: 'aim', aim, cut });
+      this.#face.send({ type: 'aim', aim, cut });
     });
-    this.#steering = new Steering(this, (input) => {
+    this.#controls = new Controls(this, this.#parts, () => void this.enableGyro());
+    this.#steering = new Steering(this, this.#parts.face, (input) => {
       // Where the tilt is reported, nobody has to be asked for it any more.
-      if (input.kind === 'tilt') this.#parts.gyroButton.hidden = true;
+      if (input.kind === 'tilt') this.#controls.grantTilt();
       this.#aiming.steer(input);
     });
-    this.#internals = this.attachInternals?.();
-    this.#parts.fullscreenButton.addEventListener('click', () => void this.#toggleFullscreen());
-    this.#parts.gyroButton.addEventListener('click', () => void this.enableGyro());
+    this.#sight = new Sight(this, () => {
+      this.#openWhenNear();
+      this.#update();
+    });
   }
 
   // ---- state
 
   /** Whether the first frame is on screen. */
   get ready(): boolean {
-    return this.#isReady;
+    return this.#face.isReady;
+  }
+
+  /** Resolves with what the event `ready` tells as soon as the first frame is on screen, at once where it is; rejects with the
+   * `GazeError` where there will be none. When a settled one is followed by another face there is another promise. */
+  get whenReady(): Promise<ReadyDetail> {
+    return this.#readiness.promise;
   }
 
   get paused(): boolean {
@@ -96,7 +125,7 @@ export class GazeTracker extends GazeAttributes {
    * whether it was granted. */
   async enableGyro(): Promise<boolean> {
     const granted = await this.#steering.enableTilt();
-    if (granted) this.#parts.gyroButton.hidden = true;
+    if (granted) this.#controls.grantTilt();
     return granted;
   }
 
@@ -112,26 +141,33 @@ export class GazeTracker extends GazeAttributes {
     this.#update();
   }
 
+  /** The picture that is on screen, in the pixels that are drawn, as soon as there is one. Rejects with a `GazeError` where
+   * there will be none. */
+  async snapshot({ type = 'image/png', quality }: SnapshotOptions = {}): Promise<Blob> {
+    await this.whenReady;
+    return this.#face.snapshot(type, quality);
+  }
+
+  /** Takes the focus, and with it arrow keys. */
+  override focus(options?: FocusOptions): void {
+    const { face } = this.#parts;
+    if (face.hasAttribute('tabindex')) face.focus(options);
+    else super.focus(options);
+  }
+
   // ---- lifecycle
 
   /** @internal */
   override connectedCallback(): void {
     super.connectedCallback();
-    if (!this.hasAttribute('tabindex')) this.tabIndex = 0;
     this.#describe();
-    this.#showControls();
-    this.#visibilityObserver ??= new IntersectionObserver((entries) => {
-      this.#isVisible = entries.at(-1)?.isIntersecting ?? false;
-      this.#update();
-    });
-    this.#visibilityObserver.observe(this);
-    if (!this.#session) this.#reload();
+    this.#sight.start();
+    if (!this.#face.isOpen) this.#reload();
   }
 
   /** @internal */
   disconnectedCallback(): void {
-    this.#visibilityObserver?.disconnect();
-    this.#isVisible = false;
+    this.#sight.stop();
     this.#update();
     // An element that is moved is connected again at once, and keeps what it has loaded.
     queueMicrotask(() => {
@@ -149,10 +185,18 @@ export class GazeTracker extends GazeAttributes {
       case 'idle':
         this.#sendSettings();
         break;
+      case 'loading':
+        this.#openWhenNear();
+        break;
       case 'hide-controls':
-        this.#showControls();
+      case 'hidecontrols':
+        this.#updateControls();
         break;
       case 'label':
+      case 'role':
+      case 'tabindex':
+      case 'aria-label':
+      case 'aria-hidden':
         this.#describe();
         break;
       default:
@@ -168,96 +212,45 @@ export class GazeTracker extends GazeAttributes {
 
   // ---- loading
 
-  /** Loads anew once the running script has set all it wants to set. */
+  /** Loads anew once the running script has set all it wants to set, and the element is near. */
   #reload(): void {
     if (this.#isReloading) return;
     this.#isReloading = true;
     queueMicrotask(() => {
       this.#isReloading = false;
       if (!this.isConnected) return;
-      if (this.src || fileOf(this) || this.portrait) this.#open();
-      else this.#unload();
+      this.#readiness.renew();
+      if (this.src || fileOf(this) || this.portrait) {
+        this.#isWaiting = true;
+        this.#openWhenNear();
+      } else {
+        this.#unload();
+      }
     });
+  }
+
+  #openWhenNear(): void {
+    if (!this.#isWaiting || !(this.loading === 'eager' || this.#sight.isNear)) return;
+    this.#isWaiting = false;
+    this.#rest();
+    const { src, portrait, baseURI: base } = this;
+    this.#face.open({ file: fileOf(this), src, portrait, base, hints: this.#hints(), settings: this.#settings() });
+    this.#setSize();
+    this.#updateControls();
   }
 
   /** Stops what plays and forgets it. */
   #unload(): void {
-    this.#stop();
-    this.#session?.close();
-    this.#session = undefined;
-    this.#parts.canvases.renew();
-    this.#dropFormer();
+    this.#isWaiting = false;
+    this.#rest();
+    this.#face.unload();
+    this.#updateControls();
   }
 
-  #stop(): void {
+  #rest(): void {
     this.#sleep();
-    this.#making?.abort();
-    this.#frames = undefined;
-    this.#gaze = undefined;
-    this.#isReady = false;
     this.#aiming.stop();
-    this.#parts.setPortrait(undefined);
-  }
-
-  /** Stops what plays; its picture stays. */
-  #keepFormer(): void {
-    if (!this.#isReady || !this.#session) {
-      this.#session?.close();
-    } else {
-      this.#former?.close();
-      this.#former = this.#session;
-      this.#former.send({ type: 'freeze' });
-      this.#parts.canvases.keep();
-    }
-    this.#session = undefined;
-    this.#stop();
-  }
-
-  #dropFormer(): void {
-    this.#former?.close();
-    this.#former = undefined;
-    this.#parts.canvases.drop();
-    this.#parts.placeholder.hidden = this.#isReady;
-  }
-
-  #open(): void {
-    this.#keepFormer();
-    this.#setSize();
-    const file = fileOf(this);
-    const photo = file || this.src ? undefined : this.portrait;
-    const address = file ? fileAddress(file) : parseAddress(this.src, this.baseURI);
-    if (!address && !photo) {
-      this.#fail(new GazeError('format', `src="${this.src}" names no frames: use a folder, portrait.gaze, frames.gaze, four sheets separated by commas, or one sheet`));
-      return;
-    }
-    const session = new SessionClient({
-      // What is kept for its picture has nothing more to say.
-      onEvent: (event) => session === this.#session && this.#onEvent(event, session),
-      onLost: () => {
-        // Its picture is lost as well.
-        this.#unload();
-        this.#reload();
-      },
-    });
-    this.#session = session;
-    this.#showPortrait(session, address ? portraitAddresses(address) : [photo!]);
-    const open = (address: Address) => {
-      if (session === this.#session) session.send({ type: 'open', address, hints: this.#hints(), settings: this.#settings() });
-    };
-    const fail = (error: GazeError) => {
-      if (session === this.#session) this.#fail(error);
-    };
-    if (!address) {
-      this.#making = new AbortController();
-      portraitSource(photo!, this.#making.signal).then((blob) => open(fileAddress(blob)), fail);
-    } else if (address.kind !== 'file' || address.blob || !/^blob:/i.test(address.url)) {
-      open(address);
-    } else {
-      fetch(address.url).then((response) => response.blob()).then(
-        (blob) => open({ ...address, blob }),
-        () => fail(new GazeError('missing', 'nothing is at this blob address any more: set src before it is revoked')),
-      );
-    }
+    this.#gaze = undefined;
   }
 
   #hints(): SheetHints {
@@ -271,68 +264,43 @@ export class GazeTracker extends GazeAttributes {
     };
   }
 
-  #onEvent(event: PlayerEvent, session: SessionClient): void {
-    switch (event.type) {
-      case 'open':
-        this.#frames = event.frames;
-        this.#setSize();
-        session.sendCanvas(this.#parts.canvases.renew(), this.#shown());
-        break;
-      case 'ready': {
-        void this.#parts.canvases.show().then(() => session === this.#session && this.#dropFormer());
-        this.#parts.placeholder.hidden = true;
-        this.#parts.setPortrait(undefined);
-        this.#isReady = true;
-        this.#update();
-        const { kind: source, grid, width, height } = this.#frames!;
-        this.#emit('ready', { source, grid, width, height });
-        break;
-      }
-      case 'progress':
-        this.#emit('progress', event.detail);
-        break;
-      case 'gaze':
-        this.#gaze = event.detail;
-        this.#emit('gazechange', { ...event.detail });
-        break;
-      case 'error':
-        if (event.fatal && this.#isReady) this.#unload();
-        this.#fail(new GazeError(event.code, event.message, event.fatal));
+  #onReady(detail: ReadyDetail): void {
+    this.#updateControls();
+    this.#update();
+    this.#readiness.settle({ detail });
+    this.#emit('ready', detail);
+  }
+
+  #onError(error: GazeError): void {
+    if (error.fatal) {
+      this.#rest();
+      this.#updateControls();
+      this.#readiness.settle({ error });
     }
-  }
-
-  /** Shows the first portrait that is there until the first frame is. */
-  #showPortrait(session: SessionClient, addresses: readonly string[]): void {
-    const parts = this.#parts;
-    const [first, ...rest] = addresses;
-    if (!first || parts.slot.assignedElements().length) return;
-    const portrait = new Image();
-    portrait.alt = '';
-    portrait.onload = () => {
-      if (session !== this.#session || this.#isReady) return;
-      parts.setPortrait(portrait);
-      if (!this.#frames && !this.width) parts.setSize(portrait.naturalWidth, portrait.naturalHeight);
-    };
-    portrait.onerror = () => {
-      if (session === this.#session && !this.#isReady) this.#showPortrait(session, rest);
-    };
-    portrait.src = first;
-  }
-
-  #fail(error: GazeError): void {
-    if (error.fatal) this.#dropFormer();
-    this.dispatchEvent(new GazeErrorEvent(error));
+    const isHandled = !this.dispatchEvent(new GazeErrorEvent(error));
+    if (!this.#isHeard && !this.onerror && !isHandled) console.error(`<gaze-tracker>: ${error.message}`);
   }
 
   #emit<Name extends 'ready' | 'progress' | 'gazechange'>(name: Name, detail: GazeTrackerEventMap[Name]['detail']): void {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
+  override addEventListener<Name extends keyof GazeTrackerEventMap>(
+    type: Name,
+    listener: (this: GazeTracker, event: GazeTrackerEventMap[Name]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
+  override addEventListener(type: string, listener: unknown, options?: boolean | AddEventListenerOptions): void {
+    this.#isHeard ||= type === 'error';
+    super.addEventListener(type, listener as EventListener, options);
+  }
+
   // ---- waking and sleeping
 
   /** Wakes when it can be seen, else sleeps. */
   #update(): void {
-    const isOnScreen = this.isConnected && this.#isVisible;
+    const isOnScreen = this.isConnected && this.#sight.isVisible;
     if (isOnScreen && !this.#onScreen) {
       this.#onScreen = new AbortController();
       document.addEventListener('visibilitychange', () => this.#update(), { signal: this.#onScreen.signal });
@@ -340,7 +308,7 @@ export class GazeTracker extends GazeAttributes {
       this.#onScreen?.abort();
       this.#onScreen = undefined;
     }
-    const isAwake = isOnScreen && this.#isReady && !this.#isPaused && !document.hidden;
+    const isAwake = isOnScreen && this.ready && !this.#isPaused && !document.hidden;
     if (isAwake && !this.#awake) this.#wake();
     else if (!isAwake && this.#awake) this.#sleep();
   }
@@ -360,7 +328,7 @@ export class GazeTracker extends GazeAttributes {
     if (hasTilt()) this.#steering.startTilt();
     this.#fit();
     this.#aiming.refresh();
-    this.#session?.send({ type: 'wake' });
+    this.#face.send({ type: 'wake' });
   }
 
   #sleep(): void {
@@ -370,23 +338,21 @@ export class GazeTracker extends GazeAttributes {
     this.#sizeObserver?.disconnect();
     this.#steering.stop();
     this.#aiming.stop();
-    this.#session?.send({ type: 'sleep' });
+    this.#face.send({ type: 'sleep' });
   }
 
   #fit(): void {
+    this.#updateControls();
     const shown = this.#shown();
     if (shown.width <= 0 || shown.height <= 0) return;
     this.#pixelRatio = devicePixelRatio;
-    if (this.#frames && this.#frames.shrink > 1 && this.#needsSharper(shown)) {
-      this.#reload();
-      return;
-    }
-    this.#session?.send({ type: 'resize', shown });
+    if (this.#needsSharper(shown)) this.#reload();
+    else this.#face.send({ type: 'resize', shown });
   }
 
   /** Whether the sheets were kept smaller than they are now shown. */
   #needsSharper(shown: { width: number; height: number }): boolean {
-    const { width, height, shrink } = this.#frames!;
+    const { width, height, shrink } = this.#face.frames ?? { width: 1, height: 1, shrink: 1 };
     return shrink > 1 && Math.min(shown.width / width, shown.height / height) * shrink > 1.01;
   }
 
@@ -394,17 +360,20 @@ export class GazeTracker extends GazeAttributes {
   #shown(): { width: number; height: number } {
     const width = this.clientWidth * devicePixelRatio;
     const height = this.clientHeight * devicePixelRatio;
-    const frame = this.#frames;
-    if (!frame || getComputedStyle(this).getPropertyValue('--gaze-fit').trim() !== 'cover') return { width, height };
-    const scale = Math.max(width / frame.width, height / frame.height);
-    return { width: frame.width * scale, height: frame.height * scale };
+    const { frames } = this.#face;
+    if (!frames || getComputedStyle(this).getPropertyValue('--gaze-fit').trim() !== 'cover') return { width, height };
+    const scale = Math.max(width / frames.width, height / frames.height);
+    return { width: frames.width * scale, height: frames.height * scale };
   }
 
   // ---- appearance
 
-  #setSize(): void {
-    const width = this.width ?? this.#frames?.width;
-    const height = this.height ?? this.#frames?.height;
+  /** The attributes go before the frames' own size, and that before `portrait`, the size of what is shown meanwhile. One side
+   * alone keeps the ratio. */
+  #setSize(portrait?: { width: number; height: number }): void {
+    const picture = this.#face.frames ?? portrait;
+    const width = this.width ?? (picture && (this.height ? (this.height * picture.width) / picture.height : picture.width));
+    const height = this.height ?? (picture && width && (width * picture.height) / picture.width);
     if (width && height) this.#parts.setSize(width, height);
   }
 
@@ -414,36 +383,26 @@ export class GazeTracker extends GazeAttributes {
   }
 
   #sendSettings(): void {
-    this.#session?.send({ type: 'settings', settings: this.#settings() });
+    this.#face.send({ type: 'settings', settings: this.#settings() });
   }
 
+  /** What the page says on the element itself goes before: its role, its name and whether it takes the focus. */
   #describe(): void {
-    // Defaults: the page's own role and aria-label override them.
-    if (!this.#internals) return;
-    this.#internals.role = 'img';
-    this.#internals.ariaLabel = this.label;
+    const { face } = this.#parts;
+    const set = (name: string, value: string | undefined) => (value === undefined ? face.removeAttribute(name) : face.setAttribute(name, value));
+    const isPart = !this.hasAttribute('role');
+    set('role', isPart ? 'img' : undefined);
+    set('aria-label', isPart ? this.getAttribute('aria-label') || this.label : undefined);
+    const takesFocus = isPart && !this.hasAttribute('tabindex') && this.getAttribute('aria-hidden') !== 'true';
+    set('tabindex', takesFocus ? '0' : undefined);
   }
 
-  #showControls(): void {
-    const parts = this.#parts;
-    parts.controls.hidden = this.hideControls;
-    parts.fullscreenButton.hidden = !document.fullscreenEnabled;
-    parts.gyroButton.hidden = !(hasTilt() && mustAskForTilt());
-  }
-
-  async #toggleFullscreen(): Promise<void> {
-    const isOpen = (this.getRootNode() as Document | ShadowRoot).fullscreenElement === this;
-    await (isOpen ? document.exitFullscreen() : this.requestFullscreen()).catch(() => undefined);
+  #updateControls(): void {
+    this.#controls.update(this.ready && !this.hideControls);
   }
 }
 
 export interface GazeTracker {
-  addEventListener<Name extends keyof GazeTrackerEventMap>(
-    type: Name,
-    listener: (this: GazeTracker, event: GazeTrackerEventMap[Name]) => unknown,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
   removeEventListener<Name extends keyof GazeTrackerEventMap>(
     type: Name,
     listener: (this: GazeTracker, event: GazeTrackerEventMap[Name]) => unknown,

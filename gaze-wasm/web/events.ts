@@ -41,12 +41,13 @@ export interface GazeTrackerEventMap {
   error: GazeErrorEvent;
 }
 
-/** Something failed; `error.fatal` says whether anything can still be steered. */
+/** Something failed; `error.fatal` says whether anything can still be steered. Where nobody listens on the element, or
+ * prevents the default, its sentence goes to the console. */
 export class GazeErrorEvent extends (globalThis.Event ?? (class {} as unknown as typeof Event)) {
   readonly message: string;
 
   constructor(readonly error: GazeError) {
-    super('error');
+    super('error', { cancelable: true });
     this.message = error.message;
   }
 }

@@ -1,6 +1,6 @@
 // The package's entry without side effects: nothing is defined until you say so.
 export type { FaceFile } from './attributes.js';
-export { GazeTracker } from './element.js';
+export { GazeTracker, type SnapshotOptions } from './element.js';
 export { GazeError, type GazeErrorCode } from './failure.js';
 export {
   GazeErrorEvent,

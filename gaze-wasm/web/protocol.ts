@@ -38,6 +38,8 @@ export type Command =
   | { type: 'settings'; session: number; settings: PlaybackSettings }
   /** `cut`: at once, without moving there. */
   | { type: 'aim'; session: number; aim: Aim; cut: boolean }
+  /** The picture on the canvas is wanted, compressed. */
+  | { type: 'snapshot'; session: number; number: number; format: string; quality: number | undefined }
   /** `freeze`: stops for good and lets go of all but the picture on the canvas. */
   | { type: 'wake' | 'sleep' | 'freeze' | 'close'; session: number };
 
@@ -54,6 +56,8 @@ export type PlayerEvent =
   | { type: 'ready'; session: number }
   | { type: 'progress'; session: number; detail: ProgressDetail }
   | { type: 'gaze'; session: number; detail: GazeChangeDetail }
+  /** The answer to the command `snapshot`; no picture where it could not be compressed. */
+  | { type: 'snapshot'; session: number; number: number; picture: Blob | undefined }
   | { type: 'error'; session: number; code: GazeErrorCode; message: string; fatal: boolean };
 
 type WithoutSession<T> = T extends { session: number } ? Omit<T, 'session'> : never;

@@ -1,4 +1,5 @@
 // One load of one element: opens the source, waits for a canvas, and plays.
+import { compressed } from './compressed.js';
 import { asGazeError, GazeError } from './failure.js';
 import { FramePicture, type PictureHooks } from './frame-picture.js';
 import { FrameScaler } from './frame-scaler.js';
@@ -64,6 +65,14 @@ export class Session {
   setSettings(settings: PlaybackSettings): void {
     this.#settings = settings;
     this.#playback?.setSettings(settings);
+  }
+
+  /** Sends the picture on the canvas. */
+  async snapshot({ number, format, quality }: Extract<Command, { type: 'snapshot' }>): Promise<void> {
+    const canvas = this.#canvas;
+    const options = quality === undefined ? { type: format } : { type: format, quality };
+    const picture = await (canvas && compressed(canvas, options).catch(() => undefined));
+    this.#send({ type: 'snapshot', number, picture });
   }
 
   /** Stops for good. The canvas keeps its picture. */

@@ -1,6 +1,9 @@
 // The element's shadow tree and its style.
 import { FaceCanvases } from './canvases.js';
 
+/** The size that the element has before anything is known, in CSS pixels. */
+const INITIAL_SIZE = { width: 300, height: 375 };
+
 const STYLE = `
 :host {
   position: relative;
@@ -15,19 +18,23 @@ const STYLE = `
   user-select: none;
 }
 :host([hidden]) { display: none; }
-:host(:focus-visible) { outline: var(--gaze-focus-ring, 2px solid Highlight); outline-offset: 2px; }
+:host(:focus-visible), .face:focus-visible { outline: var(--gaze-focus-ring, 2px solid Highlight); outline-offset: 2px; }
+.face:focus-visible { outline-offset: -2px; }
 :host(:fullscreen) { width: 100% !important; height: 100% !important; aspect-ratio: auto !important;
   background: var(--gaze-fullscreen-background, var(--gaze-background, #000)); }
-canvas, .placeholder, .placeholder img, ::slotted(img) {
+.face, .faces, canvas, .placeholder, .placeholder img, ::slotted(img) {
   position: absolute;
   inset: 0;
   display: block;
   width: 100%;
   height: 100%;
+}
+canvas, .placeholder img, ::slotted(img) {
   object-fit: var(--gaze-fit, contain);
   object-position: var(--gaze-position, 50% 50%);
 }
-.faces { position: absolute; inset: 0; isolation: isolate; }
+.face { border-radius: inherit; outline: none; }
+.faces { isolation: isolate; }
 @media not (prefers-reduced-motion: reduce) {
   /* Their sum is opaque all the while where both are. */
   .goes, .comes { mix-blend-mode: plus-lighter; animation: fade var(--gaze-fade, 300ms) ease-in-out both; }
@@ -60,23 +67,14 @@ button:focus-visible { outline: 2px solid currentColor; outline-offset: -4px; }
 svg { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
 `;
 
-const MARKUP = `
-<span class="placeholder" part="placeholder"><slot></slot></span>
-<div class="faces"><canvas part="canvas" hidden></canvas></div>
-<div class="controls" part="controls" hidden>
-  <button type="button" part="button gyro-button" hidden aria-label="Steer by tilting the device" title="Steer by tilting the device">
-    <svg viewBox="0 0 24 24" aria-hidden="true"><rect x="8" y="3" width="8" height="18" rx="2"/><path d="M4 8c-1.5 2.5-1.5 5.500 0 8M20 8c1.5 2.5 1.5 5.500 0 8"/></svg>
-  </button>
-  <button type="button" part="button fullscreen-button" hidden aria-label="Full screen" title="Full screen">
-    <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"/></svg>
-  </button>
-</div>`;
-
-let template: HTMLTemplateElement | undefined;
-let sheet: CSSStyleSheet | undefined;
+/** Symbols of the buttons: paths in a box of 24 x 24. */
+const PHONE = 'M10 3h4a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2h-4a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2M4 8c-1.5 2.5-1.5 5.5 0 8M20 8c1.5 2.5 1.5 5.5 0 8';
+const CORNERS = 'M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5';
 
 export interface ShadowParts {
   canvases: FaceCanvases;
+  /** What takes the focus and keys, and what its picture shows. */
+  face: HTMLElement;
   placeholder: HTMLElement;
   slot: HTMLSlotElement;
   /** Puts the portrait in its place, or takes it away. An image is never left behind: Chromium keeps those that
@@ -85,37 +83,70 @@ export interface ShadowParts {
   controls: HTMLElement;
   gyroButton: HTMLButtonElement;
   fullscreenButton: HTMLButtonElement;
-  /** Sets the size that the element has where the page sets none, in CSS pixels. */
+  /** Sets the size that the element has where the page sets none, in CSS pixels; where the page sets one side alone, the
+   * ratio. */
   setSize(width: number, height: number): void;
 }
 
 export function attachShadowParts(host: HTMLElement): ShadowParts {
   // One that was declared in the markup is taken over.
   const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
-  if (!template) {
-    template = document.createElement('template');
-    template.innerHTML = MARKUP;
-  }
+  const slot = make('slot');
+  const placeholder = make('span', { class: 'placeholder', part: 'placeholder' }, slot);
+  const faces = make('div', { class: 'faces' });
+  const face = make('div', { class: 'face' }, placeholder, faces);
+  const gyroButton = makeButton('gyro-button', 'Steer by tilting the device', PHONE);
+  const fullscreenButton = makeButton('fullscreen-button', 'Full screen', CORNERS);
+  const controls = make('div', { class: 'controls', part: 'controls', hidden: '' }, gyroButton, fullscreenButton);
+  const natural = make('div', { class: 'natural' });
+  root.replaceChildren(natural, face, controls);
+  // Sheets rather than style elements: those are what a strict content security policy forbids.
+  const size = new CSSStyleSheet();
+  root.adoptedStyleSheets = [size, sharedSheet()];
+  // As large as the picture, no larger than its parent has room, and of its ratio where the page sets one side: what an
+  // image does. The width is that of what lies in the element, since a stated one would hold where the height is set.
+  // WebKit leaves the width as it is there.
+  const setSize = (width: number, height: number) =>
+    size.replaceSync(`:host { width: fit-content; aspect-ratio: ${width} / ${height}; } .natural { width: ${width}px; }`);
+  setSize(INITIAL_SIZE.width, INITIAL_SIZE.height);
+  return {
+    canvases: new FaceCanvases(faces),
+    face,
+    placeholder,
+    slot,
+    setPortrait: (image) => slot.replaceChildren(...(image ? [image] : [])),
+    controls,
+    gyroButton,
+    fullscreenButton,
+    setSize,
+  };
+}
+
+let sheet: CSSStyleSheet | undefined;
+
+function sharedSheet(): CSSStyleSheet {
   if (!sheet) {
     sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
   }
-  const size = new CSSStyleSheet();
-  // Sheets rather than style elements: those are what a strict content security policy forbids.
-  root.adoptedStyleSheets = [size, sheet];
-  root.replaceChildren(template.content.cloneNode(true));
-  const find = <T extends Element>(selector: string) => root.querySelector<T>(selector)!;
-  const setSize = (width: number, height: number) =>
-    size.replaceSync(`:host { width: ${width}px; aspect-ratio: ${width} / ${height}; }`);
-  setSize(300, 375);
-  return {
-    canvases: new FaceCanvases(find('.faces')),
-    placeholder: find('.placeholder'),
-    slot: find('slot'),
-    setPortrait: (image) => find('slot').replaceChildren(...(image ? [image] : [])),
-    controls: find('.controls'),
-    gyroButton: find('[part~="gyro-button"]'),
-    fullscreenButton: find('[part~="fullscreen-button"]'),
-    setSize,
-  };
+  return sheet;
+}
+
+// Nodes rather than markup: a page may require trusted types of whoever assigns markup.
+
+function make<Name extends keyof HTMLElementTagNameMap>(name: Name, attributes: Record<string, string> = {}, ...children: Element[]): HTMLElementTagNameMap[Name] {
+  const element = document.createElement(name);
+  for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, value);
+  element.append(...children);
+  return element;
+}
+
+function makeButton(part: string, label: string, path: string): HTMLButtonElement {
+  const namespace = 'http://www.w3.org/2000/svg';
+  const symbol = document.createElementNS(namespace, 'svg');
+  symbol.setAttribute('viewBox', '0 0 24 24');
+  symbol.setAttribute('aria-hidden', 'true');
+  symbol.append(document.createElementNS(namespace, 'path'));
+  symbol.firstElementChild!.setAttribute('d', path);
+  return make('button', { type: 'button', part: `button ${part}`, hidden: '', 'aria-label': label, title: label }, symbol as Element);
 }

@@ -54,6 +54,8 @@ export class Steering {
 
   constructor(
     readonly host: HTMLElement,
+    /** What in the host's shadow tree takes keys, where the host itself does not. */
+    readonly face: HTMLElement,
     readonly onInput: (input: SteeringInput) => void,
   ) {}
 
@@ -107,8 +109,9 @@ export class Steering {
 
   readonly #onKey = (event: KeyboardEvent): void => {
     const input = KEYS[event.key];
+    const isOwn = [this.host, this.face].includes(event.composedPath()[0] as HTMLElement);
     // Keys with a modifier are the browser's, and buttons inside have keys of their own.
-    if (!input || event.altKey || event.ctrlKey || event.metaKey || event.composedPath()[0] !== this.host) return;
+    if (!input || event.altKey || event.ctrlKey || event.metaKey || !isOwn) return;
     event.preventDefault();
     this.onInput(input);
   };

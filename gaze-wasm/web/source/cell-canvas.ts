@@ -1,5 +1,5 @@
 // Compresses the picture of one cell, with or without an OffscreenCanvas.
-import { GazeError } from '../failure.js';
+import { compressed } from '../compressed.js';
 
 /** Quality of the cells' own images: the second lossy compression must not be visible. */
 const CELL_QUALITY = 0.92;
@@ -29,17 +29,7 @@ export class CellCanvas {
     }
   }
 
-  async toBlob(): Promise<Blob> {
-    if ('convertToBlob' in this.#canvas) {
-      return this.#canvas.convertToBlob({ type: this.#type, quality: CELL_QUALITY });
-    }
-    const canvas = this.#canvas;
-    return new Promise((resolve, reject) => {
-      canvas.toBlob(
-        (blob) => (blob ? resolve(blob) : reject(new GazeError('decode', 'a frame could not be compressed: the browser is out of memory'))),
-        this.#type,
-        CELL_QUALITY,
-      );
-    });
+  toBlob(): Promise<Blob> {
+    return compressed(this.#canvas, { type: this.#type, quality: CELL_QUALITY });
   }
 }
