@@ -71,6 +71,21 @@ describe('without', () => {
     expect(asked('/generate-in-page.js')).toBe(before + 1);
   });
 
+  test('a worker that answers, the page does it', async () => {
+    const page = await openLab(browser, { before: 'window.Worker = class extends EventTarget { postMessage() {} terminate() {} };' });
+    made(await makeOne(page));
+    made(await makeOne(page));
+  });
+
+  test('pictures in workers, the page does it', async () => {
+    const page = await openLab(browser, { before: `window.Worker = class extends Worker {
+      constructor(url, options) {
+        super(URL.createObjectURL(new Blob(['self.createImageBitmap = async () => { throw new Error("no"); }; importScripts(' + JSON.stringify(String(url)) + ')'])), options);
+      }
+    };` });
+    made(await makeOne(page));
+  });
+
   test('a canvas for workers, the page does it with its own', async () => {
     const page = await openLab(browser);
     const outcome = await page.evaluate(async () => {

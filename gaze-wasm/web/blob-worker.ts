@@ -11,18 +11,43 @@ declare const trustedTypes:
 /** A policy of one name may be made only once. */
 const policies: Record<string, ScriptAddressPolicy> = {};
 
+/** A worker that has not answered after so many seconds is given up: something may have blocked it without a word. They are
+ * counted one by one, so that none pass while the page itself is busy. */
+const PATIENCE_S = 5;
+
+export interface BlobWorker {
+  worker: Worker;
+  /** To be called when it has answered first. */
+  heard(): void;
+  end(): void;
+}
+
 /** Starts a worker of this code; none where the browser or the page's content security policy does not allow it. `name`
- * is the worker's and that of the policy for Trusted Types. `release` frees the code once the worker has it. */
-export function startWorker(code: string, name: string): { worker: Worker; release: () => void } | undefined {
+ * is the worker's and that of the policy for Trusted Types. `onSilent` is called where it does not answer. */
+export function startWorker(code: string, name: string, onSilent: () => void): BlobWorker | undefined {
   if (typeof Worker !== 'function') return undefined;
   const url = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
-  const release = () => URL.revokeObjectURL(url);
+  let worker: Worker;
   try {
-    return { worker: new Worker(trusted(url, name), { name }), release };
+    worker = new Worker(trusted(url, name), { name });
   } catch {
-    release();
+    URL.revokeObjectURL(url);
     return undefined;
   }
+  let seconds = 0;
+  const watch = setInterval(() => ++seconds > PATIENCE_S && onSilent(), 1000);
+  const heard = () => {
+    clearInterval(watch);
+    URL.revokeObjectURL(url);
+  };
+  return {
+    worker,
+    heard,
+    end: () => {
+      worker.terminate();
+      heard();
+    },
+  };
 }
 
 function trusted(url: string, name: string): string {

@@ -3,10 +3,6 @@ import workerCode from '../pkg/worker-entry.txt';
 import { startWorker } from './blob-worker.js';
 import type { Command, PlayerEvent } from './protocol.js';
 
-/** A worker that has not answered after so many seconds is given up: something may have blocked it without a word. They are
- * counted one by one, so that none pass while the page itself is busy. */
-const PATIENCE_S = 5;
-
 /** What carries out commands. */
 export interface Channel {
   send(command: Command, transfer?: Transferable[]): void;
@@ -21,29 +17,18 @@ export interface Channel {
 export function openWorker(receive: (event: PlayerEvent) => void, onFailed: (unheard: Command[] | undefined) => void): Channel | undefined {
   // A build for the page alone has no code for a worker.
   if (!workerCode || !HTMLCanvasElement.prototype.transferControlToOffscreen) return undefined;
-  const started = startWorker(workerCode, 'gaze-tracker');
-  if (!started) return undefined;
-  const { worker, release } = started;
   /** Commands sent before its first message: to be sent again where it is refused. */
   let unconfirmed: Command[] | undefined = [];
-  let seconds = 0;
-  const watch = setInterval(() => ++seconds > PATIENCE_S && fail(), 1000);
-  const confirm = () => {
-    clearInterval(watch);
-    release();
-    unconfirmed = undefined;
-  };
-  const close = () => {
-    worker.terminate();
-    confirm();
-  };
+  const started = startWorker(workerCode, 'gaze-tracker', () => fail());
+  if (!started) return undefined;
+  const { worker, heard, end } = started;
   const fail = () => {
-    const unheard = unconfirmed;
-    close();
-    onFailed(unheard);
+    end();
+    onFailed(unconfirmed);
   };
   worker.onmessage = ({ data }: MessageEvent<PlayerEvent | undefined>) => {
-    if (unconfirmed) confirm();
+    if (unconfirmed) heard();
+    unconfirmed = undefined;
     if (data) receive(data);
   };
   worker.onerror = (event) => {
@@ -65,6 +50,6 @@ export function openWorker(receive: (event: PlayerEvent) => void, onFailed: (unh
         [pending, transfers] = [[], []];
       });
     },
-    close,
+    close: end,
   };
 }

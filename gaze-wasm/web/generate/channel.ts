@@ -15,26 +15,30 @@ export interface Channel {
  * allow it. `onRefused` says the same later; `onLost` that it has failed while it worked. */
 export function openWorker(origins: Origins, onAnswer: (answer: Answer) => void, onRefused: () => void, onLost: (message: string) => void): Channel | undefined {
   // In some browsers workers cannot draw.
-  const started = typeof OffscreenCanvas === 'function' ? startWorker(workerCode, 'gaze-tracker-generate') : undefined;
+  if (typeof OffscreenCanvas !== 'function') return undefined;
+  const started = startWorker(workerCode, 'gaze-tracker-generate', () => refuse());
   if (!started) return undefined;
-  const { worker, release } = started;
+  const { worker, heard, end } = started;
+  const refuse = () => {
+    end();
+    onRefused();
+  };
   let hasStarted = false;
   worker.onmessage = ({ data: answer }: MessageEvent<Answer>) => {
-    if (!hasStarted) release();
+    if (!hasStarted) heard();
     hasStarted = true;
     onAnswer(answer);
   };
   worker.onerror = (event) => {
     event.preventDefault();
-    worker.terminate();
-    release();
-    if (hasStarted) onLost(event.message);
-    else onRefused();
+    if (!hasStarted) return refuse();
+    end();
+    onLost(event.message);
   };
   const opened: Channel = {
     isWorker: true,
     send: (request, transfer = []) => worker.postMessage(request, transfer),
-    close: () => worker.terminate(),
+    close: end,
   };
   opened.send({ type: 'start', origins });
   return opened;
