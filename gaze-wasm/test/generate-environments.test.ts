@@ -114,8 +114,11 @@ describe('without', () => {
     for (const key of ['x', 'y', 'width', 'height'] as const) expect(face.faces[0]![key]).toBeCloseTo(other.faces[0]![key], 1);
   });
 
-  test('WebAssembly, it says so', async () => {
+  test('WebAssembly, it says so; in workers alone, the page does it', async () => {
     const page = await openWatched(() => delete (globalThis as { WebAssembly?: unknown }).WebAssembly);
+    made(await makeOne(page));
+    await page.reload();
+    await page.evaluate(() => delete (globalThis as { WebAssembly?: unknown }).WebAssembly);
     expect((await makeOne(page)).error).toMatchObject({ kind: 'wasm', message: 'faces cannot be made here: this browser has WebAssembly switched off' });
   });
 

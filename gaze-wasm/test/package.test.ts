@@ -152,7 +152,7 @@ describe('rules of others', () => {
 
   test('are the types wrong? in none of the ways in which TypeScript looks for them', () => {
     // What is no script, or none to import, has no types. Where `require` cannot load ES modules, nothing of a browser is wanted.
-    const others = Object.keys(MANIFEST.exports).filter((name) => /\.(wasm|onnx|classic\.js)$/.test(name));
+    const others = Object.keys(MANIFEST.exports).filter((name) => /\.(wasm|onnx|css|classic\.js)$/.test(name));
     expect(run('@arethetypeswrong/cli/dist/index.js', tarball, '--ignore-rules', 'cjs-resolves-to-esm', '--exclude-entrypoints', ...others)).toContain('No problems found');
   });
 });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { picture, recorded, showCell, TestBrowser, waitForEvent } from './browser.js';
 import { ASTRONAUT } from './generate-lab.js';
 import { difference, expectedFrames } from './pictures.js';
-import { DIST, Site } from './site.js';
+import { DIST, fixture, Site } from './site.js';
 
 const browser = new TestBrowser();
 let folders = 0;
@@ -74,6 +74,20 @@ describe('modules that are not beside the script', () => {
     const { code, message, fatal } = await waitForEvent(page, 'error');
     expect({ code, fatal }).toEqual({ code: 'wasm', fatal: true });
     expect(message).toMatch(/^the player could not be started: the server sent a web page instead of http:.*\/gaze_tracker_bg\.wasm: put it there, or say where it is by setWasmSource\(\); in Vite, name gaze-tracker in optimizeDeps\.exclude$/);
+  });
+
+  test('since connect-src refuses all: the copy is no connection', async () => {
+    browser.site.route('/give.js', `import '/player/define.js';
+      document.querySelector('gaze-tracker').src = new Blob([Uint8Array.from(atob('${Buffer.from(fixture('six/frames.gaze')).toString('base64')}'), (c) => c.charCodeAt(0))]);`);
+    browser.site.route('/unconnected.html', (response) => {
+      response.setHeader('content-type', 'text/html');
+      response.setHeader('content-security-policy', "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src blob:");
+      response.end('<!doctype html><script type="module" src="/give.js"></script><gaze-tracker smoothing="1"></gaze-tracker>');
+    });
+    const page = await browser.page();
+    await page.goto(`${browser.site.url}/unconnected.html`);
+    await page.waitForFunction(() => document.querySelector('gaze-tracker')?.ready);
+    await showCell(page, 6, 0, 5);
   });
 
   test('where setWasmSource() has said that they are: said, and no copy takes their place', async () => {

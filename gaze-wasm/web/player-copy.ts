@@ -4,6 +4,6 @@ import bytes from '../pkg/gaze_tracker_bg.wasm.gz';
 
 /** The copy, gzipped. `why` it is needed is told once. */
 export function copyOf(why: string): Uint8Array<ArrayBuffer> {
-  console.info(`gaze-tracker uses the copy of its WebAssembly that its scripts carry, which is some 12 KB more to load: ${why}. Say where the file is by setWasmSource(); in Vite, name gaze-tracker in optimizeDeps.exclude.`);
+  console.info(`gaze-tracker uses the copy of its WebAssembly that its scripts carry, after one request in vain: ${why}. To spare that, say where the file is by setWasmSource(); in Vite, name gaze-tracker in optimizeDeps.exclude.`);
   return bytes;
 }
