@@ -115,10 +115,10 @@ describe('without', () => {
   });
 
   test('WebAssembly, it says so; in workers alone, the page does it', async () => {
-    const page = await openWatched(() => delete (globalThis as { WebAssembly?: unknown }).WebAssembly);
-    made(await makeOne(page));
-    await page.reload();
-    await page.evaluate(() => delete (globalThis as { WebAssembly?: unknown }).WebAssembly);
+    const without = () => delete (globalThis as { WebAssembly?: unknown }).WebAssembly;
+    made(await makeOne(await openWatched(without)));
+    const page = await openWatched(without);
+    await page.evaluate(without);
     expect((await makeOne(page)).error).toMatchObject({ kind: 'wasm', message: 'faces cannot be made here: this browser has WebAssembly switched off' });
   });
 
