@@ -28,14 +28,23 @@ mkdirSync(at('dist'), { recursive: true });
 const { MutableGlobals, SignExt, NontrappingFPToInt, BulkMemory, BulkMemoryOpt, Multivalue, ReferenceTypes, CallIndirectOverlong, SIMD128 } = binaryen.Features;
 const FEATURES = MutableGlobals | SignExt | NontrappingFPToInt | BulkMemory | BulkMemoryOpt | Multivalue | ReferenceTypes | CallIndirectOverlong;
 
-/** Makes a module smaller by about a tenth, from pkg/ to dist/. */
+binaryen.setOptimizeLevel(2);
+binaryen.setShrinkLevel(2);
+// Nothing is kept in the first kilobyte: it is the end of the stack, which grows downwards.
+binaryen.setLowMemoryUnused(true);
+
+/** Makes a module smaller by about a tenth. */
+function shrink(module) {
+  module.runPasses(['strip-debug', 'strip-producers', 'strip-target-features']);
+  module.optimize();
+  module.optimize();
+}
+
+/** The same from pkg/ to dist/. */
 function optimise(name, features) {
   const module = binaryen.readBinary(readFileSync(at('pkg', name)));
   module.setFeatures(features);
-  binaryen.setOptimizeLevel(2);
-  binaryen.setShrinkLevel(2);
-  module.optimize();
-  module.optimize();
+  shrink(module);
   // Refuses what the features do not allow: a plain module must run where there is no SIMD.
   if (!module.validate()) throw new Error(`${name} needs features that it must not need`);
   writeFileSync(at('dist', name), module.emitBinary());
@@ -73,7 +82,7 @@ const single = { ...shared, loader, define: { 'import.meta.url': '"about:blank"'
 await build({ ...single, entryPoints: { 'gaze-tracker': 'web/single.ts' } });
 // For a <script> that is no module. What the package exports is in a variable.
 await build({ ...single, entryPoints: { 'gaze-tracker.classic': 'web/single.ts' }, format: 'iife', globalName: 'gazeTracker' });
-await buildRigPlayer(shared, FEATURES);
+await buildRigPlayer(shared, FEATURES, shrink);
 const define = await buildGenerate(shared, FEATURES);
 await buildMaker(shared, define);
 await buildStudio(shared, define);
