@@ -8,8 +8,8 @@ import { colorOf, distance, picture, pixel, TestBrowser, TOLERANCE } from '../br
 import { ASTRONAUT } from '../generate-lab.js';
 import { packTarball } from '../packed.js';
 import { difference, expectedFrames } from '../pictures.js';
-import { fixture } from '../site.js';
-import { install, serve, versionOf } from './start.js';
+import { DIST, fixture } from '../site.js';
+import { install, serve, serveFolder, versionOf } from './start.js';
 import { TOOLS, type Way } from './tools.js';
 
 const browser = new TestBrowser();
@@ -18,7 +18,8 @@ const CHOSEN = process.env.GAZE_BUNDLERS;
 
 declare global {
   interface Window {
-    generateFace(photo: string): Promise<{ width: number }>;
+    /** `from` is where the files are. */
+    generateFace(photo: string, from?: string): Promise<{ width: number }>;
   }
 }
 
@@ -86,7 +87,7 @@ async function check(url: string, way: Way, row: Row): Promise<void> {
     await expect.poll(async () => difference(await picture(page, '#rig'), frame).worst, { message: `rig at ${frame.x}, ${frame.y}` }).toBeLessThanOrEqual(2);
   }
   row.rig = 'yes';
-  row.copies = told.some((text) => /uses the copy of its WebAssembly/.test(text)) ? 'its copies' : 'its files';
+  row.copies = way.isSingle ? 'inside' : told.some((text) => /uses the copy of its WebAssembly/.test(text)) ? 'its copies' : 'its files';
   await checkMaking(page, `${site}/astronaut.png`, way, row);
   // Whoever uses it sees no warning of its own but that.
   expect(told.filter((text) => /gaze|wasm/i.test(text) && !/uses the copy|Download the React|could not be loaded|404/.test(text))).toEqual([]);
@@ -113,13 +114,15 @@ async function checkMaking(page: Page, photo: string, way: Way, row: Row): Promi
     row.made = 'yes';
   } else {
     for (const message of outcome) expect(message).toMatch(/setGenerateSource\(\)/);
+    const { url, stop } = await serveFolder(DIST);
+    expect(await page.evaluate(async ([photo, url]) => (await window.generateFace(photo, url)).width, [photo, url] as const).finally(stop)).toBe(512);
     row.made = 'after `setGenerateSource()`, which it says';
   }
 }
 
 function report(rows: readonly Row[]): string {
   const date = new Date().toISOString().slice(0, 10);
-  const lines = rows.map(({ tool, version, way, pack, rig, made, copies }) => `| ${tool} ${version} | ${way} | ${pack} | ${rig} | ${copies} | ${made} |`);
+  const lines = rows.map(({ tool, version, way, pack, rig, made, copies }) => `| ${`${tool} ${version}`.trim()} | ${way} | ${pack} | ${rig} | ${copies} | ${made} |`);
   return `# The package in pages of real tools
 
 \`scripts/test-bundlers.sh\`, ${date}, Chromium ${browser.browser?.version() ?? ''}, Node ${process.versions.node}: the packed package,

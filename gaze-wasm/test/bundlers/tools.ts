@@ -10,6 +10,8 @@ export interface Way {
   folder?: string;
   /** The page's path. */
   path?: string;
+  /** Whether its script has the modules inside. */
+  isSingle?: boolean;
   /** Whether a face can be made of a photograph: not where no tool carries the models along, which then is said. */
   makes: boolean;
 }
@@ -35,9 +37,15 @@ const START = `
 const site = new URLSearchParams(location.search).get('site');
 document.querySelector('#pack').src = site + '/six/frames.gaze';
 document.querySelector('#rig').src = site + '/rig/portrait.gaze';`;
+const GENERATE = `
+window.generateFace = async (photo, from) => {
+  const { generate, setGenerateSource } = await import('gaze-tracker/generate');
+  if (from) setGenerateSource(from);
+  return generate(photo);
+};`;
 const MAIN = `import 'gaze-tracker/define';
 ${START}
-window.generateFace = async (photo) => (await import('gaze-tracker/generate')).generate(photo);
+${GENERATE}
 `;
 const MODULE = '<script type="module" src="/main.js"></script>';
 const CLASSIC = '<script src="/main.js"></script>';
@@ -48,9 +56,11 @@ const vite = (version: string): Tool => ({
   packages: { vite: version },
   command: 'vite',
   shown: 'vite',
-  files: { 'index.html': page(MODULE), 'main.js': MAIN },
+  files: { 'index.html': page(MODULE), 'main.js': MAIN, 'elsewhere.config.js': "export default { cacheDir: 'elsewhere' };" },
   ways: [
     { name: 'dev', serve: (port) => ['--host', '127.0.0.1', '--strictPort', '--port', String(port)], makes: true },
+    // From there no address leads to the files.
+    { name: 'dev, another `cacheDir`', serve: (port) => ['--config', 'elsewhere.config.js', '--host', '127.0.0.1', '--strictPort', '--port', String(port)], makes: parseInt(version) > 7 },
     { name: 'build', build: ['build'], serve: (port) => ['preview', '--host', '127.0.0.1', '--strictPort', '--port', String(port)], makes: true },
   ],
 });
@@ -66,7 +76,7 @@ import 'gaze-tracker/define';
 export default function Page() {
   useEffect(() => {
     ${START}
-    window.generateFace = async (photo) => (await import('gaze-tracker/generate')).generate(photo);
+    ${GENERATE}
   }, []);
   return <><gaze-tracker id="pack" smoothing="1" /><gaze-tracker id="rig" smoothing="1" hide-controls="" style={{ width: 128 }} /></>;
 }`;
@@ -153,8 +163,8 @@ export const TOOLS: Tool[] = [
     },
     ways: [
       { name: '`<script type="module">`', folder: '.', path: 'module.html', makes: true },
-      { name: 'the same, single file', folder: '.', path: 'single.html', makes: true },
-      { name: '`<script>`, single file', folder: '.', path: 'classic.html', makes: true },
+      { name: 'the same, single file', folder: '.', path: 'single.html', makes: true, isSingle: true },
+      { name: '`<script>`, single file', folder: '.', path: 'classic.html', makes: true, isSingle: true },
     ],
   },
 ];
