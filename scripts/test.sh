@@ -138,7 +138,13 @@ needs_chromium() {
   export CHROMIUM
 }
 
-player_tests() { needs_chromium && (cd gaze-wasm && npx --no-install vitest run); }
+# Frameworks in which the package is tried, and the checkers of their templates.
+player_frameworks() {
+  cd gaze-wasm/test/frameworks || return 1
+  [ -d node_modules ] && [ node_modules -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error
+}
+
+player_tests() { needs_chromium && (player_frameworks) && (cd gaze-wasm && npx --no-install vitest run); }
 
 engine_tests() {
   needs_firefox && need WebKitWebDriver webkit2gtk-driver "the player in WebKit" && need Xvfb xvfb "a screen for WebKit" &&

@@ -2,4 +2,6 @@
 interface Window {
   probe?: any;
   bench: { mount(suffix: string): Promise<{ ready: Promise<unknown>; remove(): void }> };
+  clock: { readonly now: number; to(time: number): Promise<void> };
+  motion: any;
 }

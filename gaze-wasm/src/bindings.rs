@@ -280,6 +280,12 @@ impl Player {
         self.0.set_smoothing(share);
     }
 
+    /// Longer side of the part that moves, on screen, in device px.
+    #[wasm_bindgen(js_name = setMovingSide)]
+    pub fn set_moving_side(&mut self, px: f64) {
+        self.0.set_moving_side(px);
+    }
+
     /// Decoded frames that it may hold, at least 5.
     #[wasm_bindgen(js_name = setCapacity)]
     pub fn set_capacity(&mut self, frames: f64) {

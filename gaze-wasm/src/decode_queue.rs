@@ -16,20 +16,22 @@ const COARSE_CAPACITY: usize = 50;
 
 /// The frames to have decoded, at most as many as the cache may hold: those around the gaze, the one it ends
 /// on, those along its path, then a coarse subset of the whole grid, so that a sudden look elsewhere finds
-/// something. Cells whose bytes are not there yet are replaced by the nearest ones whose are.
+/// something. Cells whose bytes are not there yet are replaced by the nearest ones whose are. `travel_px` as in
+/// [`Layers::wanted`].
 pub fn cells_to_decode(
     gaze: &Gaze,
     grid: Grid,
+    travel_px: f64,
     order: &[CellIndex],
     cache: &Cache,
 ) -> Vec<CellIndex> {
     let mut queue = DecodeQueue { cells: Vec::new(), grid, cache };
     if gaze.is_aimed() {
-        queue.add_all(Layers::wanted(gaze, grid));
+        queue.add_all(Layers::wanted(gaze, grid, travel_px));
         queue.add(nearest_cell(gaze.goal(), grid));
         if !gaze.is_settled() {
             for ms in AHEAD_MS {
-                queue.add_all(Layers::around(gaze.predicted(ms), grid));
+                queue.add_all(Layers::wanted(&gaze.later(ms), grid, travel_px));
             }
         }
     }
@@ -94,9 +96,9 @@ mod tests {
     #[test]
     fn before_the_first_aim_only_the_coarse_subset_is_queued() {
         let (gaze, cache) = gaze_and_cache(64, 900);
-        assert_eq!(cells_to_decode(&gaze, Grid::DEFAULT, &order(), &cache), order()[..25]);
+        assert_eq!(cells_to_decode(&gaze, Grid::DEFAULT, 0.0, &order(), &cache), order()[..25]);
         let (gaze, cache) = gaze_and_cache(49, 900);
-        assert!(cells_to_decode(&gaze, Grid::DEFAULT, &order(), &cache).is_empty());
+        assert!(cells_to_decode(&gaze, Grid::DEFAULT, 0.0, &order(), &cache).is_empty());
     }
 
     #[test]
@@ -104,8 +106,8 @@ mod tests {
         let (mut gaze, cache) = gaze_and_cache(40, 900);
         gaze.aim(Point { x: 1.0, y: 0.2 }, 0.0);
         gaze.advance(60.0);
-        let queue = cells_to_decode(&gaze, Grid::DEFAULT, &order(), &cache);
-        let near: Vec<_> = Layers::around(gaze.at(), Grid::DEFAULT).cells().collect();
+        let queue = cells_to_decode(&gaze, Grid::DEFAULT, 0.0, &order(), &cache);
+        let near: Vec<_> = Layers::wanted(&gaze, Grid::DEFAULT, 0.0).cells().collect();
         assert_eq!(queue[..near.len()], near);
         assert_eq!(queue[near.len()], nearest_cell(gaze.goal(), Grid::DEFAULT));
         assert!(queue.len() > near.len() + 4);
@@ -116,7 +118,7 @@ mod tests {
         let (mut gaze, cache) = gaze_and_cache(40, 900);
         gaze.aim(cell_gaze(77, Grid::DEFAULT), 0.0);
         gaze.cut(0.0);
-        assert_eq!(cells_to_decode(&gaze, Grid::DEFAULT, &order(), &cache), [77]);
+        assert_eq!(cells_to_decode(&gaze, Grid::DEFAULT, 0.0, &order(), &cache), [77]);
     }
 
     #[test]
@@ -124,8 +126,8 @@ mod tests {
         let (mut gaze, cache) = gaze_and_cache(40, 9);
         gaze.aim(Point { x: 0.93, y: -0.9 }, 0.0);
         gaze.cut(0.0);
-        assert_eq!(cells_to_decode(&gaze, Grid::DEFAULT, &order(), &cache), [29]);
+        assert_eq!(cells_to_decode(&gaze, Grid::DEFAULT, 0.0, &order(), &cache), [29]);
         let (_, nothing) = gaze_and_cache(40, 0);
-        assert!(cells_to_decode(&gaze, Grid::DEFAULT, &order(), &nothing).is_empty());
+        assert!(cells_to_decode(&gaze, Grid::DEFAULT, 0.0, &order(), &nothing).is_empty());
     }
 }

@@ -53,6 +53,11 @@ impl Follow {
         Point { x: self.x.at, y: self.y.at }
     }
 
+    /// How fast it moves along the faster axis, per second.
+    pub fn speed(&self) -> f64 {
+        self.x.speed.abs().max(self.y.speed.abs())
+    }
+
     /// Follows `goal` for `seconds`.
     pub fn step(&mut self, goal: Point, seconds: f64) {
         self.x.step(goal.x, self.omega, seconds);

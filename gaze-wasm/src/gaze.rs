@@ -119,16 +119,22 @@ impl Gaze {
         }
     }
 
-    /// Where it will be in `ms` if no input comes.
-    pub fn predicted(&self, ms: f64) -> Point {
+    /// What it will be in `ms` if no input comes.
+    pub fn later(&self, ms: f64) -> Self {
         let mut later = *self;
         later.advance(self.clock + ms);
-        later.at()
+        later.settle();
+        later
     }
 
     /// Where it is.
     pub fn at(&self) -> Point {
         self.follow.at()
+    }
+
+    /// How fast it moves along the faster axis, per second.
+    pub fn speed(&self) -> f64 {
+        self.follow.speed()
     }
 
     /// Where it is going: the target, or its cell once input rests.

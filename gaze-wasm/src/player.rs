@@ -3,7 +3,7 @@
 
 use gaze_rig::Grid;
 
-use crate::blend::{Layer, Layers};
+use crate::blend::{Layer, Layers, SWEEP_TRAVEL};
 use crate::cache::Cache;
 use crate::decode_queue::cells_to_decode;
 use crate::gaze::Gaze;
@@ -49,6 +49,8 @@ pub struct Player {
     gaze: Gaze,
     cache: Cache,
     idle_motion: IdleMotion,
+    /// How far a whole sweep moves a face on screen, in px.
+    travel_px: f64,
     shown: Layers,
     /// The gaze that a rig was drawn in last.
     drawn: Point,
@@ -65,6 +67,7 @@ impl Player {
             gaze: Gaze::default(),
             cache: Cache::new(DEFAULT_CAPACITY),
             idle_motion: IdleMotion::new(seed),
+            travel_px: 0.0,
             shown: Layers::default(),
             drawn: Point::default(),
             is_stale: true,
@@ -87,6 +90,12 @@ impl Player {
     /// it cuts. Other values change nothing.
     pub fn set_smoothing(&mut self, share: f64) {
         self.gaze.set_smoothing(share);
+    }
+
+    /// How large the part of the picture that moves is on screen: its longer side in device px. Frames that are far
+    /// apart there are not blended.
+    pub fn set_moving_side(&mut self, px: f64) {
+        self.travel_px = px * SWEEP_TRAVEL;
     }
 
     /// Decoded frames that it may hold, at least 5.
@@ -164,7 +173,9 @@ impl Player {
         self.gaze.advance(now);
         self.gaze.settle();
         let layers = match self.grid {
-            Some(grid) if self.gaze.is_aimed() => Layers::of_gaze(&self.gaze, grid, &self.cache),
+            Some(grid) if self.gaze.is_aimed() => {
+                Layers::of_gaze(&self.gaze, grid, self.travel_px, &self.cache)
+            }
             _ => Layers::default(),
         };
         self.cache.touch(layers.cells());
@@ -236,6 +247,6 @@ impl Player {
 
     fn decode_queue(&self) -> Vec<CellIndex> {
         let Some(grid) = self.grid else { return Vec::new() };
-        cells_to_decode(&self.gaze, grid, &self.order, &self.cache)
+        cells_to_decode(&self.gaze, grid, self.travel_px, &self.order, &self.cache)
     }
 }

@@ -120,6 +120,37 @@ describe('another src', () => {
     expect(await pixel(page)).toEqual([0, 0, 0, 0]);
     expect(await page.evaluate(() => document.querySelector('gaze-tracker')!.ready)).toBe(false);
   });
+
+  test('that is the same loads nothing anew, unless it has failed', async () => {
+    const page = await browser.open(FACE);
+    await waitForEvent(page, 'ready');
+    const setAgain = () => page.evaluate(async () => {
+      window.recorded = [];
+      const face = document.querySelector('gaze-tracker')!;
+      // As frameworks do with a page that they take over.
+      face.src = face.src;
+      await new Promise((resolve) => setTimeout(resolve));
+      return face.ready;
+    });
+    expect(await setAgain()).toBe(true);
+    await page.evaluate(async () => {
+      const face = document.querySelector('gaze-tracker')!;
+      const file = await (await fetch('/fixtures/twenty/frames.gaze')).blob();
+      window.recorded = [];
+      face.src = file;
+      await face.whenReady;
+      face.src = file;
+    });
+    await waitForEvent(page, 'ready', { grid: 20 });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await page.evaluate(() => document.querySelector('gaze-tracker')!.ready)).toBe(true);
+    expect(await recorded(page, 'ready')).toHaveLength(1);
+
+    await changeTo(page, '/nothing/portrait.gaze');
+    await waitForEvent(page, 'error', { fatal: true });
+    await setAgain();
+    await waitForEvent(page, 'error', { fatal: true });
+  });
 });
 
 describe('a file as src', () => {
@@ -179,6 +210,6 @@ describe('a file as src', () => {
     await page.evaluate(() => (document.querySelector('gaze-tracker')!.src = new Blob(['hello, this is not a face at all'])));
     const error = await waitForEvent(page, 'error');
     expect(error).toMatchObject({ fatal: true });
-    expect(error.message).toMatch(/the given data/);
+    expect(error.message).toMatch(/the given face/);
   });
 });

@@ -54,9 +54,9 @@ test('whoever only plays loads nothing of it', async () => {
 });
 
 test.each([
-  ['/stripes.svg', 'portrait', /^this is an SVG drawing/],
-  ['/nothing.jpg', 'missing', /^nothing\.jpg could not be loaded: the server answered 404$/],
-  ['/black.bmp', 'portrait', /^this browser could not read the picture/],
+  ['/stripes.svg', 'portrait', /^portrait="\/stripes\.svg": this is an SVG drawing/],
+  ['/nothing.jpg', 'missing', /^portrait="\/nothing\.jpg": nothing\.jpg could not be loaded: the server answered 404$/],
+  ['/black.bmp', 'portrait', /^portrait="\/black\.bmp": this browser could not read the picture/],
 ])('%s is no portrait: an error with a sentence, and what stands in the tag', async (portrait, code, message) => {
   browser.site.route('/stripes.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>');
   const bmp = Buffer.alloc(54 + 100 * 100 * 3);

@@ -193,6 +193,21 @@ test('a module that is missing, or none, is named', async () => {
   ]);
 });
 
+test.each(['/player/?v=3', '/player?v=3'])('the query of a folder goes to all its files: %s', async (folder) => {
+  const page = await openLab(browser);
+  // What is kept from before would not be asked for.
+  await page.evaluate(() => caches.delete('gaze-tracker-models'));
+  const from = browser.site.askedInFull.length;
+  const outcome = await page.evaluate(async (folder) => {
+    window.lab.module.setGenerateSource(folder);
+    return window.lab.run(await window.lab.jpeg(160, 160));
+  }, folder);
+  made(outcome);
+  const files = browser.site.askedInFull.slice(from).filter((path) => /\.(wasm|onnx)/.test(path));
+  expect(files.length).toBeGreaterThan(3);
+  for (const path of files) expect(path).toMatch(/^\/player\/(models\/)?\w+\.(wasm|onnx)\?v=3$/);
+});
+
 describe('memory', () => {
   test('of the module stays small for twelve megapixels', async () => {
     const page = await openWatched(() => {

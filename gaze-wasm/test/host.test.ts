@@ -68,7 +68,6 @@ describe('whenReady', () => {
       const face = document.querySelector('gaze-tracker')!;
       const first = await face.whenReady;
       face.src = '/fixtures/twenty/';
-      await Promise.resolve();
       return [first.grid, (await face.whenReady).grid];
     });
     expect(details).toEqual([6, 20]);
@@ -199,7 +198,6 @@ describe('snapshot', () => {
     expect(await page.evaluate(async () => {
       const face = document.querySelector('gaze-tracker')!;
       face.src = '/nowhere/frames.gaze';
-      await Promise.resolve();
       return face.snapshot().catch((error) => error.code);
     })).toBe('missing');
   });

@@ -34,7 +34,7 @@ beforeAll(async () => void (entry = (await import(pathToFileURL(join(DIST, 'inde
 /** What every element has, and the element looks at or extends. */
 const STANDARD = ['role', 'tabindex', 'aria-label', 'aria-hidden', 'focus', 'addEventListener'];
 /** How `hide-controls` is spelled besides. */
-const OTHER_SPELLINGS = ['hidecontrols'];
+const OTHER_SPELLINGS = ['hidecontrols', 'maxfps'];
 
 test('attributes are those that the element observes', () => {
   const observed = entry.GazeTracker.observedAttributes.filter((name) => ![...STANDARD, ...OTHER_SPELLINGS].includes(name));

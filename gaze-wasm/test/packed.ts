@@ -5,8 +5,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PACKAGE } from './site.js';
 
-/** What the consumer has installed besides. */
-const NEIGHBOURS = ['@types/react', 'csstype', 'vue'];
+/** Frameworks, and what checks their templates, beside those that the player's own tests need. */
+export const FRAMEWORKS = join(PACKAGE, 'test', 'frameworks');
+
+/** What the consumer has installed besides, and where that lies. */
+const NEIGHBOURS = {
+  [PACKAGE]: ['@types/react', 'csstype'],
+  [FRAMEWORKS]: ['preact', 'solid-js', 'svelte', 'vue'],
+};
 
 export interface PackageJson {
   exports: Record<string, string | { types?: string; default?: string }>;
@@ -35,6 +41,12 @@ export function packTarball(): string {
   return join(folder, filename);
 }
 
+/** The README's fenced blocks in a language. */
+export function readmeExamples(language: string): string[] {
+  const readme = readFileSync(join(PACKAGE, 'README.md'), 'utf8');
+  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, code]) => code!);
+}
+
 /** A folder in which `gaze-tracker` is installed. */
 export class Consumer {
   readonly folder = mkdtempSync(join(tmpdir(), 'gaze-consumer-'));
@@ -42,9 +54,11 @@ export class Consumer {
   constructor(files: readonly string[]) {
     const modules = join(this.folder, 'node_modules');
     for (const file of files) cpSync(join(PACKAGE, file), join(modules, 'gaze-tracker', file));
-    for (const name of NEIGHBOURS) {
-      mkdirSync(dirname(join(modules, name)), { recursive: true });
-      symlinkSync(join(PACKAGE, 'node_modules', name), join(modules, name));
+    for (const [where, names] of Object.entries(NEIGHBOURS)) {
+      for (const name of names) {
+        mkdirSync(dirname(join(modules, name)), { recursive: true });
+        symlinkSync(join(where, 'node_modules', name), join(modules, name));
+      }
     }
     this.write('package.json', '{ "type": "module" }');
   }
@@ -60,6 +74,12 @@ export class Consumer {
 
   /** What the compiler has to say of these files under the strictest settings; nothing where all is well. */
   compile(files: readonly string[], options: Record<string, unknown>): string {
+    this.configure(files, options);
+    return this.check(join(PACKAGE, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', this.folder);
+  }
+
+  /** Writes tsconfig.json. */
+  configure(files: readonly string[], options: Record<string, unknown>, rest: Record<string, unknown> = {}): void {
     const compilerOptions = {
       target: 'ES2022', lib: ['ES2022', 'DOM'], types: [], noEmit: true,
       strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, verbatimModuleSyntax: true,
@@ -67,9 +87,13 @@ export class Consumer {
       skipLibCheck: false,
       ...options,
     };
-    this.write('tsconfig.json', JSON.stringify({ compilerOptions, files }));
+    this.write('tsconfig.json', JSON.stringify({ compilerOptions, files, ...rest }));
+  }
+
+  /** What a checker that runs in Node has to say; nothing where all is well. */
+  check(script: string, ...parameters: string[]): string {
     try {
-      execFileSync(process.execPath, [join(PACKAGE, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', this.folder], { encoding: 'utf8' });
+      execFileSync(process.execPath, [script, ...parameters], { cwd: this.folder, encoding: 'utf8' });
       return '';
     } catch (failure) {
       return String((failure as { stdout?: string }).stdout || failure);

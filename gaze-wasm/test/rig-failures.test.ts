@@ -48,8 +48,8 @@ describe('a rig', () => {
   const cases: Record<string, [() => Uint8Array, string, RegExp]> = {
     'cut within the header': [() => rig().slice(0, 60), 'network', /portrait\.gaze ended too early/],
     'cut within its numbers': [() => rig().slice(0, -10), 'network', /ended too early, after \d+ of \d+ bytes/],
-    'of no bytes': [() => new Uint8Array(), 'format', /portrait\.gaze is empty/],
-    'that is a web page': [() => new TextEncoder().encode('<!doctype html><title>not found</title>'), 'format', /portrait\.gaze cannot be played: .*is not a gaze pack/],
+    'of no bytes': [() => new Uint8Array(), 'format', /an empty file instead of portrait\.gaze/],
+    'that is a web page': [() => new TextEncoder().encode('<!doctype html><title>not found</title>'), 'format', /the server sent a web page instead of portrait\.gaze: check src/],
     'with other bytes than were written': [() => Uint8Array.from(rig()).fill(1, 3000), 'format', /not what was written/],
     'of a later version': [() => changedRig('rig', (file) => void (file[108] = 9)), 'format', /version 9.*newer/],
     'of another kind': [() => changedRig('rig', (file) => void (file[110] = 7)), 'format', /kind 7.*newer/],

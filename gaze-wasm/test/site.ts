@@ -1,6 +1,6 @@
 // A web site on loopback that serves the built package, the fixtures, and what a test adds.
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,21 +22,26 @@ const TYPES: Record<string, string> = {
 /** What is served, by the first part of the path. */
 const FOLDERS: Record<string, string> = { player: DIST, snapshot: SNAPSHOT, fixtures: FIXTURES };
 
-type Handler = (response: ServerResponse) => void;
+type Handler = (response: ServerResponse, request: IncomingMessage) => void;
 
 export class Site {
   readonly #server: Server;
   readonly #routes = new Map<string, Handler>();
+  readonly #folders = new Map<string, Handler>();
   /** Every path that was asked for. */
   readonly asked: string[] = [];
+  /** The same with its query. */
+  readonly askedInFull: string[] = [];
   url = '';
 
   private constructor() {
     this.#server = createServer((request, response) => {
-      const path = decodeURIComponent(new URL(request.url ?? '/', 'http://site').pathname);
+      const { pathname, search } = new URL(request.url ?? '/', 'http://site');
+      const path = decodeURIComponent(pathname);
       this.asked.push(path);
-      const route = this.#routes.get(path);
-      if (route) route(response);
+      this.askedInFull.push(path + search);
+      const route = this.#routes.get(path + search) ?? this.#routes.get(path) ?? [...this.#folders].find(([folder]) => path.startsWith(folder))?.[1];
+      if (route) route(response, request);
       else this.#serveFile(path, response);
     });
   }
@@ -53,13 +58,18 @@ export class Site {
     return site;
   }
 
-  /** Answers a path with bytes, a status or whatever the handler does. */
+  /** Answers a path, or one query of it, with bytes, a status or whatever the handler does. */
   route(path: string, answer: Uint8Array | string | number | Handler): void {
     this.#routes.set(path, typeof answer === 'function' ? answer : (response) => {
       response.statusCode = typeof answer === 'number' ? answer : 200;
       response.setHeader('content-type', TYPES[path.slice(path.lastIndexOf('.'))] ?? 'application/octet-stream');
       response.end(typeof answer === 'number' ? '' : answer);
     });
+  }
+
+  /** Answers every path that begins with `folder` and has no answer of its own. */
+  routeFolder(folder: string, answer: Handler): void {
+    this.#folders.set(folder, answer);
   }
 
   #serveFile(path: string, response: ServerResponse): void {

@@ -1,13 +1,20 @@
 // What `src` names.
 
 export type Address =
-  /** A folder of gaze output, its address with a slash at the end. */
-  | { kind: 'folder'; base: string }
+  /** A folder of gaze output at `base`, which has a slash at its end; or a face that lies at `url` itself. Only trying
+   * tells which: what the name rather looks like comes first. */
+  | { kind: 'folder'; base: string; url: string; looksLikeFile: boolean }
   /** One file: a pack, or a single sheet. Its first bytes tell. `blob` is what a blob address stands for: a worker
    * may not look it up. */
   | { kind: 'file'; url: string; blob?: Blob }
   /** Four quadrant sheets. */
   | { kind: 'quadrants'; urls: string[] };
+
+/** Addresses that a slash could not follow. */
+const FILE = /\.(webp|png|jpe?g|avif|gif|gaze)$/i;
+/** What may stand between addresses, which may hold commas themselves: a comma before a space, as in `srcset`; before what
+ * begins an address, unless the content of a data address begins there; or after the ending of a sheet. */
+const SEPARATOR = /\s*,(?:\s+|(?<!data:[^,]*,)(?=[a-z][a-z\d+.-]*:|\.{0,2}\/)|(?<=\.(?:webp|png|jpe?g|avif|gif)(?:\?[^,]*)?\s*,))/i;
 
 const fileNumbers = new WeakMap<Blob, number>();
 let fileCount = 0;
@@ -21,29 +28,33 @@ export function fileAddress(blob: Blob): Address {
 
 /** Reads `src`; none where it is empty or names neither one nor four addresses. */
 export function parseAddress(src: string, base: string): Address | undefined {
-  const absolute = (url: string) => new URL(url, base).href;
+  const given = src.trim();
+  const sheets = given.split(SEPARATOR);
   try {
-    // Data and blob addresses may hold commas of their own.
-    if (/^(data|blob):/i.test(src)) return { kind: 'file', url: src };
-    const parts = src.split(',').map((part) => part.trim());
-    if (parts.length === 4 && parts.every(Boolean)) return { kind: 'quadrants', urls: parts.map(absolute) };
-    const only = parts[0];
-    if (parts.length !== 1 || !only) return undefined;
-    const url = absolute(only);
-    const path = new URL(url).pathname;
-    if (path.endsWith('/')) return { kind: 'folder', base: url };
-    // A name without an extension is a folder that lacks its slash.
-    if (!/\.[^/.]+$/.test(path)) return { kind: 'folder', base: withSlash(url) };
-    return { kind: 'file', url };
+    if (sheets.length === 4) return { kind: 'quadrants', urls: sheets.map((sheet) => new URL(sheet, base).href) };
+    // Too few or too many.
+    if (!given || (sheets.length > 1 && sheets.every((sheet) => FILE.test(sheet)))) return undefined;
+    // As it is: it may have megabytes.
+    if (isInline(given)) return { kind: 'file', url: given };
+    const parsed = new URL(given, base);
+    const { href: url, pathname: path, search } = parsed;
+    if (FILE.test(path)) return { kind: 'file', url };
+    const hasSlash = path.endsWith('/');
+    if (!hasSlash) parsed.pathname += '/';
+    return { kind: 'folder', base: parsed.href, url, looksLikeFile: !hasSlash && (!!search || /\.[^/]+$/.test(path)) };
   } catch {
     return undefined;
   }
 }
 
-function withSlash(url: string): string {
-  const parsed = new URL(url);
-  parsed.pathname += '/';
-  return parsed.href;
+/** Whether the content lies in the address itself, or in the page. */
+function isInline(url: string): boolean {
+  return /^(data|blob):/i.test(url);
+}
+
+/** The address of a file beside another or in a folder, whose query it has: that may be a signature, or a version. */
+export function fileBeside(name: string, base: string): string {
+  return new URL(name + new URL(base).search, base).href;
 }
 
 /** Whether the file of that address holds a rig, as far as its name tells. */
@@ -53,17 +64,22 @@ export function isRigName(url: string): boolean {
 
 /** Where the portrait may be, best guess first. A rig is there sooner. */
 export function portraitAddresses(address: Address): string[] {
-  const first = address.kind === 'folder' ? address.base : address.kind === 'file' ? address.url : address.urls[0];
-  if (!first || /^(data|blob):/i.test(first) || isRigName(first)) return [];
-  return ['input.jpg', '../input.jpg'].map((name) => new URL(name, first).href);
+  const first = address.kind === 'folder' ? address.base : address.kind === 'file' ? address.url : address.urls[0]!;
+  if (isInline(first) || isRigName(first)) return [];
+  return ['input.jpg', '../input.jpg'].map((name) => fileBeside(name, first));
 }
 
 /** Last part of an address, for messages. */
 export function fileName(url: string): string {
-  if (/^(data|blob):/i.test(url)) return 'the given data';
+  if (isInline(url)) return 'the given face';
   try {
-    return decodeURIComponent(new URL(url).pathname.split('/').pop() || url);
+    return decodeURIComponent(new URL(url).pathname.split('/').pop() || 'the folder');
   } catch {
-    return url;
+    return 'the file';
   }
+}
+
+/** An attribute as the page has it, for messages: without what is secret, or long. */
+export function quoted(attribute: string, value: string): string {
+  return `${attribute}="${value.trim().replace(/(?<=^data:).*|(?<=\/\/)[^/]*@|(?<=\?)\S+/gis, '…')}"`;
 }

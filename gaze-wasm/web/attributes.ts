@@ -11,6 +11,9 @@ const RANGES = {
   height: [1, 16383],
   smoothing: [0.001, 1],
   memory: [1, 4096],
+  'max-fps': [1, 240],
+  // As React writes it on a server.
+  maxfps: [1, 240],
 } as const;
 
 /** Spellings of `hide-controls`: on a server React writes the property's name, which HTML makes lower case. */
@@ -54,11 +57,13 @@ export class GazeAttributes extends Base {
   }
   set src(value: string | FaceFile) {
     const isFile = typeof value === 'object' && value !== null;
+    const file = isFile ? ('blob' in value ? value.blob : value) : undefined;
+    const isSame = file === files.get(this) && (isFile || this.getAttribute('src') === value);
     files.delete(this);
     this.#reflect('src', isFile ? undefined : value);
     // Last: an attribute that comes or goes says that there is no file.
-    if (isFile) files.set(this, 'blob' in value ? value.blob : value);
-    this.sourceChangedCallback();
+    if (file) files.set(this, file);
+    this.sourceChangedCallback(isSame);
   }
 
   /** The address of a photograph, of which the visitor's own browser makes a face where there is no `src`. */
@@ -126,6 +131,15 @@ export class GazeAttributes extends Base {
     this.#reflect('memory', value);
   }
 
+  /** Pictures a second at most, 1 to 240. Default: as many as the screen has. */
+  get maxFps(): number | undefined {
+    return this.#number('max-fps') ?? this.#number('maxfps');
+  }
+  set maxFps(value: number | undefined) {
+    this.#reflect('maxfps', undefined);
+    this.#reflect('max-fps', value);
+  }
+
   /** Whether the face glances round by itself while no input comes. Default: false. */
   get idle(): boolean {
     return this.#flag('idle');
@@ -159,8 +173,8 @@ export class GazeAttributes extends Base {
     console.warn(`<gaze-tracker>: ${name}="${after}" is left out: it must be a number from ${least} to ${most}${advice}`);
   }
 
-  /** @internal `src` was set, to whatever it was. */
-  sourceChangedCallback(): void {
+  /** @internal `src` was set, perhaps to what it was. */
+  sourceChangedCallback(_isSame: boolean): void {
     return undefined;
   }
 
@@ -182,7 +196,7 @@ export class GazeAttributes extends Base {
 
   /** @internal */
   connectedCallback(): void {
-    for (const name of ['src', 'portrait', 'mode', 'loading', 'grid', 'width', 'height', 'smoothing', 'memory', 'idle', 'hideControls', 'label'] as const) {
+    for (const name of ['src', 'portrait', 'mode', 'loading', 'grid', 'width', 'height', 'smoothing', 'memory', 'maxFps', 'idle', 'hideControls', 'label'] as const) {
       this.#takeOver(name);
     }
   }

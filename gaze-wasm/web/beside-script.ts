@@ -9,7 +9,7 @@ const MOVED = new RegExp('/node_modules/[.].*?/deps[^/]*/');
  * Development servers may have moved the scripts alone: Vite before version 8 puts what it has bundled of
  * `node_modules/gaze-tracker/dist` into `node_modules/.vite/deps` (Nuxt: `node_modules/.cache/vite/client/deps`).
  */
-export function besideScript(address: () => URL): string {
+export function besideScript(address: () => URL | string): string {
   try {
     // In Next, what `new URL()` gives is a path.
     return new URL(address(), document.baseURI).href.replace(MOVED, '/node_modules/gaze-tracker/dist/');

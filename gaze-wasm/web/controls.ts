@@ -41,6 +41,8 @@ export class Controls {
   async #toggleFullscreen(): Promise<void> {
     const host = this.#host;
     const isOpen = (host.getRootNode() as Document | ShadowRoot).fullscreenElement === host;
-    await (isOpen ? host.ownerDocument.exitFullscreen() : host.requestFullscreen()).catch(() => undefined);
+    // Where a DOM knows no full screen, the button is hidden, but may still be clicked.
+    const change = isOpen ? host.ownerDocument.exitFullscreen() : host.requestFullscreen?.();
+    await change?.catch(() => undefined);
   }
 }

@@ -5,6 +5,7 @@ import { Controls } from './controls.js';
 import { GazeErrorEvent, type GazeChangeDetail, type GazeTrackerEventMap, type ReadyDetail } from './events.js';
 import { Face } from './face.js';
 import type { GazeError } from './failure.js';
+import { Corners } from './geometry.js';
 import type { PlaybackSettings } from './protocol.js';
 import { Readiness } from './readiness.js';
 import { attachShadowParts, type ShadowParts } from './shadow.js';
@@ -28,6 +29,7 @@ export class GazeTracker extends GazeAttributes {
   readonly #face: Face;
   readonly #controls: Controls;
   readonly #steering: Steering;
+  readonly #corners: Corners;
   readonly #aiming: Aiming;
   readonly #readiness = new Readiness();
   readonly #sight: Sight;
@@ -38,11 +40,9 @@ export class GazeTracker extends GazeAttributes {
   #isPaused = false;
   /** Whether anybody was ever told to hear of errors. */
   #isHeard = false;
-  #sizeObserver: ResizeObserver | undefined;
   /** Page-wide listeners of an element that is on screen, and of one that is awake. */
   #onScreen: AbortController | undefined;
   #awake: AbortController | undefined;
-  #pixelRatio = 0;
 
   constructor() {
     super();
@@ -62,9 +62,10 @@ export class GazeTracker extends GazeAttributes {
       onError: (error) => this.#onError(error),
       onLost: () => this.#reload(),
     });
-    this.#aiming = new Aiming(this, (aim, cut) => {
-      if (devicePixelRatio !== this.#pixelRatio) this.#fit();
-      this.#face.send({ type: 'aim', aim, cut });
+    this.#corners = new Corners(this, this.shadowRoot!);
+    this.#aiming = new Aiming(this, this.#corners, {
+      onAim: (aim, cut) => this.#face.send({ type: 'aim', aim, cut }),
+      onSize: () => this.#fit(),
     });
     this.#controls = new Controls(this, this.#parts, () => void this.enableGyro());
     this.#steering = new Steering(this, this.#parts.face, (input) => {
@@ -161,6 +162,7 @@ export class GazeTracker extends GazeAttributes {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#describe();
+    this.#aiming.enter();
     this.#sight.start();
     if (!this.#face.isOpen) this.#reload();
   }
@@ -169,10 +171,16 @@ export class GazeTracker extends GazeAttributes {
   disconnectedCallback(): void {
     this.#sight.stop();
     this.#update();
+    this.#aiming.leave();
     // An element that is moved is connected again at once, and keeps what it has loaded.
     queueMicrotask(() => {
       if (!this.isConnected) this.#unload();
     });
+  }
+
+  /** @internal Moved into another document. */
+  adoptedCallback(): void {
+    this.#parts.adopt();
   }
 
   /** @internal */
@@ -182,6 +190,8 @@ export class GazeTracker extends GazeAttributes {
     switch (name) {
       case 'smoothing':
       case 'memory':
+      case 'max-fps':
+      case 'maxfps':
       case 'idle':
         this.#sendSettings();
         break;
@@ -206,20 +216,22 @@ export class GazeTracker extends GazeAttributes {
   }
 
   /** @internal */
-  override sourceChangedCallback(): void {
-    this.#reload();
+  override sourceChangedCallback(isSame: boolean): void {
+    // Frameworks that take over a page set once more what it has. After a failure it is another try.
+    if (!isSame || this.#readiness.hasFailed) this.#reload();
   }
 
   // ---- loading
 
   /** Loads anew once the running script has set all it wants to set, and the element is near. */
   #reload(): void {
+    // At once: who sets another `src` and asks means the face that comes.
+    this.#readiness.renew();
     if (this.#isReloading) return;
     this.#isReloading = true;
     queueMicrotask(() => {
       this.#isReloading = false;
       if (!this.isConnected) return;
-      this.#readiness.renew();
       if (this.src || fileOf(this) || this.portrait) {
         this.#isWaiting = true;
         this.#openWhenNear();
@@ -249,7 +261,7 @@ export class GazeTracker extends GazeAttributes {
 
   #rest(): void {
     this.#sleep();
-    this.#aiming.stop();
+    this.#aiming.forget();
     this.#gaze = undefined;
   }
 
@@ -303,12 +315,12 @@ export class GazeTracker extends GazeAttributes {
     const isOnScreen = this.isConnected && this.#sight.isVisible;
     if (isOnScreen && !this.#onScreen) {
       this.#onScreen = new AbortController();
-      document.addEventListener('visibilitychange', () => this.#update(), { signal: this.#onScreen.signal });
+      this.ownerDocument.addEventListener('visibilitychange', () => this.#update(), { signal: this.#onScreen.signal });
     } else if (!isOnScreen) {
       this.#onScreen?.abort();
       this.#onScreen = undefined;
     }
-    const isAwake = isOnScreen && this.ready && !this.#isPaused && !document.hidden;
+    const isAwake = isOnScreen && this.ready && !this.#isPaused && !this.ownerDocument.hidden;
     if (isAwake && !this.#awake) this.#wake();
     else if (!isAwake && this.#awake) this.#sleep();
   }
@@ -316,18 +328,12 @@ export class GazeTracker extends GazeAttributes {
   #wake(): void {
     this.#awake = new AbortController();
     const { signal } = this.#awake;
-    const onPageMoved = () => this.#aiming.refresh();
-    addEventListener('scroll', onPageMoved, { passive: true, capture: true, signal });
-    addEventListener('resize', onPageMoved, { passive: true, signal });
     reducedMotion().addEventListener('change', () => this.#sendSettings(), { signal });
     this.#sendSettings();
-    this.#sizeObserver ??= new ResizeObserver(() => this.#fit());
-    this.#sizeObserver.observe(this);
     this.#steering.start();
     // Where permission is needed and not yet granted, no event comes.
     if (hasTilt()) this.#steering.startTilt();
-    this.#fit();
-    this.#aiming.refresh();
+    this.#aiming.wake(true);
     this.#face.send({ type: 'wake' });
   }
 
@@ -335,9 +341,8 @@ export class GazeTracker extends GazeAttributes {
     if (!this.#awake) return;
     this.#awake.abort();
     this.#awake = undefined;
-    this.#sizeObserver?.disconnect();
     this.#steering.stop();
-    this.#aiming.stop();
+    this.#aiming.wake(false);
     this.#face.send({ type: 'sleep' });
   }
 
@@ -345,7 +350,6 @@ export class GazeTracker extends GazeAttributes {
     this.#updateControls();
     const shown = this.#shown();
     if (shown.width <= 0 || shown.height <= 0) return;
-    this.#pixelRatio = devicePixelRatio;
     if (this.#needsSharper(shown)) this.#reload();
     else this.#face.send({ type: 'resize', shown });
   }
@@ -358,8 +362,7 @@ export class GazeTracker extends GazeAttributes {
 
   /** Size of what the picture is fitted into, or of the whole picture where it covers the element; in device pixels. */
   #shown(): { width: number; height: number } {
-    const width = this.clientWidth * devicePixelRatio;
-    const height = this.clientHeight * devicePixelRatio;
+    const { width, height } = this.#corners.measure();
     const { frames } = this.#face;
     if (!frames || getComputedStyle(this).getPropertyValue('--gaze-fit').trim() !== 'cover') return { width, height };
     const scale = Math.max(width / frames.width, height / frames.height);
@@ -378,8 +381,8 @@ export class GazeTracker extends GazeAttributes {
   }
 
   #settings(): PlaybackSettings {
-    const { smoothing, memory } = this;
-    return { smoothing, memory, idle: this.idle && !reducedMotion().matches };
+    const { smoothing, memory, maxFps } = this;
+    return { smoothing, memory, maxFps, idle: this.idle && !reducedMotion().matches };
   }
 
   #sendSettings(): void {

@@ -1,8 +1,9 @@
 // The face on an element's canvas: loaded in a session, with the one before it kept on screen until it is there.
-import { fileAddress, parseAddress, portraitAddresses, type Address } from './address.js';
+import { fileAddress, parseAddress, portraitAddresses, quoted, type Address } from './address.js';
 import type { GazeChangeDetail, ProgressDetail, ReadyDetail } from './events.js';
 import { GazeError } from './failure.js';
 import { portraitSource } from './portrait.js';
+import { PortraitImage } from './portrait-image.js';
 import type { FramesShape, PlaybackSettings, PlayerEvent, SessionCommand } from './protocol.js';
 import type { ShadowParts } from './shadow.js';
 import type { SheetHints } from './source/sheet-plan.js';
@@ -36,6 +37,7 @@ export interface FaceListener {
 export class Face {
   readonly #parts: ShadowParts;
   readonly #listener: FaceListener;
+  readonly #portrait: PortraitImage;
   /** What plays this load. */
   #session: SessionClient | undefined;
   /** What has drawn the picture that stays until the next one is there. */
@@ -51,6 +53,9 @@ export class Face {
   constructor(parts: ShadowParts, listener: FaceListener) {
     this.#parts = parts;
     this.#listener = listener;
+    this.#portrait = new PortraitImage(parts.setPortrait, (width, height) => {
+      if (!this.#frames) listener.onPortrait(width, height);
+    });
   }
 
   /** None before the source is open. */
@@ -86,7 +91,7 @@ export class Face {
     const photo = file || src ? undefined : portrait;
     const address = file ? fileAddress(file) : parseAddress(src, base);
     if (!address && !photo) {
-      this.#fail(new GazeError('format', `src="${src}" names no frames: use a folder, portrait.gaze, frames.gaze, four sheets separated by commas, or one sheet`));
+      this.#fail(new GazeError('format', `${quoted('src', src)} names no frames: use a folder, portrait.gaze, frames.gaze, four sheets separated by commas, or one sheet`));
       return;
     }
     const session = new SessionClient({
@@ -99,9 +104,11 @@ export class Face {
       },
     });
     this.#session = session;
-    this.#showPortrait(session, address ? portraitAddresses(address) : [photo!]);
+    if (!this.#parts.slot.assignedElements().length) this.#portrait.load(address ? portraitAddresses(address) : [photo!]);
+    if (photo) this.#portrait.allow();
+    const name = file ? '' : photo ? quoted('portrait', photo) : quoted('src', src);
     const open = (address: Address) => {
-      if (session === this.#session) session.send({ type: 'open', address, hints, settings });
+      if (session === this.#session) session.send({ type: 'open', address, name, hints, settings });
     };
     const fail = (error: GazeError) => {
       if (session === this.#session) this.#fail(error);
@@ -132,7 +139,7 @@ export class Face {
     this.#making?.abort();
     this.#frames = undefined;
     this.#isReady = false;
-    this.#parts.setPortrait(undefined);
+    this.#portrait.drop();
     for (const { reject } of this.#snapshots.values()) reject(new GazeError('missing', 'the face has gone before its picture was taken'));
     this.#snapshots.clear();
   }
@@ -168,13 +175,15 @@ export class Face {
       case 'ready': {
         void this.#parts.canvases.show().then(() => session === this.#session && this.#dropFormer());
         this.#parts.placeholder.hidden = true;
-        this.#parts.setPortrait(undefined);
+        this.#portrait.drop();
         this.#isReady = true;
         const { kind: source, grid, width, height } = this.#frames!;
         listener.onReady({ source, grid, width, height });
         break;
       }
       case 'progress':
+        if (event.hasAlpha) this.#portrait.drop();
+        if (event.hasAlpha === false) this.#portrait.allow();
         listener.onProgress(event.detail);
         break;
       case 'gaze':
@@ -193,26 +202,12 @@ export class Face {
     }
   }
 
-  /** Shows the first portrait that is there until the first frame is. */
-  #showPortrait(session: SessionClient, addresses: readonly string[]): void {
-    const parts = this.#parts;
-    const [first, ...rest] = addresses;
-    if (!first || parts.slot.assignedElements().length) return;
-    const portrait = new Image();
-    portrait.alt = '';
-    portrait.onload = () => {
-      if (session !== this.#session || this.#isReady) return;
-      parts.setPortrait(portrait);
-      if (!this.#frames) this.#listener.onPortrait(portrait.naturalWidth, portrait.naturalHeight);
-    };
-    portrait.onerror = () => {
-      if (session === this.#session && !this.#isReady) this.#showPortrait(session, rest);
-    };
-    portrait.src = first;
-  }
-
   #fail(error: GazeError): void {
-    if (error.fatal) this.#dropFormer();
+    if (error.fatal) {
+      // Of a face of which nothing is known it is all there is.
+      this.#portrait.allow();
+      this.#dropFormer();
+    }
     this.#listener.onError(error);
   }
 }

@@ -42,6 +42,7 @@ export class FramePicture implements Picture {
 
   /** Shows the still image. Rejects where it is damaged. */
   async start(): Promise<void> {
+    this.#player.setMovingSide(this.#scaler.movingSide);
     this.#updateCapacity();
     await this.#scaler.drawStill();
   }
@@ -53,7 +54,9 @@ export class FramePicture implements Picture {
   }
 
   resize(shown: Size): void {
-    if (!this.#scaler.resize(shown)) return;
+    const isAnew = this.#scaler.resize(shown);
+    this.#player.setMovingSide(this.#scaler.movingSide);
+    if (!isAnew) return;
     this.#discardAll();
     // The still image was decoded before: where it fails now, the old picture stays.
     void this.start().catch(() => undefined).then(() => this.#hooks.request());

@@ -7,12 +7,14 @@ export class FrameScaler {
   readonly #painter: Painter;
   readonly #frames: Frames;
   #shrink: number;
+  #shown: Size;
 
   /** For frames on `canvas`, which nothing else may have drawn on, shown at `shown` device pixels. Draws nothing
    * yet. */
   constructor(canvas: HTMLCanvasElement | OffscreenCanvas, frames: Frames, shown: Size) {
     this.#painter = new Painter(canvas);
     this.#frames = frames;
+    this.#shown = shown;
     this.#shrink = this.#shrinkAt(shown);
   }
 
@@ -22,8 +24,15 @@ export class FrameScaler {
     return width * height * 4;
   }
 
+  /** Longer side of the moving rectangle on screen, in device pixels. */
+  get movingSide(): number {
+    const { width, height, moving } = this.#frames;
+    return Math.max(moving.width, moving.height) * Math.min(this.#shown.width / width, this.#shown.height / height);
+  }
+
   /** Follows the size on screen; true where frames must be decoded anew for it. */
   resize(shown: Size): boolean {
+    this.#shown = shown;
     const shrink = this.#shrinkAt(shown);
     if (shrink === this.#shrink) return false;
     this.#shrink = shrink;

@@ -1,5 +1,6 @@
 // Moves the gaze and has it drawn. Requests an animation frame only while something moves, and a timer only where idle
 // motion is due.
+import type { Axes } from './geometry.js';
 import type { Picture } from './picture.js';
 import type { Aim, PlaybackSettings } from './protocol.js';
 import type { Size } from './source/shrink.js';
@@ -8,6 +9,9 @@ import type { Player, Wasm } from './wasm.js';
 const DRAW = 1;
 const MOVES = 2;
 const MEBIBYTE = 1 << 20;
+/** With few pictures a second, the screen's frames are not followed until this long before the next one, in
+ * milliseconds: one at 60 Hz. */
+const LEAD_MS = 16;
 /** How far an arrow key moves the gaze, of -1 to 1. */
 const KEY_STEP = 0.2;
 
@@ -27,6 +31,9 @@ export class Playback {
   #wakePeriod = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isAwake = false;
+  /** Milliseconds from one picture to the next at least, and when the next one is due. */
+  #interval = 0;
+  #due = 0;
   /** Where to look from the next step on. */
   #aim: { aim: Aim; cut: boolean } | undefined;
   /** The last direction passed to the player. Each is passed once: from then on it chooses the nearest sharp frame. */
@@ -51,7 +58,8 @@ export class Playback {
   }
 
   /** `memory` is for all that are awake together. */
-  setSettings({ smoothing, memory, idle }: PlaybackSettings): void {
+  setSettings({ smoothing, memory, idle, maxFps }: PlaybackSettings): void {
+    this.#interval = maxFps ? 1000 / maxFps : 0;
     this.#player.setSmoothing(smoothing);
     this.#player.setIdle(idle);
     this.#picture.setMemory(memory * MEBIBYTE);
@@ -83,15 +91,22 @@ export class Playback {
     this.#picture.sleep();
   }
 
-  /** Requests one step with the next frame of the screen. */
+  /** Requests one step with the next frame of the screen for which a picture is due. */
   request(): void {
     if (!this.#isAwake || this.#isRequested) return;
     clearTimeout(this.#timer);
     this.#isRequested = true;
     const period = this.#wakePeriod;
-    requestAnimationFrame(() => {
-      if (period === this.#wakePeriod) this.#step(performance.now());
-    });
+    const onFrame = () => {
+      if (period !== this.#wakePeriod) return;
+      const now = performance.now();
+      // Frames of the screen come a little early, too.
+      if (now < this.#due - this.#interval / 4) requestAnimationFrame(onFrame);
+      else this.#step(now);
+    };
+    const wait = this.#interval && this.#due - performance.now() - LEAD_MS;
+    if (wait > 0) this.#timer = setTimeout(() => requestAnimationFrame(onFrame), wait);
+    else requestAnimationFrame(onFrame);
   }
 
   close(): void {
@@ -102,6 +117,8 @@ export class Playback {
 
   #step(now: number): void {
     this.#isRequested = false;
+    // One that came late does not delay those after it, so that on average they are as many as asked for.
+    this.#due = (now - this.#due < this.#interval ? this.#due : now) + this.#interval;
     const player = this.#player;
     this.#takeAim(now);
     if (player.idleWait(now) <= 0) player.glance(now);
@@ -132,13 +149,14 @@ export class Playback {
   #direction(aim: Aim): Direction {
     switch (aim.kind) {
       case 'point':
-        return pair(this.#wasm.pointerAim(aim.x, aim.y, aim.centreX, aim.centreY, aim.width, aim.height));
+        return turned(pair(this.#wasm.pointerAim(aim.x, aim.y, aim.centreX, aim.centreY, aim.width, aim.height)), aim.axes);
       case 'tilt':
-        return pair(this.#wasm.tiltAim(aim.beta, aim.gamma, aim.angle));
+        return turned(pair(this.#wasm.tiltAim(aim.beta, aim.gamma, aim.angle)), aim.axes);
       case 'step': {
         // A step leads to another cell at least: with frames the gaze comes to rest on cells.
         const step = Math.max(KEY_STEP, 2 / (this.#grid - 1));
-        return [clamp(this.#player.targetX + aim.x * step), clamp(this.#player.targetY + aim.y * step)];
+        const [x, y] = turned([aim.x, aim.y], aim.axes);
+        return [clamp(this.#player.targetX + x * step), clamp(this.#player.targetY + y * step)];
       }
       case 'direction':
         return [clamp(aim.x), clamp(aim.y)];
@@ -148,6 +166,14 @@ export class Playback {
 
 function pair(values: Float64Array): Direction {
   return [values[0] ?? 0, values[1] ?? 0];
+}
+
+/** From the screen's axes to the picture's own; as far from the middle, so that every frame can be reached. */
+function turned([x, y]: Direction, axes: Axes | undefined): Direction {
+  if (!axes) return [x, y];
+  const [right, down] = [x * axes[0] + y * axes[1], x * axes[2] + y * axes[3]];
+  const stretch = Math.max(Math.abs(x), Math.abs(y)) / Math.max(Math.abs(right), Math.abs(down)) || 0;
+  return [right * stretch, down * stretch];
 }
 
 function clamp(value: number): number {

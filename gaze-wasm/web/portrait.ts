@@ -1,4 +1,5 @@
 // A face made from a photograph by the visitor's own browser. What that takes is loaded where it is asked for.
+import { quoted } from './address.js';
 import { asGazeError, GazeError, type GazeErrorCode } from './failure.js';
 import type { GenerateErrorKind } from './generate.js';
 
@@ -12,7 +13,7 @@ export async function portraitSource(url: string, signal: AbortSignal): Promise<
     return (await generate(url, { signal })).blob;
   } catch (thrown) {
     if (signal.aborted || !(thrown instanceof GenerateError)) throw asGazeError(thrown, 'portrait');
-    throw new GazeError(codeOf(thrown.kind), thrown.message, true, { cause: thrown });
+    throw new GazeError(codeOf(thrown.kind), `${quoted('portrait', url)}: ${thrown.message}`, true, { cause: thrown });
   }
 }
 

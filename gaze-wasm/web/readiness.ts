@@ -23,6 +23,10 @@ export class Readiness {
     return this.#promise;
   }
 
+  get hasFailed(): boolean {
+    return this.#outcome !== undefined && 'error' in this.#outcome;
+  }
+
   settle(outcome: Outcome): void {
     this.#outcome = outcome;
     this.#settle?.(outcome);

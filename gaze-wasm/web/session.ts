@@ -21,6 +21,7 @@ interface ShownCanvas {
 export class Session {
   readonly #send: (event: SessionEvent) => void;
   readonly #closeSource: () => void;
+  readonly #name: string;
   #settings: PlaybackSettings;
   #playback: Playback | undefined;
   #canvas: HTMLCanvasElement | OffscreenCanvas | undefined;
@@ -32,6 +33,7 @@ export class Session {
 
   constructor(command: Extract<Command, { type: 'open' }>, send: (event: SessionEvent) => void) {
     this.#send = send;
+    this.#name = command.name;
     this.#settings = command.settings;
     // Where the module cannot be loaded, the source reports it.
     const wasm = loadWasm().catch(() => undefined);
@@ -47,7 +49,7 @@ export class Session {
     this.#closeSource = openSource(command.address, command.hints, {
       onOpen: (source) => inTurn(async () => this.#open(await wasm, source)),
       onCells: (cells) => void inTurn(() => this.#playback?.arrived(cells)),
-      onProgress: (detail) => void inTurn(() => this.#send({ type: 'progress', detail })),
+      onProgress: ({ hasAlpha, ...detail }) => void inTurn(() => this.#send({ type: 'progress', detail, hasAlpha })),
       onError: (error) => void inTurn(() => this.#report(error)),
     });
   }
@@ -88,7 +90,10 @@ export class Session {
   /** Stops for good and releases all memory. */
   close(): void {
     this.freeze();
-    if (this.#canvas) this.#canvas.width = this.#canvas.height = 0;
+    if (this.#canvas) {
+      this.#canvas.width = this.#canvas.height = 1;
+      (this.#canvas.getContext('2d') as OffscreenCanvasRenderingContext2D).clearRect(0, 0, 1, 1);
+    }
     this.#canvas = undefined;
   }
 
@@ -140,6 +145,8 @@ export class Session {
   }
 
   #report({ code, message, fatal }: GazeError): void {
-    this.#send({ type: 'error', code, message, fatal });
+    // What of the player itself is missing has nothing to do with the face.
+    const sentence = this.#name && code !== 'wasm' ? `${this.#name}: ${message}` : message;
+    this.#send({ type: 'error', code, message: sentence, fatal });
   }
 }

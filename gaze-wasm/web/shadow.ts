@@ -1,5 +1,6 @@
 // The element's shadow tree and its style.
 import { FaceCanvases } from './canvases.js';
+import { viewOf } from './geometry.js';
 
 /** The size that the element has before anything is known, in CSS pixels. */
 const INITIAL_SIZE = { width: 300, height: 375 };
@@ -83,6 +84,8 @@ export interface ShadowParts {
   controls: HTMLElement;
   gyroButton: HTMLButtonElement;
   fullscreenButton: HTMLButtonElement;
+  /** Styles it anew: a document takes no sheets of another one. */
+  adopt(): void;
   /** Sets the size that the element has where the page sets none, in CSS pixels; where the page sets one side alone, the
    * ratio. */
   setSize(width: number, height: number): void;
@@ -100,14 +103,22 @@ export function attachShadowParts(host: HTMLElement): ShadowParts {
   const controls = make('div', { class: 'controls', part: 'controls', hidden: '' }, gyroButton, fullscreenButton);
   const natural = make('div', { class: 'natural' });
   root.replaceChildren(natural, face, controls);
+  let size: CSSStyleSheet | undefined;
+  let sizeStyle = '';
   // Sheets rather than style elements: those are what a strict content security policy forbids.
-  const size = new CSSStyleSheet();
-  root.adoptedStyleSheets = [size, sharedSheet()];
+  const adopt = () => {
+    // A DOM that is no browser's may have none that can be written, and shows nothing.
+    if (!canAdopt()) return;
+    const { ownerDocument } = host;
+    size = newSheet(ownerDocument, sizeStyle);
+    root.adoptedStyleSheets = [size, sharedSheet(ownerDocument)];
+  };
   // As large as the picture, no larger than its parent has room, and of its ratio where the page sets one side: what an
   // image does. The width is that of what lies in the element, since a stated one would hold where the height is set.
   // WebKit leaves the width as it is there.
   const setSize = (width: number, height: number) =>
-    size.replaceSync(`:host { width: fit-content; aspect-ratio: ${width} / ${height}; } .natural { width: ${width}px; }`);
+    size?.replaceSync((sizeStyle = `:host { width: fit-content; aspect-ratio: ${width} / ${height}; } .natural { width: ${width}px; }`));
+  adopt();
   setSize(INITIAL_SIZE.width, INITIAL_SIZE.height);
   return {
     canvases: new FaceCanvases(faces),
@@ -118,17 +129,25 @@ export function attachShadowParts(host: HTMLElement): ShadowParts {
     controls,
     gyroButton,
     fullscreenButton,
+    adopt,
     setSize,
   };
 }
 
-let sheet: CSSStyleSheet | undefined;
+/** Jsdom has sheets, but before 27 none that can be written. */
+const canAdopt = (): boolean => typeof CSSStyleSheet === 'function' && 'replaceSync' in CSSStyleSheet.prototype;
 
-function sharedSheet(): CSSStyleSheet {
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-  }
+const sheets = new WeakMap<Document, CSSStyleSheet>();
+
+function sharedSheet(document: Document): CSSStyleSheet {
+  const sheet = sheets.get(document) ?? newSheet(document, STYLE);
+  sheets.set(document, sheet);
+  return sheet;
+}
+
+function newSheet(document: Document, style: string): CSSStyleSheet {
+  const sheet = new (viewOf(document).CSSStyleSheet)();
+  sheet.replaceSync(style);
   return sheet;
 }
 

@@ -1,4 +1,5 @@
 // Whether an element can be seen, or will be soon.
+import { viewOf } from './geometry.js';
 
 /** What is nearer to the visible part of the page than this is loaded, in CSS pixels: half a second of fast scrolling. */
 const NEAR_PX = 1250;
@@ -29,8 +30,10 @@ export class Sight {
   /** Watches from now on. */
   start(): void {
     this.stop();
+    // A DOM that is no browser's shows nothing.
+    if (!globalThis.IntersectionObserver) return;
     const watch = (margin: number, onSeen: (isSeen: boolean) => void) => {
-      const observer = new IntersectionObserver((entries) => {
+      const observer = new (viewOf(this.#host).IntersectionObserver)((entries) => {
         onSeen(entries.at(-1)?.isIntersecting ?? false);
         this.#onChange();
       }, { rootMargin: `${margin}px`, scrollMargin: `${margin}px` } as IntersectionObserverInit);
@@ -52,6 +55,6 @@ export class Sight {
   #isNearNow(): boolean {
     const box = this.#host.getClientRects()[0];
     const view = this.#host.ownerDocument.defaultView;
-    return !!box && !!view && box.bottom > -NEAR_PX && box.top < view.innerHeight + NEAR_PX && box.right > -NEAR_PX && box.left < view.innerWidth + NEAR_PX;
+    return !!box?.width && !!view && box.bottom > -NEAR_PX && box.top < view.innerHeight + NEAR_PX && box.right > -NEAR_PX && box.left < view.innerWidth + NEAR_PX;
   }
 }

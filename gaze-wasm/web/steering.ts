@@ -1,6 +1,8 @@
-// Mouse, pen, a finger, keys and tilt: what a visitor steers with.
+// Mouse, pen, a finger, keys and tilt: what a visitor steers with. The pointer is heard of by `viewport.ts`.
 //
-// Listeners are held only between `start` and `stop`. Browsers report a moving pointer once a frame.
+// Listeners are held only between `start` and `stop`.
+import { viewOf } from './geometry.js';
+import { mediaQuery } from './media.js';
 
 /** A point in the viewport, in CSS pixels. */
 export interface Point {
@@ -44,7 +46,7 @@ export function mustAskForTilt(): boolean {
 
 /** A device that is held and touched. */
 export function isHandheld(): boolean {
-  return matchMedia('(hover: none) and (pointer: coarse)').matches;
+  return mediaQuery('(hover: none) and (pointer: coarse)').matches;
 }
 
 export class Steering {
@@ -64,9 +66,6 @@ export class Steering {
     if (this.#listening) return;
     this.#listening = new AbortController();
     const { signal } = this.#listening;
-    const passive = { passive: true, signal };
-    addEventListener('pointermove', this.#onPointer, passive);
-    addEventListener('pointerdown', this.#onPointer, passive);
     this.host.addEventListener('keydown', this.#onKey, { signal });
     if (this.#wantsTilt) this.startTilt();
   }
@@ -97,15 +96,8 @@ export class Steering {
     this.#wantsTilt = true;
     if (this.#tilting || !this.#listening) return;
     this.#tilting = new AbortController();
-    addEventListener('deviceorientation', this.#onTilt, { passive: true, signal: this.#tilting.signal });
+    viewOf(this.host).addEventListener('deviceorientation', this.#onTilt, { passive: true, signal: this.#tilting.signal });
   }
-
-  readonly #onPointer = (event: PointerEvent): void => {
-    // A finger steers where it was put down on the picture, which is also where the browser keeps sending its events;
-    // elsewhere it scrolls the page.
-    if (event.pointerType === 'touch' && !(event.isPrimary && event.composedPath().includes(this.host))) return;
-    this.onInput({ kind: 'point', point: { x: event.clientX, y: event.clientY } });
-  };
 
   readonly #onKey = (event: KeyboardEvent): void => {
     const input = KEYS[event.key];

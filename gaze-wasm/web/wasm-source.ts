@@ -1,4 +1,5 @@
 // Where the WebAssembly half comes from, as the page says.
+import { fileBeside } from './address.js';
 import { besideScript } from './beside-script.js';
 
 /** Where a module comes from: an address, its bytes, plain or gzipped, or a compiled module. */
@@ -38,7 +39,7 @@ export function wasmOrigins(): WasmOrigins {
   // Each written out, so that bundlers find them.
   const player = originOf(source ?? (() => new URL('gaze_tracker_bg.wasm', import.meta.url)));
   const beside = (name: string, ours: () => URL) =>
-    originOf(rigSource ?? (source && typeof player === 'string' ? () => new URL(name, player) : ours));
+    originOf(rigSource ?? (source && typeof player === 'string' ? () => fileBeside(name, player) : ours));
   return {
     player,
     rig: {
@@ -49,7 +50,7 @@ export function wasmOrigins(): WasmOrigins {
   };
 }
 
-function originOf(from: WasmSource | (() => URL)): WasmOrigin {
+function originOf(from: WasmSource | (() => URL | string)): WasmOrigin {
   if (from instanceof Function) return besideScript(from);
   if (typeof from !== 'string' && !(from instanceof URL)) return from;
   try {

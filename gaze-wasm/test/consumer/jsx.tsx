@@ -3,6 +3,6 @@ import type { GazeTrackerAttributes } from 'gaze-tracker/jsx';
 
 const attributes: GazeTrackerAttributes = { src: '/face/', grid: 20, memory: '32' };
 
-export const tag = <gaze-tracker {...attributes} idle onprogress={({ detail }) => console.log(detail.loaded)} />;
+export const tag = <gaze-tracker {...attributes} idle hidden title="Me" onclick={() => undefined} onprogress={({ detail }) => console.log(detail.loaded)} />;
 // @ts-expect-error no such attribute
 export const wrong = <gaze-tracker source="/face/" />;

@@ -5,6 +5,8 @@ export interface EnginePage {
   open(url: string): Promise<void>;
   /** Runs the body of an async function in the page, whose parameter is `argument`; gives what it returns. */
   run<T>(body: string, argument?: unknown): Promise<T>;
+  /** Moves the mouse there, in CSS pixels of the viewport. */
+  move(x: number, y: number): Promise<void>;
   /** What is on screen, as PNG. */
   screenshot(): Promise<Uint8Array>;
   close(): Promise<void>;

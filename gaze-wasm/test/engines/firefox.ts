@@ -15,6 +15,7 @@ export const firefox = (preferences: Record<string, unknown> = {}): Engine => ({
     return {
       open: async (url) => void (await page.goto(url, { waitUntil: 'domcontentloaded' })),
       run: (body, argument) => page.evaluate(`(async (argument) => { ${body} })(${JSON.stringify(argument) ?? ''})`) as never,
+      move: (x, y) => page.mouse.move(x, y),
       screenshot: () => page.screenshot(),
       close: () => browser.close(),
     };

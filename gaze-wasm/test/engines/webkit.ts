@@ -77,6 +77,9 @@ async function openSession(driver: string, stop: () => void): Promise<EnginePage
       if (error) throw new Error(error);
       return value;
     },
+    move: (x, y) => call('POST', `${at}/actions`, {
+      actions: [{ type: 'pointer', id: 'mouse', parameters: { pointerType: 'mouse' }, actions: [{ type: 'pointerMove', duration: 0, origin: 'viewport', x, y }] }],
+    }),
     screenshot: async () => Buffer.from(await call<string>('GET', `${at}/screenshot`), 'base64'),
     close: async () => {
       await call('DELETE', at).catch(() => undefined);

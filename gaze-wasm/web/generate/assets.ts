@@ -50,7 +50,7 @@ let current: Origins | undefined;
 export function setGenerateSource(from: string | URL | GenerateSource): void {
   if (typeof from === 'string' || from instanceof URL) {
     const folder = withSlash(from);
-    source = { wasm: folder, models: `${folder}models/` };
+    source = { wasm: folder, models: inside(folder, 'models/') };
   } else {
     source = { ...source, ...from };
   }
@@ -70,8 +70,8 @@ function wasmSource(wasm: GenerateSource['wasm']): Origins['wasm'] {
       : besideScript(() => new URL('./gaze_generate_bg.wasm', import.meta.url));
   }
   const from = absolute(wasm);
-  if (typeof from !== 'string' || !from.endsWith('/')) return from;
-  return from + (isSimdSupported() ? 'gaze_generate_simd_bg.wasm' : 'gaze_generate_bg.wasm');
+  if (typeof from !== 'string' || !/^[^?]*\/(\?|$)/.test(from)) return from;
+  return inside(from, isSimdSupported() ? 'gaze_generate_simd_bg.wasm' : 'gaze_generate_bg.wasm');
 }
 
 function modelSources(models: GenerateSource['models']): FileSource[] {
@@ -85,14 +85,19 @@ function modelSources(models: GenerateSource['models']): FileSource[] {
   }
   if (typeof models === 'string' || models instanceof URL) {
     const folder = withSlash(models);
-    return MODELS.map(({ name }) => folder + name);
+    return MODELS.map(({ name }) => inside(folder, name));
   }
   // One that is missing is an address that nothing is at, which loading it will say.
   return MODELS.map(({ name }) => models[name] ?? name);
 }
 
 function withSlash(folder: string | URL): string {
-  return absolute(folder).replace(/\/?$/, '/');
+  return absolute(folder).replace(/\/?([?#].*)?$/, '/$1');
+}
+
+/** The address of what is in a folder, whose query it has. */
+function inside(folder: string, name: string): string {
+  return folder.replace(/([?#].*)?$/, `${name}$1`);
 }
 
 function absolute<T>(from: T | string | URL): Exclude<T, string | URL> | string {

@@ -29,6 +29,11 @@ export class CellCanvas {
     }
   }
 
+  /** Frees the memory, which else waits for the garbage collector. Nothing may be called after. */
+  close(): void {
+    this.#canvas.width = this.#canvas.height = 0;
+  }
+
   toBlob(): Promise<Blob> {
     return compressed(this.#canvas, { type: this.#type, quality: CELL_QUALITY });
   }

@@ -29,9 +29,11 @@ export async function decodedPixels(file: Blob, size: Size): Promise<Uint8Clampe
 
 function canvasPixels(bitmap: ImageBitmap): Uint8ClampedArray {
   const { width, height } = bitmap;
-  const { context } = new CellCanvas(width, height, false);
-  context.drawImage(bitmap, 0, 0);
-  return context.getImageData(0, 0, width, height).data;
+  const canvas = new CellCanvas(width, height, false);
+  canvas.context.drawImage(bitmap, 0, 0);
+  const { data } = canvas.context.getImageData(0, 0, width, height);
+  canvas.close();
+  return data;
 }
 
 /** The same without a canvas. */

@@ -34,14 +34,20 @@ export interface Frames {
 /** What a face is shown by. */
 export type Source = Frames | Rig;
 
+/** What has arrived. */
+export interface Progress extends ProgressDetail {
+  /** Whether the face is, or may be, a cut-out, as soon as that is known. */
+  readonly hasAlpha: boolean | undefined;
+}
+
 /** Receives what a feed loads. */
 export interface FeedListener {
-  /** The still image has arrived, or the rig. Called once, before any other call but `onProgress`. Resolves when it is on screen:
+  /** The still image has arrived, or the rig. Called once, before `onCells`. Resolves when it is on screen:
    * until then, what arrives is not read, which would only delay it. */
   onOpen(source: Source): Promise<void>;
   /** More cells have arrived. */
   onCells(cells: readonly number[]): void;
-  onProgress(progress: ProgressDetail): void;
+  onProgress(progress: Progress): void;
 }
 
 /** Shows a source. */

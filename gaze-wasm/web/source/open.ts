@@ -1,13 +1,13 @@
 // From an address to a source, shared by every element that shows the same.
-import { fileName, isRigName, type Address } from '../address.js';
-import { asGazeError, GazeError } from '../failure.js';
-import type { ProgressDetail } from '../events.js';
+import { isRigName, type Address } from '../address.js';
+import { asGazeError } from '../failure.js';
 import { preloadRigWasm } from '../rig-wasm.js';
 import { loadWasm } from '../wasm.js';
+import { isPack } from './first-bytes.js';
 import { folderFeed } from './folder.js';
-import type { Feed, FeedListener, Source, SourceListener } from './frames.js';
-import { looksLikePack, packFeed } from './pack.js';
-import { readPiece, request } from './request.js';
+import type { Feed, FeedListener, Progress, Source, SourceListener } from './frames.js';
+import { packFeed } from './pack.js';
+import { begin, request, type BegunFile } from './request.js';
 import { runFeed } from './run-feed.js';
 import { planOfHints, type SheetHints } from './sheet-plan.js';
 import { sheetsFeed } from './sheets.js';
@@ -19,7 +19,7 @@ class SharedSource {
   readonly #abort = new AbortController();
   #source: Source | undefined;
   #arrived: number[] = [];
-  #progress: ProgressDetail | undefined;
+  #progress: Progress | undefined;
 
   constructor(
     readonly key: string,
@@ -30,18 +30,19 @@ class SharedSource {
   }
 
   async #run(feed: Feed): Promise<void> {
+    const all = () => [...this.#listeners];
     const listener: FeedListener = {
       onOpen: async (source) => {
         this.#source = source;
-        await Promise.all([...this.#listeners].map((each) => each.onOpen(source)));
+        await Promise.all(all().map((each) => each.onOpen(source)));
       },
       onCells: (cells) => {
         this.#arrived.push(...cells);
-        for (const each of [...this.#listeners]) each.onCells(cells);
+        all().forEach((each) => each.onCells(cells));
       },
       onProgress: (progress) => {
         this.#progress = progress;
-        for (const each of [...this.#listeners]) each.onProgress(progress);
+        all().forEach((each) => each.onProgress(progress));
       },
     };
     try {
@@ -51,7 +52,7 @@ class SharedSource {
       const error = asGazeError(cause, 'network');
       // Whoever opens the same address later tries again.
       sources.delete(this);
-      for (const each of [...this.#listeners]) each.onError(this.#arrived.length ? error.survived() : error);
+      all().forEach((each) => each.onError(this.#arrived.length ? error.survived() : error));
     }
   }
 
@@ -92,62 +93,29 @@ export function openSource(address: Address, hints: SheetHints, listener: Source
 function feedOf(address: Address, hints: SheetHints): Feed {
   switch (address.kind) {
     case 'folder':
-      return folderFeed(address.base, hints);
+      return folderFeed(address, fileFeed(address.url, hints), hints);
     case 'file':
-      return address.blob ? blobFeed(address.url, address.blob, hints) : fileFeed(address.url, hints);
+      return fileFeed(address.url, hints, address.blob);
     case 'quadrants':
-      return plainSheetsFeed(address.urls, false, hints);
+      return plainSheetsFeed(address.urls, hints);
   }
 }
 
-/** One address: its first bytes tell a pack from a sheet. */
-function fileFeed(url: string, hints: SheetHints): Feed {
+/** What is at one address, or in a file that the page has: its first bytes tell a pack from a sheet. */
+function fileFeed(url: string, hints: SheetHints, blob?: Blob): Feed {
   return async (listener, signal) => {
     if (isRigName(url)) preloadRigWasm();
-    await answerFeed(url, await request(url, signal), plainSheetsFeed([url], true, hints), hints)(listener, signal);
-  };
-}
-
-/** A file that the page has. */
-function blobFeed(url: string, blob: Blob, hints: SheetHints): Feed {
-  return async (listener, signal) => {
-    // Sheets are asked for by an address; from file:// WebKit lets no worker do that.
-    const sheet = URL.createObjectURL(blob);
-    try {
-      await answerFeed(url, new Response(blob), plainSheetsFeed([sheet], true, hints), hints)(listener, signal);
-    } finally {
-      URL.revokeObjectURL(sheet);
-    }
-  };
-}
-
-/** What `response` delivers: a pack, or else `sheets`. */
-function answerFeed(url: string, response: Response, sheets: Feed, hints: SheetHints): Feed {
-  return async (listener, signal) => {
-    const reader = response.body!.getReader();
-    const start: Uint8Array[] = [];
-    let isPack: boolean | undefined;
-    while (isPack === undefined) {
-      const piece = await readPiece(reader, response, signal);
-      if (!piece) break;
-      start.push(piece);
-      isPack = looksLikePack(new Uint8Array(start.flatMap((piece) => [...piece.subarray(0, 8)])));
-    }
+    const file = await begin(url, blob ? new Response(blob) : await request(url, signal), signal);
     // What calls itself a pack is read as one, and told to be none.
-    if (isPack || (start.length && fileName(url).endsWith('.gaze'))) {
-      reader.releaseLock();
-      return packFeed(url, hints.shown, response, start)(listener, signal);
-    }
-    await reader.cancel();
-    if (start.length === 0) throw new GazeError('format', `${fileName(url)} is empty`);
-    return sheets(listener, signal);
+    const feed = isPack(file.start) || /\.gaze([?#]|$)/.test(url) ? packFeed(url, hints.shown, file) : plainSheetsFeed([url], hints, file);
+    await feed(listener, signal);
   };
 }
 
-/** Sheets without metadata. */
-function plainSheetsFeed(urls: readonly string[], single: boolean, hints: SheetHints): Feed {
+/** Sheets without metadata: four, or a single one, which may have been begun to read. */
+function plainSheetsFeed(urls: readonly string[], hints: SheetHints, begun?: BegunFile): Feed {
   return async (listener, signal) => {
-    const plan = planOfHints(await loadWasm(), hints, single, (_, index) => urls[index]!);
-    await sheetsFeed(plan, hints.shown)(listener, signal);
+    const plan = planOfHints(await loadWasm(), hints, urls.length === 1, (_, index) => urls[index]!);
+    await sheetsFeed(plan, hints.shown, { begun })(listener, signal);
   };
 }

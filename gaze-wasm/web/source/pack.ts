@@ -1,12 +1,11 @@
 // frames.gaze, played while it streams, or portrait.gaze: a pack whose rig is drawn needs no frames.
 import { fileName, isRigName } from '../address.js';
-import type { ProgressDetail } from '../events.js';
 import { asGazeError, GazeError } from '../failure.js';
 import { preloadRigWasm } from '../rig-wasm.js';
 import { loadWasm, type PackHeader, type Wasm } from '../wasm.js';
-import type { Feed, FeedListener, Frames } from './frames.js';
+import type { Feed, FeedListener, Frames, Progress } from './frames.js';
 import { ReceivedBytes } from './received-bytes.js';
-import { readPieces, request } from './request.js';
+import { openFile, readPieces, type BegunFile } from './request.js';
 import { Rig } from './rig.js';
 import { fitted, type Size } from './shrink.js';
 
@@ -15,13 +14,6 @@ const IMAGE_HEAD = 30;
 const IMAGE_TYPE = 'image/webp';
 /** Progress is reported at most this often, in milliseconds. */
 const PROGRESS_INTERVAL_MS = 100;
-
-/** Whether a stream begins like a pack; undefined while too few bytes have come. */
-export function looksLikePack(start: Uint8Array): boolean | undefined {
-  const signature = [0x89, 0x47, 0x41, 0x5a, 0x45];
-  if (signature.some((byte, i) => i < start.length && start[i] !== byte)) return false;
-  return start.length >= signature.length ? true : undefined;
-}
 
 /** Finds the header, the rig and the images of a pack in a stream of bytes. */
 class PackStream {
@@ -45,14 +37,14 @@ class PackStream {
   }
 
   /** What has arrived of what is needed. */
-  get progress(): ProgressDetail {
+  get progress(): Progress {
     const loaded = this.#bytes.end;
     if (this.#rig) {
       const total = this.#rig[1];
-      return { loaded: Math.min(loaded, total), total, frames: Number(this.#hasRigOpened), totalFrames: 1 };
+      return { loaded: Math.min(loaded, total), total, frames: Number(this.#hasRigOpened), totalFrames: 1, hasAlpha: this.#frames?.hasAlpha };
     }
     const frames = this.#frames;
-    return { loaded, total: frames?.fileLength ?? 0, frames: frames?.arrived ?? 0, totalFrames: frames?.order.length ?? 0 };
+    return { loaded, total: frames?.fileLength ?? 0, frames: frames?.arrived ?? 0, totalFrames: frames?.order.length ?? 0, hasAlpha: frames?.hasAlpha };
   }
 
   /** Takes the next bytes; false when nothing more is needed. Throws where they are no sound pack. */
@@ -186,25 +178,20 @@ class PackFrames implements Frames {
   }
 }
 
-/** Plays the pack at `url`, shown at this size in device pixels, or the one that `response` has begun to deliver with
- * `start`. */
-export function packFeed(url: string, shown: Size, response?: Response, start: readonly Uint8Array[] = []): Feed {
+/** Plays the pack at `url`, or the one that has been begun to read there, shown at this size in device pixels. */
+export function packFeed(url: string, shown: Size, begun?: BegunFile): Feed {
   return async (listener, signal) => {
     const name = fileName(url);
-    // Both at once: the module compiles while the first bytes travel.
-    const answering = response ?? request(url, signal);
-    if (!response) (answering as Promise<Response>).catch(() => undefined);
-    const wasm = await loadWasm();
-    const answer = await answering;
+    const file = begun ?? (await openFile(url, signal));
     if (isRigName(url)) preloadRigWasm();
-    const stream = new PackStream(wasm, shown, listener);
+    const stream = new PackStream(await loadWasm(), shown, listener);
     // Not 0: a worker's clock begins with the worker.
     let reportedAt = -Infinity;
     const report = () => {
       reportedAt = performance.now();
       listener.onProgress(stream.progress);
     };
-    const push = async (piece: Uint8Array) => {
+    await readPieces(file, async (piece) => {
       try {
         return await stream.push(piece);
       } catch (cause) {
@@ -213,10 +200,7 @@ export function packFeed(url: string, shown: Size, response?: Response, start: r
       } finally {
         if (performance.now() - reportedAt > PROGRESS_INTERVAL_MS) report();
       }
-    };
-    let wantsMore = true;
-    for (const piece of start) wantsMore &&= await push(piece);
-    if (wantsMore) await readPieces(answer, signal, push);
+    });
     report();
     if (!stream.isComplete) {
       const { loaded, total } = stream.progress;

@@ -4,8 +4,9 @@ import { fileName } from '../address.js';
 import { GazeError } from '../failure.js';
 import { loadWasm } from '../wasm.js';
 import { CellCanvas, type CellContext } from './cell-canvas.js';
+import { HEAD_BYTES, mayHaveAlpha } from './first-bytes.js';
 import type { Feed, FeedListener, Frames } from './frames.js';
-import { readPieces, request } from './request.js';
+import { openFile, readPieces, type BegunFile } from './request.js';
 import type { Sheet, SheetPlan } from './sheet-plan.js';
 import { shrinkFor, type Size } from './shrink.js';
 
@@ -46,19 +47,16 @@ class SheetFrames implements Frames {
   }
 }
 
-/** Whether an image file may have transparent pixels. */
-function mayHaveAlpha(start: Uint8Array): boolean {
-  const text = String.fromCharCode(...start.subarray(0, 16));
-  if (text.startsWith('\xff\xd8')) return false;
-  if (text.startsWith('RIFF') && text.slice(12) === 'VP8 ') return false;
-  if (text.startsWith('RIFF') && text.slice(12) === 'VP8X') return (start[20]! & 0x10) !== 0;
-  return true;
+export interface SheetOptions {
+  /** Nothing is shown if by then a sheet is known to be missing; otherwise those before it are shown. */
+  needsAll?: boolean;
+  /** The first sheet, where it has been begun to read. */
+  begun?: BegunFile | undefined;
 }
 
-/** Downloads sheets and cuts them into cells, to images no larger than is needed to show them at `shown`. With
- * `needsAll` nothing is shown if by then a sheet is known to be missing; otherwise those before it are shown. */
-export function sheetsFeed(plan: SheetPlan, shown: Size, needsAll = false): Feed {
-  return async (listener, signal) => new SheetSlicer(plan, shown, needsAll, listener, signal).run();
+/** Downloads sheets and cuts them into cells, to images no larger than is needed to show them at `shown`. */
+export function sheetsFeed(plan: SheetPlan, shown: Size, options: SheetOptions): Feed {
+  return async (listener, signal) => new SheetSlicer(plan, shown, options, listener, signal).run();
 }
 
 class SheetSlicer {
@@ -66,13 +64,14 @@ class SheetSlicer {
   #order: Uint16Array = new Uint16Array();
   #loaded = 0;
   #total = 0;
+  #hasAlpha: boolean | undefined;
   /** Why the first download that failed did so. */
   #failure: { cause: unknown } | undefined;
 
   constructor(
     readonly plan: SheetPlan,
     readonly shown: Size,
-    readonly needsAll: boolean,
+    readonly options: SheetOptions,
     readonly listener: FeedListener,
     readonly signal: AbortSignal,
   ) {}
@@ -81,7 +80,7 @@ class SheetSlicer {
     const wasm = await loadWasm();
     this.#order = wasm.coarseToFine(this.plan.grid);
     // All downloads at once, one decoded sheet at a time.
-    const downloads = this.plan.sheets.map((sheet) => this.#download(sheet));
+    const downloads = this.plan.sheets.map((sheet, index) => this.#download(sheet, index));
     for (const download of downloads) download.catch((cause: unknown) => (this.#failure ??= { cause }));
     for (const [index, sheet] of this.plan.sheets.entries()) {
       const { blob, start } = await downloads[index]!;
@@ -91,31 +90,33 @@ class SheetSlicer {
     }
   }
 
-  async #download(sheet: Sheet): Promise<{ blob: Blob; start: Uint8Array }> {
-    const response = await request(sheet.url, this.signal);
-    const length = Number(response.headers.get('content-length') ?? 0);
-    this.#total += length;
-    const pieces: Uint8Array[] = [];
+  async #download({ url }: Sheet, index: number): Promise<{ blob: Blob; start: Uint8Array }> {
+    const file = (index === 0 && this.options.begun) || (await openFile(url, this.signal));
+    const { response, start } = file;
+    this.#total += Number(response.headers.get('content-length') ?? 0);
+    this.#hasAlpha ??= this.plan.hasAlpha ?? mayHaveAlpha(start);
+    this.#reportProgress();
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
     let held = 0;
-    await readPieces(response, this.signal, (piece) => {
+    await readPieces(file, (piece) => {
       pieces.push(piece);
       held += piece.length;
       this.#loaded += piece.length;
-      if (held > SHEET_MAX_BYTES) throw new GazeError('format', `${fileName(sheet.url)} is too large for a sheet`);
+      if (held > SHEET_MAX_BYTES) throw new GazeError('format', `${fileName(url)} is too large for a sheet`);
       return true;
     });
-    const blob = new Blob(pieces as BlobPart[]);
-    return { blob, start: new Uint8Array(await blob.slice(0, 32).arrayBuffer()) };
+    return { blob: new Blob(pieces), start: start.slice(0, HEAD_BYTES) };
   }
 
   async #slice(sheet: Sheet, blob: Blob, start: Uint8Array, claimed: Uint32Array | undefined): Promise<void> {
     const name = fileName(sheet.url);
     const size = claimed ? { width: claimed[0]!, height: claimed[1]! } : await this.#measure(name, blob);
-    const width = this.plan.width || size.width / sheet.cols;
-    const height = this.plan.height || size.height / sheet.rows;
+    const known = this.#frames ?? this.plan;
+    const width = known.width || size.width / sheet.cols;
+    const height = known.height || size.height / sheet.rows;
     const isWhole = Number.isInteger(width) && Number.isInteger(height);
     if (!isWhole || size.width !== width * sheet.cols || size.height !== height * sheet.rows || Math.max(size.width, size.height) > SHEET_MAX_SIDE) {
-      throw new GazeError('format', `${name} is ${size.width} x ${size.height} px, which is no sheet of ${sheet.cols} x ${sheet.rows} frames${this.plan.width ? ` of ${this.plan.width} x ${this.plan.height} px` : ''}: check grid, width and height`);
+      throw new GazeError('format', `${name} is ${size.width} x ${size.height} px, which is no sheet of ${sheet.cols} x ${sheet.rows} frames${known.width ? ` of ${width} x ${height} px` : ''}: check grid, width and height`);
     }
     const shrink = this.#frames?.shrink ?? shrinkFor({ width, height }, this.shown);
     const cellWidth = Math.ceil(width / shrink);
@@ -124,16 +125,10 @@ class SheetSlicer {
       resizeWidth: cellWidth * sheet.cols,
       resizeHeight: cellHeight * sheet.rows,
       resizeQuality: 'medium',
-    }).catch((cause: unknown) => {
-      throw new GazeError('decode', `${name} could not be decoded: it is damaged, or too large for this browser's memory`, true, { cause });
-    });
+    }).catch(undecodable(name));
     try {
       const hasAlpha = this.plan.hasAlpha ?? mayHaveAlpha(start);
       this.#frames ??= new SheetFrames(this.plan.grid, width, height, shrink, hasAlpha, this.#order);
-      const frames = this.#frames;
-      if (frames.width !== width || frames.height !== height) {
-        throw new GazeError('format', `${name} has frames of ${width} x ${height} px, the sheet before it ${frames.width} x ${frames.height}`);
-      }
       // A browser that cannot resize gives the sheet as it is: draw from its own scale.
       const scaleX = bitmap.width / sheet.cols;
       const scaleY = bitmap.height / sheet.rows;
@@ -150,14 +145,10 @@ class SheetSlicer {
 
   /** Size of an image that is no WebP. */
   async #measure(name: string, blob: Blob): Promise<Size> {
-    try {
-      const bitmap = await createImageBitmap(blob);
-      const { width, height } = bitmap;
-      bitmap.close();
-      return { width, height };
-    } catch (cause) {
-      throw new GazeError('decode', `${name} is no image this browser can decode`, true, { cause });
-    }
+    const bitmap = await createImageBitmap(blob).catch(undecodable(name));
+    const { width, height } = bitmap;
+    bitmap.close();
+    return { width, height };
   }
 
   /** Draws each cell and keeps its compressed image. */
@@ -171,13 +162,17 @@ class SheetSlicer {
     let next = 0;
     const work = async () => {
       const canvas = new CellCanvas(width, height, hasAlpha);
-      for (let cell = cells[next++]; cell !== undefined; cell = cells[next++]) {
-        this.signal.throwIfAborted();
-        canvas.context.clearRect(0, 0, width, height);
-        draw(canvas.context, cell);
-        const blob = await canvas.toBlob();
-        this.signal.throwIfAborted();
-        this.#keep(cell, blob);
+      try {
+        for (let cell = cells[next++]; cell !== undefined; cell = cells[next++]) {
+          this.signal.throwIfAborted();
+          canvas.context.clearRect(0, 0, width, height);
+          draw(canvas.context, cell);
+          const blob = await canvas.toBlob();
+          this.signal.throwIfAborted();
+          this.#keep(cell, blob);
+        }
+      } finally {
+        canvas.close();
       }
     };
     await Promise.all(Array.from({ length: CELLS_IN_FLIGHT }, work));
@@ -185,7 +180,7 @@ class SheetSlicer {
 
   #keep(cell: number, blob: Blob): void {
     const frames = this.#frames!;
-    if (!frames.still && this.needsAll && this.#failure) throw this.#failure.cause;
+    if (!frames.still && this.options.needsAll && this.#failure) throw this.#failure.cause;
     frames.add(cell, blob);
     // The first cell of the first sheet is the grid's centre.
     if (!frames.still) {
@@ -202,8 +197,16 @@ class SheetSlicer {
       total: Math.max(this.#total, this.#loaded),
       frames: this.#frames?.arrived ?? 0,
       totalFrames: this.#order.length,
+      hasAlpha: this.#hasAlpha,
     });
   }
+}
+
+/** Throws what it means that a sheet is no picture for this browser. */
+function undecodable(name: string): (cause: unknown) => never {
+  return (cause) => {
+    throw new GazeError('decode', `${name} could not be decoded: it is damaged, no picture, or too large for this browser's memory`, true, { cause });
+  };
 }
 
 function isOn(sheet: Sheet, cell: number, grid: number): boolean {

@@ -1,0 +1,4 @@
+import { renderToString } from 'react-dom/server';
+import { strict } from './react';
+
+export const render = () => renderToString(strict);

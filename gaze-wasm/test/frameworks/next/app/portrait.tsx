@@ -1,0 +1,5 @@
+'use client';
+
+import { App } from '../apps/react';
+
+export const Portrait = App;

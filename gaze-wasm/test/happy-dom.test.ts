@@ -1,0 +1,4 @@
+// @vitest-environment happy-dom
+import { testSimulatedDom } from './simulated-dom.js';
+
+testSimulatedDom();

@@ -1,0 +1,100 @@
+// What is on screen before the first frame: the portrait, which has a background, so a cut-out goes without.
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { TestBrowser, waitForEvent } from './browser.js';
+import { fixture } from './site.js';
+
+const browser = new TestBrowser();
+let cases = 0;
+
+/** A folder whose pack or sheet stops after so many bytes until the test goes on; its portrait is there at once. */
+function slowFolder(from: string, name: string, length: number): { base: string; goOn(end?: boolean): void } {
+  const base = `/placeholder-${cases++}/`;
+  const waiting: ((end: boolean) => void)[] = [];
+  for (const other of ['metadata.json', 'q0.webp', 'q1.webp', 'q2.webp', 'q3.webp', 'input.jpg']) browser.site.route(base + other, fixture(`${from}/${other}`));
+  browser.site.route(base + name, (response) => {
+    const bytes = fixture(`${from}/${name}`);
+    response.setHeader('content-length', bytes.length);
+    response.write(bytes.slice(0, length));
+    waiting.push((end) => (end ? response.socket?.end() : response.end(bytes.slice(length))));
+  });
+  return { base, goOn: (end = false) => waiting.splice(0).forEach((each) => each(end)) };
+}
+
+/** Notes whether an image was ever on screen. */
+function watchImages(): void {
+  const attach = Element.prototype.attachShadow;
+  Element.prototype.attachShadow = function (options) {
+    const root = attach.call(this, options);
+    new MutationObserver(() => {
+      if (root.querySelector('img')) document.documentElement.dataset.seen = 'image';
+    }).observe(root, { childList: true, subtree: true });
+    return root;
+  };
+}
+const portraitShown = (page: Page) => page.evaluate(() => document.querySelector('gaze-tracker')!.shadowRoot!.querySelector('img')?.naturalWidth === 64);
+const everSeen = (page: Page) => page.evaluate(() => document.documentElement.dataset.seen === 'image');
+const height = (page: Page) => page.evaluate(() => document.querySelector('gaze-tracker')!.offsetHeight);
+
+describe.each([['frames.gaze', 320, ''], ['q0.webp', 100, 'mode="quadrants"']] as const)('while %s is on its way', (name, length, attributes) => {
+  test('an opaque face shows its portrait, until the first frame', async () => {
+    const { base, goOn } = slowFolder('six', name, length);
+    const page = await browser.open(`<gaze-tracker src="${base}" ${attributes}></gaze-tracker>`);
+    await expect.poll(() => portraitShown(page)).toBe(true);
+    goOn();
+    await waitForEvent(page, 'ready');
+    expect(await portraitShown(page)).toBe(false);
+  });
+
+  test('a cut-out shows nothing', async () => {
+    const { base, goOn } = slowFolder('clear', name, length);
+    const page = await browser.open(`<gaze-tracker src="${base}" ${attributes}></gaze-tracker>`, { before: watchImages });
+    await page.waitForTimeout(1500);
+    goOn();
+    await waitForEvent(page, 'ready');
+    expect(await everSeen(page)).toBe(false);
+  });
+
+  test('a cut-out shows nothing when that breaks off, an opaque face its portrait', async () => {
+    for (const [from, shown] of [['clear', false], ['six', true]] as const) {
+      const { base, goOn } = slowFolder(from, name, length);
+      browser.site.route(`${base}metadata.json`, name === 'q0.webp' ? fixture(`${from}/metadata.json`) : 404);
+      for (const sheet of name === 'q0.webp' ? [] : ['q0.webp', 'q1.webp', 'q2.webp', 'q3.webp']) browser.site.route(base + sheet, 404);
+      const page = await browser.open(`<gaze-tracker src="${base}" ${attributes}></gaze-tracker>`);
+      await page.waitForTimeout(1000);
+      const ending = setInterval(() => goOn(true), 100);
+      await waitForEvent(page, 'error', { fatal: true });
+      clearInterval(ending);
+      await page.waitForTimeout(300);
+      expect(await portraitShown(page)).toBe(shown);
+    }
+  });
+});
+
+test('before anything is known nothing is shown, but the element has its size', async () => {
+  const { base } = slowFolder('six', 'portrait.gaze', 0);
+  browser.site.route(`${base}portrait.gaze`, () => undefined);
+  const page = await browser.open(`<gaze-tracker src="${base}"></gaze-tracker>`, { before: watchImages });
+  await expect.poll(() => height(page)).toBe(80);
+  expect(await everSeen(page)).toBe(false);
+});
+
+test('a face of which nothing was known when it failed shows its portrait', async () => {
+  const base = `/placeholder-${cases++}/`;
+  browser.site.route(`${base}input.jpg`, fixture('clear/input.jpg'));
+  const page = await browser.open(`<gaze-tracker src="${base}"></gaze-tracker>`);
+  await waitForEvent(page, 'error');
+  await expect.poll(() => portraitShown(page)).toBe(true);
+});
+
+test('who comes later to a face that is on its way sees the same', async () => {
+  const { base } = slowFolder('six', 'frames.gaze', 320);
+  const page = await browser.open(`<gaze-tracker src="${base}"></gaze-tracker>`);
+  await expect.poll(() => portraitShown(page)).toBe(true);
+  await page.evaluate((src) => {
+    const other = document.createElement('gaze-tracker');
+    other.src = src;
+    document.body.prepend(other);
+  }, base);
+  await expect.poll(() => portraitShown(page)).toBe(true);
+});
