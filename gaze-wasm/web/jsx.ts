@@ -19,6 +19,7 @@ export interface GazeTrackerOwnAttributes {
   memory?: number | string | undefined;
   'max-fps'?: number | string | undefined;
   maxFps?: number | undefined;
+  maxfps?: number | string | undefined;
   loading?: 'lazy' | 'eager' | undefined;
   idle?: Switch;
   'hide-controls'?: Switch;
