@@ -68,7 +68,7 @@ test('all attributes are among the types, and nothing else', () => {
   const { observed } = JSON.parse(consumer.run(`
     import { GazeTracker } from 'gaze-tracker';
     console.log(JSON.stringify({ observed: GazeTracker.observedAttributes }));`)) as { observed: string[] };
-  // Those that every element has are the frameworks' own to type; two have the property's spelling besides.
+  // Those that every element has are the frameworks' own to type; some have the property's spelling besides.
   const names = [...observed.filter((name) => !/^(role|tabindex|aria-.*)$/.test(name)), 'hideControls', 'maxFps'];
   consumer.write('names.ts', `import type { GazeTrackerOwnAttributes } from 'gaze-tracker/jsx';
     export const names: Record<keyof GazeTrackerOwnAttributes, 1> = { ${names.map((name) => `'${name}': 1`).join(', ')} };`);
