@@ -43,7 +43,7 @@ function prune(features, shrink) {
   const needless = names.filter((name) => FOR_FRAMES.test(name));
   if (needless.length < 20) throw new Error(`pkg/gaze_tracker_bg.wasm exports other names than expected: ${names.join(', ')}`);
   for (const name of needless) module.removeExport(name);
-  shrink(module);
+  shrink(module, 'gaze_tracker');
   if (!module.validate()) throw new Error('what is left of gaze_tracker_bg.wasm is not valid');
   writeFileSync(at('pkg', 'rig_player_bg.wasm.gz'), gzipSync(module.emitBinary(), { level: 9 }));
   module.dispose();

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import binaryen from 'binaryen';
 import { build } from 'esbuild';
 import { buildGenerate } from './build-generate.mjs';
-import { glueFromBytes } from './build-glue.mjs';
+import { rename, smallGlue } from './build-glue.mjs';
 import { buildRigPlayer } from './build-rig-player.mjs';
 import { buildMaker } from './maker/build.mjs';
 import { buildStudio } from './studio/build.mjs';
@@ -33,18 +33,19 @@ binaryen.setShrinkLevel(2);
 // Nothing is kept in the first kilobyte: it is the end of the stack, which grows downwards.
 binaryen.setLowMemoryUnused(true);
 
-/** Makes a module smaller by about a tenth. */
-function shrink(module) {
+/** Makes a module of that script smaller by about a tenth. */
+function shrink(module, script) {
+  rename(module, script);
   module.runPasses(['strip-debug', 'strip-producers', 'strip-target-features']);
   module.optimize();
   module.optimize();
 }
 
 /** The same from pkg/ to dist/. */
-function optimise(name, features) {
+function optimise(name, script, features) {
   const module = binaryen.readBinary(readFileSync(at('pkg', name)));
   module.setFeatures(features);
-  shrink(module);
+  shrink(module, script);
   // Refuses what the features do not allow: a plain module must run where there is no SIMD.
   if (!module.validate()) throw new Error(`${name} needs features that it must not need`);
   writeFileSync(at('dist', name), module.emitBinary());
@@ -54,9 +55,9 @@ function optimise(name, features) {
   writeFileSync(at('pkg', `${name}.gz`), compressed);
 }
 
-optimise('gaze_tracker_bg.wasm', FEATURES);
-optimise('live_rig_bg.wasm', FEATURES);
-optimise('live_rig_simd_bg.wasm', FEATURES | SIMD128);
+optimise('gaze_tracker_bg.wasm', 'gaze_tracker', FEATURES);
+optimise('live_rig_bg.wasm', 'live_rig', FEATURES);
+optimise('live_rig_simd_bg.wasm', 'live_rig', FEATURES | SIMD128);
 
 const shared = {
   absWorkingDir: root,
@@ -69,7 +70,7 @@ const shared = {
   logLevel: 'warning',
   // Loaded only where a face is made of a portrait, or a module is not where it should be.
   external: ['./generate.js', './player-copy.js', './rig-copy.js'],
-  plugins: [glueFromBytes],
+  plugins: [smallGlue],
 };
 // The worker is carried as text, so that it needs no address of its own.
 await build({ ...shared, format: 'iife', outdir: undefined, outfile: 'pkg/worker-entry.txt', entryPoints: ['web/worker-entry.ts'], define: { 'import.meta.url': '"about:blank"' } });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { picture, recorded, showCell, TestBrowser, waitForEvent } from './browser.js';
 import { ASTRONAUT } from './generate-lab.js';
 import { difference, expectedFrames } from './pictures.js';
-import { DIST, fixture, Site } from './site.js';
+import { DIST, fixture, PACKAGE, Site } from './site.js';
 
 const browser = new TestBrowser();
 let folders = 0;
@@ -24,6 +24,15 @@ function movedScripts(answer: Answer, { instead = /\.wasm$/, site = browser.site
     });
   }
   return base;
+}
+
+/** A module that wants to be started by another script than this version's. */
+function ofAnotherVersion(): Uint8Array {
+  const module = readFileSync(join(DIST, 'gaze_tracker_bg.wasm'));
+  const at = module.indexOf(readFileSync(join(PACKAGE, 'pkg', 'rust.sha256'), 'latin1').slice(0, 8));
+  expect(at).toBeGreaterThan(0);
+  module.write('00000000', at, 'latin1');
+  return module;
 }
 
 /** What a page tells the developer. */
@@ -49,6 +58,7 @@ describe('modules that are not beside the script', () => {
     'nothing': (response) => void response.writeHead(404).end(),
     'a web page that is called a module': (response) => void response.setHeader('content-type', 'application/wasm').end('<!doctype html>'),
     'half a module': (response) => void response.setHeader('content-type', 'application/wasm').end(readFileSync(join(DIST, 'gaze_tracker_bg.wasm')).subarray(0, 20_000)),
+    'one of another version': (response) => void response.setHeader('content-type', 'application/wasm').end(ofAnotherVersion()),
     'no answer': (response) => void response.destroy(),
   };
   test.each(Object.entries(answers))('%s: a pack is played, and where the copy came from is told once', async (_, answer) => {

@@ -122,7 +122,7 @@ async function checkMaking(page: Page, photo: string, way: Way, row: Row): Promi
 
 function report(rows: readonly Row[]): string {
   const date = new Date().toISOString().slice(0, 10);
-  const lines = rows.map(({ tool, version, way, pack, rig, made, copies }) => `| ${`${tool} ${version}`.trim()} | ${way} | ${pack} | ${rig} | ${copies} | ${made} |`);
+  const lines = rows.map(({ tool, version, way, pack, rig, made, copies }) => `| ${`${tool.replace(/ \d+$/, '')} ${version}`.trim()} | ${way} | ${pack} | ${rig} | ${copies} | ${made} |`);
   return `# The package in pages of real tools
 
 \`scripts/test-bundlers.sh\`, ${date}, Chromium ${browser.browser?.version() ?? ''}, Node ${process.versions.node}: the packed package,
