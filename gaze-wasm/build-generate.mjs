@@ -23,6 +23,9 @@ export async function buildGenerate(shared, features) {
     return { name, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
   });
   copyFileSync(join(MODELS, 'LICENSE-APACHE-2.0.txt'), at('dist', 'models', 'LICENSE-APACHE-2.0.txt'));
+  // Whose they are and what was changed: the licence asks for both.
+  const [notice] = readFileSync(at('..', 'NOTICE'), 'utf8').match(/^Face models\n-+\n.*?(?=^[^\n]*\n-+\n)/ms);
+  writeFileSync(at('dist', 'models', 'NOTICE.txt'), notice);
 
   const define = { GAZE_MODELS: JSON.stringify(models), GAZE_WASM_BYTES: String(Math.max(...sizes)) };
   // The worker is carried as text, so that it needs no address of its own.

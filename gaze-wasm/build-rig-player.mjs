@@ -15,15 +15,15 @@ const FOR_FRAMES = /^(coarseToFine|webpSize|(__wbg_)?sheetset_.*|player_(setFram
 /** Modules of web/ that no-frames.ts takes the place of. */
 const REPLACED = /\/(folder|sheets|sheet-plan|frame-picture|frame-scaler|portrait)\.js$/;
 
-/** Makes dist/rig-player.js. `shared` are the player's options for esbuild, `features` what its module may need. */
-export async function buildRigPlayer(shared, features) {
-  prune(features);
+/** Makes dist/rig-player.js. `shared` are the player's options for esbuild, `features` what its module may need, `shrink` makes it smaller. */
+export async function buildRigPlayer(shared, features, shrink) {
+  prune(features, shrink);
   await build({
     ...shared,
     entryPoints: ['web/rig-player.ts'],
     loader: { '.gz': 'binary', '.txt': 'text' },
-    define: { 'import.meta.url': '"about:blank"' },
-    plugins: [{
+    define: { 'import.meta.url': '"about:blank"', GAZE_HAS_COPIES: 'false' },
+    plugins: [...shared.plugins, {
       name: 'rigs alone',
       setup(pipeline) {
         pipeline.onResolve({ filter: REPLACED }, () => ({ path: at('web', 'no-frames.ts') }));
@@ -36,15 +36,14 @@ export async function buildRigPlayer(shared, features) {
 }
 
 /** Leaves out of the player's module what only frames need. */
-function prune(features) {
+function prune(features, shrink) {
   const module = binaryen.readBinary(readFileSync(at('pkg', 'gaze_tracker_bg.wasm')));
   module.setFeatures(features);
   const names = Array.from({ length: module.getNumExports() }, (_, i) => binaryen.getExportInfo(module.getExportByIndex(i)).name);
   const needless = names.filter((name) => FOR_FRAMES.test(name));
   if (needless.length < 20) throw new Error(`pkg/gaze_tracker_bg.wasm exports other names than expected: ${names.join(', ')}`);
   for (const name of needless) module.removeExport(name);
-  module.optimize();
-  module.optimize();
+  shrink(module, 'gaze_tracker');
   if (!module.validate()) throw new Error('what is left of gaze_tracker_bg.wasm is not valid');
   writeFileSync(at('pkg', 'rig_player_bg.wasm.gz'), gzipSync(module.emitBinary(), { level: 9 }));
   module.dispose();

@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import binaryen from 'binaryen';
 import { build } from 'esbuild';
 import { buildGenerate } from './build-generate.mjs';
+import { rename, smallGlue } from './build-glue.mjs';
 import { buildRigPlayer } from './build-rig-player.mjs';
 import { buildMaker } from './maker/build.mjs';
 import { buildStudio } from './studio/build.mjs';
@@ -27,25 +28,36 @@ mkdirSync(at('dist'), { recursive: true });
 const { MutableGlobals, SignExt, NontrappingFPToInt, BulkMemory, BulkMemoryOpt, Multivalue, ReferenceTypes, CallIndirectOverlong, SIMD128 } = binaryen.Features;
 const FEATURES = MutableGlobals | SignExt | NontrappingFPToInt | BulkMemory | BulkMemoryOpt | Multivalue | ReferenceTypes | CallIndirectOverlong;
 
-/** Makes a module smaller by about a tenth, from pkg/ to dist/. */
-function optimise(name, features) {
+binaryen.setOptimizeLevel(2);
+binaryen.setShrinkLevel(2);
+// Nothing is kept in the first kilobyte: it is the end of the stack, which grows downwards.
+binaryen.setLowMemoryUnused(true);
+
+/** Makes a module of that script smaller by about a tenth. */
+function shrink(module, script) {
+  rename(module, script);
+  module.runPasses(['strip-debug', 'strip-producers', 'strip-target-features']);
+  module.optimize();
+  module.optimize();
+}
+
+/** The same from pkg/ to dist/. */
+function optimise(name, script, features) {
   const module = binaryen.readBinary(readFileSync(at('pkg', name)));
   module.setFeatures(features);
-  binaryen.setOptimizeLevel(2);
-  binaryen.setShrinkLevel(2);
-  module.optimize();
-  module.optimize();
+  shrink(module, script);
   // Refuses what the features do not allow: a plain module must run where there is no SIMD.
   if (!module.validate()) throw new Error(`${name} needs features that it must not need`);
   writeFileSync(at('dist', name), module.emitBinary());
   module.dispose();
   // The single file carries it compressed: base64 of that is smaller on the wire than of the plain module.
-  writeFileSync(at('pkg', `${name}.gz`), gzipSync(readFileSync(at('dist', name)), { level: 9 }));
+  const compressed = gzipSync(readFileSync(at('dist', name)), { level: 9 });
+  writeFileSync(at('pkg', `${name}.gz`), compressed);
 }
 
-optimise('gaze_tracker_bg.wasm', FEATURES);
-optimise('live_rig_bg.wasm', FEATURES);
-optimise('live_rig_simd_bg.wasm', FEATURES | SIMD128);
+optimise('gaze_tracker_bg.wasm', 'gaze_tracker', FEATURES);
+optimise('live_rig_bg.wasm', 'live_rig', FEATURES);
+optimise('live_rig_simd_bg.wasm', 'live_rig', FEATURES | SIMD128);
 
 const shared = {
   absWorkingDir: root,
@@ -56,20 +68,22 @@ const shared = {
   legalComments: 'none',
   outdir: 'dist',
   logLevel: 'warning',
-  // Loaded only where a face is made of a portrait.
-  external: ['./generate.js'],
+  // Loaded only where a face is made of a portrait, or a module is not where it should be.
+  external: ['./generate.js', './player-copy.js', './rig-copy.js'],
+  plugins: [smallGlue],
 };
 // The worker is carried as text, so that it needs no address of its own.
 await build({ ...shared, format: 'iife', outdir: undefined, outfile: 'pkg/worker-entry.txt', entryPoints: ['web/worker-entry.ts'], define: { 'import.meta.url': '"about:blank"' } });
-await build({ ...shared, loader: { '.txt': 'text' }, entryPoints: { index: 'web/index.ts', define: 'web/define.ts', jsx: 'web/jsx.ts' }, splitting: true });
-await build({
-  ...shared,
-  entryPoints: { 'gaze-tracker': 'web/single.ts' },
-  loader: { '.gz': 'binary', '.txt': 'text' },
-  // The modules are inside: no address is needed.
-  define: { 'import.meta.url': '"about:blank"' },
-});
-await buildRigPlayer(shared, FEATURES);
+const loader = { '.gz': 'binary', '.txt': 'text' };
+const entryPoints = { index: 'web/index.ts', define: 'web/define.ts', jsx: 'web/jsx.ts' };
+await build({ ...shared, loader, entryPoints, splitting: true, define: { GAZE_HAS_COPIES: 'true' } });
+await build({ ...shared, loader, entryPoints: ['web/player-copy.ts', 'web/rig-copy.ts'] });
+// The modules are inside: no address is needed, and no copy.
+const single = { ...shared, loader, define: { 'import.meta.url': '"about:blank"', GAZE_HAS_COPIES: 'false' } };
+await build({ ...single, entryPoints: { 'gaze-tracker': 'web/single.ts' } });
+// For a <script> that is no module. What the package exports is in a variable.
+await build({ ...single, entryPoints: { 'gaze-tracker.classic': 'web/single.ts' }, format: 'iife', globalName: 'gazeTracker' });
+await buildRigPlayer(shared, FEATURES, shrink);
 const define = await buildGenerate(shared, FEATURES);
 await buildMaker(shared, define);
 await buildStudio(shared, define);

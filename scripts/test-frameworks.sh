@@ -15,6 +15,6 @@ export GAZE_PLAYER_FIXTURES
 cd gaze-wasm
 for folder in test/frameworks test/frameworks/next; do
   [ -d "$folder/node_modules" ] && [ "$folder/node_modules" -nt "$folder/package-lock.json" ] ||
-    npm ci --prefix "$folder" --no-audit --no-fund --loglevel=error
+    (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error)
 done
 npx --no-install vitest run --config vitest.frameworks.config.ts "$@"

@@ -42,15 +42,23 @@ describe('a page that stops events', () => {
   });
 });
 
+/** Notes when the pointer is heard of last, and when the gaze moves last after that; gives the milliseconds between. */
+async function timePointerToGaze(page: Page): Promise<() => Promise<number>> {
+  await run(page, `window.times = [0];
+    for (const type of ['pointermove', 'pointerover', 'pointerout']) addEventListener(type, () => (window.times = [performance.now()]), true);
+    face.addEventListener('gazechange', () => times.push(performance.now()))`);
+  return () => run(page, 'return times.at(-1) - times[0]');
+}
+
 describe('a pointer that is gone', () => {
   test('out of the window: the face looks ahead after a moment, and back once the pointer is back', async () => {
     const page = await open(`${face()}<div style="height:3000px"></div>`);
     await page.mouse.move(790, 790);
     await shows(page, 5, 5);
+    const time = await timePointerToGaze(page);
     await page.mouse.move(790, 900);
-    await page.waitForTimeout(300);
-    await shows(page, 5, 5);
     await looksAhead(page);
+    expect(await time()).toBeGreaterThan(900);
     // It is nowhere: nothing brings it back but itself.
     await run(page, 'scrollTo(0, 100)');
     await page.waitForTimeout(300);
@@ -83,11 +91,11 @@ describe('a pointer that is gone', () => {
     const page = await open(`${face()}<${name} src="/inside.html" data="/inside.html" style="position:fixed;left:600px;top:500px;width:200px;height:300px;border:0"></${name}>`);
     await page.mouse.move(790, 450);
     await expect.poll(async () => (await gazeOf(page)).x).toBeGreaterThan(0.9);
+    const time = await timePointerToGaze(page);
     await page.mouse.move(790, 790);
-    await page.waitForTimeout(300);
-    expect((await gazeOf(page)).x).toBeGreaterThan(0.9);
     await page.mouse.move(780, 780);
     await looksAhead(page);
+    expect(await time()).toBeGreaterThan(900);
     await page.mouse.move(790, 10);
     await shows(page, 0, 5);
   });

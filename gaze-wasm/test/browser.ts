@@ -18,7 +18,7 @@ export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 export interface PageOptions extends BrowserContextOptions {
   /** Runs in the page before anything else. */
-  before?: () => void;
+  before?: string | (() => void);
   /** Address of the script that defines the element. */
   player?: string;
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { expectCell, pixel, recorded, showCell, TestBrowser, waitForEvent } from './browser.js';
 import { DIST, fixture } from './site.js';
 
@@ -44,6 +44,38 @@ test('when the worker fails, the page goes on by itself', async () => {
   expect(await recorded(page, 'error')).toEqual([]);
 });
 
+test('when the worker never answers, the page goes on by itself', async () => {
+  const before = () => {
+    window.Worker = class extends EventTarget {
+      postMessage(): void {}
+      terminate(): void {}
+    } as unknown as typeof Worker;
+  };
+  const page = await browser.open('<gaze-tracker smoothing="1" src="/fixtures/six/"></gaze-tracker>', { before });
+  await waitForEvent(page, 'progress', { frames: 36 });
+  await showCell(page, 6, 0, 5);
+  expect(await recorded(page, 'error')).toEqual([]);
+});
+
+test.each([
+  ['reads of blobs', 'Blob.prototype.arrayBuffer = refuse'],
+  ['pictures', 'self.createImageBitmap = refuse'],
+  ['WebAssembly', 'WebAssembly.compile = WebAssembly.instantiate = refuse'],
+])('when the worker is refused %s, the page goes on by itself', async (_, refused) => {
+  const before = `window.Worker = class extends Worker {
+    constructor(url, options) {
+      const code = 'const refuse = async () => { throw new DOMException("no", "NotReadableError"); }; ${refused}; importScripts(' + JSON.stringify(String(url)) + ')';
+      super(URL.createObjectURL(new Blob([code])), options);
+    }
+  };`;
+  for (const [folder, source] of [['six', 'pack'], ['rig', 'rig']] as const) {
+    const page = await browser.open(`<gaze-tracker smoothing="1" src="/fixtures/${folder}/"></gaze-tracker>`, { before });
+    expect(await waitForEvent(page, 'ready')).toMatchObject({ source });
+    if (source === 'pack') await showCell(page, 6, 5, 0);
+    expect(await recorded(page, 'error')).toEqual([]);
+  }
+});
+
 test('from file:// with everything in one page', async () => {
   const page = await browser.page();
   const player = readFileSync(join(DIST, 'gaze-tracker.js'), 'utf8').replaceAll('</script', '<\\/script');
@@ -71,6 +103,47 @@ test('under a strict content security policy', async () => {
   await page.waitForFunction(() => document.querySelector('gaze-tracker')?.ready);
   // The worker is asked for and refused, once; the page draws instead. `worker-src blob:` allows it.
   expect(refused.filter((text) => !/worker-src/.test(text))).toEqual([]);
+});
+
+describe('under Trusted Types', () => {
+  const REQUIRED = "require-trusted-types-for 'script'";
+
+  /** Opens a page with that policy; what it refuses, and how many workers run. */
+  async function open(policy: string, face: string) {
+    const page = await browser.page();
+    const path = `/trusted-${pages++}.html`;
+    browser.site.route(path, (response) => {
+      response.setHeader('content-type', 'text/html');
+      response.setHeader('content-security-policy', policy);
+      response.end(`<!doctype html><script>window.refused = []; addEventListener('securitypolicyviolation', (e) => refused.push(e.effectiveDirective));</script>
+        <script type="module" src="/player/define.js"></script>${face}`);
+    });
+    await page.goto(browser.site.url + path);
+    await page.waitForFunction(() => document.querySelector('gaze-tracker')?.ready);
+    return { page, workers: page.workers().length, refused: await page.evaluate(() => Reflect.get(window, 'refused') as string[]) };
+  }
+  let pages = 0;
+
+  const faces = {
+    'a pack': '<gaze-tracker smoothing="1" src="/fixtures/six/"></gaze-tracker>',
+    'a rig': '<gaze-tracker smoothing="1" src="/fixtures/rig/"></gaze-tracker>',
+  };
+  describe.each(Object.entries(faces))('%s', (_, face) => {
+    test.each([
+      ['any policy', REQUIRED],
+      ['its own policy', `${REQUIRED}; trusted-types gaze-tracker`],
+    ])('with %s, has its worker', async (_, policy) => {
+      const { page, workers, refused } = await open(policy, face);
+      if (face.includes('six')) await showCell(page, 6, 5, 0);
+      expect({ workers, refused }).toEqual({ workers: 1, refused: [] });
+    });
+
+    test('with policies of others alone, does without: one refusal', async () => {
+      const { page, workers, refused } = await open(`${REQUIRED}; trusted-types others`, face);
+      if (face.includes('six')) await showCell(page, 6, 5, 0);
+      expect({ workers, refused }).toEqual({ workers: 0, refused: ['trusted-types'] });
+    });
+  });
 });
 
 test('imported on a server it is harmless', async () => {

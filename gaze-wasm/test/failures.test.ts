@@ -241,13 +241,13 @@ describe('sheets', () => {
 test('without its WebAssembly the portrait stays', async () => {
   const base = folder({ 'frames.gaze': fixture('six/frames.gaze') });
   const page = await browser.page();
-  await page.route('**/*.wasm', (route) => route.fulfill({ status: 404 }));
+  await page.route(/\.wasm$|-copy\.js$/, (route) => route.fulfill({ status: 404 }));
   browser.site.route('/no-wasm.html', `<!doctype html><script type="module">
     window.recorded = []; addEventListener('error', (e) => window.recorded.push({ type: 'error', detail: { code: e.error?.code, fatal: e.error?.fatal, message: e.message } }), true);
     import('/player/define.js');</script><gaze-tracker src="${base}"></gaze-tracker>`);
   await page.goto(`${browser.site.url}/no-wasm.html`);
   const error = await waitForEvent(page, 'error', { code: 'wasm' });
-  expect(error.message).toMatch(/could not be started/);
+  expect(error.message).toMatch(/^the player could not be started: the server answered 404 for http:.*\/gaze_tracker_bg\.wasm: put it there, or say where it is by setWasmSource\(\)/);
   await expectPortrait(page);
 });
 

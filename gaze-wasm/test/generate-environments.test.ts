@@ -71,6 +71,21 @@ describe('without', () => {
     expect(asked('/generate-in-page.js')).toBe(before + 1);
   });
 
+  test('a worker that answers, the page does it', async () => {
+    const page = await openLab(browser, { before: 'window.Worker = class extends EventTarget { postMessage() {} terminate() {} };' });
+    made(await makeOne(page));
+    made(await makeOne(page));
+  });
+
+  test('pictures in workers, the page does it', async () => {
+    const page = await openLab(browser, { before: `window.Worker = class extends Worker {
+      constructor(url, options) {
+        super(URL.createObjectURL(new Blob(['self.createImageBitmap = async () => { throw new Error("no"); }; importScripts(' + JSON.stringify(String(url)) + ')'])), options);
+      }
+    };` });
+    made(await makeOne(page));
+  });
+
   test('a canvas for workers, the page does it with its own', async () => {
     const page = await openLab(browser);
     const outcome = await page.evaluate(async () => {
@@ -99,8 +114,11 @@ describe('without', () => {
     for (const key of ['x', 'y', 'width', 'height'] as const) expect(face.faces[0]![key]).toBeCloseTo(other.faces[0]![key], 1);
   });
 
-  test('WebAssembly, it says so', async () => {
-    const page = await openWatched(() => delete (globalThis as { WebAssembly?: unknown }).WebAssembly);
+  test('WebAssembly, it says so; in workers alone, the page does it', async () => {
+    const without = () => delete (globalThis as { WebAssembly?: unknown }).WebAssembly;
+    made(await makeOne(await openWatched(without)));
+    const page = await openWatched(without);
+    await page.evaluate(without);
     expect((await makeOne(page)).error).toMatchObject({ kind: 'wasm', message: 'faces cannot be made here: this browser has WebAssembly switched off' });
   });
 
@@ -138,9 +156,13 @@ describe('a page whose policy', () => {
     made(await makeOne(page));
   });
 
-  test('wants trusted types does it itself', async () => {
-    const page = await openLab(browser, { path: labWith('trusted', { 'content-security-policy': "require-trusted-types-for 'script'" }) });
+  test.each([
+    ['wants trusted types has it done by a worker', "require-trusted-types-for 'script'; trusted-types gaze-tracker-generate", 1],
+    ['wants trusted types of others alone does it itself', "require-trusted-types-for 'script'; trusted-types others", 0],
+  ])('%s', async (_, policy, workers) => {
+    const page = await openLab(browser, { path: labWith(`trusted-${workers}`, { 'content-security-policy': policy }) });
     made(await makeOne(page));
+    expect(page.workers()).toHaveLength(workers);
   });
 
   test('isolates it from other sites works as any', async () => {
@@ -151,11 +173,12 @@ describe('a page whose policy', () => {
 
 test('a module that is missing, or none, is named', async () => {
   browser.site.route('/login/gaze_generate_simd_bg.wasm', '<!doctype html>');
+  browser.site.route('/front/gaze_generate_simd_bg.wasm', (response) => void response.setHeader('content-type', 'text/html').end('<!doctype html>'));
   const page = await openLab(browser);
   const errors = await page.evaluate(async () => {
     const photo = await window.lab.jpeg(160, 160);
     const errors = [];
-    for (const wasm of ['/nowhere/', '/login/']) {
+    for (const wasm of ['/nowhere/', '/login/', '/front/']) {
       window.lab.module.setGenerateSource({ wasm });
       errors.push((await window.lab.run(photo)).error);
     }
@@ -163,8 +186,9 @@ test('a module that is missing, or none, is named', async () => {
     return [...errors, (await window.lab.run(photo)).error];
   });
   expect(errors).toEqual([
-    { name: 'GenerateError', kind: 'missing', message: 'gaze_generate_simd_bg.wasm could not be loaded: the server answered 404' },
+    { name: 'GenerateError', kind: 'missing', message: expect.stringMatching(/^gaze_generate_simd_bg\.wasm could not be loaded: the server answered 404: serve what dist of gaze-tracker holds/) },
     { name: 'GenerateError', kind: 'wasm', message: expect.stringMatching(/^faces cannot be made here, since gaze_generate_simd_bg\.wasm could not be started: is it the file of this version/) },
+    { name: 'GenerateError', kind: 'missing', message: expect.stringMatching(/^the server sent a web page instead of gaze_generate_simd_bg\.wasm: serve what dist of gaze-tracker holds beside its scripts, or say where it is by setGenerateSource\(\)/) },
     undefined,
   ]);
 });

@@ -193,14 +193,16 @@ describe('models', () => {
   }
 
   const WRONG = `${mesh} is not the model that this version of gaze-tracker was made for: serve the file from dist/models of the same version`;
+  const ADVICE = ': serve what dist of gaze-tracker holds beside its scripts, or say where it is by setGenerateSource(); in Vite, name gaze-tracker in optimizeDeps.exclude';
   const cases: [string, Parameters<TestBrowser['site']['route']>[1], string, string | RegExp][] = [
-    ['missing', 404, 'missing', `${mesh} could not be loaded: the server answered 404`],
+    ['missing', 404, 'missing', `${mesh} could not be loaded: the server answered 404${ADVICE}`],
     ['refused', 503, 'network', `${mesh} could not be loaded: the server answered 503`],
     ['another one', files['iris_landmark.onnx']!, 'integrity', WRONG],
     ['cut short', files[mesh]!.subarray(0, 1_000_000), 'integrity', WRONG],
     ['with a changed byte', Buffer.from(files[mesh]!).fill(7, 500_000, 500_001), 'integrity', WRONG],
     ['longer than it should be', Buffer.concat([files[mesh]!, Buffer.alloc(5_000_000)]), 'integrity', WRONG],
     ['a login page', '<!doctype html><title>Log in</title>', 'integrity', WRONG],
+    ['the front page', (response) => void response.setHeader('content-type', 'text/html').end('<!doctype html>'), 'missing', `the server sent a web page instead of ${mesh}${ADVICE}`],
     ['broken off', (response) => {
       response.writeHead(200, { 'content-length': String(files[mesh]!.length) });
       response.write(files[mesh]!.subarray(0, 100_000));

@@ -29,6 +29,20 @@ test('its parts and slots are those that its manifest names', async () => {
   expect(found.slots).toEqual(slots!.map(({ name }) => name));
 });
 
+test('made in a template, imported from one, put into one and taken out: no exception, and styled', async () => {
+  const page = await browser.open('');
+  await page.waitForFunction(() => customElements.get('gaze-tracker'));
+  const positions = await page.evaluate(() => {
+    const template = document.createElement('template');
+    template.innerHTML = '<gaze-tracker></gaze-tracker>';
+    document.body.append(document.importNode(template.content, true), template.content.cloneNode(true), document.createElement('gaze-tracker'));
+    template.content.append(document.createElement('gaze-tracker'), document.body.lastElementChild!);
+    document.body.append(...template.content.children);
+    return [...document.querySelectorAll('gaze-tracker')].map((face) => getComputedStyle(face).position);
+  });
+  expect(positions).toEqual(Array(5).fill('relative'));
+});
+
 describe('focus', () => {
   const active = (page: Page) => page.evaluate(() => document.activeElement!.localName);
 

@@ -1,11 +1,12 @@
 // The package as it would be published: what is in it, how large it is, and how others import and compile it.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import binaryen from 'binaryen';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Consumer, MANIFEST, packedFiles } from './packed.js';
+import { Consumer, MANIFEST, packedFiles, packTarball } from './packed.js';
 import { DIST, PACKAGE } from './site.js';
 
 const files = packedFiles();
@@ -16,23 +17,36 @@ afterAll(() => consumer.remove());
 describe('contents', () => {
   test('every address of the exports map leads to a published file', () => {
     const targets = Object.values(MANIFEST.exports).flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)));
-    for (const target of [...targets, MANIFEST.main, MANIFEST.types, MANIFEST.customElements]) {
+    for (const target of [...targets, MANIFEST.main, MANIFEST.types, MANIFEST.unpkg, MANIFEST.jsdelivr, MANIFEST.customElements]) {
       expect(files, target).toContain(target.replace('./', ''));
     }
   });
 
   test('nothing else is published', () => {
     const expected = [
-      /^(LICENSE-APACHE|LICENSE-MIT|README\.md|package\.json|custom-elements\.json|gaze-tracker\.css|(preact|react|solid|svelte|vue)\.d\.ts)$/,
-      /^dist\/(define|index|jsx|gaze-tracker|(chunk|command-handler)-[A-Z0-9]+)\.js$/,
+      /^(LICENSE-APACHE|LICENSE-MIT|README\.md|package\.json|custom-elements\.json|gaze-tracker\.css|(jsx|preact|react|solid|svelte|vue)\.d\.ts|(define|generate|gaze-tracker)\.(js|d\.ts))$/,
+      /^dist\/(define|index|jsx|gaze-tracker(\.classic)?|(player|rig)-copy|(chunk|command-handler)-[A-Z0-9]+)\.js$/,
       /^dist\/(gaze_tracker|live_rig|live_rig_simd)_bg\.wasm$/,
       /^dist\/(generate|generate-in-page)\.js$/,
       /^dist\/gaze_generate(_simd)?_bg\.wasm$/,
-      /^dist\/models\/([a-z_]+\.onnx|LICENSE-APACHE-2\.0\.txt)$/,
+      /^dist\/models\/([a-z_]+\.onnx|LICENSE-APACHE-2\.0\.txt|NOTICE\.txt)$/,
       /^dist\/(types|pkg)\/[a-z/_-]+\.d\.ts$/,
     ];
     expect(files.filter((file) => !expected.some((pattern) => pattern.test(file)))).toEqual([]);
     for (const pattern of expected) expect(files.some((file) => pattern.test(file)), String(pattern)).toBe(true);
+  });
+
+  test('licences go with what they are of', () => {
+    for (const name of ['LICENSE-APACHE', 'LICENSE-MIT']) {
+      expect(files).toContain(name);
+      expect(readFileSync(join(PACKAGE, name), 'utf8')).toBe(readFileSync(join(PACKAGE, '..', name), 'utf8'));
+    }
+    expect(files).toContain('dist/models/LICENSE-APACHE-2.0.txt');
+    expect(files).toContain('dist/models/NOTICE.txt');
+    const notice = readFileSync(join(DIST, 'models', 'NOTICE.txt'), 'utf8');
+    for (const model of readdirSync(join(DIST, 'models')).filter((name) => name.endsWith('.onnx'))) expect(notice).toContain(model);
+    expect(notice).toMatch(/Copyright The MediaPipe Authors.*Changes:/s);
+    expect(notice).not.toMatch(/font/i);
   });
 
   test('it needs no other package', () => {
@@ -123,5 +137,22 @@ describe('import', () => {
     for (const { fileName } of [...modules, ...models]) expect(code).toContain(basename(fileName));
     // The one import that must not be shaken off.
     expect(code).toMatch(/customElements\.define\([`"']gaze-tracker/);
+  });
+});
+
+describe('rules of others', () => {
+  const run = (cli: string, ...args: string[]) => execFileSync(process.execPath, [join(PACKAGE, 'node_modules', cli), ...args], { encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
+  let tarball: string;
+  beforeAll(() => void (tarball = packTarball()));
+  afterAll(() => rmSync(dirname(tarball), { recursive: true }));
+
+  test('publint has nothing to say', () => {
+    expect(run('publint/src/cli.js', 'run', tarball, '--strict')).toContain('All good!');
+  });
+
+  test('are the types wrong? in none of the ways in which TypeScript looks for them', () => {
+    // What is no script, or none to import, has no types. Where `require` cannot load ES modules, nothing of a browser is wanted.
+    const others = Object.keys(MANIFEST.exports).filter((name) => /\.(wasm|onnx|css|classic\.js)$/.test(name));
+    expect(run('@arethetypeswrong/cli/dist/index.js', tarball, '--ignore-rules', 'cjs-resolves-to-esm', '--exclude-entrypoints', ...others)).toContain('No problems found');
   });
 });

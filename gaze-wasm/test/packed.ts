@@ -20,6 +20,8 @@ export interface PackageJson {
   customElements: string;
   main: string;
   types: string;
+  unpkg: string;
+  jsdelivr: string;
 }
 
 export const MANIFEST = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as PackageJson & Record<string, unknown>;
@@ -29,6 +31,14 @@ export function packedFiles(): string[] {
   const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: PACKAGE, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   const [{ files }] = JSON.parse(output) as [{ files: { path: string }[] }];
   return files.map(({ path }) => path).sort();
+}
+
+/** Packs the package as npm would; the path of the file. */
+export function packTarball(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'gaze-pack-'));
+  const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: PACKAGE, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const [{ filename }] = JSON.parse(output) as [{ filename: string }];
+  return join(folder, filename);
 }
 
 /** The README's fenced blocks in a language. */

@@ -24,12 +24,12 @@ function reportWasmMemory(): void {
   const watch = (channel: string) => {
     const out = new BroadcastChannel(channel);
     const memories: WebAssembly.Memory[] = [];
-    const instantiate = WebAssembly.instantiateStreaming;
-    WebAssembly.instantiateStreaming = async (...args) => {
-      const result = await instantiate(...args);
+    const instantiate = WebAssembly.instantiate as (bytes: BufferSource, imports?: WebAssembly.Imports) => Promise<WebAssembly.WebAssemblyInstantiatedSource>;
+    WebAssembly.instantiate = (async (bytes: BufferSource, imports?: WebAssembly.Imports) => {
+      const result = await instantiate(bytes, imports);
       memories.push(result.instance.exports.memory as WebAssembly.Memory);
       return result;
-    };
+    }) as typeof WebAssembly.instantiate;
     const request = requestAnimationFrame;
     globalThis.requestAnimationFrame = (callback) => {
       out.postMessage(memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0));

@@ -109,7 +109,7 @@ describe('a rig', () => {
 describe('where it cannot be drawn', () => {
   const withoutModule = async (src: string) => {
     const page = await browser.page();
-    await page.route('**/live_rig*.wasm', (route) => route.fulfill({ status: 404 }));
+    await page.route(/live_rig.*\.wasm$|rig-copy\.js$/, (route) => route.fulfill({ status: 404 }));
     browser.site.route('/without.html', `<!doctype html><script>window.recorded = []; for (const type of ['ready', 'error']) addEventListener(type, (e) =>
       window.recorded.push({ type, detail: e.detail ?? { code: e.error?.code, fatal: e.error?.fatal, message: e.message } }), true);</script>
       <script type="module" src="/player/define.js"></script><gaze-tracker smoothing="1" src="${src}">${PLACEHOLDER}</gaze-tracker>`);
@@ -118,7 +118,7 @@ describe('where it cannot be drawn', () => {
   };
 
   test('because its module is missing', async () => {
-    await expectFailure(await withoutModule('/fixtures/rig/portrait.gaze'), 'wasm', /what draws the face could not be started: is live_rig_simd_bg\.wasm there/);
+    await expectFailure(await withoutModule('/fixtures/rig/portrait.gaze'), 'wasm', /what draws the face could not be started: the server answered 404 for http:.*\/live_rig_simd_bg\.wasm: put it there/);
   });
 
   test.each(['/fixtures/both/', '/fixtures/both/frames.gaze'])('%s: its frames are played', async (src) => {

@@ -1,9 +1,9 @@
 // From the visitor's input and the page's calls to where the session shall look.
-import { boxOf, isElement, originOf, viewOf, type Corners, type Place } from './geometry.js';
+import { boxOf, isElement, originOf, viewOf, type Corners, type Place, type Point } from './geometry.js';
 import { mediaQuery } from './media.js';
 import { Movement } from './movement.js';
 import type { Aim } from './protocol.js';
-import type { Point, SteeringInput } from './steering.js';
+import type { SteeringInput } from './steering.js';
 import { Viewport } from './viewport.js';
 
 /** Under reduced motion the face looks, in one cut, where the pointer has rested this long, in milliseconds. */

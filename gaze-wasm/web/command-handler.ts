@@ -2,14 +2,24 @@
 // where there is none; all it knows of the page comes by commands.
 import type { Command, PlayerEvent } from './protocol.js';
 import { Session } from './session.js';
+import type { ModuleName } from './wasm-source.js';
 import { setWasmOrigins } from './wasm.js';
 
 /** A function that carries out commands, at once and in order. What results is reported by `send`. */
 export function createCommandHandler(send: (event: PlayerEvent) => void): (command: Command) => void {
   const sessions = new Map<number, Session>();
+  /** Who waits for the page's copy of a module: one each. */
+  const waiting: { [name in ModuleName]?: (bytes: Uint8Array<ArrayBuffer> | undefined) => void } = {};
   return (command) => {
     if (command.type === 'wasm') {
-      setWasmOrigins(command.origins);
+      setWasmOrigins(command.origins, (module, why) => {
+        send({ type: 'copy', module, why });
+        return new Promise((resolve) => (waiting[module] = resolve));
+      });
+      return;
+    }
+    if (command.type === 'copy') {
+      waiting[command.module]?.(command.bytes);
       return;
     }
     const { session: id } = command;

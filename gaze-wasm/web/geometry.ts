@@ -1,7 +1,12 @@
 // Where an element lies on screen, whatever transforms and zooms it.
 import { flatAncestors } from './flat-tree.js';
 import type { Size } from './source/shrink.js';
-import type { Point } from './steering.js';
+
+/** A point in the viewport, in CSS pixels. */
+export interface Point {
+  x: number;
+  y: number;
+}
 
 /** The picture's own right and down on screen, as vectors of length 1: right x, right y, down x, down y. */
 export type Axes = readonly [number, number, number, number];

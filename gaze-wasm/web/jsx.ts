@@ -18,7 +18,8 @@ export interface GazeTrackerOwnAttributes {
   smoothing?: number | string | undefined;
   memory?: number | string | undefined;
   'max-fps'?: number | string | undefined;
-  maxFps?: number | undefined;
+  maxFps?: number | string | undefined;
+  maxfps?: number | string | undefined;
   loading?: 'lazy' | 'eager' | undefined;
   idle?: Switch;
   'hide-controls'?: Switch;

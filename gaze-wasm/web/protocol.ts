@@ -6,7 +6,7 @@ import type { Axes } from './geometry.js';
 import type { Source } from './source/frames.js';
 import type { SheetHints } from './source/sheet-plan.js';
 import type { Size } from './source/shrink.js';
-import type { WasmOrigins } from './wasm-source.js';
+import type { ModuleName, WasmOrigins } from './wasm-source.js';
 
 /** Where to look. What visitors do is meant as they see the picture: `axes` are those of one that does not stand upright. */
 export type Aim =
@@ -32,6 +32,8 @@ export interface PlaybackSettings {
 /** What the page sends. `session` numbers one load of one element. */
 export type Command =
   | { type: 'wasm'; origins: WasmOrigins }
+  /** The answer to the event `copy`: none where the page has none. */
+  | { type: 'copy'; module: ModuleName; bytes: Uint8Array<ArrayBuffer> | undefined }
   /** `name`: what the page calls the face, for messages; nothing where it has no name. */
   | { type: 'open'; session: number; address: Address; name: string; hints: SheetHints; settings: PlaybackSettings }
   /** The answer to the event `open`: a canvas that nothing has drawn on, and its size in device pixels. */
@@ -50,6 +52,8 @@ export type FramesShape = Pick<Source, 'kind' | 'grid' | 'width' | 'height' | 's
 
 /** What the page receives. */
 export type PlayerEvent =
+  /** A module is not where it should be: the page's copy of it is wanted. */
+  | { type: 'copy'; module: ModuleName; why: string }
   /** The frames are known: a canvas is wanted. */
   | { type: 'open'; session: number; frames: FramesShape }
   /** The first frame is drawn. */

@@ -18,11 +18,11 @@ let loading: Promise<RigWasm> | undefined;
 /** The module, compiled at the first call. Throws a `GazeError`. A failure is not kept: the next call tries again. */
 export function loadRigWasm(): Promise<RigWasm> {
   const isFast = WebAssembly.validate(NEEDS_SIMD);
-  loading ??= initialised(init, ({ rig }) => (isFast ? rig.simd : rig.plain)).then(
+  loading ??= initialised(init, 'rig', ({ rig }) => (isFast ? rig.simd : rig.plain)).then(
     ({ memory }) => ({ StoredRig: exports.StoredRig, memory }),
     (cause: unknown) => {
       loading = undefined;
-      throw notStarted('what draws the face', `live_rig${isFast ? '_simd' : ''}_bg.wasm`, cause);
+      throw notStarted('what draws the face', cause);
     },
   );
   return loading;

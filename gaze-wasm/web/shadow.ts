@@ -107,9 +107,10 @@ export function attachShadowParts(host: HTMLElement): ShadowParts {
   let sizeStyle = '';
   // Sheets rather than style elements: those are what a strict content security policy forbids.
   const adopt = () => {
-    // A DOM that is no browser's may have none that can be written, and shows nothing.
-    if (!canAdopt()) return;
     const { ownerDocument } = host;
+    // A DOM that is no browser's may have none that can be written, and shows nothing; nor does a template, where
+    // frameworks put elements for a moment.
+    if (!ownerDocument.defaultView || !canAdopt()) return;
     size = newSheet(ownerDocument, sizeStyle);
     root.adoptedStyleSheets = [size, sharedSheet(ownerDocument)];
   };

@@ -1,14 +1,8 @@
 // Mouse, pen, a finger, keys and tilt: what a visitor steers with. The pointer is heard of by `viewport.ts`.
 //
 // Listeners are held only between `start` and `stop`.
-import { viewOf } from './geometry.js';
+import { viewOf, type Point } from './geometry.js';
 import { mediaQuery } from './media.js';
-
-/** A point in the viewport, in CSS pixels. */
-export interface Point {
-  x: number;
-  y: number;
-}
 
 /** Orientation of the device, in degrees. */
 export interface Tilt {

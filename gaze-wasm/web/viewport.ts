@@ -1,6 +1,5 @@
 // What all elements in one window share: the last place of its pointer, and one set of listeners for whatever moves them.
-import { isElement, viewOf } from './geometry.js';
-import type { Point } from './steering.js';
+import { isElement, viewOf, type Point } from './geometry.js';
 
 /** Without word of it for this long, a pointer that has left the page is gone, in milliseconds. */
 const GONE_AFTER_MS = 1000;
@@ -64,7 +63,7 @@ export class Viewport {
       const leaves = type === 'pointerout';
       const [over] = event.composedPath();
       clearTimeout(this.#leaving);
-      if (leaves ? !relatedTarget : isElement(over) && over.matches(FRAMES)) {
+      if (leaves ? !relatedTarget : type === 'pointerover' && isElement(over) && over.matches(FRAMES)) {
         this.#leaving = setTimeout(() => {
           this.pointer = undefined;
           this.#tell(event);

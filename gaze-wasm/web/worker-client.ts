@@ -1,19 +1,14 @@
 // The page's end: starts the worker, sends it commands and hands its events to the elements.
-import workerCode from '../pkg/worker-entry.txt';
 import { GazeError } from './failure.js';
 import type { Command, PlayerEvent, SessionCommand } from './protocol.js';
 import { wasmOrigins } from './wasm-source.js';
+import { openWorker, type Channel } from './worker-channel.js';
 
 /** A worker without sessions is kept this long, in milliseconds, for the next element. */
 const KEEP_WORKER_MS = 5000;
 
-/** What carries out commands. */
-interface Channel {
-  send(command: Command, transfer?: Transferable[]): void;
-  /** Whether canvases must be transferred, because a worker draws on them. */
-  readonly isWorker: boolean;
-  close(): void;
-}
+/** Whether this build has copies of the modules as scripts. The others carry the modules. */
+declare const GAZE_HAS_COPIES: boolean;
 
 /** What a session tells its element. */
 export interface SessionListener {
@@ -35,7 +30,7 @@ export class SessionClient {
   constructor(listener: SessionListener) {
     clearTimeout(closing);
     listeners.set(this.#id, listener);
-    channel ??= openWorker() ?? openInPage();
+    channel ??= open();
   }
 
   send(command: SessionCommand, transfer?: Transferable[]): void {
@@ -65,60 +60,29 @@ export class SessionClient {
 }
 
 function receive(event: PlayerEvent): void {
-  listeners.get(event.session)?.onEvent(event);
+  if (event.type === 'copy') void sendCopy(event);
+  else listeners.get(event.session)?.onEvent(event);
 }
 
-/** A worker, so that loading, decoding and drawing leave the page's main thread alone; none where the browser or the
- * page's content security policy does not allow it. */
-function openWorker(): Channel | undefined {
-  // A build for the page alone has no code for a worker.
-  if (!workerCode || isWorkerRefused || typeof Worker !== 'function' || !HTMLCanvasElement.prototype.transferControlToOffscreen) {
-    return undefined;
-  }
-  const url = URL.createObjectURL(new Blob([workerCode], { type: 'text/javascript' }));
-  let worker: Worker;
-  try {
-    worker = new Worker(url, { name: 'gaze-tracker' });
-  } catch {
-    isWorkerRefused = true;
-    return undefined;
-  }
-  /** Commands sent before its first message: to be sent again where it is refused. */
-  let unconfirmed: Command[] | undefined = [];
-  worker.onmessage = ({ data }: MessageEvent<PlayerEvent | undefined>) => {
-    if (unconfirmed) URL.revokeObjectURL(url);
-    unconfirmed = undefined;
-    if (data) receive(data);
-  };
-  worker.onerror = (event) => {
-    event.preventDefault();
-    worker.terminate();
+/** Answers the event `copy`. A bundler takes along what a script imports: so copies are scripts, and it is the page that
+ * imports them, since the worker has no address of its own. */
+async function sendCopy({ module, why }: Extract<PlayerEvent, { type: 'copy' }>): Promise<void> {
+  const { copyOf } = GAZE_HAS_COPIES ? await (module === 'player' ? import('./player-copy.js') : import('./rig-copy.js')).catch(() => ({ copyOf: undefined })) : {};
+  channel?.send({ type: 'copy', module, bytes: copyOf?.(why) });
+}
+
+function open(): Channel {
+  const worker = isWorkerRefused ? undefined : openWorker(receive, (unheard) => {
     isWorkerRefused = true;
     // It may have been closed meanwhile, and another one opened.
-    if (channel !== opened) return;
+    if (channel !== worker) return;
     channel = openInPage();
-    if (unconfirmed) for (const command of unconfirmed) channel.send(command);
+    if (unheard) for (const command of unheard) channel.send(command);
     else for (const listener of [...listeners.values()]) listener.onLost();
-  };
-  let pending: Command[] = [];
-  let transfers: Transferable[] = [];
-  const opened: Channel = {
-    isWorker: true,
-    send(command, transfer = []) {
-      unconfirmed?.push(command);
-      // Together with all else that is sent in the same turn: a message costs more than what it carries.
-      pending.push(command);
-      transfers.push(...transfer);
-      if (pending.length > 1) return;
-      queueMicrotask(() => {
-        worker.postMessage(pending, transfers);
-        [pending, transfers] = [[], []];
-      });
-    },
-    close: () => worker.terminate(),
-  };
-  opened.send({ type: 'wasm', origins: wasmOrigins() });
-  return opened;
+  });
+  isWorkerRefused = !worker;
+  worker?.send({ type: 'wasm', origins: wasmOrigins() });
+  return worker ?? openInPage();
 }
 
 /** The page itself in place of a worker. The code is fetched only where it is needed. */

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DIST, fixture, Site } from '../site.js';
-import { checkFrames, checkRig, expectFrame, lookAt, openFace } from './checks.js';
+import { DIST, fixture, PACKAGE, Site } from '../site.js';
+import { checkCells, checkFrames, checkRig, expectFrame, lookAt, openFace, READER } from './checks.js';
 import { until, type Engine, type EnginePage } from './engine.js';
 import { firefox } from './firefox.js';
 import { webkit } from './webkit.js';
@@ -35,14 +35,31 @@ describe.each([firefox(), webkit])('$name', (engine) => {
   test('draws without SIMD', () => checkRig(site, page, 'rig', { before: PLAIN_ONLY }));
   test('draws with the single file', () => checkRig(site, page, 'rig', { player: '/player/gaze-tracker.js' }));
 
-  test('draws from file://, everything in one page', async () => {
-    const player = readFileSync(join(DIST, 'gaze-tracker.js'), 'utf8').replaceAll('</script', '<\\/script');
-    const rig = Buffer.from(fixture('rig/portrait.gaze')).toString('base64');
-    const file = join(mkdtempSync(join(tmpdir(), 'gaze-')), 'page.html');
-    writeFileSync(file, `<!doctype html><gaze-tracker></gaze-tracker><script type="module">${player}</script><script type="module">
-      document.querySelector('gaze-tracker').src = new Blob([Uint8Array.from(atob('${rig}'), (c) => c.charCodeAt(0))]);</script>`);
-    await page.open(pathToFileURL(file).href);
-    await until(page, `return document.querySelector('gaze-tracker').ready`);
+  describe('from file://, everything in one page', () => {
+    test.each(['as a blob', 'as gaze export --html writes it'])('draws a rig, %s', async (how) => {
+      await openFromDisk(page, 128, fixture('rig/portrait.gaze'), how.includes('export') ? exported : withBlob);
+      for (const frame of expectedFrames('rig').filter(({ width }) => width === 128)) await expectFrame(page, frame);
+    });
+
+    test.each(['as a blob', 'as gaze export --html writes it'])('plays a pack, %s', async (how) => {
+      await openFromDisk(page, 64, fixture('six/frames.gaze'), how.includes('export') ? exported : withBlob);
+      await checkCells(page);
+    });
+
+    test('plays a sheet', async () => {
+      await openFromDisk(page, 64, fixture('single/sheet.webp'), withBlob);
+      await checkCells(page);
+    });
+  });
+
+  test.each(['', '; trusted-types gaze-tracker', '; trusted-types others'])("under require-trusted-types-for 'script'%s", async (more) => {
+    const policy = `require-trusted-types-for 'script'${more}`;
+    await checkRig(site, page, 'rig', { policy });
+    await checkFrames(site, page, 'src="/fixtures/six/frames.gaze"', { policy });
+  });
+
+  test('goes on without a worker that never answers', async () => {
+    await checkRig(site, page, 'rig', { before: 'window.Worker = class extends EventTarget { postMessage() {} terminate() {} };' });
   });
 
   test('draws at the size shown, and follows it', async () => {
@@ -101,6 +118,29 @@ test('a browser that hides the pixels of canvases draws the rig exactly, or says
     await site.close();
   }
 });
+
+const PLAYER = readFileSync(join(DIST, 'gaze-tracker.js'), 'utf8').replace(/<(?=\/?script)/gi, '\\x3c');
+const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+
+/** A page that has the player and the file inside. */
+const withBlob = (file: Uint8Array) => `<!doctype html><gaze-tracker smoothing="1" grid="6" hide-controls></gaze-tracker><script type="module">${PLAYER}</script>
+  <script type="module">document.querySelector('gaze-tracker').src = new Blob([Uint8Array.from(atob('${base64(file)}'), (c) => c.charCodeAt(0))]);</script>`;
+
+/** The same as gaze-player makes it: its template, with the file in two blocks. */
+function exported(file: Uint8Array): string {
+  const template = (name: string) => readFileSync(join(PACKAGE, '..', 'gaze-player', 'src', 'page', name), 'utf8');
+  const block = (bytes: Uint8Array) => `<script type="application/octet-stream">${base64(bytes)}</script>\n`;
+  return template('before.html').replaceAll('{{width}}', '4').replaceAll('{{height}}', '5').replace('{{title}}', 'face').replace('{{attributes}}', ' smoothing="1" hide-controls') +
+    `</gaze-tracker>\n${block(file.subarray(0, 3000))}${block(file.subarray(3000))}` + template('after.html').replace('{{player}}', () => PLAYER);
+}
+
+/** Opens a page from the disk and waits until its face is there, at the width that is compared. */
+async function openFromDisk(page: EnginePage, width: number, file: Uint8Array, pageOf: (file: Uint8Array) => string): Promise<void> {
+  const path = join(mkdtempSync(join(tmpdir(), 'gaze-')), 'page.html');
+  writeFileSync(path, `${pageOf(file)}<style>gaze-tracker { width: ${width}px !important }</style><script>${READER}</script>`);
+  await page.open(pathToFileURL(path).href);
+  await until(page, `return document.querySelector('gaze-tracker').ready`);
+}
 
 /** Nothing that needs SIMD is sound. */
 const PLAIN_ONLY = `

@@ -13,9 +13,21 @@ export interface OpenOptions {
   before?: string;
   /** Address of the script that defines the element. */
   player?: string;
+  /** The page's content security policy. */
+  policy?: string;
   /** Whether pictures can be read back and compared. Default: true. */
   readable?: boolean;
 }
+
+/** Script that gives a page `pictureOf`. */
+export const READER = `
+  (${installPixelReader})();
+  window.pictureOf = async () => {
+    const { data } = await window.pixelsOf('gaze-tracker');
+    let text = '';
+    for (let at = 0; at < data.length; at += 8192) text += String.fromCharCode(...data.subarray(at, at + 8192));
+    return btoa(text);
+  };`;
 
 const head = ({ before = '', player = '/player/define.js' }: OpenOptions) => `<!doctype html><meta charset="utf-8"><style>body { margin: 0; background: #fff; }</style>
   <script>
@@ -24,13 +36,7 @@ const head = ({ before = '', player = '/player/define.js' }: OpenOptions) => `<!
     for (const type of ['ready', 'error', 'gazechange']) {
       document.addEventListener(type, (e) => window.recorded.push({ type, ...e.detail, message: e.message, code: e.error?.code }), true);
     }
-    (${installPixelReader})();
-    window.pictureOf = async () => {
-      const { data } = await window.pixelsOf('gaze-tracker');
-      let text = '';
-      for (let at = 0; at < data.length; at += 8192) text += String.fromCharCode(...data.subarray(at, at + 8192));
-      return btoa(text);
-    };
+    ${READER}
   </script>
   <script type="module" src="${player}"></script>`;
 
@@ -39,7 +45,11 @@ let pages = 0;
 /** Opens a page with this body, and waits until its face is there. */
 export async function openFace(site: Site, page: EnginePage, body: string, options: OpenOptions = {}): Promise<void> {
   const path = `/engine-${pages++}.html`;
-  site.route(path, `${head(options)}<body>${body}</body>`);
+  site.route(path, (response) => {
+    response.setHeader('content-type', 'text/html');
+    if (options.policy) response.setHeader('content-security-policy', options.policy);
+    response.end(`${head(options)}<body>${body}</body>`);
+  });
   await page.open(site.url + path);
   await until(page, `return window.recorded.some(({ type }) => type === 'ready' || type === 'error')`, null, 'ready');
   const errors = await page.run<unknown[]>(`return window.recorded.filter(({ type }) => type === 'error')`);
@@ -75,8 +85,13 @@ export async function checkRig(site: Site, page: EnginePage, folder: string, opt
 }
 
 /** Plays cells of a pack, or of sheets. */
-export async function checkFrames(site: Site, page: EnginePage, attributes: string): Promise<void> {
-  await openFace(site, page, `<gaze-tracker smoothing="1" hide-controls ${attributes}></gaze-tracker>`);
+export async function checkFrames(site: Site, page: EnginePage, attributes: string, options: OpenOptions = {}): Promise<void> {
+  await openFace(site, page, `<gaze-tracker smoothing="1" hide-controls ${attributes}></gaze-tracker>`, options);
+  await checkCells(page);
+}
+
+/** Plays cells of the fixtures' calibration frames, 6 x 6 of them. */
+export async function checkCells(page: EnginePage): Promise<void> {
   for (const [row, col] of [[0, 0], [0, 5], [5, 0], [3, 2]] as const) {
     await lookAt(page, (2 * col) / 5 - 1, (2 * row) / 5 - 1);
     for (const deadline = Date.now() + 20_000; ; ) {

@@ -1,4 +1,5 @@
 // Where code and models come from, as the page says.
+import { besideScript } from '../beside-script.js';
 import { isSimdSupported } from './simd.js';
 
 /** Where a file comes from: an address, or its bytes, plain or gzipped. */
@@ -65,8 +66,8 @@ function wasmSource(wasm: GenerateSource['wasm']): Origins['wasm'] {
   // Each written out, so that bundlers see them.
   if (wasm === undefined) {
     return isSimdSupported()
-      ? new URL('./gaze_generate_simd_bg.wasm', import.meta.url).href
-      : new URL('./gaze_generate_bg.wasm', import.meta.url).href;
+      ? besideScript(() => new URL('./gaze_generate_simd_bg.wasm', import.meta.url))
+      : besideScript(() => new URL('./gaze_generate_bg.wasm', import.meta.url));
   }
   const from = absolute(wasm);
   if (typeof from !== 'string' || !/^[^?]*\/(\?|$)/.test(from)) return from;
@@ -76,11 +77,11 @@ function wasmSource(wasm: GenerateSource['wasm']): Origins['wasm'] {
 function modelSources(models: GenerateSource['models']): FileSource[] {
   if (models === undefined) {
     return [
-      new URL('./models/face_detection_short_range.onnx', import.meta.url),
-      new URL('./models/face_landmark.onnx', import.meta.url),
-      new URL('./models/iris_landmark.onnx', import.meta.url),
-      new URL('./models/selfie_segmentation.onnx', import.meta.url),
-    ];
+      () => new URL('./models/face_detection_short_range.onnx', import.meta.url),
+      () => new URL('./models/face_landmark.onnx', import.meta.url),
+      () => new URL('./models/iris_landmark.onnx', import.meta.url),
+      () => new URL('./models/selfie_segmentation.onnx', import.meta.url),
+    ].map(besideScript);
   }
   if (typeof models === 'string' || models instanceof URL) {
     const folder = withSlash(models);
@@ -100,7 +101,7 @@ function inside(folder: string, name: string): string {
 }
 
 function absolute<T>(from: T | string | URL): Exclude<T, string | URL> | string {
-  if (typeof from !== 'string' && !(from instanceof URL)) return from as Exclude<T, string | URL>;
+  if ((typeof from !== 'string' && !(from instanceof URL)) || from === '') return from as Exclude<T, string | URL>;
   try {
     return new URL(from, document.baseURI).href;
   } catch {

@@ -1,5 +1,6 @@
 // Where tasks are carried out: a worker, or the page itself.
 import workerCode from '../../pkg/generate/worker.txt';
+import { startWorker } from '../blob-worker.js';
 import type { Origins } from './assets.js';
 import { GenerateError, wordsOf } from './failure.js';
 import type { Answer, Request } from './protocol.js';
@@ -14,31 +15,30 @@ export interface Channel {
  * allow it. `onRefused` says the same later; `onLost` that it has failed while it worked. */
 export function openWorker(origins: Origins, onAnswer: (answer: Answer) => void, onRefused: () => void, onLost: (message: string) => void): Channel | undefined {
   // In some browsers workers cannot draw.
-  if (typeof Worker !== 'function' || typeof OffscreenCanvas !== 'function') return undefined;
-  const url = URL.createObjectURL(new Blob([workerCode], { type: 'text/javascript' }));
-  let worker: Worker;
-  try {
-    worker = new Worker(url, { name: 'gaze-tracker-generate' });
-  } catch {
-    URL.revokeObjectURL(url);
-    return undefined;
-  }
+  if (typeof OffscreenCanvas !== 'function') return undefined;
+  const started = startWorker(workerCode, 'gaze-tracker-generate', () => refuse());
+  if (!started) return undefined;
+  const { worker, heard, end } = started;
+  const refuse = () => {
+    end();
+    onRefused();
+  };
   let hasStarted = false;
   worker.onmessage = ({ data: answer }: MessageEvent<Answer>) => {
-    if (!hasStarted) URL.revokeObjectURL(url);
+    if (!hasStarted) heard();
     hasStarted = true;
     onAnswer(answer);
   };
   worker.onerror = (event) => {
     event.preventDefault();
-    worker.terminate();
-    if (hasStarted) onLost(event.message);
-    else onRefused();
+    if (!hasStarted) return refuse();
+    end();
+    onLost(event.message);
   };
   const opened: Channel = {
     isWorker: true,
     send: (request, transfer = []) => worker.postMessage(request, transfer),
-    close: () => worker.terminate(),
+    close: end,
   };
   opened.send({ type: 'start', origins });
   return opened;

@@ -14,7 +14,19 @@ export interface Download {
   /** `total` is what the server says, 0 where it does not. */
   onBytes?: (loaded: number, total: number) => void;
   cache?: RequestCache;
+  /** What to do where nothing is there, for messages. */
+  advice?: string;
 }
+
+export interface Downloaded {
+  bytes: Uint8Array<ArrayBuffer>;
+  isCut: boolean;
+  /** Whether the server calls it a web page. Many send one for whatever they do not know. */
+  isPage: boolean;
+}
+
+/** Of the package's own files. */
+export const OWN_FILE_ADVICE = ': serve what dist of gaze-tracker holds beside its scripts, or say where it is by setGenerateSource(); in Vite, name gaze-tracker in optimizeDeps.exclude';
 
 /** Last part of an address. */
 export function fileName(url: string): string {
@@ -28,7 +40,7 @@ export function fileName(url: string): string {
 
 /** Fetches what is at `url`. Throws `missing` where nothing is there, `network` for all else; a file that goes on beyond
  * the limit is cut there, with `isCut`. */
-export async function download(url: string, { name, signal, limit, onBytes, cache }: Download): Promise<{ bytes: Uint8Array<ArrayBuffer>; isCut: boolean }> {
+export async function download(url: string, { name, signal, limit, onBytes, cache, advice = '' }: Download): Promise<Downloaded> {
   const watch = new AbortController();
   let timer = setTimeout(() => watch.abort(), STALLED_MS);
   const onAbort = () => watch.abort();
@@ -40,13 +52,14 @@ export async function download(url: string, { name, signal, limit, onBytes, cach
   };
   try {
     signal.throwIfAborted();
+    if (!url) throw new GenerateError('missing', `a script that is no module does not know where ${name} is${advice}`);
     const response = await fetch(url, { signal: watch.signal, ...(cache && { cache }) }).catch((cause: unknown) => {
       throw failed(cause, 'could not be fetched: check the address, the connection and, on another host, its CORS headers');
     });
     if (!response.ok || !response.body) {
       response.body?.cancel().catch(() => undefined);
       const kind = response.status === 404 || response.status === 410 ? 'missing' : 'network';
-      throw new GenerateError(kind, `${name} could not be loaded: the server answered ${response.status}`);
+      throw new GenerateError(kind, `${name} could not be loaded: the server answered ${response.status}${kind === 'missing' ? advice : ''}`);
     }
     const total = Number(response.headers.get('content-length')) || 0;
     const reader = response.body.getReader();
@@ -64,11 +77,17 @@ export async function download(url: string, { name, signal, limit, onBytes, cach
       onBytes?.(loaded, total);
     }
     void reader.cancel().catch(() => undefined);
-    return { bytes: joined(pieces, Math.min(loaded, limit)), isCut: loaded > limit };
+    const isPage = /html/.test(response.headers.get('content-type') ?? '');
+    return { bytes: joined(pieces, Math.min(loaded, limit)), isCut: loaded > limit, isPage };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+/** The failure where a web page came instead of one of the package's files. */
+export function pageInstead(name: string): GenerateError {
+  return new GenerateError('missing', `the server sent a web page instead of ${name}${OWN_FILE_ADVICE}`);
 }
 
 /** The bytes that a page gave, unpacked where they are gzipped; no more than `limit`. */

@@ -1,6 +1,6 @@
 // The Rust half and its models, loaded once for all tasks.
 import { MODELS, WASM_BYTES, type Origins } from './assets.js';
-import { download, fileName, given } from './download.js';
+import { download, fileName, given, OWN_FILE_ADVICE, pageInstead } from './download.js';
 import { GenerateError, wordsOf } from './failure.js';
 import { loadModel, type Digest } from './models.js';
 import init, * as exports from '../../pkg/generate/gaze_generate.js';
@@ -105,7 +105,7 @@ export function failureOf(thrown: unknown): GenerateError | undefined {
 }
 
 async function startWasm(origin: Origins['wasm'], signal: AbortSignal, onBytes: (loaded: number) => void): Promise<void> {
-  const name = typeof origin === 'string' ? fileName(origin) : 'the given module';
+  const name = typeof origin === 'string' ? fileName(origin) || 'its module' : 'the given module';
   const source = await bytesOfWasm(origin, name, signal, onBytes);
   try {
     await init({ module_or_path: source });
@@ -121,5 +121,7 @@ async function bytesOfWasm(origin: Origins['wasm'], name: string, signal: AbortS
   if (typeof WebAssembly !== 'object') throw new GenerateError('wasm', 'faces cannot be made here: this browser has WebAssembly switched off');
   if (origin instanceof WebAssembly.Module) return origin;
   if (typeof origin !== 'string') return given(origin, WASM_LIMIT);
-  return (await download(origin, { name, signal, limit: WASM_LIMIT, onBytes })).bytes;
+  const { bytes, isPage } = await download(origin, { name, signal, limit: WASM_LIMIT, onBytes, advice: OWN_FILE_ADVICE });
+  if (isPage) throw pageInstead(name);
+  return bytes;
 }

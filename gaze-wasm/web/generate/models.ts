@@ -1,6 +1,6 @@
 // The face models: fetched once, kept in the browser's cache, and used only if they are what they should be.
 import { type Asset, type FileOrigin } from './assets.js';
-import { download, given } from './download.js';
+import { download, given, OWN_FILE_ADVICE, pageInstead } from './download.js';
 import { GenerateError } from './failure.js';
 
 /** The SHA-256 of bytes. */
@@ -27,15 +27,17 @@ export async function loadModel(
   const kept = await readKept(asset);
   if (kept && (await isRight(kept))) return kept;
   if (kept) await forget(asset);
+  let isWebPage = false;
   // The first answer may be an old one from a cache on the way.
   for (const cache of ['default', 'reload'] as const) {
-    const { bytes, isCut } = await download(origin, { name: asset.name, signal, limit: asset.bytes, onBytes, cache });
+    const { bytes, isCut, isPage } = await download(origin, { name: asset.name, signal, limit: asset.bytes, onBytes, cache, advice: OWN_FILE_ADVICE });
+    isWebPage = isPage;
     if (isCut || !(await isRight(bytes))) continue;
     // Nothing waits for that.
     void keep(asset, bytes);
     return bytes;
   }
-  throw wrong(asset);
+  throw isWebPage ? pageInstead(asset.name) : wrong(asset);
 }
 
 function wrong({ name }: Asset, cause?: unknown): GenerateError {

@@ -1,4 +1,5 @@
 // The worker: one for all faces that a page makes.
+import { tryAbilities } from '../worker-ability.js';
 import type { Answer, Request } from './protocol.js';
 import { createTaskRunner } from './task-runner.js';
 
@@ -9,11 +10,10 @@ const scope = self as unknown as {
 };
 
 const run = createTaskRunner((answer) => scope.postMessage(answer));
-// WebKit lets the worker of a page from a disk read no files: then the page must do the work.
-const canRead = new Blob(['x']).arrayBuffer();
-canRead.then(
+const able = tryAbilities();
+able.then(
   () => scope.postMessage({ type: 'started' }),
   // An exception, which the page takes for a worker that is refused.
   (cause: unknown) => setTimeout(() => { throw cause; }),
 );
-scope.onmessage = ({ data: request }) => void canRead.then(() => run(request), () => undefined);
+scope.onmessage = ({ data: request }) => void able.then(() => run(request), () => undefined);

@@ -7,6 +7,9 @@ import 'gaze-tracker/define';
 import { Portrait } from './Readme';
 import { hear, START } from './shared';
 
+/** What React takes for events of its own, or of another name. The types refuse them. */
+const unheard = { onReady: () => hear('onReady'), onError: () => hear('onError') };
+
 export function App() {
   const [{ src, idle, hideControls, label, shown }, setState] = useState(START);
   const face = useRef<GazeTracker>(null);
@@ -28,6 +31,7 @@ export function App() {
           idle={idle}
           hideControls={hideControls}
           label={label}
+          {...unheard}
           onClick={() => hear('click')}
           onready={({ detail }) => hear(`ready ${detail.grid}`)}
           ongazechange={({ detail }) => hear(`gazechange ${detail.x > 0 && detail.y < 0}`)}
