@@ -5,11 +5,11 @@ import { expect, test } from 'vitest';
 import { TestBrowser, waitForEvent } from './browser.js';
 
 const browser = new TestBrowser();
-const WARM_ROUNDS = 10;
+const WARM_ROUNDS = 40;
 const ROUNDS = 50;
-/** The canvases of each round have some 2.5 MB: those of fifty that were kept would be 120. What is yet to be collected of
- * all else is up to sixty, in 250 rounds as in fifty. */
-const MOST_GROWTH_MB = 90;
+/** The canvases of each round have some 2.5 MB: those of fifty that were kept would be 120. What else is yet to be collected
+ * comes and goes, and no longer grows after the first rounds. */
+const MOST_GROWTH_MB = 80;
 
 /** Proportional set size of the browser's processes that draw, in megabytes. */
 function drawingMegabytes(): number {
