@@ -7,15 +7,16 @@ use crate::cache::Cache;
 use crate::gaze::Gaze;
 use crate::grid_coordinates::{CellIndex, cell_position, nearest_among, nearest_cell};
 
-/// Times ahead at which the position of the gaze is predicted, in ms: decoding a frame takes 4 to 6.
-const AHEAD_MS: [f64; 4] = [30.0, 60.0, 100.0, 160.0];
+/// Times ahead at which the position of the gaze is predicted, in ms: decoding a frame takes 4 to 6. Farther ahead a pointer
+/// that goes on leads elsewhere, and what was decoded would push out what it comes by again.
+const AHEAD_MS: [f64; 3] = [30.0, 60.0, 100.0];
 /// Frames of the coarse subset: the centre, the corners and edges, and those halfway between, about 5 x 5.
 const COARSE_CELLS: usize = 25;
 /// With a smaller capacity the coarse subset would evict what is looked at.
 const COARSE_CAPACITY: usize = 50;
 
 /// The frames to have decoded, at most as many as the cache may hold: those around the gaze, the one it ends
-/// on, those along its path, then a coarse subset of the whole grid, so that a sudden look elsewhere finds
+/// on, once input has rested, those along its path, then a coarse subset of the whole grid, so that a sudden look elsewhere finds
 /// something. Cells whose bytes are not there yet are replaced by the nearest ones whose are. `travel_px` as in
 /// [`Layers::wanted`].
 pub fn cells_to_decode(
@@ -28,7 +29,9 @@ pub fn cells_to_decode(
     let mut queue = DecodeQueue { cells: Vec::new(), grid, cache };
     if gaze.is_aimed() {
         queue.add_all(Layers::wanted(gaze, grid, travel_px));
-        queue.add(nearest_cell(gaze.goal(), grid));
+        if gaze.is_decided() {
+            queue.add(nearest_cell(gaze.goal(), grid));
+        }
         if !gaze.is_settled() {
             for ms in AHEAD_MS {
                 queue.add_all(Layers::wanted(&gaze.later(ms), grid, travel_px));
@@ -106,6 +109,9 @@ mod tests {
         let (mut gaze, cache) = gaze_and_cache(40, 900);
         gaze.aim(Point { x: 1.0, y: 0.2 }, 0.0);
         gaze.advance(60.0);
+        let goal = nearest_cell(gaze.goal(), Grid::DEFAULT);
+        assert!(!cells_to_decode(&gaze, Grid::DEFAULT, 0.0, &order(), &cache).contains(&goal));
+        gaze.advance(100.0);
         let queue = cells_to_decode(&gaze, Grid::DEFAULT, 0.0, &order(), &cache);
         let near: Vec<_> = Layers::wanted(&gaze, Grid::DEFAULT, 0.0).cells().collect();
         assert_eq!(queue[..near.len()], near);

@@ -147,6 +147,11 @@ impl Gaze {
         }
     }
 
+    /// Whether input has rested, so that it is known where it ends.
+    pub fn is_decided(&self) -> bool {
+        self.snap_at.is_none()
+    }
+
     /// Whether it was ever aimed.
     pub fn is_aimed(&self) -> bool {
         self.aimed

@@ -367,3 +367,27 @@ proptest! {
         prop_assert!(near > 190, "{near} of 200 pictures were near");
     }
 }
+
+/// Of a path that comes by again, little more is decoded than it passes.
+#[test]
+fn a_pointer_that_goes_round_costs_few_decodes() {
+    let mut page = Page::new(30, 96);
+    page.player.arrived_all();
+    page.player.set_moving_side(417.0);
+    let (mut decodes, mut passed, mut last) = (0, 0, None);
+    for frame in 0..600 {
+        let angle = f64::from(frame) * 16.0 * std::f64::consts::PI / 1000.0;
+        page.player.aim(Point { x: 0.8 * angle.cos(), y: 0.8 * angle.sin() }, page.now);
+        page.now += 16.0;
+        page.player.tick(page.now);
+        let at = Some(nearest_cell(page.player.at(), Grid::DEFAULT));
+        passed += u32::from(at != last);
+        last = at;
+        page.drop_frames();
+        while let Some(cell) = page.player.next_decode(4) {
+            page.finish(cell);
+            decodes += 1;
+        }
+    }
+    assert!(decodes < passed * 3 / 2, "{decodes} decodes for {passed} cells");
+}
