@@ -1,22 +1,14 @@
 // Faces that are mirrored, turned, scaled, zoomed or seen in perspective: the direction, and as many pixels as are seen.
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { expectCell, gazeOf, recorded, TestBrowser, waitForEvent, type PageOptions } from './browser.js';
+import { openAimPage, run, shows, viewport } from './aim-page.js';
+import { gazeOf, recorded, TestBrowser, waitForEvent, type PageOptions } from './browser.js';
 
 const browser = new TestBrowser();
-/** A square: full deflection lies 400 px away, and the middle at 400, 400. */
-const viewport = { width: 800, height: 800 };
 const FACE = '<gaze-tracker smoothing="1" hide-controls style="display:block" src="/fixtures/six/frames.gaze"></gaze-tracker>';
 const PLACE = 'position:absolute;left:368px;top:360px';
 
-async function open(body: string, options: PageOptions = {}): Promise<Page> {
-  const page = await browser.open(body, { viewport, ...options });
-  await waitForEvent(page, 'progress', { frames: 36 });
-  return page;
-}
-
-const shows = (page: Page, row: number, col: number) => expectCell(page, 6, row, col);
-const run = <T>(page: Page, body: string): Promise<T> => page.evaluate(`(() => { const face = document.querySelector('gaze-tracker'); ${body} })()`) as Promise<T>;
+const open = (body: string, options?: PageOptions) => openAimPage(browser, body, options);
 
 describe('looks at the pointer as it is seen', () => {
   // In the picture's own rows and columns: the cell for the lower right, and the one half the way there.

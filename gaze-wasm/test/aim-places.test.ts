@@ -1,22 +1,14 @@
 // Pages that stop events, pointers that go away, frames and other windows.
 import type { Frame, Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { colorOf, distance, expectCell, gazeOf, installPixelReader, pixel, TestBrowser, TOLERANCE, waitForEvent, type PageOptions } from './browser.js';
+import { openAimPage, run, shows, viewport } from './aim-page.js';
+import { colorOf, distance, gazeOf, installPixelReader, pixel, TestBrowser, TOLERANCE, waitForEvent, type PageOptions } from './browser.js';
 
 const browser = new TestBrowser();
-/** A square: full deflection lies 400 px away. */
-const viewport = { width: 800, height: 800 };
 const PINNED = 'position:fixed;left:368px;top:360px';
 const face = (style = PINNED, more = '') => `<gaze-tracker smoothing="1" hide-controls style="${style}" src="/fixtures/six/frames.gaze" ${more}></gaze-tracker>`;
 
-async function open(body: string, options: PageOptions = {}): Promise<Page> {
-  const page = await browser.open(body, { viewport, ...options });
-  await waitForEvent(page, 'progress', { frames: 36 });
-  return page;
-}
-
-const shows = (page: Page, row: number, col: number) => expectCell(page, 6, row, col);
-const run = <T>(page: Page | Frame, body: string): Promise<T> => page.evaluate(`(async () => { const face = document.querySelector('gaze-tracker'); ${body} })()`) as Promise<T>;
+const open = (body: string, options?: PageOptions) => openAimPage(browser, body, options);
 const looksAhead = (page: Page) => expect.poll(async () => Math.hypot((await gazeOf(page)).x, (await gazeOf(page)).y)).toBeLessThan(0.3);
 
 describe('a page that stops events', () => {

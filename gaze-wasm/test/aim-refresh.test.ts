@@ -1,22 +1,14 @@
 // It looks where the pointer is, also where the pointer rests and something else moves.
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { activityInOneSecond, countActivity, expectCell, gazeOf, recorded, TestBrowser, waitForEvent, waitUntilInactive, type PageOptions } from './browser.js';
+import { openAimPage, run, shows, viewport } from './aim-page.js';
+import { activityInOneSecond, countActivity, gazeOf, recorded, TestBrowser, waitForEvent, waitUntilInactive, type PageOptions } from './browser.js';
 
 const browser = new TestBrowser();
-/** A square: full deflection lies 400 px away, and the middle at 400, 400. */
-const viewport = { width: 800, height: 800 };
 const PINNED = 'position:fixed;left:368px;top:360px';
 const face = (style = '', more = '') => `<gaze-tracker smoothing="1" hide-controls style="${style}" src="/fixtures/six/frames.gaze" ${more}></gaze-tracker>`;
 
-async function open(body: string, options: PageOptions = {}): Promise<Page> {
-  const page = await browser.open(body, { viewport, ...options });
-  await waitForEvent(page, 'progress', { frames: 36 });
-  return page;
-}
-
-const shows = (page: Page, row: number, col: number) => expectCell(page, 6, row, col);
-const run = <T>(page: Page, body: string): Promise<T> => page.evaluate(`(() => { const face = document.querySelector('gaze-tracker'); ${body} })()`) as Promise<T>;
+const open = (body: string, options?: PageOptions) => openAimPage(browser, body, options);
 
 describe('a pointer that rests', () => {
   test('is looked at when the page scrolls under it', async () => {

@@ -1,8 +1,8 @@
 // Where the face looks, with a real mouse, in the other engines.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Site } from '../site.js';
+import type { Site } from '../site.js';
 import { openFace } from './checks.js';
-import { until, type EnginePage } from './engine.js';
+import { closeEngine, type EnginePage, openEngine, until } from './engine.js';
 import { firefox } from './firefox.js';
 import { webkit } from './webkit.js';
 
@@ -18,17 +18,11 @@ describe.each([firefox(), webkit])('$name looks where the pointer is', (engine) 
   const middle = (width = 64, height = 80) => `position:absolute;left:${Math.round((right + 5 - width) / 2)}px;top:${Math.round((low + 5 - height) / 2)}px`;
 
   beforeAll(async () => {
-    const missing = engine.missing();
-    if (missing) throw new Error(missing);
-    site = await Site.open();
-    page = await engine.start();
+    ({ site, page } = await openEngine(engine));
     await openFace(site, page, FACE);
     [right, low] = await page.run<[number, number]>('return [innerWidth - 5, innerHeight - 5]');
   });
-  afterAll(async () => {
-    await page?.close();
-    await site?.close();
-  });
+  afterAll(() => closeEngine(page, site));
 
   const open = async (body: string) => {
     await page.move(1, 1);

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DIST, fixture, PACKAGE, Site } from '../site.js';
 import { checkCells, checkFrames, checkRig, expectFrame, lookAt, openFace, READER } from './checks.js';
-import { until, type Engine, type EnginePage } from './engine.js';
+import { closeEngine, type Engine, type EnginePage, openEngine, until } from './engine.js';
 import { firefox } from './firefox.js';
 import { webkit } from './webkit.js';
 import { expectedFrames } from '../pictures.js';
@@ -18,15 +18,9 @@ describe.each([firefox(), webkit])('$name', (engine) => {
   let site: Site;
   let page: EnginePage;
   beforeAll(async () => {
-    const missing = engine.missing();
-    if (missing) throw new Error(missing);
-    site = await Site.open();
-    page = await engine.start();
+    ({ site, page } = await openEngine(engine));
   });
-  afterAll(async () => {
-    await page?.close();
-    await site?.close();
-  });
+  afterAll(() => closeEngine(page, site));
 
   test.each(['rig', 'rig-clear', 'astronaut'])('draws the rig %s', (folder) => checkRig(site, page, folder));
   test.each(['src="/fixtures/six/frames.gaze"', 'src="/fixtures/six/" mode="quadrants"', 'src="/fixtures/clear/"'])('plays %s', (attributes) => checkFrames(site, page, attributes));

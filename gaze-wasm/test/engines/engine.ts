@@ -1,4 +1,5 @@
 // Browsers other than Chromium, as far as the shared checks need them.
+import { Site } from '../site.js';
 
 /** One page of a browser. */
 export interface EnginePage {
@@ -27,4 +28,17 @@ export async function until(page: EnginePage, body: string, argument?: unknown, 
     if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** An engine with one page, and the site that it looks at. Throws where it is not there. */
+export async function openEngine(engine: Engine): Promise<{ site: Site; page: EnginePage }> {
+  const missing = engine.missing();
+  if (missing) throw new Error(missing);
+  const site = await Site.open();
+  return { site, page: await engine.start() };
+}
+
+export async function closeEngine(page: EnginePage | undefined, site: Site | undefined): Promise<void> {
+  await page?.close();
+  await site?.close();
 }

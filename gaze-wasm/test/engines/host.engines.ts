@@ -1,9 +1,9 @@
 // The element among other things on a page, in Firefox and WebKit: what host.test.ts, layout.test.ts and loading.test.ts ask of
 // Chromium, as far as engines differ.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Site } from '../site.js';
+import type { Site } from '../site.js';
 import { openFace } from './checks.js';
-import { until, type EnginePage } from './engine.js';
+import { closeEngine, type EnginePage, openEngine, until } from './engine.js';
 import { firefox } from './firefox.js';
 import { webkit } from './webkit.js';
 
@@ -11,15 +11,9 @@ describe.each([firefox(), webkit])('$name', (engine) => {
   let site: Site;
   let page: EnginePage;
   beforeAll(async () => {
-    const missing = engine.missing();
-    if (missing) throw new Error(missing);
-    site = await Site.open();
-    page = await engine.start();
+    ({ site, page } = await openEngine(engine));
   });
-  afterAll(async () => {
-    await page?.close();
-    await site?.close();
-  });
+  afterAll(() => closeEngine(page, site));
 
   test('adds no attribute to itself, and takes focus and keys', async () => {
     await openFace(site, page, '<gaze-tracker smoothing="1" src="/fixtures/six/"></gaze-tracker>');
