@@ -32,7 +32,7 @@ let entry: Entry;
 beforeAll(async () => void (entry = (await import(pathToFileURL(join(DIST, 'index.js')).href)) as Entry));
 
 /** What every element has, and the element looks at or extends. */
-const STANDARD = ['role', 'tabindex', 'aria-label', 'aria-hidden', 'focus', 'addEventListener'];
+const STANDARD = ['role', 'tabindex', 'aria-label', 'aria-hidden', 'addEventListener'];
 /** How `hide-controls` is spelled besides. */
 const OTHER_SPELLINGS = ['hidecontrols', 'maxfps'];
 

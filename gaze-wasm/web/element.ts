@@ -149,13 +149,6 @@ export class GazeTracker extends GazeAttributes {
     return this.#face.snapshot(type, quality);
   }
 
-  /** Takes the focus, and with it arrow keys. */
-  override focus(options?: FocusOptions): void {
-    const { face } = this.#parts;
-    if (face.hasAttribute('tabindex')) face.focus(options);
-    else super.focus(options);
-  }
-
   // ---- lifecycle
 
   /** @internal */
@@ -396,7 +389,7 @@ export class GazeTracker extends GazeAttributes {
     const isPart = !this.hasAttribute('role');
     set('role', isPart ? 'img' : undefined);
     set('aria-label', isPart ? this.getAttribute('aria-label') || this.label : undefined);
-    const takesFocus = isPart && !this.hasAttribute('tabindex') && this.getAttribute('aria-hidden') !== 'true';
+    const takesFocus = (isPart || this.hasAttribute('tabindex')) && this.getAttribute('aria-hidden') !== 'true';
     set('tabindex', takesFocus ? '0' : undefined);
   }
 

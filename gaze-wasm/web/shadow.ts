@@ -93,7 +93,7 @@ export interface ShadowParts {
 
 export function attachShadowParts(host: HTMLElement): ShadowParts {
   // One that was declared in the markup is taken over.
-  const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
+  const root = host.shadowRoot ?? host.attachShadow({ mode: 'open', delegatesFocus: true });
   const slot = make('slot');
   const placeholder = make('span', { class: 'placeholder', part: 'placeholder' }, slot);
   const faces = make('div', { class: 'faces' });

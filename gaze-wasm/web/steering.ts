@@ -50,7 +50,7 @@ export class Steering {
 
   constructor(
     readonly host: HTMLElement,
-    /** What in the host's shadow tree takes keys, where the host itself does not. */
+    /** What in the host's shadow tree has the focus where the host has it. */
     readonly face: HTMLElement,
     readonly onInput: (input: SteeringInput) => void,
   ) {}
@@ -95,9 +95,8 @@ export class Steering {
 
   readonly #onKey = (event: KeyboardEvent): void => {
     const input = KEYS[event.key];
-    const isOwn = [this.host, this.face].includes(event.composedPath()[0] as HTMLElement);
     // Keys with a modifier are the browser's, and buttons inside have keys of their own.
-    if (!input || event.altKey || event.ctrlKey || event.metaKey || !isOwn) return;
+    if (!input || event.altKey || event.ctrlKey || event.metaKey || event.composedPath()[0] !== this.face) return;
     event.preventDefault();
     this.onInput(input);
   };
