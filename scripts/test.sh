@@ -12,8 +12,8 @@
 # most. CI keeps CARGO_TARGET_DIR.
 #
 # Each check and each test counts as one. Needs Rust 1.95, a C compiler, Node 20 with npm, and Chromium (its path
-# in CHROMIUM where it is none of the usual), Firefox, and WebKitGTK's driver with Xvfb; installs what is missing with apt when it may, else says what it
-# needs. CARGO_TARGET_DIR is respected. The Python package needs CPython 3.10 or later with venv, and PyPI.
+# in CHROMIUM where it is none of the usual), Firefox, and WebKitGTK's driver with Xvfb; installs what is missing with apt
+# when it may, else says what it needs. CARGO_TARGET_DIR is respected. The Python package needs CPython 3.10 or later with venv, and PyPI.
 set -u -o pipefail
 cd "$(dirname "$0")/.."
 
