@@ -74,6 +74,19 @@ describe('another src', () => {
     await showCell(page, 20, 0, 19);
   });
 
+  test('a click that begins while one face fades into the next is a click', async () => {
+    const page = await browser.open(FACE);
+    await waitForEvent(page, 'ready');
+    await page.evaluate(() => document.querySelector('gaze-tracker')!.addEventListener('click', () => Object.assign(window, { isClicked: true })));
+    await page.mouse.move(20, 20);
+    await changeTo(page, '/fixtures/twenty/');
+    await waitForEvent(page, 'ready');
+    await page.mouse.down();
+    await expect.poll(() => canvases(page)).toBe(1);
+    await page.mouse.up();
+    await expect.poll(() => page.evaluate(() => 'isClicked' in window)).toBe(true);
+  });
+
   test('comes at once under reduced motion, or where nothing is displayed', async () => {
     const calm = await browser.open(FACE, { reducedMotion: 'reduce' });
     await waitForEvent(calm, 'ready');

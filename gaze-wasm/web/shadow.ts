@@ -30,6 +30,8 @@ const STYLE = `
   width: 100%;
   height: 100%;
 }
+/* They come and go: a click that begins on one which is taken away would be none. */
+canvas, .placeholder img { pointer-events: none; }
 canvas, .placeholder img, ::slotted(img) {
   object-fit: var(--gaze-fit, contain);
   object-position: var(--gaze-position, 50% 50%);
