@@ -20,7 +20,7 @@ export interface Embedded {
 /** HTML to paste. */
 export function snippet(shape: Shape, { player, portrait, position, size, isIdle }: Embedded): string {
   // Room is kept while the player is on its way, so that nothing on the page moves.
-  const style = ['display: block', 'width: 320px', `aspect-ratio: ${shape ? '1' : `${size.width} / ${size.height}`}`];
+  const style = ['display: block; width: 320px', `aspect-ratio: ${shape ? '1' : `${size.width} / ${size.height}`}`];
   if (shape) style.push('--gaze-fit: cover', `--gaze-position: ${position}`);
   if (shape === 'round') style.push('border-radius: 50%');
   return `<script type="module"
