@@ -6,6 +6,7 @@ import { homedir } from 'node:os';
 import { dirname, extname, join, normalize } from 'node:path';
 import { promisify } from 'node:util';
 import type { Tool, Way } from './tools.js';
+import { freePort } from '../free-port.js';
 
 /** Where tools stay installed from run to run. */
 const CACHE = process.env.GAZE_BUNDLERS_DIR ?? join(process.env.CI_CACHE_DIR ?? join(homedir(), '.cache', 'gaze'), 'bundlers');
@@ -76,14 +77,6 @@ async function startServer(tool: Tool, serve: (port: number) => string[], folder
     if (server.exitCode === null) await stop();
     throw new Error(`${tool.name} serves nothing:\n${output}`);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Serves files, as any web server does that knows nothing of single-page applications. */

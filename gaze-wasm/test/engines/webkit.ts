@@ -1,23 +1,14 @@
 // WebKitGTK's MiniBrowser, by plain WebDriver, on a screen that nobody sees.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import type { Engine, EnginePage } from './engine.js';
+import { freePort } from '../free-port.js';
 
 const DRIVER = process.env.WEBKIT_DRIVER ?? '/usr/bin/WebKitWebDriver';
 const SCREEN = '/usr/bin/Xvfb';
 const SCREEN_SIZE = '1024x800x24';
 /** How long the driver may take to answer. */
 const START_MS = 20_000;
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Starts a screen; gives its number. */
 async function openScreen(): Promise<{ screen: ChildProcess; display: string }> {

@@ -1,21 +1,11 @@
 // An app of Next's that has the package installed, as its own servers serve it.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FRAMEWORKS, readmeExamples } from '../packed.js';
 import { installPacked } from './app.js';
-
-/** A port that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (typeof address !== 'object' || !address) throw new Error('no port');
-  return address.port;
-}
+import { freePort } from '../free-port.js';
 
 export class NextApp {
   readonly folder = mkdtempSync(join(tmpdir(), 'gaze-next-'));
