@@ -72,7 +72,7 @@ pub(crate) fn keep(
     let options = PrepareOptions::default().with_crop(crop);
     let request = PrepareRequest::new(&source, max_side).with_options(options);
     let whole = request.portrait();
-    let faces = FaceModels::embedded()?.find_faces(whole)?;
+    let faces = FaceModels::embedded()?.find_faces_of(whole, &source)?;
     let choice = in_pixels(source.size()).map_or(FaceChoice::Largest, |(x, y)| FaceChoice::At { x, y });
     let chosen = choose_face(&faces, choice, whole)?;
     let part = request.crop_around(chosen);

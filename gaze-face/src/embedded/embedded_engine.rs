@@ -89,7 +89,7 @@ impl EmbeddedEngine {
     ) -> Result<Prepared> {
         let (whole, options) = (request.portrait(), request.options());
         observer.check_cancelled()?;
-        let faces = self.models.find_faces(whole)?;
+        let faces = self.models.find_faces_of(whole, request.source())?;
         let chosen = choose_face(&faces, options.face, whole)?;
         observer.check_cancelled()?;
         let crop = request.crop_around(chosen);

@@ -84,7 +84,7 @@ const CROP_WORTH: f32 = 1.5;
 /// Beyond this the picture, not the head, is tilted.
 const TURNED_PICTURE_DEG: f32 = 60.0;
 /// Photographs and paintings of people lie above these.
-const SURE_PRESENCE: f32 = 0.99999;
+pub(super) const SURE_PRESENCE: f32 = 0.99999;
 const SURE_DETECTION: f32 = 0.7;
 /// Radius of an iris against the width of its eye; cartoons reach 0.26.
 const IRIS_SHARES: std::ops::RangeInclusive<f32> = 0.12..=0.4;

@@ -5,9 +5,10 @@ use super::iris::{IrisModel, Side};
 use super::mesh::{MIN_FIRST_LOGIT, Mesh, MeshModel};
 use super::person_mask::{MaskGrid, PersonMaskModel};
 use super::pyramid::Pyramid;
-use super::{CloseUp, Face, PersonMask, search};
+use super::{CloseUp, Face, PersonMask, assess::SURE_PRESENCE, search};
 use crate::network::Memory;
 use crate::portrait::Portrait;
+use crate::resample::fitted;
 use gaze_rig::Frame;
 use gaze_rig::Result;
 use std::borrow::Cow;
@@ -35,6 +36,11 @@ impl FaceModelBytes<'static> {
         person_mask: include_bytes!("../../models/selfie_segmentation.onnx"),
     };
 }
+
+/// Longer side of the picture in which faces are looked for that a frame shows too small.
+const SEARCH_SIDE: u32 = 2048;
+/// How much larger than the frame it must be to show more.
+const SEARCH_WORTH: f32 = 1.5;
 
 /// The face models, loaded: 6 MB of weights, a few milliseconds. Threads may share one.
 ///
@@ -129,6 +135,25 @@ impl FaceModels {
             .collect();
         self.memory.release();
         faces
+    }
+
+    /// Every face of `frame`, as by [`find_faces`](Self::find_faces); where there is none, those beyond doubt that
+    /// are too small in it and that `source` shows, the same picture as it was before it was made smaller: down to 2 % of the longer side. In
+    /// pixels of the frame.
+    ///
+    /// # Errors
+    /// As [`find_faces`](Self::find_faces).
+    pub fn find_faces_of(&self, frame: &Portrait, source: &Portrait) -> Result<Vec<Face>> {
+        let faces = self.find_faces(frame)?;
+        let larger = fitted(source.size(), SEARCH_SIDE);
+        if !faces.is_empty() || (larger.width as f32) < SEARCH_WORTH * frame.size().width as f32 {
+            return Ok(faces);
+        }
+        let larger = source.resized(SEARCH_SIDE);
+        let mut faces = self.find_faces(&larger)?;
+        // So closely looked at, many a thing has something of a face.
+        faces.retain(|face| face.presence >= SURE_PRESENCE);
+        Ok(faces.iter().map(|face| face.resized(larger.size(), frame.size())).collect())
     }
 
     /// The landmarks of a face found anew in `portrait`, where the same face is known to be about there: the picture as it

@@ -210,7 +210,7 @@ impl Engine for LivePortraitEngine {
         let options = request.options();
         observer.check_cancelled()?;
         let whole = request.source().resized(SOURCE_SIDE);
-        let faces = self.faces.find_faces(&whole)?;
+        let faces = self.faces.find_faces_of(&whole, request.source())?;
         let chosen = choose_face(&faces, options.face, &whole)?;
         let framing = Framing::of(request, &self.faces, &whole, chosen)?;
         let (face, portrait) = (&framing.face, &*framing.frame);
