@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use gaze_core::rig_file::RIG_FILE;
 use gaze_core::{
-    Crop, EngineChoice, Error, ErrorKind, EyeStyle, FaceChoice, GazeGenerator, GenerateOptions, Grid,
-    Hint, Observer, Portrait, Progress, RIG_QUALITY, Result, SHEET_QUALITY, SheetLayout, Stage,
+    Crop, EngineChoice, Error, ErrorKind, EyeStyle, FaceChoice, GazeGenerator, GenerateOptions,
+    Grid, Hint, Observer, Portrait, Progress, RIG_QUALITY, Result, SHEET_QUALITY, SheetLayout,
+    Stage,
 };
 
 use crate::console::{self, Console};

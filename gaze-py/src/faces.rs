@@ -1,7 +1,7 @@
 //! The faces of a portrait, as arrays.
 
-use gaze_core::{Portrait, Result};
 use gaze_core::faces::{Face, FaceModels, Topology};
+use gaze_core::{Portrait, Result};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 

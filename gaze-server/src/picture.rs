@@ -4,7 +4,8 @@ use std::io::Cursor;
 
 use gaze_core::faces::{FaceModels, choose_face};
 use gaze_core::{
-    Crop, Error, ErrorKind, FaceChoice, Frame, Portrait, PrepareOptions, PrepareRequest, Result, Size,
+    Crop, Error, ErrorKind, FaceChoice, Frame, Portrait, PrepareOptions, PrepareRequest, Result,
+    Size,
 };
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageFormat, ImageReader};
@@ -67,13 +68,18 @@ pub(crate) fn keep(
     if crop == Crop::None {
         let portrait = source.resized(max_side);
         let size = portrait.size();
-        return Ok(KeptPicture { jpeg: to_jpeg(&portrait.flattened())?, size, face: in_pixels(size) });
+        return Ok(KeptPicture {
+            jpeg: to_jpeg(&portrait.flattened())?,
+            size,
+            face: in_pixels(size),
+        });
     }
     let options = PrepareOptions::default().with_crop(crop);
     let request = PrepareRequest::new(&source, max_side).with_options(options);
     let whole = request.portrait();
     let faces = FaceModels::embedded()?.find_faces_of(whole, &source)?;
-    let choice = in_pixels(source.size()).map_or(FaceChoice::Largest, |(x, y)| FaceChoice::At { x, y });
+    let choice =
+        in_pixels(source.size()).map_or(FaceChoice::Largest, |(x, y)| FaceChoice::At { x, y });
     let chosen = choose_face(&faces, choice, whole)?;
     let part = request.crop_around(chosen);
     let portrait = request.framed(part)?;

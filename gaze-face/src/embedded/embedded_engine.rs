@@ -82,11 +82,7 @@ impl EmbeddedEngine {
         Ok((rig, warnings))
     }
 
-    fn prepared(
-        &self,
-        request: &PrepareRequest<'_>,
-        observer: &dyn Observer,
-    ) -> Result<Prepared> {
+    fn prepared(&self, request: &PrepareRequest<'_>, observer: &dyn Observer) -> Result<Prepared> {
         let (whole, options) = (request.portrait(), request.options());
         observer.check_cancelled()?;
         let faces = self.models.find_faces_of(whole, request.source())?;

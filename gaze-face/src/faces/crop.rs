@@ -118,10 +118,7 @@ fn shaped([width, height]: [f32; 2], ratio: f32) -> [f32; 2] {
 /// What there is room for: in the same shape where what is needed still fits.
 fn clipped(wanted: [f32; 2], needed: [f32; 2], room: [f32; 2], ratio: f32) -> [f32; 2] {
     let [width, height] = [wanted[0].min(room[0]), wanted[1].min(room[1])];
-    [
-        width.min((height * ratio).max(needed[0])),
-        height.min((width / ratio).max(needed[1])),
-    ]
+    [width.min((height * ratio).max(needed[0])), height.min((width / ratio).max(needed[1]))]
 }
 
 /// A head with its hair as an ellipse, in axes that are turned by quarters so that it is nearly upright.
@@ -149,10 +146,8 @@ impl Head {
         }
         let [width, height] = [high[0] - low[0], high[1] - low[1]];
         let unit = width.max(height);
-        let radii = [
-            width / 2.0 + BESIDE * unit,
-            (height + (HAIR_ABOVE + BELOW_CHIN) * unit) / 2.0,
-        ];
+        let radii =
+            [width / 2.0 + BESIDE * unit, (height + (HAIR_ABOVE + BELOW_CHIN) * unit) / 2.0];
         let across = (low[0] + high[0]) / 2.0;
         let down = (low[1] + high[1] + (BELOW_CHIN - HAIR_ABOVE) * unit) / 2.0;
         let quarter_turns = (roll / FRAC_PI_2).round();

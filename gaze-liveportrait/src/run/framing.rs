@@ -56,7 +56,8 @@ impl<'a> Framing<'a> {
         };
         let shown = surroundings(part, &Crop::from_face(&in_source)?, source.size());
         let seen = source.part(shown, SOURCE_SIDE)?;
-        let [right, down] = [(shown.x, part.x), (shown.y, part.y)].map(|(of, to)| f64::from(of) - f64::from(to));
+        let [right, down] =
+            [(shown.x, part.x), (shown.y, part.y)].map(|(of, to)| f64::from(of) - f64::from(to));
         let (shown_size, part_size) = (size_of(shown), size_of(part));
         let about = in_source
             .moved([-(shown.x as f32), -(shown.y as f32)])
@@ -129,7 +130,10 @@ mod tests {
         // Where it lies in frames, by the models and by the map.
         let found = models.find_faces(&framing.frame).unwrap().swap_remove(0);
         let (nose, expected) = (found.mesh[1], framing.face_in_frame.mesh[1]);
-        assert!((nose[0] - expected[0]).hypot(nose[1] - expected[1]) < 1.5, "{nose:?} {expected:?}");
+        assert!(
+            (nose[0] - expected[0]).hypot(nose[1] - expected[1]) < 1.5,
+            "{nose:?} {expected:?}"
+        );
         let [x, y, _] = framing.face.mesh[1].map(f64::from);
         let mapped = framing.to_frame.apply([x, y]);
         assert!((mapped[0] - f64::from(expected[0])).abs() < 0.01);
