@@ -41,7 +41,7 @@ fn a_run_writes_the_rig_beside_the_sheets_and_into_the_pack() {
         let (rig, still) = (header.rig.unwrap(), header.still.unwrap());
         assert_eq!(rig.end(), still.offset);
         assert!(old[old_header.still.unwrap().offset as usize..] == new[still.offset as usize..]);
-        assert_eq!(header.to_bytes(), new[..header.about.unwrap().offset as usize]);
+        assert!(header.to_bytes() == new[..header.about.unwrap().offset as usize]);
     }
     let listed = |files: &[(String, u64)], name: &str| files.iter().position(|(n, _)| n == name);
     let at = listed(&outcome.files, RIG_FILE).unwrap();
@@ -51,8 +51,8 @@ fn a_run_writes_the_rig_beside_the_sheets_and_into_the_pack() {
 
     let file = fs::read(with.join(RIG_FILE)).unwrap();
     let jpeg = portrait();
-    let options = RigFileOptions::default().with_jpeg(jpeg.source_jpeg());
-    assert_eq!(file, rig_to_bytes(&layered_rig(), &options).unwrap());
+    let options = RigFileOptions::default().with_jpeg(jpeg.source_jpeg()).with_engine("one-rig");
+    assert!(file == rig_to_bytes(&layered_rig(), &options).unwrap());
     let mut pack = PackFile::open(with.join("frames.gaze")).unwrap();
     pack.check(&()).unwrap();
     let stored = pack.stored_rig().unwrap().unwrap();
