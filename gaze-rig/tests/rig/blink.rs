@@ -134,8 +134,9 @@ proptest! {
             frame.pixels().iter().step_by(4).copied().collect()
         };
         let dark = |pixels: &[u8]| pixels.iter().map(|v| 200 - u32::from(*v).min(200)).sum::<u32>();
-        // A lash or two may come over skin as the lid's edge passes.
-        prop_assert!(dark(&seen(more)) <= dark(&seen(less)) + 40, "{less} to {more}");
+        // The lid's edge takes a little of what lies under its lashes along.
+        let open = dark(&seen(0.0));
+        prop_assert!(dark(&seen(more)) <= dark(&seen(less)) + open / 25, "{less} to {more}");
     }
 }
 

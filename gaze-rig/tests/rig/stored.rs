@@ -203,7 +203,8 @@ proptest! {
             prop_assume!(size.area() < 1 << 16);
             let rig = stored.open(Frame::new(size)).unwrap();
             for (x, y) in [(-15.0, -15.0), (15.0, 15.0)] {
-                draw(&rig, x, y);
+                let pose = Sweep::default().pose_at(x, y).with_blinks([0.3, 1.0]);
+                rig.draw(&pose, &mut Frame::new(rig.frame_size())).unwrap();
             }
         }
     }
