@@ -68,8 +68,8 @@ impl EmbeddedEngine {
         observer.check_cancelled()?;
         let mask = self.models.person_mask(portrait, face)?;
         observer.check_cancelled()?;
-        let rig = build_rig(portrait.frame(), face, &mask, options)?;
-        let mut warnings = warnings(face, faces);
+        let rig = build_rig(portrait.frame(), face, faces, mask, options)?;
+        let mut warnings = warnings(face, faces, options.face);
         if options.eyes == EyeStyle::Auto && !rig.has_layered_eyes() {
             warnings.push(Warning {
                 kind: WarningKind::SoftEyes,

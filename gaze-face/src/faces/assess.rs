@@ -1,6 +1,6 @@
 //! Warnings about a face: what may look wrong in the result.
 
-use super::{EyeLandmarks, Face};
+use super::{EyeLandmarks, Face, FaceChoice};
 
 /// Why a result may not look right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,7 +16,7 @@ pub enum WarningKind {
     SmallFace,
     /// The face lies sideways or upside down.
     TurnedPicture,
-    /// Several faces were found and the largest was taken.
+    /// Several faces were found, none was chosen, and the largest was taken.
     SeveralFaces,
     /// The eyes are drawn in the soft style, with a smaller range.
     SoftEyes,
@@ -60,8 +60,8 @@ const SURE_DETECTION: f32 = 0.7;
 /// Radius of an iris against the width of its eye; cartoons reach 0.26.
 const IRIS_SHARES: std::ops::RangeInclusive<f32> = 0.12..=0.4;
 
-/// What may look wrong with `face`, one of `faces`: nothing, for most portraits.
-pub fn warnings(face: &Face, faces: &[Face]) -> Vec<Warning> {
+/// What may look wrong with `face`, one of `faces`, taken by `choice`: nothing, for most portraits.
+pub fn warnings(face: &Face, faces: &[Face], choice: FaceChoice) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let mut warn = |kind, message: String| warnings.push(Warning { kind, message });
     let closed: Vec<_> = face.eyes.iter().filter(|eye| eye.openness < CLOSED_OPENNESS).collect();
@@ -107,7 +107,8 @@ pub fn warnings(face: &Face, faces: &[Face]) -> Vec<Warning> {
             ),
         );
     }
-    if faces.len() > 1 {
+    // Who has chosen knows that there are others.
+    if faces.len() > 1 && choice == FaceChoice::Largest {
         warn(
             WarningKind::SeveralFaces,
             format!(
@@ -135,7 +136,7 @@ mod tests {
     use crate::faces::fake::face_at;
 
     fn kinds(face: &Face) -> Vec<WarningKind> {
-        warnings(face, std::slice::from_ref(face)).iter().map(|w| w.kind).collect()
+        warnings(face, std::slice::from_ref(face), FaceChoice::Largest).iter().map(|w| w.kind).collect()
     }
 
     #[test]
@@ -170,8 +171,11 @@ mod tests {
         assert_eq!(kinds(&sideways), [WarningKind::TurnedPicture]);
 
         let several = [plain.clone(), face_at(50.0, 50.0, 40.0)];
-        let told = warnings(&several[0], &several);
+        let told = warnings(&several[0], &several, FaceChoice::Largest);
         assert_eq!(told[0].kind, WarningKind::SeveralFaces);
         assert!(told[0].message.starts_with("2 faces"));
+        for choice in [FaceChoice::Index(0), FaceChoice::At { x: 200.0, y: 200.0 }] {
+            assert_eq!(warnings(&several[0], &several, choice), []);
+        }
     }
 }

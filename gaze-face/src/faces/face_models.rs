@@ -48,7 +48,7 @@ impl FaceModelBytes<'static> {
 /// let faces = models.find_faces(&portrait)?;
 /// let face = choose_face(&faces, FaceChoice::Largest, &portrait)?;
 /// assert_eq!(face.mesh.len(), face.topology.points);
-/// assert!(warnings(face, &faces).is_empty());
+/// assert!(warnings(face, &faces, FaceChoice::Largest).is_empty());
 /// # }
 /// # Ok::<(), gaze_face::Error>(())
 /// ```
@@ -131,8 +131,8 @@ impl FaceModels {
         faces
     }
 
-    /// Which pixels belong to the person with this face, as the model has it: soft, and coarse
-    /// along hair.
+    /// Which pixels belong to the person with this face, as the model has it: soft, and coarse along hair. It marks
+    /// others beside them too: [`OwnPart`](crate::matting::OwnPart) tells whose is what.
     ///
     /// # Errors
     /// [`Engine`](gaze_rig::ErrorKind::Engine) where the model fails.

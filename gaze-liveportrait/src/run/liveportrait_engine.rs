@@ -245,8 +245,9 @@ impl Engine for LivePortraitEngine {
         let paste = Paste::new(portrait.flattened().into_owned(), seen.size(), &crop);
         let cutout = match options.remove_background {
             true => {
-                let face = face.resized(seen.size(), portrait.size());
-                Some(Cutout::new(self.faces.clone(), portrait, face, &paste)?)
+                let resized = |face: &Face| face.resized(seen.size(), portrait.size());
+                let others: Vec<Face> = faces.iter().map(resized).collect();
+                Some(Cutout::new(self.faces.clone(), portrait, resized(face), &others, &paste)?)
             }
             false => None,
         };
@@ -254,7 +255,7 @@ impl Engine for LivePortraitEngine {
             paste,
             cutout,
             size: portrait.size(),
-            warnings: warnings(face, &faces),
+            warnings: warnings(face, &faces, options.face),
             networks: self.networks.clone(),
             motion,
             source_points,

@@ -89,10 +89,10 @@ impl Picture {
         self.index_of(FaceChoice::At { x, y })
     }
 
-    /// What is to be said where there are several faces.
+    /// What is to be said where there are several faces and none was chosen.
     #[wasm_bindgen(js_name = severalFaces)]
     pub fn several_faces(&self) -> Option<String> {
-        let all = warnings(self.faces.first()?, &self.faces);
+        let all = warnings(self.faces.first()?, &self.faces, FaceChoice::Largest);
         let several = all.into_iter().find(|warning| warning.kind == WarningKind::SeveralFaces);
         several.map(|warning| warning.message)
     }

@@ -28,7 +28,7 @@ export async function makeFace(generator: Generator, photo: Decoded, settings: S
   let rig: MadeRig | undefined;
   try {
     const found = foundIn(picture, photo);
-    const several = picture.severalFaces();
+    const several = settings.face === 'largest' ? picture.severalFaces() : undefined;
     const chosen = chosenIn(picture, settings.face, photo);
     const around = facesOf(picture, photo.bitmap.width)[chosen]!;
     const crop = settings.crop === 'none' ? undefined : cropAround(around, settings.crop, photo.bitmap);
@@ -100,7 +100,7 @@ async function storedFile(rig: MadeRig, quality: number, original: Blob | undefi
   return new Blob([rig.toBytes(isWebp, bytes) as Uint8Array<ArrayBuffer>], { type: FILE_TYPE });
 }
 
-/** As natively; where the picture was cropped, how many faces there are is said of all of it. */
+/** As natively; that there are several faces is said of all of the picture, cropped or not. */
 function warningsOf(rig: MadeRig, several: string | undefined): GenerateWarning[] {
   const messages = rig.warningMessages;
   const warnings = rig.warningKinds.map((kind, i) => ({ kind, message: messages[i]! })).filter(({ kind }) => kind !== 'several-faces');
