@@ -136,7 +136,10 @@ mod tests {
     use crate::faces::fake::face_at;
 
     fn kinds(face: &Face) -> Vec<WarningKind> {
-        warnings(face, std::slice::from_ref(face), FaceChoice::Largest).iter().map(|w| w.kind).collect()
+        warnings(face, std::slice::from_ref(face), FaceChoice::Largest)
+            .iter()
+            .map(|w| w.kind)
+            .collect()
     }
 
     #[test]

@@ -102,9 +102,7 @@ impl Head {
 
     /// The pixel at a point of the head's frame.
     pub(super) fn to_picture(&self, [x, y]: [f32; 2]) -> [f32; 2] {
-        std::array::from_fn(|i| {
-            self.origin[i] + (x * self.right[i] + y * self.down[i]) * self.iod
-        })
+        std::array::from_fn(|i| self.origin[i] + (x * self.right[i] + y * self.down[i]) * self.iod)
     }
 
     /// How far down the face oval reaches, in the head's frame.

@@ -13,12 +13,17 @@ use crate::faces::{Face, PersonMask};
 /// Squares between the eyes of the person, and at most along the longer side of the picture.
 const SQUARES_PER_IOD: f32 = 12.0;
 const MOST_SQUARES: u32 = 200;
-/// What a way of one IOD costs more where there is no person, and across an edge from black to white.
+/// What a way of one IOD costs more where there is no person.
 const OFF_PERSON: f32 = 8.0;
-const COLOR_EDGE: f32 = 40.0;
-/// How far down from the chin a body is expected, in IOD, and what that way costs against others.
+/// What an edge from black to white costs in whatever scale, and how weak ones are none.
+const COLOR_EDGE: f32 = 8.0;
+const WEAK_EDGE: f32 = 0.04;
+/// How far down from the chin a body is expected and how far to both sides, in IOD, what the way there costs against
+/// others, and the sum of the edges that end it.
 const BODY: f32 = 4.0;
+const BODY_BESIDE: f32 = 2.6;
 const BODY_COST: f32 = 0.35;
+const BODY_EDGE: f32 = 0.15;
 /// A piece apart from the person is theirs, a body below a scarf for instance, where it is at least this large, in IOD
 /// squared, and at most this far away, in IOD.
 const LEAST_PIECE: f32 = 0.8;
@@ -116,67 +121,70 @@ impl Squares {
     }
 
     /// Which of the heads every square goes to: cheapest ways from all of them at once (Dijkstra 1959), in each head's own
-    /// scale.
+    /// scale: who is far away is small, and so is their part.
     fn owners(&self, heads: &[Head], rgb: &[Plane; 3]) -> Vec<Option<usize>> {
+        let area = (self.step * self.step) as f32;
         let colors = rgb.each_ref().map(|plane| {
-            let area = (self.step * self.step) as f32;
             in_squares(plane, self.step, |sum, value| sum + value).map(|sum| sum / area / 255.0)
         });
+        let lengths: Vec<f32> = heads.iter().map(|head| self.step as f32 / head.iod).collect();
         let mut owners = vec![None; self.person.values.len()];
-        // Costs are not negative: their bits are in their order.
         let mut ways = BinaryHeap::new();
-        let mut go = |ways: &mut BinaryHeap<_>, cost: f32, owner: usize, square: usize| {
-            ways.push(Reverse((cost.to_bits(), owner, square)));
-        };
+        // Costs are not negative: their bits are in their order.
+        let way = |cost: f32, owner: usize, square: usize| Reverse((cost.to_bits(), owner, square));
         for (owner, head) in heads.iter().enumerate() {
-            for square in 0..owners.len() {
-                if head.is_on_face(head.to_head(self.middle(square))) {
-                    go(&mut ways, 0.0, owner, square);
-                }
-            }
-            for (square, cost) in self.body(head, heads) {
-                go(&mut ways, cost, owner, square);
-            }
+            let is_face = |square: &usize| head.is_on_face(head.to_head(self.middle(*square)));
+            ways.extend((0..owners.len()).filter(is_face).map(|square| way(0.0, owner, square)));
+            let body = self.body(head, heads, &colors);
+            ways.extend(body.into_iter().map(|(square, cost)| way(cost, owner, square)));
         }
         while let Some(Reverse((cost, owner, square))) = ways.pop() {
             if owners[square].is_some() {
                 continue;
             }
             owners[square] = Some(owner);
-            let cost = f32::from_bits(cost);
-            let length = self.step as f32 / heads[owner].iod;
-            for (next, distance) in self.around(square) {
-                if owners[next].is_some() {
-                    continue;
-                }
-                let edge: f32 = colors
-                    .iter()
-                    .map(|plane| (plane.values[next] - plane.values[square]).abs() / 3.0)
-                    .sum();
+            for (next, distance) in self.around(square).filter(|(next, _)| owners[*next].is_none())
+            {
                 let off_person = 1.0 - self.person.values[next];
-                let more = 1.0 + OFF_PERSON * off_person + COLOR_EDGE * edge;
-                go(&mut ways, cost + distance * length * more, owner, next);
+                let length = distance * lengths[owner] * (1.0 + OFF_PERSON * off_person);
+                let edge = COLOR_EDGE * edge_between(&colors, square, next);
+                ways.push(way(f32::from_bits(cost) + length + edge, owner, next));
             }
         }
         owners
     }
 
-    /// Squares straight below a chin, and what it costs to get there, as far as nobody else's face is in the way.
-    fn body(&self, head: &Head, heads: &[Head]) -> Vec<(usize, f32)> {
-        let chin = head.lowest();
+    /// Squares below a chin, and what it costs to get there: as far to both sides as no edge shows that somebody else
+    /// begins, and no farther down than to somebody else's face.
+    fn body(&self, head: &Head, heads: &[Head], colors: &[Plane; 3]) -> Vec<(usize, f32)> {
         let length = self.step as f32 / head.iod;
-        (0..(BODY / length) as usize)
-            .map(|i| i as f32 * length)
-            .map_while(|below| {
-                let p = head.to_picture([0.0, chin + below]);
-                let square = self.square_at(p)?;
-                let is_face = |other: &Head| {
-                    !std::ptr::eq(other, head) && other.is_on_face(other.to_head(p))
-                };
-                let is_body = self.is_person(square) && !heads.iter().any(is_face);
-                is_body.then_some((square, below * BODY_COST))
-            })
-            .collect()
+        let steps = |end: f32| (0..(end / length) as usize).map(|i| i as f32 * length);
+        let square = |across: f32, below: f32| {
+            let p = head.to_picture([across, head.lowest() + below]);
+            let is_face =
+                |other: &Head| !std::ptr::eq(other, head) && other.is_on_face(other.to_head(p));
+            let square = self.square_at(p)?;
+            (self.is_person(square) && !heads.iter().any(is_face)).then_some(square)
+        };
+        let mut squares = Vec::new();
+        for below in steps(BODY) {
+            let Some(middle) = square(0.0, below) else { break };
+            squares.push((middle, below * BODY_COST));
+            for side in [-1.0, 1.0] {
+                let (mut before, mut edges) = (middle, 0.0);
+                // A neck widens to shoulders.
+                for beside in steps(BODY_BESIDE.min(0.3 + 2.0 * below)).skip(1) {
+                    let Some(next) = square(side * beside, below) else { break };
+                    edges += edge_between(colors, before, next);
+                    if edges > BODY_EDGE {
+                        break;
+                    }
+                    squares.push((next, (below + beside) * BODY_COST));
+                    before = next;
+                }
+            }
+        }
+        squares
     }
 
     /// The share of the first head in every square; none where all that is person is theirs.
@@ -232,6 +240,12 @@ impl Squares {
         }
         squares
     }
+}
+
+/// How much of an edge is between two squares, 0 to 1.
+fn edge_between(colors: &[Plane; 3], a: usize, b: usize) -> f32 {
+    let difference = |plane: &Plane| (plane.values[a] - plane.values[b]).abs() / 3.0;
+    (colors.iter().map(difference).sum::<f32>() - WEAK_EDGE).max(0.0)
 }
 
 /// Squares of a plane, their values taken together; what squares lack at the far borders counts as 0.

@@ -121,8 +121,8 @@ impl Cutout {
                 let plain = silhouette.plain_coverage(self.window.square_of([x, y]));
                 let at = self.window.to_grid([x, y]);
                 let coverage = plain.unwrap_or_else(|| silhouette.coverage(at, [r, g, b]));
-                let color = match coverage {
-                    0.0 | 1.0 => [r, g, b],
+                let (color, coverage) = match coverage {
+                    0.0 | 1.0 => ([r, g, b], coverage),
                     part => colors.unmixed(at, [r, g, b], part),
                 };
                 *pixel = faded(*still, color, coverage, f32::from(share) / 255.0);
