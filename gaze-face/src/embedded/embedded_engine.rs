@@ -53,8 +53,8 @@ impl EmbeddedEngine {
         Ok((rig, warnings))
     }
 
-    /// The same of one of the `faces` of a frame, as it is: nothing of it is cropped, and its landmarks are those of
-    /// `face`. For those who show faces first, or know more of them.
+    /// The same of one face of a frame, as it is: nothing of it is cropped, and its landmarks are those of `face`.
+    /// `others` are those that are not meant, in pixels of the frame too, where they may lie outside of it. For those who show faces first, or know more of them.
     ///
     /// # Errors
     /// As [`build_rig`](Self::build_rig).
@@ -62,15 +62,15 @@ impl EmbeddedEngine {
         &self,
         frame: &Portrait,
         face: &Face,
-        faces: &[Face],
+        others: &[Face],
         options: &PrepareOptions,
         observer: &dyn Observer,
     ) -> Result<(Rig, Vec<Warning>)> {
         observer.check_cancelled()?;
         let mask = self.models.person_mask(frame, face)?;
         observer.check_cancelled()?;
-        let rig = build_rig(frame.frame(), face, &mask, options)?;
-        let mut warnings = warnings(face, faces);
+        let rig = build_rig(frame.frame(), face, others, mask, options)?;
+        let mut warnings = warnings(face, others, options.face);
         if options.eyes == EyeStyle::Auto && !rig.has_layered_eyes() {
             warnings.push(Warning {
                 kind: WarningKind::SoftEyes,
@@ -90,6 +90,13 @@ impl EmbeddedEngine {
         observer.check_cancelled()?;
         let crop = request.crop_around(chosen);
         let frame = request.framed(crop)?;
+        let others = faces.iter().filter(|other| !std::ptr::eq(*other, chosen));
+        let others: Vec<Face> = match crop {
+            None => others.cloned().collect(),
+            Some(part) => {
+                others.map(|other| request.face_in_part(other, part, frame.size())).collect()
+            }
+        };
         let face = match crop {
             None => self.models.detailed(&frame, request.source(), chosen)?,
             Some(part) => {
@@ -97,7 +104,7 @@ impl EmbeddedEngine {
                 self.models.look_again(&frame, &about)?
             }
         };
-        let (rig, warnings) = self.build_rig_of(&frame, &face, &faces, options, observer)?;
+        let (rig, warnings) = self.build_rig_of(&frame, &face, &others, options, observer)?;
         let warnings = request.advise_crop(warnings, &face);
         Ok(Prepared { rig, warnings, crop })
     }

@@ -54,7 +54,7 @@ const SEARCH_WORTH: f32 = 1.5;
 /// let faces = models.find_faces(&portrait)?;
 /// let face = choose_face(&faces, FaceChoice::Largest, &portrait)?;
 /// assert_eq!(face.mesh.len(), face.topology.points);
-/// assert!(warnings(face, &faces).is_empty());
+/// assert!(warnings(face, &[], FaceChoice::Largest).is_empty());
 /// # }
 /// # Ok::<(), gaze_face::Error>(())
 /// ```
@@ -201,8 +201,8 @@ impl FaceModels {
         }
     }
 
-    /// Which pixels belong to the person with this face, as the model has it: soft, and coarse
-    /// along hair.
+    /// Which pixels belong to the person with this face, as the model has it: soft, and coarse along hair. It marks
+    /// others beside them too: [`OwnPart`](crate::matting::OwnPart) tells whose is what.
     ///
     /// # Errors
     /// [`Engine`](gaze_rig::ErrorKind::Engine) where the model fails.

@@ -244,10 +244,13 @@ impl Engine for LivePortraitEngine {
             key.update(Sha256::digest(picture));
         }
         let paste = Paste::new(portrait.flattened().into_owned(), &framing.to_frame, &crop);
+        let others = faces.iter().filter(|other| !std::ptr::eq(*other, chosen));
+        let others: Vec<Face> =
+            others.map(|other| framing.in_frame(other, &whole, request.source())).collect();
         let cutout = match options.remove_background {
             true => {
                 let face = framing.face_in_frame.clone();
-                Some(Cutout::new(self.faces.clone(), portrait, face, &paste)?)
+                Some(Cutout::new(self.faces.clone(), portrait, face, &others, &paste)?)
             }
             false => None,
         };
@@ -256,7 +259,8 @@ impl Engine for LivePortraitEngine {
             cutout,
             size: portrait.size(),
             crop: framing.crop,
-            warnings: request.advise_crop(warnings(face, &faces), &framing.face_in_frame),
+            warnings: request
+                .advise_crop(warnings(face, &others, options.face), &framing.face_in_frame),
             networks: self.networks.clone(),
             motion,
             source_points,

@@ -27,7 +27,7 @@ export async function makeFace(generator: Generator, photo: Decoded, settings: S
   let rig: MadeRig | undefined;
   try {
     const found = foundIn(picture, photo);
-    const several = picture.severalFaces();
+    const several = settings.face === 'largest' ? picture.severalFaces() : undefined;
     const chosen = chosenIn(picture, settings.face, photo);
     const crop = settings.crop === 'none' ? undefined : boxOf(picture.partAround(chosen, settings.crop, photo.bitmap.width, photo.bitmap.height));
     // What is cropped is as large as it can be.
@@ -121,7 +121,7 @@ async function storedFile(rig: MadeRig, quality: number, original: Blob | undefi
   return new Blob([rig.toBytes(isWebp, bytes) as Uint8Array<ArrayBuffer>], { type: FILE_TYPE });
 }
 
-/** As natively; where the picture was cropped, how many faces there are is said of all of it. */
+/** As natively; that there are several faces is said of all of the picture, cropped or not. */
 function warningsOf(rig: MadeRig, several: string | undefined): GenerateWarning[] {
   const messages = rig.warningMessages;
   const warnings = rig.warningKinds.map((kind, i) => ({ kind, message: messages[i]! })).filter(({ kind }) => kind !== 'several-faces');
