@@ -366,9 +366,9 @@ fn only_the_chosen_one_of_two_is_cut_out_and_moves() {
         });
         let options = PrepareOptions::default().with_face(FaceChoice::Index(chosen));
         let alone = options.with_background_removed(true);
-        let (cut, warnings) = engine.build_rig_of(&portrait, &faces, &alone, &()).unwrap();
+        let (cut, warnings) = engine.build_rig(&portrait, &alone, &()).unwrap();
         assert!(warnings.is_empty(), "who has chosen is told nothing: {warnings:?}");
-        let (rig, _) = engine.build_rig_of(&portrait, &faces, &options, &()).unwrap();
+        let (rig, _) = engine.build_rig(&portrait, &options, &()).unwrap();
         for pose in [at(0.0, 0.0), at(15.0, -15.0), at(-15.0, 15.0)] {
             let frame = draw(&cut, &pose);
             assert!(others.clone().all(|(x, y)| frame.pixel(x, y)[3] == 0), "{chosen}");

@@ -188,10 +188,7 @@ mod tests {
     use crate::faces::fake::face_at;
 
     fn kinds(face: &Face) -> Vec<WarningKind> {
-        warnings(face, &[], FaceChoice::Largest)
-            .iter()
-            .map(|w| w.kind)
-            .collect()
+        warnings(face, &[], FaceChoice::Largest).iter().map(|w| w.kind).collect()
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use gaze_face::faces::{FaceModels, choose_face, warnings};
+use gaze_face::faces::{Face, FaceModels, choose_face, warnings};
 use gaze_face::{Engine, EngineDescription, PrepareRequest, PreparedPortrait};
 use gaze_rig::{Error, ErrorKind, Finding, Hint, Observer, Result};
 use sha2::{Digest, Sha256};
