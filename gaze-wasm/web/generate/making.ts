@@ -35,6 +35,7 @@ export async function makeFace(generator: Generator, photo: Decoded, settings: S
     const face = crop ? 0 : chosen;
     if (crop) {
       const whole = picture;
+      picture = undefined;
       picture = await cropped(generator, photo, whole, chosen, crop, maxSize, steps).finally(() => whole.free());
     } else await lookCloser(generator, photo, picture, chosen, steps);
     const seen = picture;
