@@ -10,15 +10,16 @@ use super::originals::refuse_to_replace;
 use super::outcome::{Outcome, RigInMemory, RigOutcome};
 use super::rig_target::RigTarget;
 use crate::frame_source::FrameSource;
+use crate::marking::Mark;
 use crate::rig_file::{RIG_FILE, RigFileOptions, encode_section, rig_to_bytes};
 use crate::sheets::cell_order;
 use gaze_face::threads::thread_count;
-use gaze_face::{Engine, FaceChoice, Portrait, PrepareRequest, PreparedPortrait};
+use gaze_face::{Crop, Engine, FaceChoice, Portrait, PrepareRequest, PreparedPortrait};
 use gaze_output::OutputFolder;
 use gaze_rig::rig::{RIG_MAX_AREA, Rig};
 use gaze_rig::{
-    Cell, Error, ErrorKind, Frame, Grid, Hint, Manifest, Observer, Progress, Result, SheetLayout,
-    SheetSpec, Stage, Sweep,
+    Cell, Error, ErrorKind, Frame, Grid, Hint, Manifest, Observer, Progress, Provenance, Result,
+    SheetLayout, SheetSpec, Stage, Sweep,
 };
 
 /// Turns portraits into folders of sheets with one engine.
@@ -73,6 +74,13 @@ impl<E: Engine> GazeGenerator<E> {
     #[must_use]
     pub fn with_face(mut self, face: FaceChoice) -> Self {
         self.options.face = face;
+        self
+    }
+
+    /// Keeps a part of the portrait around the face.
+    #[must_use]
+    pub fn with_crop(mut self, crop: Crop) -> Self {
+        self.options.crop = crop;
         self
     }
 
@@ -178,7 +186,8 @@ impl<E: Engine> GazeGenerator<E> {
         let sheets = manifest.sheets()?;
         let order = cell_order(&sheets);
         let frames = FrameSource::begin(prepared.as_ref(), &self.options.sweep, &order, None)?;
-        let pool = worker_pool(&frames, &sheets, &self.options, observer);
+        let mark = Mark::new(&self.provenance());
+        let pool = worker_pool(&frames, &sheets, &self.options, &mark, observer);
         pool.run(Vec::new(), &sink)?;
         Ok(manifest)
     }
@@ -202,20 +211,24 @@ impl<E: Engine> GazeGenerator<E> {
         observer.on_progress(&Progress::start(Stage::Initializing, 0));
         self.options.check()?;
         let request = self.request(portrait);
-        let resized = request.portrait();
-        check_frame_size(&self.options, resized.size())?;
+        if self.options.crop == Crop::None {
+            check_frame_size(&self.options, request.portrait().size())?;
+        }
         refuse_to_replace(portrait, out_dir.as_ref())?;
         let folder = OutputFolder::create(out_dir.as_ref(), self.options.force)?;
 
         observer.on_progress(&Progress::start(Stage::Preparing, 0));
         let preparing = Instant::now();
         let prepared = self.engine.prepare(&request, observer)?;
+        check_frame_size(&self.options, prepared.frame_size())?;
+        let frame = request.framed(prepared.crop())?;
         let prepare_time = preparing.elapsed();
         let run = FolderRun {
             options: &self.options,
             prepared: prepared.as_ref(),
-            portrait: resized.frame(),
-            rig: self.rig_section(prepared.as_ref(), resized)?,
+            portrait: frame.frame(),
+            rig: self.rig_section(prepared.as_ref(), &frame)?,
+            provenance: self.provenance(),
             prepare_time,
             start,
             observer,
@@ -241,7 +254,7 @@ impl<E: Engine> GazeGenerator<E> {
         observer.on_progress(&Progress::start(Stage::Initializing, 0));
         self.options.check()?;
         let out = RigTarget::create(target.as_ref(), portrait, self.options.force)?;
-        let RigInMemory { bytes, frame_size, has_alpha, warnings, prepare_time } =
+        let RigInMemory { bytes, frame_size, has_alpha, crop, warnings, prepare_time } =
             self.rig(portrait, observer)?;
         let file = out.write(&bytes)?;
         observer.on_progress(
@@ -253,6 +266,7 @@ impl<E: Engine> GazeGenerator<E> {
             bytes: bytes.len() as u64,
             frame_size,
             has_alpha,
+            crop,
             warnings,
             prepare_time,
             total_time: start.elapsed(),
@@ -288,12 +302,14 @@ impl<E: Engine> GazeGenerator<E> {
         })?;
         let prepare_time = start.elapsed();
         observer.on_progress(&Progress::start(Stage::Stitching, 1).with_started(RIG_FILE));
-        let bytes = rig_to_bytes(rig, &self.rig_options(request.portrait()))?;
+        let frame = request.framed(prepared.crop())?;
+        let bytes = rig_to_bytes(rig, &self.rig_options(&frame))?;
         observer.check_cancelled()?;
         Ok(RigInMemory {
             bytes,
             frame_size: rig.frame_size(),
             has_alpha: rig.has_alpha(),
+            crop: prepared.crop(),
             warnings: prepared.warnings().to_vec(),
             prepare_time,
         })
@@ -313,9 +329,16 @@ impl<E: Engine> GazeGenerator<E> {
         rig.map(|rig| encode_section(rig, &self.rig_options(portrait))).transpose()
     }
 
+    fn provenance(&self) -> Provenance {
+        Provenance::by_engine(self.engine.describe().name)
+    }
+
     fn rig_options<'a>(&self, portrait: &'a Portrait) -> RigFileOptions<'a> {
         let jpeg = portrait.source_jpeg();
-        RigFileOptions::default().with_quality(self.options.rig_quality).with_jpeg(jpeg)
+        RigFileOptions::default()
+            .with_quality(self.options.rig_quality)
+            .with_jpeg(jpeg)
+            .with_engine(self.engine.describe().name)
     }
 
     fn request<'a>(&self, portrait: &'a Portrait) -> PrepareRequest<'a> {

@@ -38,15 +38,15 @@ pub struct OwnPart {
 }
 
 impl OwnPart {
-    /// The part of the person with `face`, one of `faces`, in a mask of everybody. All in pixels of the same picture, whose
+    /// The part of the person with `face` in a mask of everybody, `others` among them. All in pixels of the same picture, whose
     /// [`channels`](super::channels) are `rgb`.
-    pub fn find(face: &Face, faces: &[Face], mask: &PersonMask, rgb: &[Plane; 3]) -> Self {
+    pub fn find(face: &Face, others: &[Face], mask: &PersonMask, rgb: &[Plane; 3]) -> Self {
         let longest = mask.size.width.max(mask.size.height);
         let iod = Head::of(face).iod;
         let step = (iod / SQUARES_PER_IOD).round().max(longest.div_ceil(MOST_SQUARES) as f32);
         let step = step.max(1.0) as usize;
         let mut heads = vec![Head::of(face)];
-        heads.extend(faces.iter().filter(|other| *other != face).map(Head::of));
+        heads.extend(others.iter().map(Head::of));
 
         let values = Plane { values: mask.values.clone(), ..Plane::of_size(mask.size) };
         let squares = Squares { person: in_squares(&values, step, f32::max), step };
@@ -290,26 +290,26 @@ mod tests {
         }
     }
 
-    fn kept(face: &Face, faces: &[Face], mask: &PersonMask, rgb: &[Plane; 3]) -> PersonMask {
+    fn kept(face: &Face, others: &[Face], mask: &PersonMask, rgb: &[Plane; 3]) -> PersonMask {
         let mut own = mask.clone();
-        OwnPart::find(face, faces, mask, rgb).keep(&mut own);
+        OwnPart::find(face, others, mask, rgb).keep(&mut own);
         own
     }
 
     #[test]
     fn who_is_alone_keeps_all_but_specks() {
-        let face = [face_at(60.0, 60.0, 22.0)];
+        let face = face_at(60.0, 60.0, 22.0);
         let alone = mask(body(60.0));
         let rgb = grey(|x, y| (x * 7.0 + y * 13.0) % 256.0);
-        assert_eq!(kept(&face[0], &face, &alone, &rgb), alone);
+        assert_eq!(kept(&face, &[], &alone, &rgb), alone);
 
         let scarf = |_: f32, y: f32| (88.0..92.0).contains(&y);
         let parted = mask(|x, y| body(60.0)(x, y) && !scarf(x, y));
-        assert_eq!(kept(&face[0], &face, &parted, &rgb), parted, "a body below a scarf");
+        assert_eq!(kept(&face, &[], &parted, &rgb), parted, "a body below a scarf");
         let speck = |x: f32, y: f32| (x - 95.0).hypot(y - 30.0) < 4.0;
         let stranger = |x: f32, _: f32| x > 150.0;
         let more = mask(|x, y| body(60.0)(x, y) || speck(x, y) || stranger(x, y));
-        assert_eq!(kept(&face[0], &face, &more, &rgb), alone);
+        assert_eq!(kept(&face, &[], &more, &rgb), alone);
     }
 
     #[test]
@@ -318,7 +318,7 @@ mod tests {
         let both = mask(|x, y| body(60.0)(x, y) || body(130.0)(x, y));
         // The left one stands before the right one, up to 103.
         let rgb = grey(|x, y| if body(60.0)(x, y) && x < 103.0 { 40.0 } else { 160.0 });
-        let parts = faces.each_ref().map(|face| kept(face, &faces, &both, &rgb));
+        let parts = [0, 1].map(|i| kept(&faces[i], &faces[1 - i..][..1], &both, &rgb));
         let mut split = 0;
         for i in 0..SIZE.area() {
             let [left, right] = [&parts[0], &parts[1]].map(|part| part.values[i]);
@@ -334,9 +334,9 @@ mod tests {
 
     #[test]
     fn shares_are_of_pixels_of_the_picture() {
-        let face = [face_at(60.0, 60.0, 44.0)];
+        let face = face_at(60.0, 60.0, 44.0);
         let two = mask(|x, _| x < 120.0 || x > 180.0);
-        let own = OwnPart::find(&face[0], &face, &two, &grey(|_, _| 90.0));
+        let own = OwnPart::find(&face, &[], &two, &grey(|_, _| 90.0));
         assert_eq!([[20.0, 20.0], [119.0, 150.0]].map(|p| own.at(p)), [1.0; 2]);
         assert_eq!([[185.0, 20.0], [199.0, 159.0]].map(|p| own.at(p)), [0.0; 2]);
         // What nobody has yet goes with what is nearest.

@@ -42,7 +42,7 @@ pub(crate) struct Cutout {
 }
 
 impl Cutout {
-    /// For frames that `paste` makes of `portrait`; `face`, one of `faces`, in pixels of it.
+    /// For frames that `paste` makes of `portrait`; `face` and the `others`, who are not meant, in pixels of it.
     ///
     /// # Errors
     /// [`ErrorKind::Engine`](gaze_rig::ErrorKind::Engine) where the mask model fails.
@@ -50,13 +50,13 @@ impl Cutout {
         models: Arc<FaceModels>,
         portrait: &Portrait,
         face: Face,
-        faces: &[Face],
+        others: &[Face],
         paste: &Paste,
     ) -> Result<Self> {
         let head = Head::of(&face);
         let mut mask = models.person_mask(portrait, &face)?;
         let rgb = channels(portrait.frame());
-        let own = OwnPart::find(&face, faces, &mask, &rgb);
+        let own = OwnPart::find(&face, others, &mask, &rgb);
         own.keep(&mut mask);
         let matte = person_matte(&head, &mask, &rgb);
         let still = cut_out(portrait.frame(), &rgb, &matte, &head);
