@@ -335,7 +335,7 @@ mod tests {
     #[test]
     fn shares_are_of_pixels_of_the_picture() {
         let face = face_at(60.0, 60.0, 44.0);
-        let two = mask(|x, _| x < 120.0 || x > 180.0);
+        let two = mask(|x, _| !(120.0..=180.0).contains(&x));
         let own = OwnPart::find(&face, &[], &two, &grey(|_, _| 90.0));
         assert_eq!([[20.0, 20.0], [119.0, 150.0]].map(|p| own.at(p)), [1.0; 2]);
         assert_eq!([[185.0, 20.0], [199.0, 159.0]].map(|p| own.at(p)), [0.0; 2]);
