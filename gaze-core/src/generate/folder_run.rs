@@ -8,6 +8,7 @@ use super::options::GenerateOptions;
 use super::outcome::Outcome;
 use super::previews;
 use crate::frame_source::{FrameSource, work_folder};
+use crate::pack::blink::blink_section;
 use crate::pack::writer::{PackShape, PackWriter};
 use crate::pack::{PACK_FILE, PackHeader};
 use crate::quality::pack_quality;
@@ -79,7 +80,11 @@ impl FolderRun<'_> {
         if let Some(writer) = writer {
             let mut rest = Frame::new(prepared.frame_size());
             frames.render_at(0.0, 0.0, &mut rest)?;
-            writer.finish(&rest, rig, &folder.part(PACK_FILE), observer)?;
+            let blink = match options.blink {
+                true => blink_section(prepared, sweep, pack_quality(options.quality), observer)?,
+                false => None,
+            };
+            writer.finish(&rest, rig, blink.as_deref(), &folder.part(PACK_FILE), observer)?;
         }
         if let (Some(section), Some(rig)) = (rig, prepared.rig()) {
             folder.write(RIG_FILE, &file_of_section(rig, section)?)?;

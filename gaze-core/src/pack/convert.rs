@@ -101,7 +101,7 @@ pub fn pack_sheets(
     let spool = out.scratch("frames.spool");
     let writer = PackWriter::create(shape, options.quality, spool, out.target().to_owned())?;
     sheets.add_frames(&writer, options, observer)?;
-    let header = writer.finish(&motion.rest, rig.as_deref(), &out.part(), observer)?;
+    let header = writer.finish(&motion.rest, rig.as_deref(), None, &out.part(), observer)?;
     out.commit()?;
     observer.on_progress(&Progress::start(Stage::Complete, 0));
     Ok(header)

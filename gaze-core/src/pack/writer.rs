@@ -80,7 +80,7 @@ impl PackWriter {
     }
 
     /// Writes the pack to `path`, a new file, and removes the temporary one. `rest` is the whole frame at
-    /// rest, `rig` the section of the live rig.
+    /// rest, `rig` the section of the live rig, `blink` that of closed eyes.
     ///
     /// # Errors
     /// [`ErrorKind::Output`] where a frame is missing or the file cannot be written;
@@ -89,6 +89,7 @@ impl PackWriter {
         self,
         rest: &Frame,
         rig: Option<&[u8]>,
+        blink: Option<&[u8]>,
         path: &Path,
         observer: &dyn Observer,
     ) -> Result<PackHeader> {
@@ -111,6 +112,10 @@ impl PackWriter {
             Some(section) => header.with_rig(section.len() as u64)?,
             None => header,
         };
+        let header = match blink {
+            Some(section) => header.with_blink(section.len() as u64)?,
+            None => header,
+        };
 
         let written = |result: std::io::Result<()>| result.map_err(|e| not_written(&target, e));
         let mut out = BufWriter::new(create_new(path).map_err(|e| not_written(&target, e))?);
@@ -125,6 +130,7 @@ impl PackWriter {
             written(spool.file.read_exact(&mut image))?;
             written(out.write_all(&image))?;
         }
+        written(out.write_all(blink.unwrap_or_default()))?;
         written(out.flush())?;
         // Open files cannot be removed everywhere.
         drop(spool);

@@ -53,6 +53,8 @@ export class Rig implements RigHeader {
   readonly width: number;
   readonly height: number;
   readonly hasAlpha: boolean;
+  /** Whether its eyes close. */
+  canBlink = false;
   readonly #wasm: RigWasm;
   readonly #section: Uint8Array;
   #opening: Promise<void> | undefined;
