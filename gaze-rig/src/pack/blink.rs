@@ -331,7 +331,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_jumps(x in -1.1..1.1, y in -1.1..1.1, closing in 0.0..=1.0, dx in -0.001..0.001, dc in -0.001..0.001) {
+        fn nothing_jumps(x in -1.1..1.1f64, y in -1.1..1.1, closing in 0.0..=1.0f64, dx in -0.001..0.001, dc in -0.001..0.001) {
             let layout = layout();
             let other = (closing + dc).clamp(0.0, 1.0);
             prop_assert!((layout.cover(closing) - layout.cover(other)).abs() < 0.01);
