@@ -79,7 +79,6 @@ export class Hanging {
     if (isNew && !this.#still) this.#shape(face.width, face.height, face.isCut);
     tracker.label = face.label;
     tracker.idle = face.isIdle ?? false;
-    tracker.blink = face.isIdle ?? true;
     tracker.src = typeof face.src === 'string' ? face.src : { blob: face.src };
     if (!(await readyOf(tracker, signal))) return false;
     this.#shape(face.width, face.height, face.isCut);
@@ -99,6 +98,7 @@ export class Hanging {
   #makeTracker(): GazeTracker {
     const tracker = document.createElement('gaze-tracker');
     tracker.hideControls = true;
+    tracker.blink = true;
     tracker.className = 'coming';
     this.#over.before(tracker);
     return tracker;

@@ -13,7 +13,7 @@ export interface Embedded {
   position: Position;
   /** Size of the portrait, whose ratio counts. */
   size: { width: number; height: number };
-  /** Glances round at rest, and blinks. */
+  /** Glances round at rest. */
   isIdle?: boolean;
 }
 
@@ -26,7 +26,7 @@ export function snippet(shape: Shape, { player, portrait, position, size, isIdle
   return `<script type="module"
   src="${player}">
 </script>
-<gaze-tracker${isIdle ? ' idle blink' : ''}
+<gaze-tracker${isIdle ? ' idle' : ''} blink
   src="${portrait}"
   style="${style.join(';\n    ')}">
 </gaze-tracker>`;

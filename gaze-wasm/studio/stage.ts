@@ -63,7 +63,7 @@ export class Stage {
     const { entry, src } = portrait;
     const key = `${entry.key} ${portrait.isFinerShown ? 'finer' : 'first'} ${typeof src === 'string' ? src : src.size} ${entry.isCut}`;
     if (this.#hung === key) {
-      if (this.tracker) this.tracker.idle = this.tracker.blink = entry.isIdle;
+      if (this.tracker) this.tracker.idle = entry.isIdle;
       return this.tracker?.ready ?? false;
     }
     const isSame = this.#hung.startsWith(`${entry.key} `);

@@ -93,7 +93,7 @@ export class TakeAway {
   async #make({ rig, entry }: Portrait): Promise<{ page: number; zip: number; rig: number }> {
     if (!rig) throw new Error('there is no rig');
     const script = await playerScript();
-    const idle = entry.isIdle ? ' blink idle' : '';
+    const idle = entry.isIdle ? ' idle' : '';
     const page = await pageOf(rig, entry, script, idle);
     const example = `<!doctype html>
 <html lang="en">

@@ -88,7 +88,7 @@ export class Verbs {
     if (!portrait) return;
     this.#studio.note(portrait, { isIdle: !portrait.entry.isIdle });
     const { tracker } = this.#studio;
-    if (tracker) tracker.idle = tracker.blink = portrait.entry.isIdle;
+    if (tracker) tracker.idle = portrait.entry.isIdle;
     this.#studio.show();
   }
 
