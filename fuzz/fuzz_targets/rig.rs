@@ -4,7 +4,8 @@
 
 use gaze_core::layers::Plane;
 use gaze_core::rig::{
-    EyeFrame, EyePatch, LidCurve, PictureFormat, Rig, RigEye, RigParts, StoredPicture, StoredRig, Warp,
+    EyeFrame, EyePatch, IrisLayer, LidCurve, PictureFormat, Rig, RigEye, RigParts, RigVersion, StoredPicture, StoredRig,
+    Warp,
 };
 use gaze_core::rig_file::rig_from_bytes;
 use gaze_core::{Frame, Rect, Size, Sweep};
@@ -134,17 +135,20 @@ impl Numbers<'_> {
             frame: EyeFrame { corner: self.pair(), along, across: [-along[1], along[0]], width: self.float() },
             upper: lid(heights[0], heights[1]),
             lower: lid(heights[2], heights[3]),
-            iris: self.pair(),
-            radius: self.float() / 10.0,
             strength: self.float() / 30.0,
-            patch: EyePatch {
-                origin: self.pair(),
-                per_pixel: self.float() / 4.0,
-                width,
-                height,
-                cover: vec![cover; width * height],
-                sclera: vec![[color; 4]; width * height],
-            },
+            lid_skin: self.float() / 60.0,
+            iris: (self.byte() > 60).then(|| IrisLayer {
+                center: self.pair(),
+                radius: self.float() / 10.0,
+                patch: EyePatch {
+                    origin: self.pair(),
+                    per_pixel: self.float() / 4.0,
+                    width,
+                    height,
+                    cover: vec![cover; width * height],
+                    sclera: vec![[color; 4]; width * height],
+                },
+            }),
         }
     }
 
@@ -154,6 +158,9 @@ impl Numbers<'_> {
         let picture = Frame::from_pixels(size, pixels).expect("four bytes a pixel");
         let (head, features) = (self.warp(2), self.warp(5));
         let mut parts = RigParts::new(picture, head, features).with_quarter_turns(self.byte() % 5);
+        if self.byte() > 128 {
+            parts = parts.with_version(RigVersion::V1);
+        }
         let matte = self.float();
         parts = match self.byte() % 3 {
             0 => parts.with_alpha(),

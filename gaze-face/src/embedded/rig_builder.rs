@@ -4,6 +4,7 @@ use super::eye_shape::EyeShape;
 use super::feature_motion::feature_warp;
 use super::head_motion::head_warp;
 use super::iris_fit::{Iris, fit_irises};
+use super::lid_skin::lid_skin;
 use super::sclera::eye_patch;
 use crate::engine::{EyeStyle, PrepareOptions};
 use crate::faces::{Face, PersonMask};
@@ -12,7 +13,7 @@ use crate::matting::Plane;
 use crate::matting::{channels, cut_out, person_matte};
 use gaze_rig::interpolation::smoothstep;
 use gaze_rig::layers::distance_within;
-use gaze_rig::rig::{Rig, RigEye, RigParts, Warp};
+use gaze_rig::rig::{IrisLayer, Rig, RigEye, RigParts, Warp};
 use gaze_rig::{Frame, Rect, Result, Size};
 
 /// Travel of the irises in eye widths to the left and to the right end. Lopsided as LivePortrait's
@@ -47,11 +48,12 @@ pub(super) fn build_rig(
     let irises = fit_irises(&shapes, face, &rgb);
     let soft = options.eyes == EyeStyle::Soft || needs_soft_eyes(&head, &shapes, &irises);
     let features = feature_warp(&head, &shapes, soft.then_some(&irises));
-    let eyes = if soft {
-        Vec::new()
-    } else {
-        shapes.iter().zip(&irises).map(|(shape, iris)| rig_eye(shape, iris, &rgb)).collect()
-    };
+    let eyes = (0..2).map(|side| {
+        let shape = &shapes[side];
+        let iris = (!soft).then(|| iris_layer(shape, &irises[side], &rgb));
+        RigEye { iris, ..rig_eye(shape, lid_skin(&head, shape, side)) }
+    });
+    let eyes = eyes.collect();
 
     let moving = moving_rect(size, &head_fields, &features);
     let picture = if options.remove_background {
@@ -93,14 +95,22 @@ fn needs_soft_eyes(head: &Head, shapes: &[EyeShape; 2], irises: &[Iris; 2]) -> b
         })
 }
 
-pub(super) fn rig_eye(shape: &EyeShape, iris: &Iris, rgb: &[Plane; 3]) -> RigEye {
+/// An eye by its outline.
+fn rig_eye(shape: &EyeShape, lid_skin: f32) -> RigEye {
     RigEye {
         frame: shape.frame,
         upper: shape.upper.clone(),
         lower: shape.lower.clone(),
-        iris: shape.frame.to_frame(iris.center),
-        radius: iris.radius / shape.frame.width,
         strength: shape.gate(),
+        lid_skin,
+        iris: None,
+    }
+}
+
+pub(super) fn iris_layer(shape: &EyeShape, iris: &Iris, rgb: &[Plane; 3]) -> IrisLayer {
+    IrisLayer {
+        center: shape.frame.to_frame(iris.center),
+        radius: iris.radius / shape.frame.width,
         patch: eye_patch(shape, iris, rgb),
     }
 }

@@ -13,12 +13,13 @@ mod range_coder;
 mod thinned;
 
 use super::parts::Backdrop;
-use super::{Rig, RigParts};
+use super::{Rig, RigParts, RigVersion};
 use crate::bytes::{damaged, invalid};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::{Frame, Size};
 use crate::layers::{Plane, channels, fill_unknown};
 use crate::pack::PackHeader;
+use movement::Movement;
 use part_table::PartTable;
 
 /// Most pixels of a stored rig's picture: drawing takes some 40 bytes of each.
@@ -69,12 +70,13 @@ pub struct StoredPicture {
 /// ```
 #[derive(Debug, Clone)]
 pub struct StoredRig {
+    version: RigVersion,
     picture: StoredPicture,
     size: Size,
     /// Coverage of the person.
     matte: Plane,
     has_alpha: bool,
-    numbers: movement::Movement,
+    numbers: Movement,
     eyes: Vec<super::RigEye>,
     part_lengths: Vec<([u8; 4], u64)>,
 }
@@ -103,13 +105,14 @@ impl StoredRig {
     /// As in [`from_bytes`](Self::from_bytes).
     pub fn from_section(section: &[u8]) -> Result<Self> {
         let table = PartTable::read(section)?;
-        let (size, has_alpha) = (table.size, table.has_alpha);
+        let PartTable { version, size, has_alpha, .. } = table;
         Ok(Self {
             picture: table.picture(section)?,
             matte: matte::read(table.part(section, part_table::MATTE)?, size)?,
-            numbers: movement::Movement::read(table.part(section, part_table::MOVEMENT)?, size)?,
-            eyes: eyes::read(table.part(section, part_table::EYES)?, size)?,
+            numbers: Movement::read(table.part(section, part_table::MOVEMENT)?, version, size)?,
+            eyes: eyes::read(table.part(section, part_table::EYES)?, version, size)?,
             part_lengths: table.lengths(),
+            version,
             size,
             has_alpha,
         })
@@ -129,6 +132,11 @@ impl StoredRig {
     /// Size of the picture and of every frame.
     pub fn frame_size(&self) -> Size {
         self.size
+    }
+
+    /// The version that it is stored as.
+    pub fn version(&self) -> RigVersion {
+        self.version
     }
 
     /// Whether frames have transparent pixels.
@@ -172,9 +180,9 @@ impl StoredRig {
                 };
             }
         }
-        let movement::Movement { head, features, iris_travel, quarter_turns, moving, fringe } =
-            self.numbers;
+        let Movement { head, features, iris_travel, quarter_turns, moving, fringe } = self.numbers;
         let parts = RigParts::new(picture, head, features)
+            .with_version(self.version)
             .with_eyes(self.eyes, iris_travel)
             .with_quarter_turns(quarter_turns)
             .with_moving(moving);
@@ -239,8 +247,8 @@ impl Rig {
             }
         };
         let movement = movement::write(parts)?;
-        let eyes = eyes::write(&parts.eyes, size)?;
-        part_table::write(size, self.has_alpha(), picture, &matte, &movement, &eyes)
+        let eyes = eyes::write(&parts.eyes, parts.version, size)?;
+        part_table::write(parts.version, size, self.has_alpha(), picture, &matte, &movement, &eyes)
     }
 }
 
