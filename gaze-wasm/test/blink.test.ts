@@ -1,7 +1,7 @@
 // Eyes that close by themselves.
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { activityInOneSecond, countActivity, TestBrowser, waitForEvent, waitUntilInactive, type PageOptions } from './browser.js';
+import { activityInOneSecond, countActivity, picture, TestBrowser, waitForEvent, waitUntilInactive, type PageOptions } from './browser.js';
 import { fixture } from './site.js';
 
 const browser = new TestBrowser();
@@ -10,7 +10,7 @@ const NONE = { draws: 0, frames: 0 };
 const LONGEST = 7500;
 
 async function face(src: string, attributes = '', options: PageOptions = {}): Promise<Page> {
-  const page = await browser.open(`<gaze-tracker hide-controls ${attributes} style="width:128px" src="/fixtures/${src}"></gaze-tracker>`, { before: countActivity, ...options });
+  const page = await browser.open(`<gaze-tracker hide-controls ${attributes} src="/fixtures/${src}"></gaze-tracker>`, { before: countActivity, ...options });
   await waitForEvent(page, 'ready');
   await page.waitForFunction(() => window.recorded.some(({ type, detail }) => type === 'progress' && detail.loaded === detail.total));
   await waitUntilInactive(page);
@@ -59,6 +59,34 @@ describe.each(['blink', 'blink-clear'])('frames: %s', (folder) => {
     const [left, right] = await shades(page, places(x!, y!), 0);
     expect([left!.last, right!.last].every((shade) => shade < 60)).toBe(true);
   });
+});
+
+test('a rig closes its eyes, and is as before when they are open again', async () => {
+  const page = await face('astronaut/portrait.gaze', 'style="width:320px"');
+  const before = await picture(page);
+  // Pixels that become another colour, at most.
+  const changed = () => page.evaluate(async () => {
+    const { data: open } = await window.pixelsOf('gaze-tracker');
+    document.querySelector('gaze-tracker')!.blinkOnce();
+    let most = 0;
+    for (const end = performance.now() + 400; performance.now() < end; ) {
+      const { data } = await window.pixelsOf('gaze-tracker');
+      let count = 0;
+      for (let i = 0; i < data.length; i += 4) count += Number(Math.abs(data[i]! - open[i]!) > 20);
+      most = Math.max(most, count);
+      await new Promise((resolve) => setTimeout(resolve, 4));
+    }
+    return most;
+  });
+  await expect.poll(changed).toBeGreaterThan(40);
+  await waitUntilInactive(page);
+  expect((await picture(page)).every((value, i) => value === before[i])).toBe(true);
+});
+
+test('a rig whose eyes are not known does nothing', async () => {
+  const page = await face('rig/portrait.gaze', 'blink');
+  await page.evaluate(() => document.querySelector('gaze-tracker')!.blinkOnce());
+  expect(await activityInOneSecond(page)).toEqual(NONE);
 });
 
 test('by itself it blinks now and then, and does nothing between', async () => {

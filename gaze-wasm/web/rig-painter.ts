@@ -53,7 +53,7 @@ export class WasmRigPainter implements RigPainter {
   draw(x: number, y: number, closing: number): void {
     if (!this.#live || !this.#size) return;
     const { width, height } = this.#size;
-    const address = this.#live.drawBlinking(x, y, closing, closing);
+    const address = this.#live.draw(x, y, closing);
     const memory = this.#rig.memory.buffer;
     if (this.#frame?.data.buffer !== memory || this.#frame.data.byteOffset !== address) {
       this.#frame = new ImageData(new Uint8ClampedArray(memory as ArrayBuffer, address, width * height * 4), width, height);
