@@ -26,7 +26,8 @@ struct Face {
 impl Face {
     /// Shade of a place, 0 to 255.
     fn shade(&self, pose: &Pose, x: f32, y: f32) -> f32 {
-        let shift = [pose.pupil_x / AXIS_EXTENT * TRAVEL[0], -pose.pupil_y / AXIS_EXTENT * TRAVEL[1]];
+        let shift =
+            [pose.pupil_x / AXIS_EXTENT * TRAVEL[0], -pose.pupil_y / AXIS_EXTENT * TRAVEL[1]];
         let [x, y] = [x - shift[0], y - shift[1]];
         let mut shade = 150.0 + 40.0 * (x * 0.05).sin() + 20.0 * (y * 0.09).cos();
         for ([eye_x, eye_y], closed) in EYES.into_iter().zip(pose.blink) {
@@ -45,7 +46,11 @@ impl Engine for Face {
         EngineDescription::new("face")
     }
 
-    fn prepare(&self, _: &PrepareRequest<'_>, _: &dyn Observer) -> Result<Box<dyn PreparedPortrait>> {
+    fn prepare(
+        &self,
+        _: &PrepareRequest<'_>,
+        _: &dyn Observer,
+    ) -> Result<Box<dyn PreparedPortrait>> {
         Ok(Box::new(*self))
     }
 }
@@ -86,13 +91,23 @@ fn generate(face: Face, options: GenerateOptions, out: &Path) {
 const FACE: Face = Face { has_lids: true, has_alpha: false };
 
 /// The picture `under` with its eyes closed as a player does it.
-fn closed(under: &Frame, layout: &BlinkLayout, strip: &Frame, [x, y]: [f64; 2], closing: f64) -> Frame {
+fn closed(
+    under: &Frame,
+    layout: &BlinkLayout,
+    strip: &Frame,
+    [x, y]: [f64; 2],
+    closing: f64,
+) -> Frame {
     let mut frame = under.clone();
     let cover = layout.cover(closing);
     for patch in layout.patches(x, y, closing) {
         for (at, pixel) in (0..).zip(frame.pixels_mut().chunks_exact_mut(4)) {
-            let [u, v] = [f64::from(at % SIZE.width) - patch.left, f64::from(at / SIZE.width) - patch.top];
-            let is_inside = u > -1.0 && v > -1.0 && u < f64::from(patch.size.width) && v < f64::from(patch.size.height);
+            let [u, v] =
+                [f64::from(at % SIZE.width) - patch.left, f64::from(at / SIZE.width) - patch.top];
+            let is_inside = u > -1.0
+                && v > -1.0
+                && u < f64::from(patch.size.width)
+                && v < f64::from(patch.size.height);
             if !is_inside {
                 continue;
             }
@@ -101,10 +116,15 @@ fn closed(under: &Frame, layout: &BlinkLayout, strip: &Frame, [x, y]: [f64; 2], 
             for (place, weight) in &patch.layers {
                 for (du, dv) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
                     let (cu, cv) = (u.floor() as i64 + du, v.floor() as i64 + dv);
-                    if cu < 0 || cv < 0 || cu >= i64::from(place.width) || cv >= i64::from(place.height) {
+                    if cu < 0
+                        || cv < 0
+                        || cu >= i64::from(place.width)
+                        || cv >= i64::from(place.height)
+                    {
                         continue;
                     }
-                    let share = weight * (1.0 - (u - cu as f64).abs()) * (1.0 - (v - cv as f64).abs());
+                    let share =
+                        weight * (1.0 - (u - cu as f64).abs()) * (1.0 - (v - cv as f64).abs());
                     let texel = strip.pixel(place.x + cu as u32, place.y + cv as u32);
                     let alpha = f64::from(texel[3]) / 255.0;
                     (0..3).for_each(|c| sum[c] += share * alpha * f64::from(texel[c]));
@@ -152,7 +172,10 @@ fn any_gaze_closes_its_eyes_and_nothing_jumps() {
             let (mean, _) = difference(&shown, &render(gaze, closing));
             let (unclosed, _) = difference(&open, &render(gaze, closing));
             // Of what a blink changes, far the most is there, and nothing else.
-            assert!(mean < 0.5 * unclosed && mean < 0.8, "{gaze:?} {closing}: {mean} of {unclosed}");
+            assert!(
+                mean < 0.5 * unclosed && mean < 0.8,
+                "{gaze:?} {closing}: {mean} of {unclosed}"
+            );
         }
         // Shut, nothing of the eye is left.
         let (mean, _) = difference(&closed(&open, &layout, &strip, gaze, 1.0), &render(gaze, 1.0));
@@ -160,7 +183,8 @@ fn any_gaze_closes_its_eyes_and_nothing_jumps() {
         // From one moment to the next, nothing changes by much more than what moves.
         for step in 0..40 {
             let at = |n: i32| f64::from(n) / 40.0;
-            let [before, after] = [at(step), at(step + 1)].map(|c| closed(&open, &layout, &strip, gaze, c));
+            let [before, after] =
+                [at(step), at(step + 1)].map(|c| closed(&open, &layout, &strip, gaze, c));
             assert!(difference(&before, &after).0 < 0.6, "{gaze:?} {step}");
         }
         let none = closed(&open, &layout, &strip, gaze, 0.0);
@@ -193,10 +217,14 @@ fn without_lids_or_the_wish_there_is_nothing_more_than_before() {
     };
     let without = pack_of(FACE, options().with_blink(false), "without");
     let stiff = Face { has_lids: false, ..FACE };
-    assert!(pack_of(stiff, options(), "stiff") == pack_of(stiff, options().with_blink(false), "stiff-without"));
+    assert!(
+        pack_of(stiff, options(), "stiff")
+            == pack_of(stiff, options().with_blink(false), "stiff-without")
+    );
     let with = pack_of(FACE, options(), "with");
     // The same frames, the section behind them; one that does not know it reads them all the same.
-    let blink = PackFile::open(parent.path().join("with/frames.gaze")).unwrap().header().blink.unwrap();
+    let blink =
+        PackFile::open(parent.path().join("with/frames.gaze")).unwrap().header().blink.unwrap();
     assert_eq!(blink.end(), with.len() as u64);
     assert_eq!(with.len() as u64, without.len() as u64 + 24 + blink.len);
     assert_eq!((with[10], without[10]), (2, 0));
@@ -213,7 +241,9 @@ fn damaged_closed_eyes_are_found() {
     let sound = fs::read(&path).unwrap();
     let at = PackFile::open(&path).unwrap().header().blink.unwrap().offset as usize;
     let layout = PackFile::open(&path).unwrap().blink().unwrap().unwrap().0.to_bytes().len();
-    for (from, byte, what) in [(0, 7, "version 7"), (4, 0, "close and open"), (layout + 12, b'X', "another size")] {
+    for (from, byte, what) in
+        [(0, 7, "version 7"), (4, 0, "close and open"), (layout + 12, b'X', "another size")]
+    {
         let mut bytes = sound.clone();
         bytes[at + from] = byte;
         fs::write(&path, &bytes).unwrap();

@@ -3,8 +3,8 @@
 
 use gaze_rig::Grid;
 
-use crate::blinking::Blinking;
 use crate::blend::{Layer, Layers, SWEEP_TRAVEL};
+use crate::blinking::Blinking;
 use crate::cache::Cache;
 use crate::decode_queue::cells_to_decode;
 use crate::gaze::Gaze;

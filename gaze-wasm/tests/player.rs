@@ -432,7 +432,10 @@ fn it_goes_to_sleep_with_open_eyes() {
     assert_eq!(player.tick(160.0), DRAW | MOVING);
     assert!(player.closing() > 0.5);
     assert!(player.open_eyes());
-    assert_eq!((player.closing(), player.tick(9000.0), player.wait(9000.0)), (0.0, 0, f64::INFINITY));
+    assert_eq!(
+        (player.closing(), player.tick(9000.0), player.wait(9000.0)),
+        (0.0, 0, f64::INFINITY)
+    );
 }
 
 #[test]

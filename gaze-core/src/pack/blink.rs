@@ -15,9 +15,11 @@ const STAGES: [u8; 3] = [100, 180, 255];
 /// Patches are multiples of this many pixels wide and high, so that none shares a block of the codec with another.
 const STEP: u32 = 16;
 /// A pixel belongs to an eye where a blink changes its shade, 0 to 255, and that of those around it, by more than this, and
-/// by more than this share of the most that any changes: all else an engine may change a little.
+/// by more than this share of the most that any changes, in one piece with that: all else an engine may change a little.
 const LEAST_CHANGE: u32 = 6;
 const SHARE_OF_CHANGE: f32 = 0.15;
+/// Pixels a side of the tiles in which pieces are found.
+const TILE: usize = 4;
 /// Room around what changes in which the patch fades out, in heights of what changes.
 const MARGIN: f32 = 0.35;
 /// How far eyes may move from rest to the ends of the sweep, in widths of what changes.
@@ -48,8 +50,7 @@ pub(crate) fn blink_section(
         Ok(frame)
     };
     let (open, closed) = (render(0)?, [render(1)?, render(2)?]);
-    let eyes: Vec<Eye> =
-        closed.iter().filter_map(|closed| Eye::between(&open, closed)).collect();
+    let eyes: Vec<Eye> = closed.iter().filter_map(|closed| Eye::between(&open, closed)).collect();
     let shut = Shades::of(&render(3)?);
     if eyes.is_empty() {
         return Ok(None);
@@ -60,7 +61,8 @@ pub(crate) fn blink_section(
     for pose in 0..usize::from(POSES) * usize::from(POSES) {
         let index = |stage: usize| measured + pose * STAGES.len() + stage;
         // In order, for engines that work ahead.
-        let stages = (0..STAGES.len()).map(|stage| render(index(stage))).collect::<Result<Vec<_>>>()?;
+        let stages =
+            (0..STAGES.len()).map(|stage| render(index(stage))).collect::<Result<Vec<_>>>()?;
         // The last stage tells where the eyes are: shut, they look the same everywhere.
         let shut_here = Shades::of(&stages[STAGES.len() - 1]);
         let places: Vec<Rect> = eyes.iter().map(|eye| eye.find(&shut, &shut_here)).collect();
@@ -108,14 +110,8 @@ impl Eye {
         let changes = Shades::of(open).differences(&Shades::of(closed));
         let most = changes.iter().copied().max().unwrap_or_default();
         let least = LEAST_CHANGE.max((most as f32 * SHARE_OF_CHANGE) as u32);
-        let (width, height) = (size.width as usize, size.height as usize);
-        let is_changed = |(at, change): (usize, &u32)| (*change > least).then_some((at % width, at / width));
-        let mut bounds: Option<[usize; 4]> = None;
-        for (x, y) in changes.iter().enumerate().filter_map(is_changed) {
-            let [left, top, right, bottom] = bounds.unwrap_or([x, y, x, y]);
-            bounds = Some([left.min(x), top.min(y), right.max(x), bottom.max(y)]);
-        }
-        let [left, top, right, bottom] = bounds?;
+        let strongest = changes.iter().position(|change| *change == most)?;
+        let [left, top, right, bottom] = bounds_around(&changes, size, least, strongest)?;
         let margin = ((bottom - top + 1) as f32 * MARGIN).ceil().max(2.0) as usize;
         // Grown to whole steps on both sides alike, as far as the frame goes.
         let grown = |from: usize, to: usize, limit: usize| {
@@ -124,7 +120,8 @@ impl Eye {
             let start = (from + to + 1).saturating_sub(length) / 2;
             (start.min(limit - length) as u32, length as u32)
         };
-        let ((x, patch_width), (y, patch_height)) = (grown(left, right, width), grown(top, bottom, height));
+        let ((x, patch_width), (y, patch_height)) =
+            (grown(left, right, size.width as usize), grown(top, bottom, size.height as usize));
         let patch = Rect { x, y, width: patch_width, height: patch_height };
         if patch.width == 0 || patch.height == 0 {
             return None;
@@ -192,6 +189,39 @@ impl Eye {
     }
 }
 
+/// Left, top, right and bottom of what is more than `least` in one piece with the pixel `start`, gaps of a few pixels
+/// aside; none where that is not.
+fn bounds_around(changes: &[u32], size: Size, least: u32, start: usize) -> Option<[usize; 4]> {
+    let (width, height) = (size.width as usize, size.height as usize);
+    let (cols, rows) = (width.div_ceil(TILE), height.div_ceil(TILE));
+    let tile_of = |at: usize| (at / width / TILE) * cols + at % width / TILE;
+    let mut bounds: Vec<Option<[usize; 4]>> = vec![None; cols * rows];
+    for (at, _) in changes.iter().enumerate().filter(|(_, change)| **change > least) {
+        let (x, y) = (at % width, at / width);
+        let [left, top, right, bottom] = bounds[tile_of(at)].unwrap_or([x, y, x, y]);
+        bounds[tile_of(at)] = Some([left.min(x), top.min(y), right.max(x), bottom.max(y)]);
+    }
+    let mut whole = bounds[tile_of(start)].take()?;
+    let mut reached = vec![tile_of(start)];
+    while let Some(tile) = reached.pop() {
+        let (col, row) = (tile % cols, tile / cols);
+        for row in row.saturating_sub(1)..=(row + 1).min(rows - 1) {
+            for col in col.saturating_sub(1)..=(col + 1).min(cols - 1) {
+                let Some(other) = bounds[row * cols + col].take() else { continue };
+                reached.push(row * cols + col);
+                let [left, top, right, bottom] = whole;
+                whole = [
+                    left.min(other[0]),
+                    top.min(other[1]),
+                    right.max(other[2]),
+                    bottom.max(other[3]),
+                ];
+            }
+        }
+    }
+    Some(whole)
+}
+
 /// The shades of a frame, 0 to 255.
 struct Shades {
     size: Size,
@@ -215,7 +245,8 @@ impl Shades {
         let mut mean = vec![0; single.len()];
         for y in 1..height.saturating_sub(1) {
             for x in 1..width.saturating_sub(1) {
-                let around = (y - 1..=y + 1).flat_map(|y| &single[y * width + x - 1..=y * width + x + 1]);
+                let around =
+                    (y - 1..=y + 1).flat_map(|y| &single[y * width + x - 1..=y * width + x + 1]);
                 mean[y * width + x] = around.sum::<u32>() / 9;
             }
         }

@@ -14,7 +14,7 @@ pub(crate) mod writer;
 
 pub use convert::{PackOptions, pack_sheets};
 pub use gaze_rig::pack::{
-    BlinkLayout, BlinkPatch, PACK_FILE, PACK_MAX_BYTES, PACK_PREFIX_BYTES, PackHead, PackHeader, Span, StoredFrame,
-    WEBP_HEADER_BYTES, coarse_to_fine, webp_size,
+    BlinkLayout, BlinkPatch, PACK_FILE, PACK_MAX_BYTES, PACK_PREFIX_BYTES, PackHead, PackHeader,
+    Span, StoredFrame, WEBP_HEADER_BYTES, coarse_to_fine, webp_size,
 };
 pub use reader::PackFile;

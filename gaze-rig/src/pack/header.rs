@@ -343,7 +343,10 @@ impl PackHeader {
         if self.rig.is_some_and(|span| !(1..=RIG_MAX_BYTES).contains(&span.len)) {
             return Err("its rig is empty or too large".to_owned());
         }
-        if self.blink.is_some_and(|s| self.still.is_none() || !(1..=BLINK_MAX_BYTES).contains(&s.len)) {
+        if self
+            .blink
+            .is_some_and(|s| self.still.is_none() || !(1..=BLINK_MAX_BYTES).contains(&s.len))
+        {
             return Err("its blink is empty or too large, or has no frames".to_owned());
         }
         let spans = self.frames.iter().map(|frame| frame.span);
