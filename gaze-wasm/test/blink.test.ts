@@ -142,9 +142,8 @@ test('sheets have no closed eyes', async () => {
 
 test('a pack whose closed eyes are damaged shows its frames', async () => {
   const pack = Uint8Array.from(fixture('blink/frames.gaze'));
-  // The version of the section, which is the last.
-  const entry = 36 + 2 * 24;
-  expect(String.fromCharCode(...pack.subarray(entry, entry + 4))).toBe('BLNK');
+  // The version of the section.
+  const entry = Buffer.from(pack).indexOf('BLNK');
   pack[new DataView(pack.buffer).getUint32(entry + 8, true)] = 9;
   browser.site.route('/fixtures/damaged/frames.gaze', pack);
   const page = await face('damaged/frames.gaze', 'blink');
