@@ -234,7 +234,9 @@ mod tests {
         fn each_blink_is_short_and_shuts_and_the_pause_after_it_is_neither_short_nor_long(seed: f64) {
             let mut blinking = Blinking::new(seed);
             blinking.set_on(true);
-            let blinks = blinks(&mut blinking, 120_000.0);
+            let mut blinks = blinks(&mut blinking, 120_000.0);
+            // Perhaps not at its end yet.
+            blinks.pop();
             prop_assert!(blinks.len() > 15);
             for &(start, end, most) in &blinks {
                 let length = end - start;
