@@ -131,9 +131,9 @@ fn closed(
                     sum[3] += share * alpha;
                 }
             }
-            for c in 0..3 {
-                let below = f64::from(pixel[c]) * (1.0 - cover * sum[3]);
-                pixel[c] = (below + cover * sum[c]).round() as u8;
+            for (channel, sum_here) in pixel.iter_mut().zip(&sum[..3]) {
+                let below = f64::from(*channel) * (1.0 - cover * sum[3]);
+                *channel = (below + cover * sum_here).round() as u8;
             }
         }
     }
