@@ -19,6 +19,7 @@ fuzz_target!(|bytes: &[u8]| {
         let frames = if header.still.is_some() { header.grid.cells() as usize } else { 0 };
         assert_eq!(again.frames().len(), frames);
         assert_eq!(again.rig.map(|span| span.len), header.rig.map(|span| span.len));
+        assert_eq!(again.blink.map(|span| span.len), header.blink.map(|span| span.len));
     }
     let Ok(mut pack) = PackFile::from_reader(Cursor::new(bytes)) else { return };
     let size = pack.header().frame_size;
@@ -29,6 +30,19 @@ fuzz_target!(|bytes: &[u8]| {
     match pack.rig() {
         Ok(rig) => assert_eq!(rig.is_some(), pack.header().rig.is_some()),
         Err(error) => assert!(!is_sound, "a checked rig can be read: {error}"),
+    }
+    match pack.blink() {
+        Ok(blink) => {
+            assert_eq!(blink.is_some(), pack.header().blink.is_some());
+            for (layout, strip) in blink {
+                assert_eq!(strip.size(), layout.strip_size());
+                for patch in layout.patches(0.3, -0.7, 0.6) {
+                    assert!(patch.layers.iter().all(|(place, _)| place.is_within(strip.size())));
+                    assert!(patch.left >= 0.0 && patch.left <= size.width.into());
+                }
+            }
+        }
+        Err(error) => assert!(!is_sound, "checked closed eyes can be read: {error}"),
     }
     if pack.header().still.is_none() {
         return;

@@ -64,6 +64,9 @@ pub(crate) struct Arguments {
     /// Write no frames.gaze
     #[arg(long)]
     no_pack: bool,
+    /// Write what closed eyes look like into frames.gaze, so that frames blink as well as live rigs do
+    #[arg(long, conflicts_with = "no_pack")]
+    blink: bool,
     /// Write no portrait.gaze, and none into frames.gaze
     #[arg(long)]
     no_rig: bool,
@@ -147,6 +150,7 @@ impl Arguments {
         options.crop = self.crop;
         options.eyes = if self.soft_eyes { EyeStyle::Soft } else { EyeStyle::Auto };
         options.pack = !self.no_pack;
+        options.blink = self.blink;
         options.rig = !self.no_rig;
         options.rig_quality = self.rig_quality;
         options.resume = !self.no_resume;

@@ -112,6 +112,8 @@ impl GazeGenerator {
     ///         ``"head"`` (square), from the picture as large as it was read.
     ///     remove_background: make everything but the person transparent.
     ///     eyes: ``"auto"``, or ``"soft"`` for cartoons and odd eyes.
+    ///     blink: write what closed eyes look like into ``frames.gaze``, some 20 KB, so that frames blink as live rigs do
+    ///         without; False by default.
     ///     pack, rig: write ``frames.gaze`` and ``portrait.gaze``; True by default.
     ///     rig_quality: WebP quality of the picture in ``portrait.gaze``, 0 to 100; 85 by default.
     ///     resume: go on where an interrupted run stopped, for engines that take long; True by default.

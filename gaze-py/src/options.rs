@@ -30,7 +30,8 @@ impl Method {
     fn options(self) -> Vec<&'static str> {
         let portrait = ["max_size", "face", "crop", "remove_background", "eyes"];
         let sweep = ["grid", "pupil", "head_yaw_deg", "head_pitch_deg", "eyebrow"];
-        let output = ["layout", "quality", "pack", "rig", "rig_quality", "resume", "force"];
+        let output =
+            ["layout", "quality", "pack", "blink", "rig", "rig_quality", "resume", "force"];
         match self {
             Method::Generate => [&portrait[..], &sweep, &output].concat(),
             Method::Sweep => [&portrait[..], &sweep].concat(),
@@ -84,6 +85,7 @@ fn set(options: &mut GenerateOptions, given: &Given<'_, '_>) -> PyResult<()> {
         "remove_background" => options.remove_background = given.truth()?,
         "eyes" => options.eyes = given.named("\"auto\" or \"soft\"", eyes_from_name)?,
         "pack" => options.pack = given.truth()?,
+        "blink" => options.blink = given.truth()?,
         "rig" => options.rig = given.truth()?,
         "resume" => options.resume = given.truth()?,
         "force" => options.force = given.truth()?,

@@ -222,10 +222,19 @@ def test_a_result_whose_folder_is_gone_is_text(result: Result, tmp_path: Path) -
 
 def test_options_are_traits(rig: Rig) -> None:
     widget = rig.widget(
-        width=300, height="50%", label="A face", idle=True, smoothing=1, controls=True, css="margin: 0"
+        width=300,
+        height="50%",
+        label="A face",
+        idle=True,
+        blink=True,
+        caption="Moved",
+        smoothing=1,
+        controls=True,
+        css="margin: 0",
     )
     state = widget.get_state()
     given = {"width": "300px", "height": "50%", "label": "A face", "idle": True, "controls": True}
+    given |= {"blink": True, "caption": "Moved"}
     assert {name: state[name] for name in given} == given
     assert (state["smoothing"], state["css"]) == (1, "margin: 0")
     assert rig.widget().label == "Portrait that follows the pointer"

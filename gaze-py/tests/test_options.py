@@ -54,6 +54,7 @@ def test_values_out_of_range(generator, portrait: Path, options, message: str) -
         ({"grid": 4.0}, "grid must be a whole number, not 4.0"),
         ({"grid": True}, "grid must be a whole number, not True"),
         ({"pack": 1}, "pack must be True or False, not 1"),
+        ({"blink": 1}, "blink must be True or False, not 1"),
         ({"layout": 4}, "layout must be"),
         ({"face": "left"}, "face must be a number, a point"),
         ({"pupil": "far"}, "pupil must be a number"),

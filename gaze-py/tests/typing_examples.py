@@ -65,6 +65,7 @@ def of_results(generator: GazeGenerator) -> None:
         eyes="soft",
         layout="single",
         pack=False,
+        blink=True,
         force=True,
     )
     assert_type(result, Result)

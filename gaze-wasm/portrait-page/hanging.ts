@@ -98,6 +98,7 @@ export class Hanging {
   #makeTracker(): GazeTracker {
     const tracker = document.createElement('gaze-tracker');
     tracker.hideControls = true;
+    tracker.blink = true;
     tracker.className = 'coming';
     this.#over.before(tracker);
     return tracker;

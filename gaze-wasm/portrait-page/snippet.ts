@@ -26,7 +26,7 @@ export function snippet(shape: Shape, { player, portrait, position, size, isIdle
   return `<script type="module"
   src="${player}">
 </script>
-<gaze-tracker${isIdle ? ' idle' : ''}
+<gaze-tracker${isIdle ? ' idle' : ''} blink
   src="${portrait}"
   style="${style.join(';\n    ')}">
 </gaze-tracker>`;

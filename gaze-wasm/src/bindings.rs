@@ -3,6 +3,7 @@
 
 #![expect(clippy::missing_errors_doc, reason = "these docs become TypeScript's, which says throws")]
 
+mod eyelids;
 mod metadata;
 
 use gaze_rig::{Cell, Grid, Manifest, SheetSpec, pack};
@@ -149,6 +150,18 @@ impl PackHeader {
         self.0.still.map_or(0, |span| span.len) as f64
     }
 
+    /// First byte of what closed eyes look like; 0 where that is not stored.
+    #[wasm_bindgen(getter, js_name = blinkOffset)]
+    pub fn blink_offset(&self) -> f64 {
+        self.0.blink.map_or(0, |span| span.offset) as f64
+    }
+
+    /// Bytes of what closed eyes look like; 0 where that is not stored.
+    #[wasm_bindgen(getter, js_name = blinkLength)]
+    pub fn blink_length(&self) -> f64 {
+        self.0.blink.map_or(0, |span| span.len) as f64
+    }
+
     /// First byte of the first frame.
     #[wasm_bindgen(getter, js_name = framesOffset)]
     pub fn frames_offset(&self) -> f64 {
@@ -261,7 +274,7 @@ pub struct Player(player::Player);
 
 #[wasm_bindgen]
 impl Player {
-    /// Without frames, for a rig; `seed`, any number, decides where it looks when idle.
+    /// Without frames, for a rig; `seed`, any number, decides where it looks when idle and when it blinks.
     #[wasm_bindgen(constructor)]
     pub fn new(seed: f64) -> Player {
         Player(player::Player::new(seed))
@@ -382,6 +395,18 @@ impl Player {
         self.0.at().y
     }
 
+    /// Where the picture to draw looks, to the viewer's right.
+    #[wasm_bindgen(getter, js_name = shownX)]
+    pub fn shown_x(&self) -> f64 {
+        self.0.shown_at().x
+    }
+
+    /// Where the picture to draw looks, down.
+    #[wasm_bindgen(getter, js_name = shownY)]
+    pub fn shown_y(&self) -> f64 {
+        self.0.shown_at().y
+    }
+
     /// Where it is going to look, to the viewer's right.
     #[wasm_bindgen(getter, js_name = targetX)]
     pub fn target_x(&self) -> f64 {
@@ -412,10 +437,32 @@ impl Player {
         self.0.set_idle(on);
     }
 
-    /// Milliseconds until the next glance is due, Infinity when none will be.
-    #[wasm_bindgen(js_name = idleWait)]
-    pub fn idle_wait(&mut self, now: f64) -> f64 {
-        self.0.idle_wait(now)
+    /// Whether it blinks by itself; only for pictures that can show it.
+    #[wasm_bindgen(js_name = setBlinking)]
+    pub fn set_blinking(&mut self, on: bool) {
+        self.0.set_blinking(on);
+    }
+
+    /// Blinks once with the next `tick`.
+    pub fn blink(&mut self) {
+        self.0.blink();
+    }
+
+    /// How far the eyes are closed in the picture to draw, 0 to 1.
+    #[wasm_bindgen(getter)]
+    pub fn closing(&self) -> f64 {
+        self.0.closing()
+    }
+
+    /// Opens the eyes at once, before it sleeps. True: the picture must be drawn again for that.
+    #[wasm_bindgen(js_name = openEyes)]
+    pub fn open_eyes(&mut self) -> bool {
+        self.0.open_eyes()
+    }
+
+    /// Milliseconds until the next glance or blink is due, Infinity when none will be.
+    pub fn wait(&mut self, now: f64) -> f64 {
+        self.0.wait(now)
     }
 
     /// Begins the glance that is due; does nothing when none is.

@@ -4,6 +4,7 @@
 use std::f64::consts::TAU;
 
 use crate::grid_coordinates::Point;
+use crate::random::Random;
 
 /// Time without input after which the face looks around by itself, in ms.
 const IDLE_AFTER_MS: f64 = 3000.0;
@@ -76,34 +77,6 @@ impl IdleMotion {
     }
 }
 
-/// Marsaglia's xorshift64 with multiplied output; more than even enough for this.
-#[derive(Debug)]
-struct Random(u64);
-
-impl Random {
-    fn new(seed: f64) -> Self {
-        // Any seed does, 0 and fractions as well; the state must not be 0.
-        let mut random = Self(seed.to_bits() ^ 0x9e37_79b9_7f4a_7c15 | 1);
-        // Seeds that are alike begin alike.
-        for _ in 0..8 {
-            random.next();
-        }
-        random
-    }
-
-    /// 0 to below 1.
-    fn next(&mut self) -> f64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn between(&mut self, (low, high): (f64, f64)) -> f64 {
-        low + (high - low) * self.next()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,12 +120,6 @@ mod tests {
                 now += hold + travel;
                 last = point;
             }
-        }
-
-        #[test]
-        fn different_seeds_give_different_numbers(a: u32, b: u32) {
-            prop_assume!(a != b);
-            prop_assert_ne!(Random::new(a.into()).next(), Random::new(b.into()).next());
         }
     }
 }

@@ -7,6 +7,7 @@
 //! - [`aim`]: pointer or tilt to a target in -1..1.
 //! - [`gaze`]: the target is followed ([`follow`]) and, once input rests, becomes one cell.
 //! - [`idle_motion`]: where to look when nobody steers.
+//! - [`blinking`]: when the eyes blink, and how far they are closed.
 //! - [`grid_coordinates`]: from -1..1 to cells.
 //! - [`decode_queue`] and [`cache`]: which frames to decode next and which to drop, within a fixed number.
 //! - [`blend`]: which decoded frames make the picture, with which weights.
@@ -18,6 +19,7 @@
 pub mod aim;
 pub mod bindings;
 pub mod blend;
+pub mod blinking;
 pub mod cache;
 pub mod decode_queue;
 pub mod follow;
@@ -25,6 +27,7 @@ pub mod gaze;
 pub mod grid_coordinates;
 pub mod idle_motion;
 pub mod player;
+mod random;
 pub mod sheets;
 
 pub use player::Player;

@@ -4,10 +4,11 @@
 use gaze_rig::Grid;
 
 use crate::blend::{Layer, Layers, SWEEP_TRAVEL};
+use crate::blinking::Blinking;
 use crate::cache::Cache;
 use crate::decode_queue::cells_to_decode;
 use crate::gaze::Gaze;
-use crate::grid_coordinates::{CellIndex, Point};
+use crate::grid_coordinates::{CellIndex, Point, cell_gaze};
 use crate::idle_motion::IdleMotion;
 
 /// Flag of [`Player::tick`]: the picture must be drawn again.
@@ -49,17 +50,20 @@ pub struct Player {
     gaze: Gaze,
     cache: Cache,
     idle_motion: IdleMotion,
+    blinking: Blinking,
     /// How far a whole sweep moves a face on screen, in px.
     travel_px: f64,
     shown: Layers,
     /// The gaze that a rig was drawn in last.
     drawn: Point,
+    /// How far the eyes are closed in what was drawn last, 0 to 1.
+    closing: f64,
     /// Whether the next tick must draw even if the picture is the same.
     is_stale: bool,
 }
 
 impl Player {
-    /// Without frames, as it stays for a rig. `seed` decides where it looks when idle.
+    /// Without frames, as it stays for a rig. `seed` decides where it looks when idle, and when it blinks.
     pub fn new(seed: f64) -> Self {
         Self {
             grid: None,
@@ -67,9 +71,12 @@ impl Player {
             gaze: Gaze::default(),
             cache: Cache::new(DEFAULT_CAPACITY),
             idle_motion: IdleMotion::new(seed),
+            // Not at the moments of its glances.
+            blinking: Blinking::new(seed + 0.5),
             travel_px: 0.0,
             shown: Layers::default(),
             drawn: Point::default(),
+            closing: 0.0,
             is_stale: true,
         }
     }
@@ -179,12 +186,15 @@ impl Player {
             _ => Layers::default(),
         };
         self.cache.touch(layers.cells());
-        let mut flags = if self.gaze.is_settled() { 0 } else { MOVING };
+        let closing = self.blinking.advance(now);
+        let is_moving = !self.gaze.is_settled() || self.blinking.is_under_way();
+        let mut flags = if is_moving { MOVING } else { 0 };
         let differs = match self.grid {
             Some(_) => layers.differs(&self.shown),
             None => self.has_moved(),
         };
-        if self.is_stale || differs {
+        if self.is_stale || differs || closing != self.closing {
+            self.closing = closing;
             (self.shown, self.drawn, self.is_stale) = (layers, self.gaze.at(), false);
             flags |= DRAW;
         }
@@ -213,6 +223,15 @@ impl Player {
         self.gaze.at()
     }
 
+    /// Where the picture to draw looks: between the cells that it is made of, in the middle where there are none.
+    pub fn shown_at(&self) -> Point {
+        let Some(grid) = self.grid else { return self.gaze.at() };
+        self.layers().fold(Point::default(), |sum, Layer { cell, weight }| {
+            let Point { x, y } = cell_gaze(cell, grid);
+            Point { x: sum.x + weight * x, y: sum.y + weight * y }
+        })
+    }
+
     /// Where it is going to look.
     pub fn goal(&self) -> Point {
         self.gaze.goal()
@@ -233,9 +252,31 @@ impl Player {
         self.idle_motion.set_on(is_on);
     }
 
-    /// Milliseconds until the next glance is due, infinite when none will be.
-    pub fn idle_wait(&mut self, now: f64) -> f64 {
-        self.idle_motion.wait(now)
+    /// Whether it blinks by itself. Default: it does not. Only for pictures that can show it.
+    pub fn set_blinking(&mut self, is_on: bool) {
+        self.blinking.set_on(is_on);
+    }
+
+    /// Blinks once with the next [`tick`](Self::tick).
+    pub fn blink(&mut self) {
+        self.blinking.blink();
+    }
+
+    /// How far the eyes are closed in the picture to draw, 0 to 1.
+    pub fn closing(&self) -> f64 {
+        self.closing
+    }
+
+    /// It is going to sleep: opens the eyes at once, and says whether the picture must be drawn again for that. The time
+    /// to the next blink begins with the next [`tick`](Self::tick).
+    pub fn open_eyes(&mut self) -> bool {
+        self.blinking.stop();
+        std::mem::replace(&mut self.closing, 0.0) != 0.0
+    }
+
+    /// Milliseconds until the next glance or blink is due, infinite when none will be.
+    pub fn wait(&mut self, now: f64) -> f64 {
+        self.idle_motion.wait(now).min(self.blinking.wait(now))
     }
 
     /// Begins the glance that is due, if one is.

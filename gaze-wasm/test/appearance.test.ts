@@ -1,5 +1,6 @@
 // Size, placeholder, buttons, accessibility, sharpness.
-import { expect, test } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { TestBrowser, waitForEvent } from './browser.js';
 
 const browser = new TestBrowser();
@@ -52,4 +53,58 @@ test.each([1, 2, 3])('is sharp at %d device pixels a CSS pixel', async (deviceSc
   // As many pixels as are shown, and no more than there are.
   const width = () => page.evaluate(async () => (await window.pixelsOf('gaze-tracker')).width);
   await expect.poll(width).toBe(Math.min(64, 32 * deviceScaleFactor));
+});
+
+describe('the caption', () => {
+  const shown = (page: Page) => page.evaluate(() => {
+    const { caption, shadowRoot } = document.querySelector('gaze-tracker')!;
+    const label = shadowRoot!.querySelector<HTMLElement>('[part=caption]')!;
+    return { caption, text: label.innerText, isVisible: label.checkVisibility() };
+  });
+
+  test('is not there, says what is made, or what the page says, as text', async () => {
+    const page = await browser.open('<gaze-tracker style="width:300px" src="/fixtures/six/"></gaze-tracker>');
+    await waitForEvent(page, 'ready');
+    const set = (caption: string | boolean | undefined) => page.evaluate((caption) => {
+      const face = document.querySelector('gaze-tracker')!;
+      face.caption = caption;
+      return face.getAttribute('caption');
+    }, caption);
+    const none = { caption: undefined, text: '', isVisible: false };
+    expect(await shown(page)).toEqual(none);
+    expect(await set(true)).toBe('');
+    expect(await shown(page)).toEqual({ caption: 'AI-generated motion', text: 'AI-generated motion', isVisible: true });
+    expect(await set('<i>moved</i> & shown')).toBe('<i>moved</i> & shown');
+    expect(await shown(page)).toEqual({ caption: '<i>moved</i> & shown', text: '<i>moved</i> & shown', isVisible: true });
+    for (const off of [false, undefined]) expect(await set(off)).toBe(null);
+    expect(await shown(page)).toEqual(none);
+    await page.evaluate(() => document.querySelector('gaze-tracker')!.setAttribute('caption', 'false'));
+    expect(await shown(page)).toEqual(none);
+  });
+
+  test.each([140, 240, 400])('leaves the buttons and the clicks alone: %d px', async (width) => {
+    const page = await browser.open(`<gaze-tracker caption="${'Many words '.repeat(6)}" style="width:${width}px" src="/fixtures/six/"></gaze-tracker>`);
+    await waitForEvent(page, 'ready');
+    const boxes = await page.evaluate(() => ['[part=caption]', '[part=controls]'].map((part) => {
+      const { left, right, top, bottom } = document.querySelector('gaze-tracker')!.shadowRoot!.querySelector(part)!.getBoundingClientRect();
+      return { left, right, top, bottom };
+    }));
+    const [caption, controls] = boxes as [DOMRect, DOMRect];
+    expect(caption.right).toBeLessThan(controls.left);
+    expect(caption.left).toBeGreaterThan(0);
+    // What is clicked there is the face.
+    const hit = await page.evaluate(([x, y]) => document.querySelector('gaze-tracker')!.shadowRoot!.elementFromPoint(x!, y!)?.className, [caption.left + 5, caption.bottom - 5]);
+    expect(hit).toBe('face');
+  });
+
+  test('is styled by part and told to screen readers', async () => {
+    const page = await browser.open('<style>gaze-tracker::part(caption){inset:8px auto auto 8px}gaze-tracker{--gaze-caption-background:rgb(1,2,3)}</style><gaze-tracker caption style="width:300px" src="/fixtures/six/"></gaze-tracker>');
+    await waitForEvent(page, 'ready');
+    const caption = page.locator('gaze-tracker').getByText('AI-generated motion');
+    expect(await caption.evaluate((label) => [getComputedStyle(label).backgroundColor, label.getBoundingClientRect().top])).toEqual(['rgb(1, 2, 3)', 8]);
+    const image = page.locator('gaze-tracker').getByRole('img');
+    expect(await image.evaluate((face) => (face.getRootNode() as ShadowRoot).getElementById(face.getAttribute('aria-describedby')!)?.textContent)).toBe('AI-generated motion');
+    await page.evaluate(() => document.querySelector('gaze-tracker')!.removeAttribute('caption'));
+    expect(await image.getAttribute('aria-describedby')).toBe(null);
+  });
 });

@@ -46,6 +46,8 @@ function stateOf(player: string, rig: Uint8Array, more: State = {}): State {
     label: 'A face',
     smoothing: 1,
     idle: false,
+    blink: false,
+    caption: '',
     controls: false,
     css: '',
     ...more,

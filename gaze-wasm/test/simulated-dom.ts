@@ -40,7 +40,7 @@ export function testSimulatedDom(): void {
     await living('<gaze-tracker src="/portrait.gaze" loading="eager"></gaze-tracker>');
     await living('<gaze-tracker portrait="/me.jpg"></gaze-tracker>');
     await living(`<gaze-tracker src="/a.webp,/b.webp,/c.webp,/d.webp" mode="quadrants" grid="20" width="300" height="400" smoothing="1"
-      memory="32" idle hide-controls label="Me"><img src="/me.jpg" alt=""></gaze-tracker>`);
+      memory="32" idle blink caption="Made by a machine" hide-controls label="Me"><img src="/me.jpg" alt=""></gaze-tracker>`);
   });
 
   test('made by a script, connected, moved, changed and removed', async () => {
@@ -50,7 +50,7 @@ export function testSimulatedDom(): void {
     await settled();
     const other = document.body.appendChild(document.createElement('section'));
     other.append(face);
-    for (const [name, value] of Object.entries({ src: '/other/portrait.gaze', portrait: '/me.jpg', mode: 'single', grid: 20, width: 300, height: 400, smoothing: 1, memory: 32, idle: true, hideControls: true, label: 'Me' })) {
+    for (const [name, value] of Object.entries({ src: '/other/portrait.gaze', portrait: '/me.jpg', mode: 'single', grid: 20, width: 300, height: 400, smoothing: 1, memory: 32, idle: true, blink: true, caption: 'Made by a machine', hideControls: true, label: 'Me' })) {
       Reflect.set(face, name, value);
       expect(Reflect.get(face, name), name).toBe(value);
       await settled();
@@ -69,6 +69,7 @@ export function testSimulatedDom(): void {
       face.lookAt(0.5, -0.5);
       face.lookAtElement(document.querySelector('p')!);
       face.follow();
+      face.blinkOnce();
       face.pause();
       face.resume();
       face.focus();

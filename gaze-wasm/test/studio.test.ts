@@ -265,7 +265,7 @@ describe('the portrait', () => {
     expect(rig.name).toBe('portrait.gaze');
     const saved = await download(page, 'page');
     expect(saved.bytes.includes(rig.bytes.toString('base64'))).toBe(true);
-    expect(saved.bytes.toString()).toMatch(/<gaze-tracker[^>]* idle>/);
+    expect(saved.bytes.toString()).toMatch(/<gaze-tracker[^>]* idle blink>/);
     const zip = await download(page, 'zip');
     expect({ page: saved.bytes.length, zip: zip.bytes.length, rig: rig.bytes.length }).toEqual({
       page: expect.closeTo(sizes.page * 1000, -3), zip: expect.closeTo(sizes.zip * 1000, -3), rig: expect.closeTo(sizes.rig * 1000, -3),

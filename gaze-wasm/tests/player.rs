@@ -198,23 +198,23 @@ fn a_rig_is_drawn_wherever_it_looks_and_no_more() {
 fn idle_motion_moves_it_and_input_interrupts_it() {
     let mut page = Page::new(30, 76);
     page.player.arrived_all();
-    assert_eq!(page.player.idle_wait(0.0), f64::INFINITY);
+    assert_eq!(page.player.wait(0.0), f64::INFINITY);
     page.player.set_idle(true);
-    assert_eq!(page.player.idle_wait(0.0), 3000.0);
+    assert_eq!(page.player.wait(0.0), 3000.0);
     for _ in 0..50 {
-        page.now += page.player.idle_wait(page.now);
+        page.now += page.player.wait(page.now);
         page.player.glance(page.now);
         page.rest();
         let at = page.player.at();
         assert!(at.x.hypot(at.y) <= 0.35 + 2.0 / 29.0);
-        assert!(page.player.idle_wait(page.now) >= 500.0, "it rests between glances");
+        assert!(page.player.wait(page.now) >= 500.0, "it rests between glances");
         page.player.glance(page.now);
         assert!(page.player.is_settled());
     }
     page.player.aim(Point { x: 0.9, y: 0.9 }, page.now);
-    assert_eq!(page.player.idle_wait(page.now), 3000.0);
+    assert_eq!(page.player.wait(page.now), 3000.0);
     page.player.set_idle(false);
-    assert_eq!(page.player.idle_wait(page.now), f64::INFINITY);
+    assert_eq!(page.player.wait(page.now), f64::INFINITY);
 }
 
 #[derive(Debug, Clone)]
@@ -390,4 +390,65 @@ fn a_pointer_that_goes_round_costs_few_decodes() {
         }
     }
     assert!(decodes < passed * 3 / 2, "{decodes} decodes for {passed} cells");
+}
+
+#[test]
+fn it_blinks_by_itself_and_rests_between() {
+    let mut player = Player::new(5.0);
+    player.set_blinking(true);
+    assert_eq!(player.tick(0.0), DRAW);
+    let mut now = player.wait(0.0);
+    assert!((2000.0..7000.0).contains(&now));
+    // Before it is due, nothing.
+    assert_eq!((player.tick(now - 100.0), player.closing()), (0, 0.0));
+    assert_eq!(player.tick(now) & MOVING, MOVING);
+    let (mut pictures, mut most) = (0, 0.0_f64);
+    loop {
+        now += 1000.0 / 60.0;
+        let flags = player.tick(now);
+        pictures += u32::from(flags & DRAW != 0);
+        most = most.max(player.closing());
+        if flags & MOVING == 0 {
+            break;
+        }
+    }
+    assert!(pictures >= 7 && most > 0.9, "{pictures} {most}");
+    // Of which the last shows open eyes; then it rests, but for another one.
+    assert_eq!(player.closing(), 0.0);
+    assert!(player.wait(now) > 50.0);
+    assert_eq!(player.tick(now + 20.0), 0);
+    player.set_blinking(false);
+    assert_eq!(player.wait(now), f64::INFINITY);
+}
+
+#[test]
+fn it_goes_to_sleep_with_open_eyes() {
+    let mut player = Player::new(6.0);
+    player.blink();
+    player.tick(0.0);
+    assert!(!player.open_eyes(), "nothing was closed yet");
+    player.blink();
+    player.tick(100.0);
+    assert_eq!(player.tick(160.0), DRAW | MOVING);
+    assert!(player.closing() > 0.5);
+    assert!(player.open_eyes());
+    assert_eq!(
+        (player.closing(), player.tick(9000.0), player.wait(9000.0)),
+        (0.0, 0, f64::INFINITY)
+    );
+}
+
+#[test]
+fn a_blink_does_not_disturb_where_it_looks() {
+    let mut page = Page::new(10, 20);
+    page.player.set_blinking(true);
+    page.player.arrived_all();
+    page.player.aim(Point { x: 0.5, y: -0.2 }, page.now);
+    while page.frame() & MOVING != 0 {}
+    let (at, cell) = (page.player.at(), page.cell());
+    page.player.blink();
+    while page.frame() & MOVING != 0 {
+        assert_eq!((page.player.at(), page.cell()), (at, cell));
+        assert!(page.player.is_settled());
+    }
 }

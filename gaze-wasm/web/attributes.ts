@@ -16,6 +16,9 @@ const RANGES = {
   maxfps: [1, 240],
 } as const;
 
+/** What `caption` shows where the page gives no words of its own: what of the picture a machine has made. */
+const DEFAULT_CAPTION = 'AI-generated motion';
+
 /** Spellings of `hide-controls`: on a server React writes the property's name, which HTML makes lower case. */
 const HIDE_CONTROLS = ['hide-controls', 'hidecontrols'];
 
@@ -41,6 +44,8 @@ export class GazeAttributes extends Base {
     'loading',
     ...Object.keys(RANGES),
     'idle',
+    'blink',
+    'caption',
     ...HIDE_CONTROLS,
     'label',
     // The page's own, which go before what the element would say of itself.
@@ -148,6 +153,25 @@ export class GazeAttributes extends Base {
     this.#reflect('idle', isOn(value) ? '' : undefined);
   }
 
+  /** Whether the face blinks now and then, where it can: a rig, or a pack that holds what that takes. Default: false. */
+  get blink(): boolean {
+    return this.#flag('blink');
+  }
+  set blink(value: boolean) {
+    this.#reflect('blink', isOn(value) ? '' : undefined);
+  }
+
+  /** Words on the picture that everybody sees; none where there is no caption. Set to true, or as an attribute without words, it
+   * says that the motion is made by AI. Default: none. */
+  get caption(): string | undefined {
+    const words = this.getAttribute('caption');
+    if (words === null || !isOn(words)) return undefined;
+    return /^(true|\s*)$/i.test(words) ? DEFAULT_CAPTION : words;
+  }
+  set caption(value: string | boolean | undefined) {
+    this.#reflect('caption', value === true ? '' : value === false ? undefined : value);
+  }
+
   /** Hides the fullscreen and gyroscope buttons. Default: false. */
   get hideControls(): boolean {
     return HIDE_CONTROLS.some((name) => this.#flag(name));
@@ -196,7 +220,7 @@ export class GazeAttributes extends Base {
 
   /** @internal */
   connectedCallback(): void {
-    for (const name of ['src', 'portrait', 'mode', 'loading', 'grid', 'width', 'height', 'smoothing', 'memory', 'maxFps', 'idle', 'hideControls', 'label'] as const) {
+    for (const name of ['src', 'portrait', 'mode', 'loading', 'grid', 'width', 'height', 'smoothing', 'memory', 'maxFps', 'idle', 'blink', 'caption', 'hideControls', 'label'] as const) {
       this.#takeOver(name);
     }
   }

@@ -38,6 +38,8 @@ export function createCommandHandler(send: (event: PlayerEvent) => void): (comma
         return session.setSettings(command.settings);
       case 'aim':
         return session.playback?.aim(command.aim, command.cut);
+      case 'blink':
+        return session.playback?.blink();
       case 'wake':
         return session.playback?.wake();
       case 'sleep':

@@ -122,6 +122,12 @@ export class GazeTracker extends GazeAttributes {
     this.#aiming.hold(undefined);
   }
 
+  /** Closes and opens the eyes once, where the face can: a rig, or a pack that holds what that takes. Nothing while the face is
+   * not in sight or paused, nor under reduced motion. */
+  blinkOnce(): void {
+    if (this.#awake && !reducedMotion().matches) this.#face.send({ type: 'blink' });
+  }
+
   /** Steers by the device's tilt. Where permission is needed, call it while a tap is being handled. Tells
    * whether it was granted. */
   async enableGyro(): Promise<boolean> {
@@ -186,6 +192,7 @@ export class GazeTracker extends GazeAttributes {
       case 'max-fps':
       case 'maxfps':
       case 'idle':
+      case 'blink':
         this.#sendSettings();
         break;
       case 'loading':
@@ -195,6 +202,7 @@ export class GazeTracker extends GazeAttributes {
       case 'hidecontrols':
         this.#updateControls();
         break;
+      case 'caption':
       case 'label':
       case 'role':
       case 'tabindex':
@@ -375,7 +383,8 @@ export class GazeTracker extends GazeAttributes {
 
   #settings(): PlaybackSettings {
     const { smoothing, memory, maxFps } = this;
-    return { smoothing, memory, maxFps, idle: this.idle && !reducedMotion().matches };
+    const mayMove = !reducedMotion().matches;
+    return { smoothing, memory, maxFps, idle: this.idle && mayMove, blink: this.blink && mayMove };
   }
 
   #sendSettings(): void {
@@ -384,10 +393,13 @@ export class GazeTracker extends GazeAttributes {
 
   /** What the page says on the element itself goes before: its role, its name and whether it takes the focus. */
   #describe(): void {
-    const { face } = this.#parts;
+    const { face, caption } = this.#parts;
+    caption.textContent = this.caption ?? '';
+    caption.hidden = !this.caption;
     const set = (name: string, value: string | undefined) => (value === undefined ? face.removeAttribute(name) : face.setAttribute(name, value));
     const isPart = !this.hasAttribute('role');
     set('role', isPart ? 'img' : undefined);
+    set('aria-describedby', this.caption && isPart ? caption.id : undefined);
     set('aria-label', isPart ? this.getAttribute('aria-label') || this.label : undefined);
     const takesFocus = (isPart || this.hasAttribute('tabindex')) && this.getAttribute('aria-hidden') !== 'true';
     set('tabindex', takesFocus ? '0' : undefined);

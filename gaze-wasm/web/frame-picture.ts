@@ -5,7 +5,7 @@ import type { Layer } from './painter.js';
 import type { Picture } from './picture.js';
 import type { Frames } from './source/frames.js';
 import type { Size } from './source/shrink.js';
-import type { Player } from './wasm.js';
+import type { Player, Wasm } from './wasm.js';
 
 /** Frames decoded at a time: more would only wait for each other. */
 const DECODES_IN_FLIGHT = 4;
@@ -23,6 +23,7 @@ export interface PictureHooks {
 const awake = new Set<FramePicture>();
 
 export class FramePicture implements Picture {
+  readonly #wasm: Wasm;
   readonly #player: Player;
   readonly #scaler: FrameScaler;
   readonly #frames: Frames;
@@ -32,12 +33,17 @@ export class FramePicture implements Picture {
   #generation = 0;
   #hasFailed = false;
 
-  constructor(player: Player, scaler: FrameScaler, frames: Frames, hooks: PictureHooks) {
+  constructor(wasm: Wasm, player: Player, scaler: FrameScaler, frames: Frames, hooks: PictureHooks) {
     player.setFrames(frames.grid, frames.order);
+    this.#wasm = wasm;
     this.#player = player;
     this.#scaler = scaler;
     this.#frames = frames;
     this.#hooks = hooks;
+  }
+
+  get canBlink(): boolean {
+    return this.#scaler.canBlink;
   }
 
   /** Shows the still image. Rejects where it is damaged. */
@@ -45,10 +51,12 @@ export class FramePicture implements Picture {
     this.#player.setMovingSide(this.#scaler.movingSide);
     this.#updateCapacity();
     await this.#scaler.drawStill();
+    void this.#decodeEyelids();
   }
 
   arrived(cells: readonly number[]): void {
     for (const cell of cells) this.#player.arrived(cell);
+    void this.#decodeEyelids();
     // A face at rest that was never aimed needs no frames.
     if (this.#player.aimed) this.#hooks.request();
   }
@@ -70,6 +78,7 @@ export class FramePicture implements Picture {
   wake(): void {
     awake.add(this);
     for (const picture of awake) picture.#updateCapacity();
+    void this.#decodeEyelids();
   }
 
   sleep(): void {
@@ -88,7 +97,9 @@ export class FramePicture implements Picture {
     for (let i = 0; i < this.#player.layerCount(); i++) {
       layers.push([this.#player.layerCell(i), this.#player.layerWeight(i)]);
     }
-    this.#scaler.draw(layers);
+    const { closing, shownX, shownY } = this.#player;
+    const { blink } = this.#frames;
+    this.#scaler.draw(layers, blink && closing ? this.#wasm.blinkPatches(blink.layout, shownX, shownY, closing) : undefined);
   }
 
   prepare(): void {
@@ -97,6 +108,14 @@ export class FramePicture implements Picture {
     this.#evict();
     const next = () => this.#player.nextDecode(DECODES_IN_FLIGHT);
     for (let cell = next(); cell >= 0; cell = next()) void this.#decode(cell, this.#generation);
+  }
+
+  /** Once it has arrived, while awake. Where it is damaged the face does not blink. */
+  async #decodeEyelids(): Promise<void> {
+    const { blink } = this.#frames;
+    if (!blink || this.canBlink || !awake.has(this)) return;
+    await this.#scaler.decodeEyelids(blink.image).catch(() => undefined);
+    this.#hooks.request();
   }
 
   async #decode(cell: number, generation: number): Promise<void> {

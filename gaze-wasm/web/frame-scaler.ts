@@ -49,8 +49,19 @@ export class FrameScaler {
     return this.#painter.decode(cell, image);
   }
 
-  draw(layers: readonly Layer[]): void {
-    this.#painter.draw(layers);
+  /** Whether it has decoded what closed eyes look like. */
+  get canBlink(): boolean {
+    return this.#painter.canBlink;
+  }
+
+  /** Decodes what closed eyes look like, at the size shown. */
+  decodeEyelids(strip: Blob): Promise<void> {
+    return this.#painter.decodeEyelids(strip, this.#shrink);
+  }
+
+  /** `patches`: of closed eyes, as `blinkPatches` gives them. */
+  draw(layers: readonly Layer[], patches?: Float64Array): void {
+    this.#painter.draw(layers, patches);
   }
 
   discard(cells?: readonly number[]): void {

@@ -22,6 +22,8 @@ export interface GazeTrackerOwnAttributes {
   maxfps?: number | string | undefined;
   loading?: 'lazy' | 'eager' | undefined;
   idle?: Switch;
+  blink?: Switch;
+  caption?: string | boolean | undefined;
   'hide-controls'?: Switch;
   hideControls?: Switch;
   hidecontrols?: Switch;

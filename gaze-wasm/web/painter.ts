@@ -2,6 +2,7 @@
 //
 // Canvas2D: what a WebGL upload saves for one frame it loses for four mixed ones, and browsers grant a page
 // only sixteen WebGL contexts. See benches/results/renderer.md.
+import { Eyelids } from './eyelids.js';
 
 /** Where things lie on the canvas, in its pixels. */
 export interface Geometry {
@@ -28,6 +29,10 @@ export class Painter {
   #geometry: Geometry | undefined;
   #hasStill = false;
   readonly #bitmaps = new Map<number, ImageBitmap>();
+  /** What closed eyes look like. */
+  #eyelids: Eyelids | undefined;
+  /** What lies under closed eyes where there is only the still image. */
+  #open: ImageData | undefined;
   /** Changes whenever decoded frames become useless, so that late ones are not kept. */
   #generation = 0;
 
@@ -51,6 +56,7 @@ export class Painter {
       this.#context.globalAlpha = 1;
       this.#context.drawImage(bitmap, 0, 0, width, height);
       this.#hasStill = true;
+      this.#open = undefined;
     }
     bitmap.close();
   }
@@ -68,8 +74,26 @@ export class Painter {
     this.#bitmaps.set(cell, bitmap);
   }
 
-  /** Draws cells that were decoded over the still image. */
-  draw(layers: readonly Layer[]): void {
+  /** Whether it has decoded what closed eyes look like. */
+  get canBlink(): boolean {
+    return this.#eyelids !== undefined;
+  }
+
+  /** Decodes what closed eyes look like and keeps it; the canvas has the frame's sides divided by `shrink`. Rejects where it is
+   * damaged. */
+  async decodeEyelids(strip: Blob, shrink: number): Promise<void> {
+    const generation = this.#generation;
+    const eyelids = await Eyelids.decode(strip, shrink);
+    if (generation !== this.#generation) {
+      eyelids.close();
+      return;
+    }
+    this.#eyelids?.close();
+    this.#eyelids = eyelids;
+  }
+
+  /** Draws cells that were decoded over the still image, and over these closed eyes, as `blinkPatches` gives them. */
+  draw(layers: readonly Layer[], patches?: Float64Array): void {
     const context = this.#context;
     if (!this.#hasStill || !context || !this.#geometry) return;
     const { x, y, width, height } = this.#geometry.moving;
@@ -86,11 +110,21 @@ export class Painter {
       context.globalAlpha = hasAlpha ? weight : weight / sum;
       context.drawImage(bitmap, x, y, width, height);
     }
+    // What lies under closed eyes is drawn again with each picture, but for the still image.
+    if (layers.length) this.#open = undefined;
+    else if (this.#open) context.putImageData(this.#open, x, y);
+    if (!patches || !this.#eyelids) return;
+    if (!layers.length) this.#open ??= context.getImageData(x, y, width, height);
+    this.#eyelids.draw(context, patches);
   }
 
-  /** Discards these cells' frames, or all. */
+  /** Discards these cells' frames, or all and what closed eyes look like. */
   discard(cells?: readonly number[]): void {
-    if (!cells) this.#generation++;
+    if (!cells) {
+      this.#generation++;
+      this.#eyelids?.close();
+      this.#eyelids = undefined;
+    }
     for (const cell of cells ?? [...this.#bitmaps.keys()]) {
       this.#bitmaps.get(cell)?.close();
       this.#bitmaps.delete(cell);

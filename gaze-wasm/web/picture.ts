@@ -3,6 +3,8 @@ import type { Size } from './source/shrink.js';
 
 /** A canvas with a face on it. The playback's player says where that looks. */
 export interface Picture {
+  /** Whether it can show closed eyes. Where that comes later, a step is requested. */
+  readonly canBlink: boolean;
   /** Shows the face at rest. Rejects where it is damaged. */
   start(): Promise<void>;
   /** More cells have arrived. */

@@ -1,5 +1,5 @@
-// Moves the gaze and has it drawn. Requests an animation frame only while something moves, and a timer only where idle
-// motion is due.
+// Moves the gaze and has it drawn. Requests an animation frame only while something moves, and a timer only where a glance or
+// a blink is due.
 import type { Axes } from './geometry.js';
 import type { Picture } from './picture.js';
 import type { Aim, PlaybackSettings } from './protocol.js';
@@ -31,6 +31,8 @@ export class Playback {
   #wakePeriod = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isAwake = false;
+  /** Whether it blinks by itself, where the picture can. */
+  #blinks = false;
   /** Milliseconds from one picture to the next at least, and when the next one is due. */
   #interval = 0;
   #due = 0;
@@ -58,10 +60,11 @@ export class Playback {
   }
 
   /** `memory` is for all that are awake together. */
-  setSettings({ smoothing, memory, idle, maxFps }: PlaybackSettings): void {
+  setSettings({ smoothing, memory, idle, blink, maxFps }: PlaybackSettings): void {
     this.#interval = maxFps ? 1000 / maxFps : 0;
     this.#player.setSmoothing(smoothing);
     this.#player.setIdle(idle);
+    this.#blinks = blink;
     this.#picture.setMemory(memory * MEBIBYTE);
     this.request();
   }
@@ -74,6 +77,13 @@ export class Playback {
     this.request();
   }
 
+  /** Blinks once, where the picture can. */
+  blink(): void {
+    if (!this.#picture.canBlink) return;
+    this.#player.blink();
+    this.request();
+  }
+
   wake(): void {
     if (this.#isAwake) return;
     this.#isAwake = true;
@@ -81,9 +91,10 @@ export class Playback {
     this.request();
   }
 
-  /** Stops everything; the canvas keeps its picture. */
+  /** Stops everything; the canvas keeps its picture, with open eyes. */
   sleep(): void {
     if (!this.#isAwake) return;
+    if (this.#player.openEyes()) this.#picture.draw();
     this.#isAwake = false;
     this.#wakePeriod++;
     this.#isRequested = false;
@@ -121,7 +132,8 @@ export class Playback {
     this.#due = (now - this.#due < this.#interval ? this.#due : now) + this.#interval;
     const player = this.#player;
     this.#takeAim(now);
-    if (player.idleWait(now) <= 0) player.glance(now);
+    player.setBlinking(this.#blinks && this.#picture.canBlink);
+    player.glance(now);
     const flags = player.tick(now);
     if (flags & DRAW) this.#picture.draw();
     this.#picture.prepare();
@@ -130,7 +142,7 @@ export class Playback {
       this.request();
       return;
     }
-    const wait = player.idleWait(now);
+    const wait = player.wait(now);
     if (Number.isFinite(wait)) this.#timer = setTimeout(() => this.request(), Math.max(wait, 0));
   }
 

@@ -25,6 +25,8 @@ export interface PlaybackSettings {
   /** In mebibytes. */
   memory: number;
   idle: boolean;
+  /** Whether to blink by itself. */
+  blink: boolean;
   /** Pictures a second at most; none: as many as the screen has. */
   maxFps: number | undefined;
 }
@@ -42,6 +44,8 @@ export type Command =
   | { type: 'settings'; session: number; settings: PlaybackSettings }
   /** `cut`: at once, without moving there. */
   | { type: 'aim'; session: number; aim: Aim; cut: boolean }
+  /** Blinks once, where the picture can. */
+  | { type: 'blink'; session: number }
   /** The picture on the canvas is wanted, compressed. */
   | { type: 'snapshot'; session: number; number: number; format: string; quality: number | undefined }
   /** `freeze`: stops for good and lets go of all but the picture on the canvas. */

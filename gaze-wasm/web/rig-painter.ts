@@ -7,8 +7,9 @@ import type { Size } from './source/shrink.js';
 export interface RigPainter {
   /** Draws at this size from now on, in device pixels. Until it resolves, the size before is drawn. */
   resize(size: Size): Promise<void>;
-  /** Draws a gaze, each from -1 to 1: x to the viewer's right, y down. Nothing before the first `resize`. */
-  draw(x: number, y: number): void;
+  /** Draws a gaze, each from -1 to 1: x to the viewer's right, y down; `closing`, 0 to 1, is how far the eyes are closed. Nothing
+   * before the first `resize`. */
+  draw(x: number, y: number, closing: number): void;
   /** Lets go of the rig; the canvas keeps its picture. `resize` takes it again. */
   release(): void;
 }
@@ -49,10 +50,10 @@ export class WasmRigPainter implements RigPainter {
     this.#frame = undefined;
   }
 
-  draw(x: number, y: number): void {
+  draw(x: number, y: number, closing: number): void {
     if (!this.#live || !this.#size) return;
     const { width, height } = this.#size;
-    const address = this.#live.draw(x, y);
+    const address = this.#live.draw(x, y, closing);
     const memory = this.#rig.memory.buffer;
     if (this.#frame?.data.buffer !== memory || this.#frame.data.byteOffset !== address) {
       this.#frame = new ImageData(new Uint8ClampedArray(memory as ArrayBuffer, address, width * height * 4), width, height);

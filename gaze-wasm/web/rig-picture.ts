@@ -37,10 +37,14 @@ export class RigPicture implements Picture {
     this.#size = this.#wanted = fitted(rig, shown);
   }
 
+  get canBlink(): boolean {
+    return this.#rig.canBlink;
+  }
+
   async start(): Promise<void> {
     await this.#painter.resize(this.#size);
     this.#isReady = true;
-    this.#painter.draw(this.#player.x, this.#player.y);
+    this.#draw();
   }
 
   /** A rig has no cells. */
@@ -63,7 +67,7 @@ export class RigPicture implements Picture {
 
   draw(): void {
     try {
-      this.#painter.draw(this.#player.x, this.#player.y);
+      this.#draw();
     } catch (cause) {
       this.#fail(cause);
     }
@@ -87,6 +91,11 @@ export class RigPicture implements Picture {
 
   close(): void {
     this.sleep();
+  }
+
+  #draw(): void {
+    const { x, y, closing } = this.#player;
+    this.#painter.draw(x, y, closing);
   }
 
   /** Draws at the size that is wanted. */

@@ -106,7 +106,7 @@ export class Session {
     const given = await new Promise<ShownCanvas | undefined>((resolve) => (this.#onCanvas = resolve));
     if (!given || this.#isClosed) return;
     const player = new wasm.Player((Math.random() * 0xffffffff) >>> 0);
-    const picture = this.#pictureOf(player, source, given);
+    const picture = this.#pictureOf(wasm, player, source, given);
     this.#playback = new Playback(wasm, player, picture, grid, () => this.#reportGaze(player, source));
     this.#playback.setSettings(this.#settings);
     try {
@@ -118,13 +118,13 @@ export class Session {
     if (!this.#isClosed) this.#send({ type: 'ready' });
   }
 
-  #pictureOf(player: Player, source: Source, { canvas, shown }: ShownCanvas): Picture {
+  #pictureOf(wasm: Wasm, player: Player, source: Source, { canvas, shown }: ShownCanvas): Picture {
     const hooks: PictureHooks = {
       request: () => this.#playback?.request(),
       // Not at once: a step may be under way.
       onError: (error) => (error.fatal ? queueMicrotask(() => this.#abort(error)) : this.#report(error)),
     };
-    if (source.kind !== 'rig') return new FramePicture(player, new FrameScaler(canvas, source, shown), source, hooks);
+    if (source.kind !== 'rig') return new FramePicture(wasm, player, new FrameScaler(canvas, source, shown), source, hooks);
     return new RigPicture(player, new WasmRigPainter(canvas, source), source, shown, hooks);
   }
 

@@ -54,6 +54,24 @@ canvas, .placeholder img, ::slotted(img) {
   opacity: var(--gaze-controls-opacity, 0.7);
 }
 .controls:focus-within, .controls:hover { opacity: 1; }
+/* Beside the buttons, however many there are. */
+.caption {
+  position: absolute;
+  left: 8px;
+  right: 8px;
+  bottom: 8px;
+  box-sizing: border-box;
+  width: fit-content;
+  padding: 3px 8px;
+  border-radius: 6px;
+  font: 12px/1.35 system-ui, sans-serif;
+  overflow-wrap: anywhere;
+  color: var(--gaze-caption-color, #fff);
+  background: var(--gaze-caption-background, rgb(0 0 0 / 65%));
+  pointer-events: none;
+}
+.controls:not([hidden]) ~ .caption { right: 52px; }
+.controls:not([hidden]):not(:has([hidden])) ~ .caption { right: 94px; }
 button {
   display: grid;
   place-items: center;
@@ -84,6 +102,8 @@ export interface ShadowParts {
    * have been on a page, and with them all that they are in. */
   setPortrait(image: HTMLImageElement | undefined): void;
   controls: HTMLElement;
+  /** Words that everybody sees. */
+  caption: HTMLElement;
   gyroButton: HTMLButtonElement;
   fullscreenButton: HTMLButtonElement;
   /** Styles it anew: a document takes no sheets of another one. */
@@ -103,8 +123,9 @@ export function attachShadowParts(host: HTMLElement): ShadowParts {
   const gyroButton = makeButton('gyro-button', 'Steer by tilting the device', PHONE);
   const fullscreenButton = makeButton('fullscreen-button', 'Full screen', CORNERS);
   const controls = make('div', { class: 'controls', part: 'controls', hidden: '' }, gyroButton, fullscreenButton);
+  const caption = make('div', { class: 'caption', part: 'caption', id: 'caption', hidden: '' });
   const natural = make('div', { class: 'natural' });
-  root.replaceChildren(natural, face, controls);
+  root.replaceChildren(natural, face, controls, caption);
   let size: CSSStyleSheet | undefined;
   let sizeStyle = '';
   // Sheets rather than style elements: those are what a strict content security policy forbids.
@@ -130,6 +151,7 @@ export function attachShadowParts(host: HTMLElement): ShadowParts {
     slot,
     setPortrait: (image) => slot.replaceChildren(...(image ? [image] : [])),
     controls,
+    caption,
     gyroButton,
     fullscreenButton,
     adopt,

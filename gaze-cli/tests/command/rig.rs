@@ -256,7 +256,7 @@ fn a_rig_is_served_alone_or_with_its_folder() {
             |target: &str| ask(&address, &format!("GET {target} HTTP/1.1\r\nHost: {address}\r\n"));
         let (head, body) = get("/");
         assert!(head.starts_with("http/1.1 200"), "{head}");
-        assert!(text(&body).contains(&format!("<gaze-tracker src=\"{source}\">")));
+        assert!(text(&body).contains(&format!("<gaze-tracker src=\"{source}\" blink>")));
         assert!(text(&body).contains("aspect-ratio: 128 / 128"));
         let (head, body) = get("/frames/portrait.gaze");
         assert!(head.starts_with("http/1.1 200") && body == bytes, "{head}");

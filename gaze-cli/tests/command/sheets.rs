@@ -141,7 +141,7 @@ fn previews_serve_the_folder_to_this_machine() {
     };
     let (head, body) = get("/", "");
     assert!(head.starts_with("http/1.1 200") && head.contains("text/html"), "{head}");
-    assert!(text(&body).contains("<gaze-tracker src=\"/frames/\"><img"));
+    assert!(text(&body).contains("<gaze-tracker src=\"/frames/\" blink><img"));
     assert!(get("/gaze-tracker.js", "").0.contains("text/javascript"));
     let (head, body) = get("/frames/frames.gaze", "Range: bytes=1-4\r\n");
     assert!(head.starts_with("http/1.1 206") && head.contains("application/octet-stream"));

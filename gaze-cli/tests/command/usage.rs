@@ -66,6 +66,7 @@ fn help_names_every_flag_of_the_contract() {
         "--force",
         "--soft-eyes",
         "--no-pack",
+        "--blink",
         "--only-rig",
         "--no-rig",
         "--rig-quality",

@@ -9,7 +9,8 @@ use super::outcome::Outcome;
 use super::previews;
 use crate::frame_source::{FrameSource, work_folder};
 use crate::marking::Mark;
-use crate::pack::writer::{PackShape, PackWriter};
+use crate::pack::blink::blink_section;
+use crate::pack::writer::{PackSections, PackShape, PackWriter};
 use crate::pack::{PACK_FILE, PackHeader};
 use crate::quality::pack_quality;
 use crate::rig_file::RIG_FILE;
@@ -94,7 +95,13 @@ impl FolderRun<'_> {
         if let Some(writer) = writer {
             let mut rest = Frame::new(prepared.frame_size());
             frames.render_at(0.0, 0.0, &mut rest)?;
-            writer.finish(&rest, rig, &self.provenance, &folder.part(PACK_FILE), observer)?;
+            let blink = match options.blink {
+                true => blink_section(prepared, sweep, pack_quality(options.quality), observer)?,
+                false => None,
+            };
+            let sections = PackSections { rig, blink: blink.as_deref() };
+            let path = folder.part(PACK_FILE);
+            writer.finish(&rest, sections, &self.provenance, &path, observer)?;
         }
         if let (Some(section), Some(rig)) = (rig, prepared.rig()) {
             folder.write(RIG_FILE, &rig.file_of_section(section, &self.provenance)?)?;

@@ -32,6 +32,10 @@ pub struct GenerateOptions {
     pub eyes: EyeStyle,
     /// Write `frames.gaze` beside the sheets: the same frames in one file, for the player. Default: true.
     pub pack: bool,
+    /// Write into `frames.gaze` what closed eyes look like, some 20 KB, so that a face that is played from its frames can
+    /// blink. Live rigs blink without. Takes some 30 frames more; nothing where the engine does not close eyes. Default:
+    /// false.
+    pub blink: bool,
     /// Write the live rig, as `portrait.gaze` and as a part of `frames.gaze`: for engines that make one, and frames of at most
     /// [`RIG_MAX_AREA`](gaze_rig::rig::RIG_MAX_AREA) pixels. Default: true.
     pub rig: bool,
@@ -59,6 +63,7 @@ impl Default for GenerateOptions {
             remove_background: false,
             eyes: EyeStyle::default(),
             pack: true,
+            blink: false,
             rig: true,
             rig_quality: RIG_QUALITY,
             resume: true,
@@ -159,6 +164,13 @@ impl GenerateOptions {
     #[must_use]
     pub fn with_pack(mut self, pack: bool) -> Self {
         self.pack = pack;
+        self
+    }
+
+    /// Writes what closed eyes look like into `frames.gaze`, or not.
+    #[must_use]
+    pub fn with_blink(mut self, blink: bool) -> Self {
+        self.blink = blink;
         self
     }
 

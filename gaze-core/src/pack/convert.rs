@@ -8,7 +8,7 @@ use std::thread;
 
 use super::motion::MotionMap;
 use super::moving_part::crop;
-use super::writer::{PackShape, PackWriter};
+use super::writer::{PackSections, PackShape, PackWriter};
 use super::{PackFile, PackHeader};
 use crate::codec::codec_of;
 use crate::quality::{PACK_QUALITY, check_quality};
@@ -101,8 +101,9 @@ pub fn pack_sheets(
     let spool = out.scratch("frames.spool");
     let writer = PackWriter::create(shape, options.quality, spool, out.target().to_owned())?;
     sheets.add_frames(&writer, options, observer)?;
-    let header =
-        writer.finish(&motion.rest, rig.as_deref(), &sheets.provenance, &out.part(), observer)?;
+    let sections = PackSections { rig: rig.as_deref(), blink: None };
+    let provenance = &sheets.provenance;
+    let header = writer.finish(&motion.rest, sections, provenance, &out.part(), observer)?;
     out.commit()?;
     observer.on_progress(&Progress::start(Stage::Complete, 0));
     Ok(header)

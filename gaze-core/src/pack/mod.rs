@@ -5,6 +5,7 @@
 //! at. `docs/pack-format.md` specifies the file. [`PackFile`] checks a pack and reads its frames, and
 //! [`pack_sheets`] makes one from existing sheets.
 
+pub(crate) mod blink;
 mod convert;
 mod motion;
 mod moving_part;
@@ -13,7 +14,7 @@ pub(crate) mod writer;
 
 pub use convert::{PackOptions, pack_sheets};
 pub use gaze_rig::pack::{
-    PACK_FILE, PACK_MAX_BYTES, PACK_PREFIX_BYTES, PackHead, PackHeader, Span, StoredFrame,
-    WEBP_HEADER_BYTES, coarse_to_fine, webp_size,
+    BlinkLayout, BlinkPatch, PACK_FILE, PACK_MAX_BYTES, PACK_PREFIX_BYTES, PackHead, PackHeader,
+    Span, StoredFrame, WEBP_HEADER_BYTES, coarse_to_fine, webp_size,
 };
 pub use reader::PackFile;

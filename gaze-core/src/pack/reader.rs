@@ -5,7 +5,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::moving_part::lay_over;
-use super::{PACK_PREFIX_BYTES, PackHeader, Span};
+use super::{BlinkLayout, PACK_PREFIX_BYTES, PackHeader, Span};
 use crate::codec::{SheetCodec, codec_of};
 use crate::rig_picture::decode_picture;
 use gaze_rig::rig::{Rig, StoredRig};
@@ -138,6 +138,7 @@ impl<R: Read + Seek> PackFile<R> {
     /// the observer says so.
     pub fn check(&mut self, observer: &dyn Observer) -> Result<()> {
         self.rig()?;
+        self.check_blink()?;
         let whole = self.header.frame_size;
         if let Some(still) = self.header.still {
             self.check_image(still, whole, "the still image")?;
@@ -148,6 +149,39 @@ impl<R: Read + Seek> PackFile<R> {
             self.check_image(frame.span, part, &name_of(frame.cell))?;
         }
         Ok(())
+    }
+
+    /// What closed eyes look like, where that is stored: where the patches lie, and the picture that holds them.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidFormat`] where it is damaged or of a later version.
+    pub fn blink(&mut self) -> Result<Option<(BlinkLayout, Frame)>> {
+        let Some((layout, picture)) = self.blink_picture()? else { return Ok(None) };
+        let strip = codec().decode(&picture, layout.strip_size());
+        strip.map(|strip| Some((layout, strip))).ok_or_else(|| self.cut_short(BLINK_NAME))
+    }
+
+    fn check_blink(&mut self) -> Result<()> {
+        match self.blink_picture()? {
+            Some((_, picture)) if !codec().decodes(&picture) => Err(self.cut_short(BLINK_NAME)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The layout of closed eyes, and their picture, whose header says what it should.
+    fn blink_picture(&mut self) -> Result<Option<(BlinkLayout, Vec<u8>)>> {
+        let Some(span) = self.header.blink else { return Ok(None) };
+        let section = self.read(span).map_err(|e| self.named(unreadable(e)))?;
+        let (layout, length) = BlinkLayout::from_section(&section, self.header.frame_size)
+            .map_err(|e| self.named(e))?;
+        let picture = section[length..].to_vec();
+        match codec().read_header(&picture) {
+            Some(h) if h.is_lossy && h.has_alpha && !h.is_animated => Ok(Some((layout, picture))),
+            _ => {
+                let what = format!("{BLINK_NAME} is no lossy, still webp image with alpha");
+                Err(self.named(damaged(what)))
+            }
+        }
     }
 
     /// The whole frame at rest.
@@ -244,6 +278,9 @@ impl<R: Read + Seek> PackFile<R> {
         }
     }
 }
+
+/// What messages call the picture of closed eyes.
+const BLINK_NAME: &str = "the picture of closed eyes";
 
 /// Packs hold WebP, whatever the sheets are.
 fn codec() -> &'static dyn SheetCodec {

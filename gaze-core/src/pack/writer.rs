@@ -26,6 +26,15 @@ pub(crate) struct PackShape {
     pub(crate) moving: Rect,
 }
 
+/// What a pack holds besides its frames, where there is such.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PackSections<'a> {
+    /// The live rig.
+    pub(crate) rig: Option<&'a [u8]>,
+    /// What closed eyes look like.
+    pub(crate) blink: Option<&'a [u8]>,
+}
+
 /// Encoded frames in a temporary file, until all are there and can be put into the order of the pack. Memory
 /// does not grow with their number.
 #[derive(Debug)]
@@ -82,7 +91,7 @@ impl PackWriter {
     }
 
     /// Writes the pack to `path`, a new file, and removes the temporary one. `rest` is the whole frame at
-    /// rest, `rig` the section of the live rig, `provenance` what made the frames.
+    /// rest, `sections` what there is besides, `provenance` what made the frames.
     ///
     /// # Errors
     /// [`ErrorKind::Output`] where a frame is missing or the file cannot be written;
@@ -90,7 +99,7 @@ impl PackWriter {
     pub(crate) fn finish(
         self,
         rest: &Frame,
-        rig: Option<&[u8]>,
+        PackSections { rig, blink }: PackSections<'_>,
         provenance: &Provenance,
         path: &Path,
         observer: &dyn Observer,
@@ -116,6 +125,10 @@ impl PackWriter {
             Some(section) => header.with_rig(section.len() as u64)?,
             None => header,
         };
+        let header = match blink {
+            Some(section) => header.with_blink(section.len() as u64)?,
+            None => header,
+        };
 
         let written = |result: std::io::Result<()>| result.map_err(|e| not_written(&target, e));
         let mut out = BufWriter::new(create_new(path).map_err(|e| not_written(&target, e))?);
@@ -131,6 +144,7 @@ impl PackWriter {
             written(spool.file.read_exact(&mut image))?;
             written(out.write_all(&image))?;
         }
+        written(out.write_all(blink.unwrap_or_default()))?;
         written(out.flush())?;
         // Open files cannot be removed everywhere.
         drop(spool);

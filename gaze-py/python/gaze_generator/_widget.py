@@ -88,6 +88,8 @@ class FaceWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
     label = traitlets.Unicode(_LABEL).tag(sync=True)
     smoothing = traitlets.Float(0.12).tag(sync=True)
     idle = traitlets.Bool(False).tag(sync=True)
+    blink = traitlets.Bool(False).tag(sync=True)
+    caption = traitlets.Unicode().tag(sync=True)
     controls = traitlets.Bool(False).tag(sync=True)
     css = traitlets.Unicode().tag(sync=True)
 
@@ -163,6 +165,8 @@ def show(
     label: str = _LABEL,
     smoothing: float = 0.12,
     idle: bool = False,
+    blink: bool = False,
+    caption: str = "",
     controls: bool = False,
     css: str = "",
 ) -> FaceWidget:
@@ -177,6 +181,8 @@ def show(
         label: what the picture shows, for those who do not see it.
         smoothing: share of the remaining way covered in 1/60 s, 0.001 to 1.
         idle: glance round while nothing moves.
+        blink: blink now and then, where the face can.
+        caption: words on the picture, for everybody to see, such as "AI-generated motion".
         controls: show the button for full screen.
         css: more style of the element's, for instance ``"border-radius: 50%; --gaze-fit: cover"``.
 
@@ -193,6 +199,8 @@ def show(
         "label": label,
         "smoothing": _smoothing(smoothing),
         "idle": idle,
+        "blink": blink,
+        "caption": caption,
         "controls": controls,
         "css": css,
     }

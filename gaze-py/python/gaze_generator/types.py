@@ -117,6 +117,7 @@ class FolderOptions(SweepOptions, total=False):
     layout: Layout
     quality: int
     pack: bool
+    blink: bool
     rig: bool
     rig_quality: int
     resume: bool

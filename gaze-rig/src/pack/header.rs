@@ -1,5 +1,6 @@
 //! The header of a pack: what it holds and where. Read strictly, since its bytes are a stranger's.
 
+use super::blink::BLINK_MAX_BYTES;
 use crate::bytes::{Bytes, damaged, invalid, name_of};
 use crate::contract::{Cell, Grid, WEBP_MAX_SIDE};
 use crate::error::{Error, ErrorKind, Result};
@@ -10,9 +11,10 @@ use crate::rig::RIG_MAX_BYTES;
 const SIGNATURE: [u8; 8] = *b"\x89GAZE\r\n\x1a";
 /// A reader refuses other major versions; minor ones only add what older readers may ignore.
 const MAJOR: u16 = 1;
-/// Of packs with nothing but frames, and of those with a rig.
+/// Of packs with nothing but frames, of those with a rig, and of those with a blink.
 const MINOR: u16 = 0;
 const MINOR_WITH_RIG: u16 = 1;
+const MINOR_WITH_BLINK: u16 = 2;
 /// Bytes before the section table.
 const FIXED_BYTES: usize = 36;
 const SECTION_BYTES: usize = 24;
@@ -26,6 +28,7 @@ const STILL: [u8; 4] = *b"STIL";
 const FRAMES: [u8; 4] = *b"FRMS";
 const RIG: [u8; 4] = *b"RIGD";
 const ABOUT: [u8; 4] = *b"ABOT";
+const BLINK: [u8; 4] = *b"BLNK";
 /// Section flag: who does not know this section cannot show the pack.
 const REQUIRED: u32 = 1;
 
@@ -88,6 +91,8 @@ pub struct PackHeader {
     pub rig: Option<Span>,
     /// The whole frame at rest, which holds what is outside `moving`. None where there is only a rig.
     pub still: Option<Span>,
+    /// What closed eyes look like, where that is stored: see [`BlinkLayout`](super::BlinkLayout).
+    pub blink: Option<Span>,
     frames: Vec<StoredFrame>,
     file_len: u64,
 }
@@ -117,6 +122,7 @@ impl PackHeader {
             about: None,
             rig: None,
             still: Some(Span { offset: 0, len: still_len }),
+            blink: None,
             frames: frame_lens.iter().map(placeless).collect(),
             file_len: 0,
         };
@@ -136,6 +142,7 @@ impl PackHeader {
             about: None,
             rig: None,
             still: None,
+            blink: None,
             frames: Vec::new(),
             file_len: 0,
         };
@@ -160,12 +167,21 @@ impl PackHeader {
         self.placed()
     }
 
-    /// The same with everything in its place: what it says of itself, the rig, the still image, the frames.
+    /// The header of the same pack with so many bytes of what closed eyes look like after its images.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Output`] where they are more than the format allows, or there are no frames.
+    pub fn with_blink(mut self, blink_len: u64) -> Result<Self> {
+        self.blink = Some(Span { offset: 0, len: blink_len });
+        self.placed()
+    }
+
+    /// The same with everything in its place: what it says of itself, the rig, the still image, the frames, the blink.
     fn placed(mut self) -> Result<Self> {
         let mut offset = self.length() as u64;
         let frames = self.frames.iter_mut().map(|frame| &mut frame.span);
         let first = self.about.iter_mut().chain(&mut self.rig).chain(&mut self.still);
-        for span in first.chain(frames) {
+        for span in first.chain(frames).chain(&mut self.blink) {
             span.offset = offset;
             offset = offset.saturating_add(span.len);
         }
@@ -245,6 +261,7 @@ impl PackHeader {
             about: sections.about,
             rig: sections.rig,
             still: sections.still,
+            blink: sections.blink,
             frames,
             file_len: sections.file_len,
         };
@@ -254,20 +271,25 @@ impl PackHeader {
 
     /// Bytes of the header.
     fn length(&self) -> usize {
-        let others = [self.about, self.rig].into_iter().flatten().count();
+        let others = [self.about, self.rig, self.blink].into_iter().flatten().count();
         let sections = if self.still.is_some() { 2 } else { 0 } + others;
         let length = FIXED_BYTES + sections * SECTION_BYTES + self.frames.len() * FRAME_ENTRY_BYTES;
         length.max(LEAST_HEADER_BYTES)
     }
 
-    /// The header's bytes, as [`from_bytes`](Self::from_bytes) reads them, of a pack that holds what it says of itself,
-    /// the rig, the still image and the frames, as far as there are such. Sections of other kinds are not kept, so that images may move
+    /// The header's bytes, as [`from_bytes`](Self::from_bytes) reads them, of a pack that holds what it says of itself, the
+    /// rig, the still image, the frames and the blink, as far as there are such. Sections of other kinds are not kept, so
+    /// that images may move
     /// forward.
     pub fn to_bytes(&self) -> Vec<u8> {
         let length = self.length();
         let mut bytes = Vec::with_capacity(length);
         bytes.extend_from_slice(&SIGNATURE);
-        let minor = if self.rig.is_some() { MINOR_WITH_RIG } else { MINOR };
+        let minor = match (self.blink, self.rig) {
+            (Some(_), _) => MINOR_WITH_BLINK,
+            (None, Some(_)) => MINOR_WITH_RIG,
+            (None, None) => MINOR,
+        };
         for version in [MAJOR, minor] {
             bytes.extend_from_slice(&version.to_le_bytes());
         }
@@ -284,6 +306,7 @@ impl PackHeader {
             (RIG, rig_flags, self.rig.map(|span| span.len)),
             (STILL, REQUIRED, self.still.map(|span| span.len)),
             (FRAMES, REQUIRED, self.still.map(|_| frames_len)),
+            (BLINK, 0, self.blink.map(|span| span.len)),
         ];
         let count = sections.iter().filter(|(_, _, len)| len.is_some()).count();
         for number in numbers.into_iter().chain([u32::from(CODEC_WEBP), count as u32]) {
@@ -343,6 +366,10 @@ impl PackHeader {
         if self.about.is_some_and(|span| !(1..=ABOUT_MAX_BYTES).contains(&span.len)) {
             return Err("what it says of itself is empty or too long".to_owned());
         }
+        let has_frames = self.still.is_some();
+        if self.blink.is_some_and(|s| !has_frames || !(1..=BLINK_MAX_BYTES).contains(&s.len)) {
+            return Err("its blink is empty or too large, or has no frames".to_owned());
+        }
         let spans = self.frames.iter().map(|frame| frame.span);
         if spans.chain(self.still).any(|s| !(1..=IMAGE_MAX_BYTES).contains(&s.len)) {
             return Err("one of its images is empty or too large".to_owned());
@@ -394,6 +421,7 @@ struct Sections {
     rig: Option<Span>,
     still: Option<Span>,
     frames: Option<Span>,
+    blink: Option<Span>,
     spans: Vec<Span>,
     file_len: u64,
 }
@@ -404,7 +432,7 @@ impl Sections {
         if count > MAX_SECTIONS {
             return Err(damaged(format!("it claims {count} sections")));
         }
-        let (mut about, mut rig, mut still, mut frames) = (None, None, None, None);
+        let (mut about, mut rig, mut still, mut frames, mut blink) = (None, None, None, None, None);
         let mut spans = Vec::with_capacity(count);
         for _ in 0..count {
             let kind = bytes.array::<4>()?;
@@ -419,6 +447,7 @@ impl Sections {
                 RIG => &mut rig,
                 STILL => &mut still,
                 FRAMES => &mut frames,
+                BLINK => &mut blink,
                 _ if flags & REQUIRED == 0 => continue,
                 _ => {
                     return Err(invalid(format!(
@@ -441,7 +470,7 @@ impl Sections {
             _ => return Err(damaged("it has a still image without frames, or frames without one")),
         }
         let file_len = spans.iter().map(|span| span.end()).max().unwrap_or_default();
-        Ok(Self { about, rig, still, frames, spans, file_len })
+        Ok(Self { about, rig, still, frames, blink, spans, file_len })
     }
 
     /// Sections follow the header and each other without gap or overlap, so that no byte is counted twice.

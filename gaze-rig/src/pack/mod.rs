@@ -4,10 +4,12 @@
 //! A player reads the [`PackHeader`], shows the still image and then decodes only the frames that are looked
 //! at. `docs/pack-format.md` specifies the file.
 
+mod blink;
 mod header;
 mod storage_order;
 mod webp_header;
 
+pub use blink::{BlinkLayout, BlinkPatch};
 pub use header::{PACK_MAX_BYTES, PACK_PREFIX_BYTES, PackHeader, Span, StoredFrame};
 pub use storage_order::coarse_to_fine;
 pub use webp_header::{WEBP_HEADER_BYTES, webp_size};

@@ -59,6 +59,12 @@ impl StoredRig {
         self.0.has_alpha()
     }
 
+    /// Whether its eyes close.
+    #[wasm_bindgen(getter, js_name = canBlink)]
+    pub fn can_blink(&self) -> bool {
+        self.0.can_blink()
+    }
+
     /// A copy of the picture's file.
     pub fn picture(&self) -> Vec<u8> {
         self.0.picture().bytes.clone()
@@ -98,24 +104,11 @@ impl LiveRig {
         self.rig.resized(Size { width, height }).map(LiveRig::new).map_err(thrown)
     }
 
-    /// Draws a gaze, each from -1 to 1: x to the viewer's right, y down. Returns where the frame's RGBA lies in this
-    /// module's memory, which may have moved.
-    pub fn draw(&mut self, x: f32, y: f32) -> Result<*const u8, JsError> {
-        self.draw_blinking(x, y, 0.0, 0.0)
-    }
-
-    /// The same with each eye closed so far, from 0 to 1: `left` is the one on the viewer's left, as the head stands
-    /// upright.
-    #[wasm_bindgen(js_name = drawBlinking)]
-    pub fn draw_blinking(
-        &mut self,
-        x: f32,
-        y: f32,
-        left: f32,
-        right: f32,
-    ) -> Result<*const u8, JsError> {
+    /// Draws a gaze, each from -1 to 1: x to the viewer's right, y down, with the eyes closed so far, from 0 to 1. Returns
+    /// where the frame's RGBA lies in this module's memory, which may have moved.
+    pub fn draw(&mut self, x: f32, y: f32, closing: f32) -> Result<*const u8, JsError> {
         let extent = gaze_rig::AXIS_EXTENT;
-        let pose = Sweep::default().pose_at(x * extent, y * extent).with_blinks([left, right]);
+        let pose = Sweep::default().pose_at(x * extent, y * extent).with_blink(closing);
         self.rig.draw(&pose, &mut self.frame).map_err(thrown)?;
         Ok(self.frame.pixels().as_ptr())
     }

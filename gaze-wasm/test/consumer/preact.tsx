@@ -13,6 +13,8 @@ export function Portrait({ folder }: { folder: string }) {
       style={{ width: 300 }}
       src={folder}
       idle={false}
+      blink
+      caption="Moved by a machine"
       hide-controls
       title="Me"
       onClick={(event) => event.currentTarget.pause()}

@@ -16,6 +16,8 @@ export function Portrait({ folder, file }: { folder?: string; file: File }) {
         src={folder}
         smoothing={0.2}
         idle={false}
+        blink
+        caption
         hide-controls
         title="Me"
         role="img"

@@ -12,6 +12,8 @@ export function Portrait(props: { folder: string; file: File }) {
         style={{ width: '300px' }}
         src={props.folder}
         idle
+        blink={true}
+        caption="Moved by a machine"
         hide-controls
         title="Me"
         onClick={(event) => event.currentTarget.pause()}

@@ -16,6 +16,9 @@ const address: string = made.src;
 made.mode = 'single';
 made.grid = undefined;
 made.idle = true;
+made.blink = true;
+made.caption = true;
+made.blinkOnce();
 made.addEventListener('ready', (event) => {
   const grid: number = event.detail.grid;
   const source: 'rig' | 'pack' | 'sheets' = event.detail.source;

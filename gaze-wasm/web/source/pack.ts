@@ -3,7 +3,7 @@ import { fileName, isRigName } from '../address.js';
 import { asGazeError, GazeError } from '../failure.js';
 import { preloadRigWasm } from '../rig-wasm.js';
 import { loadWasm, type PackHeader, type Wasm } from '../wasm.js';
-import type { Feed, FeedListener, Frames, Progress } from './frames.js';
+import type { BlinkStrip, Feed, FeedListener, Frames, Progress } from './frames.js';
 import { ReceivedBytes } from './received-bytes.js';
 import { openFile, readPieces, type BegunFile } from './request.js';
 import { Rig } from './rig.js';
@@ -25,6 +25,8 @@ class PackStream {
   /** Where the rig lies; none where there is none, or it cannot be drawn. */
   #rig: readonly [start: number, end: number] | undefined;
   #hasRigOpened = false;
+  /** Where it lies what closed eyes look like, until it was taken. */
+  #blink: readonly [start: number, end: number] | undefined;
 
   constructor(
     readonly wasm: Wasm,
@@ -33,7 +35,7 @@ class PackStream {
   ) {}
 
   get isComplete(): boolean {
-    return this.#hasRigOpened || (this.#frames !== undefined && this.#done > this.#frames.ends.length);
+    return this.#hasRigOpened || (this.#frames !== undefined && this.#done > this.#frames.ends.length && !this.#blink);
   }
 
   /** What has arrived of what is needed. */
@@ -61,15 +63,17 @@ class PackStream {
       if (!this.#takeImage(this.#frames, [])) return true;
       await this.#opening;
     }
+    const hasBlink = this.#takeBlink(this.#frames);
     const cells: number[] = [];
     let end = 0;
-    while (!this.isComplete) {
+    while (this.#done <= this.#frames.ends.length) {
       const image = this.#takeImage(this.#frames, cells);
       if (!image) break;
       end = image;
     }
-    if (end) this.#bytes.flush(end, this.isComplete);
-    if (cells.length) this.listener.onCells(cells);
+    if (this.isComplete) this.#bytes.flush(this.#bytes.end, true);
+    else if (end) this.#bytes.flush(end, false);
+    if (cells.length || hasBlink) this.listener.onCells(cells);
     return !this.isComplete;
   }
 
@@ -84,6 +88,7 @@ class PackStream {
       preloadRigWasm();
       this.#rig = [header.rigOffset, header.rigOffset + header.rigLength];
     }
+    if (header.blinkLength) this.#blink = [header.blinkOffset, header.blinkOffset + header.blinkLength];
     header.free();
     return frames;
   }
@@ -100,6 +105,16 @@ class PackStream {
     }
     await this.listener.onOpen(rig);
     this.#hasRigOpened = true;
+  }
+
+  /** Takes what closed eyes look like, if it has arrived whole and was not taken. Where it is damaged, the face does not blink. */
+  #takeBlink(frames: PackFrames): boolean {
+    if (!this.#blink || this.#bytes.end < this.#blink[1]) return false;
+    const section = this.#bytes.read(...this.#blink);
+    this.#blink = undefined;
+    const length = this.wasm.blinkLayoutLength(section, frames.width, frames.height);
+    if (length) frames.blink = { layout: section.slice(0, length), image: new Blob([section.subarray(length) as BlobPart], { type: IMAGE_TYPE }) };
+    return length > 0;
   }
 
   /** Takes the next image if it has arrived whole; returns where it ends. */
@@ -135,6 +150,7 @@ class PackFrames implements Frames {
   /** Bytes of the whole pack. */
   readonly fileLength: number;
   still!: Blob;
+  blink: BlinkStrip | undefined;
   readonly #bytes: ReceivedBytes;
   readonly #still: readonly [number, number];
   readonly #framesOffset: number;

@@ -53,6 +53,8 @@ export class Rig implements RigHeader {
   readonly width: number;
   readonly height: number;
   readonly hasAlpha: boolean;
+  /** Whether its eyes close. */
+  canBlink = false;
   readonly #wasm: RigWasm;
   readonly #section: Uint8Array;
   #opening: Promise<void> | undefined;
@@ -149,6 +151,7 @@ export class Rig implements RigHeader {
       if (width !== this.width || height !== this.height || hasAlpha !== this.hasAlpha) {
         throw new GazeError('format', 'its rig is of another size or transparency than it says');
       }
+      this.canBlink = stored.canBlink;
       const file = new Blob([stored.picture() as BlobPart], { type: stored.isJpeg ? 'image/jpeg' : 'image/webp' });
       pixels = await decodedPixels(file, this);
       if (this.#isClosed) throw new Error('the rig is closed');

@@ -4,7 +4,7 @@
 /** Digits of `_widget.py`'s text: 5 for 4 bytes, the most significant first. */
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%,()*+-;.=:?@^_/{|}~';
 /** Traits that may change while the face is shown. */
-const OPTIONS = ['label', 'idle', 'smoothing', 'controls', 'css', 'width', 'height'];
+const OPTIONS = ['label', 'idle', 'blink', 'caption', 'smoothing', 'controls', 'css', 'width', 'height'];
 /** The kernel is given up after this long without an answer, in milliseconds. */
 const PATIENCE_MS = 20000;
 /** Names of elements that are on their way, by build, for all copies of this module in a page. */
@@ -126,6 +126,8 @@ function answer(model, question, signal) {
 function setOptions(face, model) {
   face.label = model.get('label');
   face.idle = model.get('idle');
+  face.blink = model.get('blink');
+  face.caption = model.get('caption') || undefined;
   face.smoothing = model.get('smoothing');
   face.hideControls = !model.get('controls');
   face.style.cssText = `--gaze-touch-action: pan-y; ${model.get('css')}`;

@@ -135,6 +135,11 @@ impl StoredRig {
         self.size
     }
 
+    /// Whether its eyes close where a pose blinks: they are known since version 2.
+    pub fn can_blink(&self) -> bool {
+        self.version != RigVersion::V1 && !self.eyes.is_empty()
+    }
+
     /// The version that it is stored as.
     pub fn version(&self) -> RigVersion {
         self.version

@@ -3,6 +3,7 @@
 //!
 //!     cargo run -p gaze-tools --bin player_fixtures -- DIR
 
+mod eyes;
 mod rigs;
 mod swatches;
 
@@ -35,6 +36,18 @@ fn main() -> Result<()> {
         dir.join("single"),
         &(),
     )?;
+    // Frames whose eyes close.
+    for (name, is_clear) in [("blink", false), ("blink-clear", true)] {
+        let options = gaze_core::GenerateOptions::default()
+            .with_grid(Grid::from_side(6)?)
+            .with_quality(95)
+            .with_blink(true)
+            .with_background_removed(is_clear)
+            .with_force(true);
+        let portrait = Portrait::from_frame(Frame::new(eyes::SIZE))?;
+        let generator = GazeGenerator::new(eyes::Eyes).with_options(options);
+        generator.generate(&portrait, dir.join(name), &())?;
+    }
     // Frames and a rig: what is shown tells which of them is played.
     generator(6, Some(rigs::disc(SIZE)?))?.generate(&portrait, dir.join("both"), &())?;
     rigs::write_all(dir)
