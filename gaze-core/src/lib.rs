@@ -58,6 +58,7 @@
 
 mod canvas;
 mod codec;
+mod color;
 mod engine_choice;
 mod frame_source;
 mod generate;
@@ -72,6 +73,7 @@ mod sheets;
 mod sync;
 mod webp;
 
+pub use color::color_from_css;
 pub use engine_choice::{
     EngineChoice, EngineOptions, EngineStatus, OpenedEngine, libwebp_version, survey_engines,
 };

@@ -109,6 +109,8 @@ impl GazeGenerator {
     ///     max_size: longer side of a frame at most, in pixels; 512 by default.
     ///     face: which face: None for the largest, a number by size, or a point ``(x, y)`` in pixels of the picture.
     ///     remove_background: make everything but the person transparent.
+    ///     background: the colour behind whatever is transparent, as CSS writes it or as ``(red, green, blue)``; None, the
+    ///         default, keeps it transparent.
     ///     eyes: ``"auto"``, or ``"soft"`` for cartoons and odd eyes.
     ///     pack, rig: write ``frames.gaze`` and ``portrait.gaze``; True by default.
     ///     rig_quality: WebP quality of the picture in ``portrait.gaze``, 0 to 100; 85 by default.
@@ -149,7 +151,7 @@ impl GazeGenerator {
     /// Args:
     ///     portrait: the picture; see the class.
     ///     progress: as in :meth:`generate`, for the preparation.
-    ///     grid, pupil, eyebrow, head_yaw_deg, head_pitch_deg, max_size, face, remove_background, eyes: as in
+    ///     grid, pupil, eyebrow, head_yaw_deg, head_pitch_deg, max_size, face, remove_background, background, eyes: as in
     ///         :meth:`generate`.
     ///
     /// Returns:
@@ -187,7 +189,7 @@ impl GazeGenerator {
     /// Args:
     ///     portrait: the picture; see the class.
     ///     progress: as in :meth:`generate`.
-    ///     max_size, face, remove_background, eyes: as in :meth:`generate`.
+    ///     max_size, face, remove_background, background, eyes: as in :meth:`generate`.
     ///
     /// Raises:
     ///     InvalidOptionError, InvalidInputError, NoFaceError, EngineError: see each.
@@ -217,7 +219,7 @@ impl GazeGenerator {
     ///
     /// Args:
     ///     portrait: the picture; see the class.
-    ///     max_size, face, remove_background, eyes, rig_quality: as in :meth:`generate`.
+    ///     max_size, face, remove_background, background, eyes, rig_quality: as in :meth:`generate`.
     ///
     /// Returns:
     ///     Rig: bytes, with ``warnings``; a notebook shows it alive.

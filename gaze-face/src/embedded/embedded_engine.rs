@@ -70,6 +70,7 @@ impl EmbeddedEngine {
         observer.check_cancelled()?;
         let rig = build_rig(portrait.frame(), face, &mask, options)?;
         let mut warnings = warnings(face, faces);
+        warnings.extend_from_slice(portrait.warnings());
         if options.eyes == EyeStyle::Auto && !rig.has_layered_eyes() {
             warnings.push(Warning {
                 kind: WarningKind::SoftEyes,

@@ -13,7 +13,7 @@ use crate::math::crop::Crop;
 use crate::math::paste::Paste;
 use crate::onnx::signature::Precision;
 use crate::options::{Landmarks, LivePortraitOptions};
-use crate::run::cutout::Cutout;
+use crate::run::transparency::OwnTransparency;
 use crate::run::decoder::{Decode, DecoderSession, OrtDecoder};
 use crate::run::insightface::InsightFace;
 use crate::run::model_folder::ModelFolder;
@@ -213,7 +213,9 @@ impl Engine for LivePortraitEngine {
         let seen = source.resized(SOURCE_SIDE);
         let faces = self.faces.find_faces(&seen)?;
         let face = choose_face(&faces, options.face, &seen)?;
-        let picture = Rgb::from_frame(&seen.flattened());
+        let in_frame = face.resized(seen.size(), portrait.size());
+        let own = OwnTransparency::of(&self.faces, portrait, in_frame, options)?;
+        let picture = Rgb::from_frame(&own.seen(&seen));
         let crop = match &self.insightface {
             None => Crop::from_face(face)?,
             Some(models) => Crop::from_landmarks(&models.face_landmarks(&picture, face.bounds())?)?,
@@ -242,19 +244,15 @@ impl Engine for LivePortraitEngine {
         for picture in [&picture.pixels[..], portrait.frame().pixels()] {
             key.update(Sha256::digest(picture));
         }
-        let paste = Paste::new(portrait.flattened().into_owned(), seen.size(), &crop);
-        let cutout = match options.remove_background {
-            true => {
-                let face = face.resized(seen.size(), portrait.size());
-                Some(Cutout::new(self.faces.clone(), portrait, face, &paste)?)
-            }
-            false => None,
-        };
+        let paste = Paste::new(own.seen(portrait).into_owned(), seen.size(), &crop);
+        let transparency = own.finishing(self.faces.clone(), &paste, options)?;
+        let mut warnings = warnings(face, &faces);
+        warnings.extend_from_slice(source.warnings());
         Ok(Box::new(LivePortraitPrepared {
             paste,
-            cutout,
+            transparency,
             size: portrait.size(),
-            warnings: warnings(face, &faces),
+            warnings,
             networks: self.networks.clone(),
             motion,
             source_points,

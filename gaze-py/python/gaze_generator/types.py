@@ -89,6 +89,7 @@ class PortraitOptions(TypedDict, total=False):
     max_size: int
     face: int | tuple[float, float] | None
     remove_background: bool
+    background: str | tuple[int, int, int] | None
     eyes: EyeStyle
 
 

@@ -40,7 +40,7 @@ impl Generator {
     }
 
     /// Builds the rig of the face with this index; throws when there is none. `soft_eyes` draws the eyes softly even
-    /// where layers would do.
+    /// where layers would do. `background`, 0xrrggbb, is put behind whatever is transparent.
     #[wasm_bindgen(js_name = buildRig)]
     pub fn build_rig(
         &self,
@@ -48,10 +48,15 @@ impl Generator {
         face: usize,
         remove_background: bool,
         soft_eyes: bool,
+        background: Option<u32>,
     ) -> Result<Made, Failure> {
         let options = PrepareOptions::default()
             .with_face(FaceChoice::Index(face))
             .with_background_removed(remove_background)
+            .with_background(background.map(|color| {
+                let [_, r, g, b] = color.to_be_bytes();
+                [r, g, b]
+            }))
             .with_eyes(if soft_eyes { EyeStyle::Soft } else { EyeStyle::Auto });
         let (rig, warnings) =
             self.0.build_rig_of(picture.portrait(), picture.found(), &options, &())?;

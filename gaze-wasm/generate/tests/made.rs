@@ -62,11 +62,11 @@ fn files_are_those_of_the_engine() {
     let generator = generator();
     let picture = seen(&generator, &astronaut(), 256);
     let face = picture.largest_face().unwrap();
-    let made = generator.build_rig(&picture, face, false, false).unwrap();
+    let made = generator.build_rig(&picture, face, false, false, None).unwrap();
     assert_same_file(&made, &natively(256, &PrepareOptions::default()));
     assert!(made.warning_kinds().is_empty() && made.warning_messages().is_empty());
 
-    let soft_and_alone = generator.build_rig(&picture, face, true, true).unwrap();
+    let soft_and_alone = generator.build_rig(&picture, face, true, true, None).unwrap();
     let options = PrepareOptions::default().with_background_removed(true).with_eyes(EyeStyle::Soft);
     assert_same_file(&soft_and_alone, &natively(256, &options));
 }
@@ -99,7 +99,7 @@ fn a_face_is_chosen_by_place_and_by_size() {
     assert_eq!(picture.face_at(0.0, 1.0).unwrap(), 0);
     let message = picture.several_faces().unwrap();
     assert!(message.starts_with("2 faces"), "{message}");
-    let made = generator.build_rig(&picture, 1, false, false).unwrap();
+    let made = generator.build_rig(&picture, 1, false, false, None).unwrap();
     assert!(made.warning_kinds().contains(&"several-faces".to_owned()));
 
     let failure = picture.face_by_index(2).err().unwrap();
@@ -120,7 +120,7 @@ fn failures_have_the_kind_and_the_sentence_of_the_engine() {
     let options = PrepareOptions::default().with_face(FaceChoice::Index(0));
     let native = EmbeddedEngine::new().unwrap().build_rig(&portrait, &options, &()).unwrap_err();
     assert_eq!(native.kind(), ErrorKind::NoFace);
-    let failure = generator.build_rig(&faceless, 0, false, false).err().unwrap();
+    let failure = generator.build_rig(&faceless, 0, false, false, None).err().unwrap();
     assert_eq!((failure.kind().as_str(), failure.message()), ("no-face", native.to_string()));
     assert_eq!(faceless.largest_face().err().unwrap().message(), native.to_string());
 

@@ -40,7 +40,7 @@ export async function makeFace(generator: Generator, photo: Decoded, settings: S
       face = picture.faceAt((around.x + around.width / 2 - crop.x) / crop.width, (around.y + around.height / 2 - crop.y) / crop.height);
     }
     const seen = picture;
-    const made = await steps.do('preparing', () => generator.buildRig(seen, face, removeBackground, settings.eyes === 'soft'));
+    const made = await steps.do('preparing', () => generator.buildRig(seen, face, removeBackground, settings.eyes === 'soft', settings.background));
     rig = made;
     const { width, height } = made;
     const isAsRead = !crop && !removeBackground && width === photo.size.width;

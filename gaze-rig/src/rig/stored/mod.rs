@@ -73,6 +73,8 @@ pub struct StoredRig {
     size: Size,
     /// Coverage of the person.
     matte: Plane,
+    /// What is seen of frames with a background.
+    mask: Option<Plane>,
     has_alpha: bool,
     numbers: movement::Movement,
     eyes: Vec<super::RigEye>,
@@ -104,12 +106,18 @@ impl StoredRig {
     pub fn from_section(section: &[u8]) -> Result<Self> {
         let table = PartTable::read(section)?;
         let (size, has_alpha) = (table.size, table.has_alpha);
+        let mask = match table.has(part_table::MASK) {
+            true if !has_alpha => return Err(damaged("its rig has a mask and is opaque")),
+            true => Some(matte::read(table.part(section, part_table::MASK)?, size)?),
+            false => None,
+        };
         Ok(Self {
             picture: table.picture(section)?,
             matte: matte::read(table.part(section, part_table::MATTE)?, size)?,
             numbers: movement::Movement::read(table.part(section, part_table::MOVEMENT)?, size)?,
             eyes: eyes::read(table.part(section, part_table::EYES)?, size)?,
             part_lengths: table.lengths(),
+            mask,
             size,
             has_alpha,
         })
@@ -162,7 +170,8 @@ impl StoredRig {
                 self.size.height
             )));
         }
-        if self.has_alpha {
+        let is_cut_out = self.has_alpha && self.mask.is_none();
+        if is_cut_out {
             let (pixels, _) = picture.pixels_mut().as_chunks_mut::<4>();
             for (pixel, coverage) in pixels.iter_mut().zip(&self.matte.values) {
                 // What is not seen at all has no colour either.
@@ -178,10 +187,13 @@ impl StoredRig {
             .with_eyes(self.eyes, iris_travel)
             .with_quarter_turns(quarter_turns)
             .with_moving(moving);
-        Ok(if self.has_alpha {
-            parts.with_alpha()
-        } else {
-            parts.with_background(self.matte, fringe)
+        if is_cut_out {
+            return Ok(parts.with_alpha());
+        }
+        let parts = parts.with_background(self.matte, fringe);
+        Ok(match self.mask {
+            Some(mask) => parts.with_mask(mask),
+            None => parts,
         })
     }
 }
@@ -191,7 +203,7 @@ impl Rig {
     /// filled.
     pub fn picture_to_store(&self) -> Frame {
         let mut picture = self.parts().picture.clone();
-        if self.has_alpha() {
+        if self.parts().is_cut_out() {
             let pixels = picture.pixels().as_chunks::<4>().0.iter();
             let values = pixels.map(|p| if p[3] > 0 { 1.0 } else { 0.0 }).collect();
             let known = Plane { values, ..Plane::of_size(picture.size()) };
@@ -238,9 +250,11 @@ impl Rig {
                 matte::write(&Plane { values, ..Plane::of_size(size) }, matte::ALPHA_LEVELS)
             }
         };
+        let mask = parts.mask.as_ref().map(|mask| matte::write(mask, matte::ALPHA_LEVELS));
         let movement = movement::write(parts)?;
         let eyes = eyes::write(&parts.eyes, size)?;
-        part_table::write(size, self.has_alpha(), picture, &matte, &movement, &eyes)
+        let mask = mask.as_deref();
+        part_table::write(size, self.has_alpha(), picture, &matte, mask, &movement, &eyes)
     }
 }
 
