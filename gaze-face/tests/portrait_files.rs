@@ -93,9 +93,12 @@ fn a_gif_needs_no_trailer() {
 fn jpegs_of_other_kinds_are_named() {
     let whole = encoded(ImageFormat::Jpeg);
     let frame = whole.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
-    for (marker, bits, name) in
-        [(0xc9, 8, "arithmetic"), (0xc1, 12, "12 bits"), (0xc3, 8, "without losses"), (0xf7, 8, "JPEG-LS")]
-    {
+    for (marker, bits, name) in [
+        (0xc9, 8, "arithmetic"),
+        (0xc1, 12, "12 bits"),
+        (0xc3, 8, "without losses"),
+        (0xf7, 8, "JPEG-LS"),
+    ] {
         let mut bytes = whole.clone();
         (bytes[frame + 1], bytes[frame + 4]) = (marker, bits);
         let message = Portrait::from_bytes(&bytes).unwrap_err().to_string();

@@ -95,7 +95,9 @@ fn who_was_cut_out_stays_so_and_moves() {
     assert!(outlines[1] != outlines[2], "the outline moves with the head");
     // Asking for what is done already changes nothing here.
     let again = rig_of(&f.cut_out, PrepareOptions::default().with_background_removed(true));
-    let differing = pixels(&draw(&again, POSES[1])).iter().zip(pixels(&draw(&rig, POSES[1])))
+    let differing = pixels(&draw(&again, POSES[1]))
+        .iter()
+        .zip(pixels(&draw(&rig, POSES[1])))
         .filter(|(a, b)| a[3].abs_diff(b[3]) > 8)
         .count();
     assert!(differing < rest.size().area() / 200, "{differing}");

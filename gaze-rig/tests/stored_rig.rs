@@ -75,9 +75,12 @@ fn masks_are_for_backgrounds_of_the_pictures_size() {
 
 #[test]
 fn a_rig_comes_back_with_all_that_it_shows() {
-    for (name, rig) in
-        [("layered", layered_rig()), ("soft", soft_rig()), ("clear", transparent_rig()), ("round", round_rig())]
-    {
+    for (name, rig) in [
+        ("layered", layered_rig()),
+        ("soft", soft_rig()),
+        ("clear", transparent_rig()),
+        ("round", round_rig()),
+    ] {
         let file = rig.to_bytes(&picture_of(&rig)).unwrap();
         let stored = StoredRig::from_bytes(&file).unwrap();
         assert_eq!((stored.frame_size(), stored.has_alpha()), (rig.frame_size(), rig.has_alpha()));

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::polygon::convex_hull;
 use super::{Head, Plane};
 use crate::faces::PersonMask;
+use gaze_rig::Frame;
 use gaze_rig::interpolation::smoothstep;
 use gaze_rig::layers::{channels, distance_within, fill_unknown};
-use gaze_rig::Frame;
 
 /// Where it is looked whether a background is there, around the person, in IOD.
 const AROUND: [f32; 2] = [0.1, 0.4];

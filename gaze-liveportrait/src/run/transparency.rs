@@ -60,9 +60,10 @@ impl<'a> OwnTransparency<'a> {
     ) -> Result<Transparency> {
         let Self { portrait, own, face, mask, is_cut_out } = self;
         let background = options.background;
-        let shape = own.alpha.as_ref().filter(|_| !is_cut_out).map(|alpha| {
-            alpha.values.iter().map(|alpha| (alpha * 255.0 + 0.5) as u8).collect()
-        });
+        let shape =
+            own.alpha.as_ref().filter(|_| !is_cut_out).map(|alpha| {
+                alpha.values.iter().map(|alpha| (alpha * 255.0 + 0.5) as u8).collect()
+            });
         let Some(mask) = mask.filter(|_| is_cut_out || options.remove_background) else {
             return Ok(Transparency { cutout: None, shape, background });
         };
@@ -138,7 +139,8 @@ mod tests {
         let shape: Vec<u8> = (0..size.area()).map(|i| (i % 256) as u8).collect();
         let finished = |background| {
             let mut frame = portrait.clone();
-            let transparency = Transparency { cutout: None, shape: Some(shape.clone()), background };
+            let transparency =
+                Transparency { cutout: None, shape: Some(shape.clone()), background };
             transparency.apply(&paste, &mut frame).unwrap();
             (transparency.is_seen(), frame)
         };
@@ -147,6 +149,9 @@ mod tests {
         assert_eq!([frame.pixel(0, 0), frame.pixel(9, 0)], [[0; 4], [200, 100, 50, 9]]);
         let (is_seen, frame) = finished(Some([0, 0, 255]));
         assert!(!is_seen);
-        assert_eq!([frame.pixel(0, 0), frame.pixel(63, 3)], [[0, 0, 255, 255], [200, 100, 50, 255]]);
+        assert_eq!(
+            [frame.pixel(0, 0), frame.pixel(63, 3)],
+            [[0, 0, 255, 255], [200, 100, 50, 255]]
+        );
     }
 }

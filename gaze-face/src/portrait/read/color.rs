@@ -67,8 +67,7 @@ pub(super) fn lab_to_srgb([l, a, b]: [f32; 3]) -> [u8; 3] {
     let back = |f: f32| {
         if f > 6.0 / 29.0 { f * f * f } else { 3.0 * (6.0f32 / 29.0).powi(2) * (f - 4.0 / 29.0) }
     };
-    let [x, y, z] =
-        [back(y + a / 500.0) * 0.964_22, back(y), back(y - b / 200.0) * 0.825_21];
+    let [x, y, z] = [back(y + a / 500.0) * 0.964_22, back(y), back(y - b / 200.0) * 0.825_21];
     // From D50 by Bradford's adaptation to linear sRGB (IEC 61966-2-1).
     let linear = [
         3.133_856 * x - 1.616_867 * y - 0.490_615 * z,
@@ -77,8 +76,11 @@ pub(super) fn lab_to_srgb([l, a, b]: [f32; 3]) -> [u8; 3] {
     ];
     linear.map(|value| {
         let value = value.clamp(0.0, 1.0);
-        let shown =
-            if value <= 0.003_130_8 { 12.92 * value } else { 1.055 * value.powf(1.0 / 2.4) - 0.055 };
+        let shown = if value <= 0.003_130_8 {
+            12.92 * value
+        } else {
+            1.055 * value.powf(1.0 / 2.4) - 0.055
+        };
         (255.0 * shown + 0.5) as u8
     })
 }

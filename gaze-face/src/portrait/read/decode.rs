@@ -118,14 +118,17 @@ fn read_tiff(bytes: &[u8]) -> Result<Frame> {
     if let Some(outline) = outline.as_ref().filter(|outline| outline.samples != Samples::Plain)
         && let Ok(raw) = Opened::read(ImageFormat::Tiff, &outline.raw_bytes(bytes))
     {
-        let Opened { picture, orientation, profile } = raw;
-        if let Some(picture) = outline.converted(picture, profile.as_deref()) {
+        let Opened { picture, orientation, .. } = raw;
+        if let Some(picture) = outline.converted(picture, outline.profile(bytes)) {
             return Ok(Opened { picture, orientation, profile: None }.finish(Colors::Srgb));
         }
     }
     let mut opened = Opened::read(ImageFormat::Tiff, bytes)?;
-    if outline.is_some_and(|outline| outline.is_premultiplied) {
-        opened.picture = tiff::unmultiplied(opened.picture);
+    if let Some(outline) = outline {
+        if outline.is_premultiplied {
+            opened.picture = tiff::unmultiplied(opened.picture);
+        }
+        opened.profile = opened.profile.or_else(|| outline.profile(bytes).map(<[u8]>::to_vec));
     }
     Ok(opened.finish(Colors::ByIcc))
 }

@@ -11,6 +11,20 @@ use png::SourceChromaticities;
 const SIGNATURE_BYTES: usize = 8;
 const END: [u8; 12] = [0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82];
 
+/// The gamma that stands for sRGB where it stands alone, and how far from it Chromium takes it for that.
+const SRGB_GAMMA: f32 = 0.454_55;
+const SRGB_GAMMA_SLACK: f32 = 0.02;
+/// Light of the PQ and HLG curves (ITU-R BT.2100) on an ordinary display, at 33 even steps, in sRGB: greys in screenshots
+/// of Chromium, which maps a brighter world's tones.
+const PQ_TONES: [u8; 33] = [
+    0, 0, 1, 2, 5, 9, 15, 22, 30, 38, 48, 58, 70, 83, 98, 114, 132, 153, 175, 198, 213, 226, 237,
+    246, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+];
+const HLG_TONES: [u8; 33] = [
+    0, 1, 3, 7, 14, 21, 29, 36, 43, 50, 57, 64, 71, 78, 85, 92, 99, 107, 115, 125, 135, 147, 160,
+    174, 189, 202, 212, 220, 228, 236, 243, 250, 255,
+];
+
 /// What the pixels' numbers mean.
 pub(super) enum Meaning {
     /// sRGB, or nothing is said.
@@ -41,22 +55,40 @@ pub(super) fn meaning(bytes: &[u8]) -> Meaning {
     let gamma = info.gama_chunk.map(|gamma| gamma.into_value());
     match (gamma, info.chrm_chunk.as_ref()) {
         (None, _) => Meaning::Srgb,
+        (Some(gamma), None) if (gamma - SRGB_GAMMA).abs() < SRGB_GAMMA_SLACK => Meaning::Srgb,
         (Some(gamma), chromaticities) => of_gamma(gamma, chromaticities)
             .map_or(Meaning::Srgb, |profile| Meaning::Profile(Box::new(profile))),
     }
 }
 
-/// A profile of code points (ITU-T H.273) where they mean colours for a display of ordinary brightness.
+/// A profile of code points (ITU-T H.273) where they mean colours that a display can show.
 fn of_code_points(points: png::CodingIndependentCodePoints) -> Option<ColorProfile> {
     let primaries = CicpColorPrimaries::try_from(points.color_primaries).ok()?;
     let transfer = TransferCharacteristics::try_from(points.transfer_function).ok()?;
-    let fits = points.matrix_coefficients == 0 && points.is_video_full_range_image;
-    let profile = ColorProfile::new_from_cicp(CicpProfile {
+    // Those of XYZ lie where the library divides by 0.
+    let fits = points.matrix_coefficients == 0
+        && points.is_video_full_range_image
+        && primaries != CicpColorPrimaries::Xyz;
+    let mut profile = ColorProfile::new_from_cicp(CicpProfile {
         color_primaries: primaries,
         transfer_characteristics: transfer,
         matrix_coefficients: MatrixCoefficients::Identity,
         full_range: true,
     });
+    // The curve counts, not what it is called.
+    profile.cicp = None;
+    match transfer {
+        // As displays show what cameras encoded: ITU-R BT.1886.
+        TransferCharacteristics::Bt709
+        | TransferCharacteristics::Bt601
+        | TransferCharacteristics::Bt202010bit
+        | TransferCharacteristics::Bt202012bit => {
+            set_curve(&mut profile, ToneReprCurve::Parametric(vec![2.4]));
+        }
+        TransferCharacteristics::Smpte2084 => set_curve(&mut profile, curve_of_tones(&PQ_TONES)),
+        TransferCharacteristics::Hlg => set_curve(&mut profile, curve_of_tones(&HLG_TONES)),
+        _ => {}
+    }
     (fits && profile.red_trc.is_some() && is_sound(&profile)).then_some(profile)
 }
 
@@ -78,18 +110,38 @@ fn of_gamma(gamma: f32, chromaticities: Option<&SourceChromaticities>) -> Option
         profile.update_rgb_colorimetry(white, ColorPrimaries { red, green, blue });
         profile.cicp = None;
     }
-    let curve = ToneReprCurve::Parametric(vec![1.0 / gamma]);
+    set_curve(&mut profile, ToneReprCurve::Parametric(vec![1.0 / gamma]));
+    is_sound(&profile).then_some(profile)
+}
+
+fn set_curve(profile: &mut ColorProfile, curve: ToneReprCurve) {
     profile.red_trc = Some(curve.clone());
     profile.green_trc = Some(curve.clone());
     profile.blue_trc = Some(curve);
-    is_sound(&profile).then_some(profile)
+}
+
+/// The light of tones in sRGB.
+fn curve_of_tones(tones: &[u8]) -> ToneReprCurve {
+    let light = |tone: &u8| {
+        let tone = f32::from(*tone) / 255.0;
+        let light =
+            if tone <= 0.040_45 { tone / 12.92 } else { ((tone + 0.055) / 1.055).powf(2.4) };
+        (light * 65_535.0 + 0.5) as u16
+    };
+    ToneReprCurve::Lut(tones.iter().map(light).collect())
 }
 
 /// Whether the primaries span a space.
 fn is_sound(profile: &ColorProfile) -> bool {
-    [profile.red_colorant, profile.green_colorant, profile.blue_colorant]
-        .iter()
-        .all(|color| [color.x, color.y, color.z].iter().all(|v| v.is_finite() && v.abs() < 10.0))
+    /// That of sRGB spans 0.2.
+    const LEAST: f64 = 1e-3;
+    let [r, g, b] = [profile.red_colorant, profile.green_colorant, profile.blue_colorant]
+        .map(|color| [color.x, color.y, color.z]);
+    let volume = r[0] * (g[1] * b[2] - g[2] * b[1]) - r[1] * (g[0] * b[2] - g[2] * b[0])
+        + r[2] * (g[0] * b[1] - g[1] * b[0]);
+    volume.is_finite()
+        && volume.abs() > LEAST
+        && [r, g, b].as_flattened().iter().all(|v| v.abs() < 10.0)
 }
 
 /// The file with an end, where that is missing behind chunks of the picture: none where the file ends as it should or
@@ -135,7 +187,9 @@ fn with_cut_data(bytes: &[u8], at: usize) -> Option<Vec<u8>> {
 /// The checksum of chunks: PNG, third edition, annex D.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg()))
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg())
+        })
     })
 }
 

@@ -1,6 +1,8 @@
 //! What a TIFF has that its decoder does not know: colours of print, CIE L*a*b*, colours that are multiplied by their
 //! alpha already, and the small picture that cameras put before their raw data.
 
+use std::ops::Range;
+
 use image::DynamicImage;
 
 use super::color;
@@ -11,6 +13,7 @@ const SAMPLES: u16 = 277;
 const EXTRA_SAMPLES: u16 = 338;
 const SUBFILE_TYPE: u16 = 254;
 const SUB_DIRECTORIES: u16 = 330;
+const PROFILE: u16 = 34_675;
 const DNG_VERSION: u16 = 50706;
 const JPEG_COMPRESSION: [u32; 2] = [6, 7];
 
@@ -38,6 +41,8 @@ pub(super) struct Outline {
     pub(super) is_premultiplied: bool,
     /// A camera's raw data: what can be read is a small preview.
     pub(super) is_raw: bool,
+    /// Where the ICC profile stands.
+    profile: Option<Range<usize>>,
     /// Where the number stands that says which colours these are.
     photometric_at: usize,
     is_big_endian: bool,
@@ -76,14 +81,25 @@ impl Outline {
             _ => Samples::Plain,
         };
         let is_preview = value(SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1);
+        // Bytes, or bytes without a meaning of their own; longer than four of them, they lie elsewhere.
+        let profile = entry(PROFILE).and_then(|at| {
+            let (length, from) = (number(at + 4, 4)? as usize, number(at + 8, 4)? as usize);
+            let span = from..from.checked_add(length)?;
+            (length > 4 && span.end <= bytes.len()).then_some(span)
+        });
         Some(Self {
             samples,
+            profile,
             is_premultiplied: value(EXTRA_SAMPLES) == Some(1),
-            is_raw: entry(DNG_VERSION).is_some()
-                || is_preview && entry(SUB_DIRECTORIES).is_some(),
+            is_raw: entry(DNG_VERSION).is_some() || is_preview && entry(SUB_DIRECTORIES).is_some(),
             photometric_at: entry(PHOTOMETRIC)? + 8,
             is_big_endian,
         })
+    }
+
+    /// The ICC profile in the file.
+    pub(super) fn profile<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        self.profile.clone().map(|span| &bytes[span])
     }
 
     /// A picture that was decoded from [`raw_bytes`](Self::raw_bytes), in sRGB. None where the file has inks and no
@@ -120,8 +136,7 @@ impl Outline {
 fn lab_pixels(raw: DynamicImage, signed: bool) -> Vec<u8> {
     match raw {
         DynamicImage::ImageRgb8(raw) => {
-            let across =
-                |v: u8| if signed { f32::from(v as i8) } else { f32::from(v) - 128.0 };
+            let across = |v: u8| if signed { f32::from(v as i8) } else { f32::from(v) - 128.0 };
             let lab = |[l, a, b]: [u8; 3]| [f32::from(l) / 2.55, across(a), across(b)];
             raw.pixels().flat_map(|pixel| color::lab_to_srgb(lab(pixel.0))).collect()
         }

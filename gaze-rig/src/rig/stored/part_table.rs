@@ -147,7 +147,8 @@ pub(super) fn write(
         PictureFormat::Jpeg => JPEG,
     };
     // What is small comes first, so that the picture is the last to arrive.
-    let mut parts = vec![(MOVEMENT, NUMBERS, movement), (EYES, NUMBERS, eyes), (MATTE, NUMBERS, matte)];
+    let mut parts =
+        vec![(MOVEMENT, NUMBERS, movement), (EYES, NUMBERS, eyes), (MATTE, NUMBERS, matte)];
     parts.extend(mask.map(|mask| (MASK, NUMBERS, mask)));
     parts.push((PICTURE, picture_coding, &picture.bytes));
     let length: usize = parts.iter().map(|(_, _, bytes)| bytes.len()).sum();
