@@ -18,9 +18,9 @@ pub fn color_from_css(text: &str) -> Result<[u8; 3]> {
         let message = format!("{text} is {what}: use an opaque one, as #fa0, #ffaa00 or orange");
         Error::new(ErrorKind::InvalidOption, message)
     };
-    let color = csscolorparser::parse(text).map_err(|_| refused("no colour"))?;
-    match color.to_rgba8() {
-        [r, g, b, 255] => Ok([r, g, b]),
+    let color = color::parse_color(text.trim()).map_err(|_| refused("no colour"))?;
+    match color.to_alpha_color::<color::Srgb>().to_rgba8() {
+        color::Rgba8 { r, g, b, a: 255 } => Ok([r, g, b]),
         _ => Err(refused("no opaque colour")),
     }
 }

@@ -126,7 +126,8 @@ fn rigs_of_another_size_than_the_header_says_are_refused() {
 fn a_rig_alone_goes_to_a_file_or_a_folder() {
     let parent = tempfile::tempdir().unwrap();
     let at = |name: &str| parent.path().join(name);
-    let expected = rig_to_bytes(&soft_rig(), &RigFileOptions::default()).unwrap();
+    let options = RigFileOptions::default().with_engine("one-rig");
+    let expected = rig_to_bytes(&soft_rig(), &options).unwrap();
     let make = |target: &Path, force: bool| {
         let options = generator(None).options().with_force(force);
         generator(Some(soft_rig())).with_options(options).generate_rig(&portrait(), target, &())
