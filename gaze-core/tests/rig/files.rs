@@ -11,12 +11,14 @@ use gaze_core::rig_file::{
 };
 
 use crate::one_rig::{difference, draw, generator, names, portrait};
-use crate::synthetic_rig::{checksums_mended, layered_rig, picture_of, soft_rig, transparent_rig};
+use crate::synthetic_rig::{
+    checksums_mended, first_version_rig, layered_rig, picture_of, soft_rig, transparent_rig,
+};
 
 #[test]
 fn rigs_come_back_from_files_and_draw_the_same() {
     let dir = tempfile::tempdir().unwrap();
-    for rig in [layered_rig(), soft_rig(), transparent_rig()] {
+    for rig in [layered_rig(), soft_rig(), transparent_rig(), first_version_rig()] {
         let path = dir.path().join(RIG_FILE);
         let options = RigFileOptions::default().with_force(true).with_quality(95);
         let length = write_rig(&path, &rig, &options).unwrap();

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use gaze_face::faces::{Face, FaceModels, MaskGrid, PersonMask};
-use gaze_face::matting::{Head, LocalColors, Plane, Silhouette, color_radii, face_share};
+use gaze_face::matting::{Head, LocalColors, OwnPart, Plane, Silhouette, color_radii, face_share};
 use gaze_rig::{Frame, Rect, Result, Size};
 
 use crate::math::paste::Paste;
@@ -31,18 +31,21 @@ pub(crate) struct Cutout {
     iod: f32,
     /// The model's mask of the portrait at the grid's points.
     still_mask: Vec<f32>,
+    /// What of these can be this person and nobody else, 0 to 1.
+    own: Vec<f32>,
     /// Which of these are face in every pose, 0 to 1.
     steady_face: Vec<f32>,
 }
 
 impl Cutout {
     /// For frames that `paste` makes of a portrait. `still` is that portrait, cut out, `mask` where the model sees its
-    /// person, `face` in pixels of it.
+    /// person, who has the part `own` of what it sees, `face` in pixels of it.
     pub(crate) fn new(
         models: Arc<FaceModels>,
         face: Face,
         still: Frame,
         mask: PersonMask,
+        own: &OwnPart,
         paste: &Paste,
     ) -> Self {
         let head = Head::of(&face);
@@ -53,6 +56,7 @@ impl Cutout {
         let points = window.points();
         Self {
             still_mask: points.iter().map(|&[x, y]| mask.at(x, y)).collect(),
+            own: points.iter().map(|&p| own.at(p)).collect(),
             steady_face: points.iter().map(|&p| face_share(&head, p, STEADY_FACE)).collect(),
             iod: head.iod / step as f32,
             models,
@@ -75,8 +79,9 @@ impl Cutout {
         certain.values.copy_from_slice(&self.still_mask);
         let grid = self.window.mask_grid();
         self.models.repaint_person_mask(frame, &self.face, grid, &mut certain.values)?;
-        for (value, face) in certain.values.iter_mut().zip(&self.steady_face) {
-            *value = value.max(*face);
+        let shares = self.own.iter().zip(&self.steady_face);
+        for (value, (own, face)) in certain.values.iter_mut().zip(shares) {
+            *value = (*value * own).max(*face);
         }
         let rgb = self.window.colors(frame);
         let silhouette = Silhouette::fit(&certain, &rgb, self.iod);
@@ -104,8 +109,8 @@ impl Cutout {
                 let plain = silhouette.plain_coverage(self.window.square_of([x, y]));
                 let at = self.window.to_grid([x, y]);
                 let coverage = plain.unwrap_or_else(|| silhouette.coverage(at, [r, g, b]));
-                let color = match coverage {
-                    0.0 | 1.0 => [r, g, b],
+                let (color, coverage) = match coverage {
+                    0.0 | 1.0 => ([r, g, b], coverage),
                     part => colors.unmixed(at, [r, g, b], part),
                 };
                 *pixel = faded(*still, color, coverage, f32::from(share) / 255.0);

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use gaze_face::faces::{FaceModels, choose_face, warnings};
+use gaze_face::faces::{Face, FaceModels, choose_face, warnings};
 use gaze_face::{Engine, EngineDescription, PrepareRequest, PreparedPortrait};
 use gaze_rig::{Error, ErrorKind, Finding, Hint, Observer, Result};
 use sha2::{Digest, Sha256};
@@ -14,6 +14,7 @@ use crate::math::paste::Paste;
 use crate::onnx::signature::Precision;
 use crate::options::{Landmarks, LivePortraitOptions};
 use crate::run::decoder::{Decode, DecoderSession, OrtDecoder};
+use crate::run::framing::{Framing, SOURCE_SIDE};
 use crate::run::insightface::InsightFace;
 use crate::run::model_folder::ModelFolder;
 use crate::run::networks::Networks;
@@ -24,8 +25,6 @@ use crate::runtime::device::{Device, ProviderOptions};
 use crate::runtime::library::{Runtime, RuntimeLibrary, not_found};
 use crate::runtime::sessions::SessionOptions;
 
-/// Longer side of the picture that the crop is taken from, in pixels: the reference's limit.
-const SOURCE_SIDE: u32 = 1280;
 /// Rises when frames change, so that those of an interrupted run of an older version are not used.
 const FRAMES_VERSION: u32 = 1;
 
@@ -208,14 +207,19 @@ impl Engine for LivePortraitEngine {
         request: &PrepareRequest<'_>,
         observer: &dyn Observer,
     ) -> Result<Box<dyn PreparedPortrait>> {
-        let (portrait, source, options) = (request.portrait(), request.source(), request.options());
+        let options = request.options();
         observer.check_cancelled()?;
-        let seen = source.resized(SOURCE_SIDE);
-        let faces = self.faces.find_faces(&seen)?;
-        let face = choose_face(&faces, options.face, &seen)?;
-        let in_frame = face.resized(seen.size(), portrait.size());
-        let own = OwnTransparency::of(&self.faces, portrait, in_frame, options)?;
-        let picture = Rgb::from_frame(&own.seen(&seen));
+        let whole = request.source().resized(SOURCE_SIDE);
+        let faces = self.faces.find_faces_of(&whole, request.source())?;
+        let chosen = choose_face(&faces, options.face, &whole)?;
+        let framing = Framing::of(request, &self.faces, &whole, chosen)?;
+        let (face, portrait) = (&framing.face, &*framing.frame);
+        let others = faces.iter().filter(|other| !std::ptr::eq(*other, chosen));
+        let others: Vec<Face> =
+            others.map(|other| framing.in_frame(other, &whole, request.source())).collect();
+        let in_frame = framing.face_in_frame.clone();
+        let own = OwnTransparency::of(&self.faces, portrait, in_frame, &others, options)?;
+        let picture = Rgb::from_frame(&own.seen(&framing.seen));
         let crop = match &self.insightface {
             None => Crop::from_face(face)?,
             Some(models) => Crop::from_landmarks(&models.face_landmarks(&picture, face.bounds())?)?,
@@ -244,15 +248,16 @@ impl Engine for LivePortraitEngine {
         for picture in [&picture.pixels[..], portrait.frame().pixels()] {
             key.update(Sha256::digest(picture));
         }
-        let paste = Paste::new(own.seen(portrait).into_owned(), seen.size(), &crop);
+        let paste = Paste::new(own.seen(portrait).into_owned(), &framing.to_frame, &crop);
         let transparency = own.finishing(self.faces.clone(), &paste, options)?;
-        let mut warnings = warnings(face, &faces);
-        warnings.extend_from_slice(source.warnings());
+        let mut warnings = warnings(face, &others, options.face);
+        warnings.extend_from_slice(request.source().warnings());
         Ok(Box::new(LivePortraitPrepared {
             paste,
             transparency,
             size: portrait.size(),
-            warnings,
+            crop: framing.crop,
+            warnings: request.advise_crop(warnings, &framing.face_in_frame),
             networks: self.networks.clone(),
             motion,
             source_points,

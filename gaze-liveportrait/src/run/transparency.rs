@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use gaze_face::faces::{Face, FaceModels, PersonMask};
-use gaze_face::matting::{Head, OwnAlpha, channels, cut_out, person_matte};
+use gaze_face::matting::{Head, OwnAlpha, OwnPart, channels, cut_out, person_matte};
 use gaze_face::portrait::flatten_over;
 use gaze_face::{Portrait, PrepareOptions};
 use gaze_rig::{Frame, Result};
@@ -18,13 +18,15 @@ pub(crate) struct OwnTransparency<'a> {
     own: OwnAlpha<'a>,
     /// In pixels of the portrait.
     face: Face,
+    /// Who is not meant.
+    others: &'a [Face],
     /// Where the frames' person is looked for.
     mask: Option<PersonMask>,
     is_cut_out: bool,
 }
 
 impl<'a> OwnTransparency<'a> {
-    /// Of a portrait in the size of the frames; `face` in pixels of it.
+    /// Of a portrait in the size of the frames; `face` and the `others`, who are not meant, in pixels of it.
     ///
     /// # Errors
     /// [`ErrorKind::Engine`](gaze_rig::ErrorKind::Engine) where the mask model fails.
@@ -32,6 +34,7 @@ impl<'a> OwnTransparency<'a> {
         models: &FaceModels,
         portrait: &'a Portrait,
         face: Face,
+        others: &'a [Face],
         options: &PrepareOptions,
     ) -> Result<Self> {
         let own = OwnAlpha::of(portrait.frame());
@@ -39,7 +42,7 @@ impl<'a> OwnTransparency<'a> {
         let mask = is_needed.then(|| models.person_mask(portrait, &face)).transpose()?;
         let head = Head::of(&face);
         let is_cut_out = mask.as_ref().is_some_and(|mask| own.is_cut_out(&head, mask));
-        Ok(Self { portrait, own, face, mask, is_cut_out })
+        Ok(Self { portrait, own, face, others, mask, is_cut_out })
     }
 
     /// A picture like the portrait, opaque, as the networks shall see it.
@@ -58,27 +61,27 @@ impl<'a> OwnTransparency<'a> {
         paste: &Paste,
         options: &PrepareOptions,
     ) -> Result<Transparency> {
-        let Self { portrait, own, face, mask, is_cut_out } = self;
+        let Self { portrait, own, face, others, mask, is_cut_out } = self;
         let background = options.background;
         let shape =
             own.alpha.as_ref().filter(|_| !is_cut_out).map(|alpha| {
                 alpha.values.iter().map(|alpha| (alpha * 255.0 + 0.5) as u8).collect()
             });
-        let Some(mask) = mask.filter(|_| is_cut_out || options.remove_background) else {
+        let Some(mut mask) = mask.filter(|_| is_cut_out || options.remove_background) else {
             return Ok(Transparency { cutout: None, shape, background });
         };
         let head = Head::of(&face);
+        let rgb = channels(&own.colors);
+        let part = OwnPart::find(&face, others, &mask, &rgb);
+        part.keep(&mut mask);
         let still = match &own.alpha {
             Some(alpha) if is_cut_out => {
                 let person = own.person(&head, &mask).filter(|_| options.remove_background);
                 own.with_alpha(person.as_ref().unwrap_or(alpha))
             }
-            _ => {
-                let rgb = channels(&own.colors);
-                cut_out(portrait.frame(), &rgb, &person_matte(&head, &mask, &rgb), &head)
-            }
+            _ => cut_out(portrait.frame(), &rgb, &person_matte(&head, &mask, &rgb), &head),
         };
-        let cutout = Some(Cutout::new(models, face, still, mask, paste));
+        let cutout = Some(Cutout::new(models, face, still, mask, &part, paste));
         Ok(Transparency { cutout, shape, background })
     }
 }
@@ -124,6 +127,7 @@ impl Transparency {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::math::affine::Affine;
     use crate::math::crop::Crop;
     use gaze_rig::Size;
 
@@ -135,7 +139,11 @@ mod tests {
         let mut points = vec![[32.0, 32.0]; 478];
         (points[0], points[14]) = ([32.0, 20.0], [32.0, 44.0]);
         (points[468], points[473]) = ([28.0, 30.0], [36.0, 30.0]);
-        let paste = Paste::new(portrait.clone(), size, &Crop::from_landmarks(&points).unwrap());
+        let paste = Paste::new(
+            portrait.clone(),
+            &Affine::resizing(size, size),
+            &Crop::from_landmarks(&points).unwrap(),
+        );
         let shape: Vec<u8> = (0..size.area()).map(|i| (i % 256) as u8).collect();
         let finished = |background| {
             let mut frame = portrait.clone();

@@ -13,13 +13,14 @@ mod range_coder;
 mod thinned;
 
 use super::parts::Backdrop;
-use super::{Rig, RigParts};
+use super::{Rig, RigParts, RigVersion};
 use crate::bytes::{damaged, invalid};
 use crate::contract::Provenance;
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::{Frame, Size};
 use crate::layers::{Plane, channels, fill_unknown};
 use crate::pack::PackHeader;
+use movement::Movement;
 use part_table::PartTable;
 
 /// Most pixels of a stored rig's picture: drawing takes some 40 bytes of each.
@@ -70,6 +71,7 @@ pub struct StoredPicture {
 /// ```
 #[derive(Debug, Clone)]
 pub struct StoredRig {
+    version: RigVersion,
     picture: StoredPicture,
     size: Size,
     /// Coverage of the person.
@@ -77,7 +79,7 @@ pub struct StoredRig {
     /// What is seen of frames with a background.
     mask: Option<Plane>,
     has_alpha: bool,
-    numbers: movement::Movement,
+    numbers: Movement,
     eyes: Vec<super::RigEye>,
     part_lengths: Vec<([u8; 4], u64)>,
 }
@@ -106,7 +108,7 @@ impl StoredRig {
     /// As in [`from_bytes`](Self::from_bytes).
     pub fn from_section(section: &[u8]) -> Result<Self> {
         let table = PartTable::read(section)?;
-        let (size, has_alpha) = (table.size, table.has_alpha);
+        let PartTable { version, size, has_alpha, .. } = table;
         let mask = match table.has(part_table::MASK) {
             true if !has_alpha => return Err(damaged("its rig has a mask and is opaque")),
             true => Some(matte::read(table.part(section, part_table::MASK)?, size)?),
@@ -115,10 +117,11 @@ impl StoredRig {
         Ok(Self {
             picture: table.picture(section)?,
             matte: matte::read(table.part(section, part_table::MATTE)?, size)?,
-            numbers: movement::Movement::read(table.part(section, part_table::MOVEMENT)?, size)?,
-            eyes: eyes::read(table.part(section, part_table::EYES)?, size)?,
+            numbers: Movement::read(table.part(section, part_table::MOVEMENT)?, version, size)?,
+            eyes: eyes::read(table.part(section, part_table::EYES)?, version, size)?,
             part_lengths: table.lengths(),
             mask,
+            version,
             size,
             has_alpha,
         })
@@ -138,6 +141,11 @@ impl StoredRig {
     /// Size of the picture and of every frame.
     pub fn frame_size(&self) -> Size {
         self.size
+    }
+
+    /// The version that it is stored as.
+    pub fn version(&self) -> RigVersion {
+        self.version
     }
 
     /// Whether frames have transparent pixels.
@@ -182,9 +190,9 @@ impl StoredRig {
                 };
             }
         }
-        let movement::Movement { head, features, iris_travel, quarter_turns, moving, fringe } =
-            self.numbers;
+        let Movement { head, features, iris_travel, quarter_turns, moving, fringe } = self.numbers;
         let parts = RigParts::new(picture, head, features)
+            .with_version(self.version)
             .with_eyes(self.eyes, iris_travel)
             .with_quarter_turns(quarter_turns)
             .with_moving(moving);
@@ -262,9 +270,14 @@ impl Rig {
         };
         let mask = parts.mask.as_ref().map(|mask| matte::write(mask, matte::ALPHA_LEVELS));
         let movement = movement::write(parts)?;
-        let eyes = eyes::write(&parts.eyes, size)?;
-        let mask = mask.as_deref();
-        part_table::write(size, self.has_alpha(), picture, &matte, mask, &movement, &eyes)
+        let eyes = eyes::write(&parts.eyes, parts.version, size)?;
+        let numbers = part_table::Numbers {
+            matte: &matte,
+            mask: mask.as_deref(),
+            movement: &movement,
+            eyes: &eyes,
+        };
+        part_table::write(parts.version, size, self.has_alpha(), picture, numbers)
     }
 }
 
