@@ -7,7 +7,7 @@ use gaze_core::rig_file::RIG_FILE;
 use gaze_core::{
     Crop, EngineChoice, Error, ErrorKind, EyeStyle, FaceChoice, GazeGenerator, GenerateOptions,
     Grid, Hint, Observer, Portrait, Progress, RIG_QUALITY, Result, SHEET_QUALITY, SheetLayout,
-    Stage,
+    Stage, color_from_css,
 };
 
 use crate::console::{self, Console};
@@ -49,6 +49,9 @@ pub(crate) struct Arguments {
     /// Make everything but the person transparent
     #[arg(long)]
     remove_background: bool,
+    /// Colour behind whatever is transparent, as CSS writes it: '#fa0', orange
+    #[arg(long, value_name = "COLOUR", value_parser = parse_color)]
+    background: Option<[u8; 3]>,
     /// Which of several faces, by size: 0 is the largest
     #[arg(long, value_name = "N", conflicts_with = "face_at")]
     face: Option<usize>,
@@ -146,6 +149,7 @@ impl Arguments {
         options.max_size = self.max_size;
         options.quality = self.quality;
         options.remove_background = self.remove_background;
+        options.background = self.background;
         options.face = self.face_at.or(self.face.map(FaceChoice::Index)).unwrap_or_default();
         options.crop = self.crop;
         options.eyes = if self.soft_eyes { EyeStyle::Soft } else { EyeStyle::Auto };
@@ -158,6 +162,10 @@ impl Arguments {
         options.force = self.force;
         options
     }
+}
+
+fn parse_color(text: &str) -> Result<[u8; 3], String> {
+    color_from_css(text).map_err(|e| e.to_string())
 }
 
 pub(crate) fn parse_mode(text: &str) -> Result<SheetLayout, &'static str> {

@@ -59,6 +59,7 @@
 
 mod canvas;
 mod codec;
+mod color;
 mod engine_choice;
 mod frame_source;
 mod generate;
@@ -74,6 +75,7 @@ mod sheets;
 mod sync;
 mod webp;
 
+pub use color::color_from_css;
 pub use engine_choice::{
     EngineChoice, EngineOptions, EngineStatus, OpenedEngine, libwebp_version, survey_engines,
 };

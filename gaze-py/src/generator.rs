@@ -111,6 +111,8 @@ impl GazeGenerator {
     ///     crop: what is kept of the picture around that face: ``"none"`` (all of it), ``"bust"`` (head and chest, 4:5) or
     ///         ``"head"`` (square), from the picture as large as it was read.
     ///     remove_background: make everything but the person transparent.
+    ///     background: the colour behind whatever is transparent, as CSS writes it or as ``(red, green, blue)``; None, the
+    ///         default, keeps it transparent.
     ///     eyes: ``"auto"``, or ``"soft"`` for cartoons and odd eyes.
     ///     blink: write what closed eyes look like into ``frames.gaze``, some 20 KB, so that frames blink as live rigs do
     ///         without; False by default.
@@ -153,7 +155,7 @@ impl GazeGenerator {
     /// Args:
     ///     portrait: the picture; see the class.
     ///     progress: as in :meth:`generate`, for the preparation.
-    ///     grid, pupil, eyebrow, head_yaw_deg, head_pitch_deg, max_size, face, crop, remove_background, eyes: as in
+    ///     grid, pupil, eyebrow, head_yaw_deg, head_pitch_deg, max_size, face, crop, remove_background, background, eyes: as in
     ///         :meth:`generate`.
     ///
     /// Returns:
@@ -191,7 +193,7 @@ impl GazeGenerator {
     /// Args:
     ///     portrait: the picture; see the class.
     ///     progress: as in :meth:`generate`.
-    ///     max_size, face, crop, remove_background, eyes: as in :meth:`generate`.
+    ///     max_size, face, crop, remove_background, background, eyes: as in :meth:`generate`.
     ///
     /// Raises:
     ///     InvalidOptionError, InvalidInputError, NoFaceError, EngineError: see each.
@@ -221,7 +223,7 @@ impl GazeGenerator {
     ///
     /// Args:
     ///     portrait: the picture; see the class.
-    ///     max_size, face, crop, remove_background, eyes, rig_quality: as in :meth:`generate`.
+    ///     max_size, face, crop, remove_background, background, eyes, rig_quality: as in :meth:`generate`.
     ///
     /// Returns:
     ///     Rig: bytes, with ``warnings``; a notebook shows it alive.

@@ -1,6 +1,6 @@
 //! Keyword arguments: gaze-core's options by their own names and with their own defaults.
 
-use gaze_core::{Crop, EyeStyle, FaceChoice, GenerateOptions, Grid, SheetLayout};
+use gaze_core::{Crop, EyeStyle, FaceChoice, GenerateOptions, Grid, SheetLayout, color_from_css};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt};
@@ -28,7 +28,7 @@ impl Method {
 
     /// The options that it takes.
     fn options(self) -> Vec<&'static str> {
-        let portrait = ["max_size", "face", "crop", "remove_background", "eyes"];
+        let portrait = ["max_size", "face", "crop", "remove_background", "background", "eyes"];
         let sweep = ["grid", "pupil", "head_yaw_deg", "head_pitch_deg", "eyebrow"];
         let output =
             ["layout", "quality", "pack", "blink", "rig", "rig_quality", "resume", "force"];
@@ -83,6 +83,7 @@ fn set(options: &mut GenerateOptions, given: &Given<'_, '_>) -> PyResult<()> {
         "face" => options.face = given.face()?,
         "crop" => options.crop = given.named("\"none\", \"bust\" or \"head\"", Crop::from_name)?,
         "remove_background" => options.remove_background = given.truth()?,
+        "background" => options.background = given.color()?,
         "eyes" => options.eyes = given.named("\"auto\" or \"soft\"", eyes_from_name)?,
         "pack" => options.pack = given.truth()?,
         "blink" => options.blink = given.truth()?,
@@ -152,6 +153,21 @@ impl<'py> Given<'_, 'py> {
             return Err(self.out_of_range("0 (the largest) or more"));
         }
         Err(self.of_other_type("a number, a point (x, y) or None"))
+    }
+
+    /// None is no colour, a text one as CSS writes it, three numbers red, green and blue.
+    fn color(&self) -> PyResult<Option<[u8; 3]>> {
+        if self.value.is_none() {
+            return Ok(None);
+        }
+        if let Ok(text) = self.value.extract::<String>() {
+            let color = color_from_css(&text);
+            return color.map(Some).map_err(|error| raise(self.value.py(), &error));
+        }
+        if let Ok((r, g, b)) = self.value.extract::<(u8, u8, u8)>() {
+            return Ok(Some([r, g, b]));
+        }
+        Err(self.of_other_type("a colour, as \"#fa0\" or (255, 170, 0), or None"))
     }
 
     fn out_of_range(&self, expected: &str) -> PyErr {

@@ -47,7 +47,12 @@ def test_options_are_the_cores(generator, portrait: Path) -> None:
     poor = generator.generate(portrait, "poor", quality=5, **SMALL)
     assert poor.files["q0.webp"] < generator.generate(portrait, "good", quality=95, **SMALL).files["q0.webp"]
     clear = generator.generate(portrait, "clear", remove_background=True, **SMALL)
-    assert clear.manifest["hasAlpha"]
+    assert clear.manifest["hasAlpha"] and "input.webp" in clear.files
+    for color in ("#fa0", "orange", (255, 170, 0)):
+        flat = generator.generate(portrait, "flat", remove_background=True, background=color, force=True, **SMALL)
+        assert not flat.manifest["hasAlpha"]
+    with pytest.raises(gaze.InvalidOptionError, match="colour"):
+        generator.generate(portrait, "none", background="no colour at all", **SMALL)
     assert generator.generate(portrait, "plain", force=True, **SMALL).path == Path("plain")
 
 

@@ -59,6 +59,7 @@ fn help_names_every_flag_of_the_contract() {
         "--max-size",
         "--quality",
         "--remove-background",
+        "--background",
         "--face",
         "--face-at",
         "--threads",

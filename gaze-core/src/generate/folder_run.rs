@@ -26,6 +26,8 @@ use gaze_rig::{
 /// Files beside the sheets, the pack and the rig, in the order of the documentation.
 pub(crate) const COMPANIONS: [&str; 4] =
     ["metadata.json", "input.jpg", "contact.png", "preview.webp"];
+/// The portrait at rest, where frames are transparent.
+const CLEAR_PORTRAIT: &str = "input.webp";
 /// Where frames wait for their place in the pack, in the temporary folder.
 const SPOOL_FILE: &str = "frames.spool";
 
@@ -65,7 +67,7 @@ impl FolderRun<'_> {
         let order = cell_order(&sheets);
         let work = work_folder(prepared, sweep, &order, &folder, options.resume);
         let frames = FrameSource::begin(prepared, sweep, &order, work.as_deref())?;
-        let extras: Vec<Extra<'_>> = vec![
+        let mut extras: Vec<Extra<'_>> = vec![
             Box::new(|| {
                 let preview = previews::preview_webp(&frames, observer)?;
                 folder.write("preview.webp", &mark.webp(preview))
@@ -79,6 +81,12 @@ impl FolderRun<'_> {
                 folder.write("input.jpg", &Mark::of_portraits().jpeg(portrait))
             }),
         ];
+        if prepared.has_alpha() {
+            extras.push(Box::new(|| {
+                let rest = previews::portrait_webp(&frames, options.quality)?;
+                folder.write(CLEAR_PORTRAIT, &mark.webp(rest))
+            }));
+        }
         let sink = |spec: &SheetSpec, webp: &[u8]| folder.write(spec.file_name(), webp);
         let writer = match options.pack {
             true => Some(self.pack_writer(&folder)?),
@@ -148,7 +156,8 @@ impl FolderRun<'_> {
         let pack = self.options.pack.then_some(PACK_FILE);
         let rig = self.rig.is_some().then_some(RIG_FILE);
         let names = sheets.iter().map(SheetSpec::file_name).chain(pack).chain(rig);
-        let names = names.chain(COMPANIONS);
+        let clear = manifest.has_alpha.then_some(CLEAR_PORTRAIT);
+        let names = names.chain(COMPANIONS).chain(clear);
         names.map(|name| Ok((name.to_owned(), folder.size_of(name)?))).collect()
     }
 }
@@ -193,7 +202,7 @@ pub(super) fn worker_pool<'a>(
 pub(crate) fn is_own_file(name: &OsStr) -> bool {
     name.to_str().is_some_and(|name| {
         COMPANIONS.contains(&name)
-            || [PACK_FILE, RIG_FILE].contains(&name)
+            || [PACK_FILE, RIG_FILE, CLEAR_PORTRAIT].contains(&name)
             || SheetSpec::is_file_name(name)
     })
 }

@@ -28,6 +28,10 @@ pub struct GenerateOptions {
     pub crop: Crop,
     /// Make everything but the person transparent. Default: false.
     pub remove_background: bool,
+    /// What is seen through whatever is transparent, in the portrait or once the background is removed: red, green and
+    /// blue, in sRGB; frames are opaque then. [`color_from_css`](crate::color_from_css) reads names. Default: none,
+    /// transparent stays transparent.
+    pub background: Option<[u8; 3]>,
     /// How eyes are drawn. Default: [`EyeStyle::Auto`].
     pub eyes: EyeStyle,
     /// Write `frames.gaze` beside the sheets: the same frames in one file, for the player. Default: true.
@@ -61,6 +65,7 @@ impl Default for GenerateOptions {
             face: FaceChoice::default(),
             crop: Crop::default(),
             remove_background: false,
+            background: None,
             eyes: EyeStyle::default(),
             pack: true,
             blink: false,
@@ -153,6 +158,13 @@ impl GenerateOptions {
         self
     }
 
+    /// Puts a colour behind whatever is transparent, or nothing.
+    #[must_use]
+    pub fn with_background(mut self, background: Option<[u8; 3]>) -> Self {
+        self.background = background;
+        self
+    }
+
     /// Draws eyes in another way.
     #[must_use]
     pub fn with_eyes(mut self, eyes: EyeStyle) -> Self {
@@ -208,6 +220,7 @@ impl GenerateOptions {
             .with_face(self.face)
             .with_crop(self.crop)
             .with_background_removed(self.remove_background)
+            .with_background(self.background)
             .with_eyes(self.eyes)
     }
 }

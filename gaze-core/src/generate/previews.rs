@@ -4,10 +4,12 @@ use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
+use crate::canvas::Canvas;
+use crate::codec::codec_of;
 use crate::frame_source::FrameSource;
 use crate::webp;
 use gaze_face::resample::{shrink, shrink_to_side};
-use gaze_rig::{AXIS_EXTENT, Error, ErrorKind, Frame, Observer, Result};
+use gaze_rig::{AXIS_EXTENT, Error, ErrorKind, Frame, Observer, Result, SheetFormat};
 
 /// Quality of `input.jpg`.
 const JPEG_QUALITY: u8 = 90;
@@ -44,6 +46,13 @@ pub(crate) fn portrait_jpeg(portrait: &Frame) -> Result<Vec<u8>> {
         .write_image(&rgb, size.width, size.height, ExtendedColorType::Rgb8)
         .map_err(|e| failed("input.jpg", e))?;
     Ok(jpeg)
+}
+
+/// The face at rest as a WebP with its transparency, for where frames have one.
+pub(crate) fn portrait_webp(frames: &FrameSource<'_>, quality: u8) -> Result<Vec<u8>> {
+    let mut frame = Frame::new(frames.frame_size());
+    frames.render_at(0.0, 0.0, &mut frame)?;
+    codec_of(SheetFormat::WebP).encode_frame(&mut Canvas::of_frame(&frame, true), quality)
 }
 
 /// A PNG of 5 x 5 evenly spaced poses, those at the ends and the rest pose among them.

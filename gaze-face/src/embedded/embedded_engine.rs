@@ -71,6 +71,7 @@ impl EmbeddedEngine {
         observer.check_cancelled()?;
         let rig = build_rig(frame.frame(), face, others, mask, options)?;
         let mut warnings = warnings(face, others, options.face);
+        warnings.extend_from_slice(frame.warnings());
         if options.eyes == EyeStyle::Auto && !rig.has_layered_eyes() {
             warnings.push(Warning {
                 kind: WarningKind::SoftEyes,

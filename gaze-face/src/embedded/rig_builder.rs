@@ -8,7 +8,8 @@ use super::lid_skin::lid_skin;
 use super::sclera::eye_patch;
 use crate::engine::{EyeStyle, PrepareOptions};
 use crate::faces::{Face, PersonMask};
-use crate::matting::{Head, OwnPart, Plane, channels, cut_out, person_matte};
+use crate::matting::{Head, OwnAlpha, OwnPart, Plane, alpha_of, channels, cut_out, person_matte};
+use crate::portrait::flatten_over;
 use gaze_rig::interpolation::smoothstep;
 use gaze_rig::layers::distance_within;
 use gaze_rig::rig::{IrisLayer, Rig, RigEye, RigParts, Warp};
@@ -40,9 +41,14 @@ pub(super) fn build_rig(
 ) -> Result<Rig> {
     let size = portrait.size();
     let head = Head::of(face);
-    let rgb = channels(portrait);
+    let own = OwnAlpha::of(portrait);
+    let rgb = channels(&own.colors);
+    let is_cut_out = own.is_cut_out(&head, &mask);
     OwnPart::find(face, others, &mask, &rgb).keep(&mut mask);
-    let matte = person_matte(&head, &mask, &rgb);
+    let matte = match own.person(&head, &mask).filter(|_| is_cut_out) {
+        Some(person) => person,
+        None => person_matte(&head, &mask, &rgb),
+    };
     let head_fields = head_fields(&head, size, &matte);
     let shapes = eye_shapes(face);
     let irises = fit_irises(&shapes, face, &rgb);
@@ -56,19 +62,36 @@ pub(super) fn build_rig(
     let eyes = eyes.collect();
 
     let moving = moving_rect(size, &head_fields, &features);
-    let picture = if options.remove_background {
-        cut_out(portrait, &rgb, &matte, &head)
-    } else {
-        portrait.clone()
+    // The person alone, in a frame that is otherwise transparent.
+    let alone = match &own.alpha {
+        Some(_) if is_cut_out && options.remove_background => Some(own.with_alpha(&matte)),
+        Some(alpha) if is_cut_out => Some(own.with_alpha(alpha)),
+        _ => options.remove_background.then(|| cut_out(portrait, &rgb, &matte, &head)),
     };
-    let parts = RigParts::new(picture, head_fields, features)
-        .with_eyes(eyes, IRIS_TRAVEL)
-        .with_quarter_turns(head.quarter_turns())
-        .with_moving(moving);
-    Rig::from_parts(if options.remove_background {
-        parts.with_alpha()
-    } else {
-        parts.with_background(matte, (FRINGE * head.iod).max(2.0))
+    let fringe = (FRINGE * head.iod).max(2.0);
+    let parts = |picture| {
+        RigParts::new(picture, head_fields, features)
+            .with_eyes(eyes, IRIS_TRAVEL)
+            .with_quarter_turns(head.quarter_turns())
+            .with_moving(moving)
+    };
+    Rig::from_parts(match (alone, options.background, own.alpha) {
+        (Some(alone), None, _) => parts(alone).with_alpha(),
+        (Some(mut alone), Some(color), _) => {
+            let matte = alpha_of(&alone);
+            flatten_over(&mut alone, color);
+            parts(alone).with_background(matte, fringe)
+        }
+        (None, _, None) => parts(portrait.clone()).with_background(matte, fringe),
+        (None, None, Some(alpha)) => {
+            parts(own.colors.into_owned()).with_background(matte, fringe).with_mask(alpha)
+        }
+        (None, Some(color), Some(alpha)) => {
+            let mut picture = portrait.clone();
+            flatten_over(&mut picture, color);
+            let matte = matte.zip(&alpha, |person, alpha| person.min(alpha));
+            parts(picture).with_background(matte, fringe)
+        }
     })
 }
 

@@ -28,6 +28,9 @@ pub struct PrepareOptions {
     pub crop: Crop,
     /// Make everything but the person transparent. Default: false.
     pub remove_background: bool,
+    /// What is seen through whatever is transparent, in sRGB: frames are opaque then. Default: none, transparent
+    /// portraits and people whose background was removed stay so.
+    pub background: Option<[u8; 3]>,
     /// How eyes are drawn. Default: [`EyeStyle::Auto`].
     pub eyes: EyeStyle,
 }
@@ -51,6 +54,13 @@ impl PrepareOptions {
     #[must_use]
     pub fn with_background_removed(mut self, remove_background: bool) -> Self {
         self.remove_background = remove_background;
+        self
+    }
+
+    /// Puts a colour behind whatever is transparent, or nothing.
+    #[must_use]
+    pub fn with_background(mut self, background: Option<[u8; 3]>) -> Self {
+        self.background = background;
         self
     }
 

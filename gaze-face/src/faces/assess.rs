@@ -23,6 +23,8 @@ pub enum WarningKind {
     SeveralFaces,
     /// The eyes are drawn in the soft style, with a smaller range.
     SoftEyes,
+    /// The end of the portrait's file is missing, though all of the picture is there.
+    IncompleteFile,
 }
 
 impl WarningKind {
@@ -37,6 +39,7 @@ impl WarningKind {
             WarningKind::TurnedPicture => "turned-picture",
             WarningKind::SeveralFaces => "several-faces",
             WarningKind::SoftEyes => "soft-eyes",
+            WarningKind::IncompleteFile => "incomplete-file",
         }
     }
 }

@@ -4,6 +4,7 @@ mod limits;
 mod picture;
 #[cfg(feature = "picture-files")]
 mod read;
+mod transparency;
 
 pub use limits::{MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE, MIN_SIDE};
-pub use picture::Portrait;
+pub use picture::{Portrait, flatten_over};

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use super::limits::check_size;
 #[cfg(feature = "picture-files")]
 use super::read;
+use super::transparency;
+use crate::faces::Warning;
 use crate::resample;
 use gaze_rig::{Error, ErrorKind, Frame, Rect, Result, Size};
 
@@ -21,6 +23,9 @@ const KEPT_JPEG_BYTES: usize = 1 << 20;
 /// With the feature `picture-files` JPEG, PNG, WebP, GIF, BMP and TIFF are read, told apart by their content; of an
 /// animation the first picture counts. EXIF orientation is applied and a colour profile converted to sRGB. Without it
 /// pixels are given: [`from_frame`](Self::from_frame).
+///
+/// Transparency is kept where it would be seen: a picture none of whose pixels has an alpha below 250, or fewer than one
+/// in ten thousand, becomes opaque.
 ///
 /// ```
 /// # #[cfg(feature = "picture-files")] {
@@ -37,6 +42,7 @@ pub struct Portrait {
     source_size: Size,
     source_path: Option<PathBuf>,
     source_jpeg: Option<Arc<[u8]>>,
+    warnings: Arc<[Warning]>,
 }
 
 impl Portrait {
@@ -63,8 +69,11 @@ impl Portrait {
     /// [`MAX_FILE_BYTES`](super::MAX_FILE_BYTES).
     #[cfg(feature = "picture-files")]
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let mut portrait = Self::from_frame(read::decode(bytes)?)?;
-        if bytes.starts_with(JPEG_START) && bytes.len() <= KEPT_JPEG_BYTES {
+        let (pixels, warnings) = read::decode(bytes)?;
+        let mut portrait = Self::from_frame(pixels)?;
+        portrait.warnings = warnings.into();
+        let is_sound = portrait.warnings.is_empty();
+        if is_sound && bytes.starts_with(JPEG_START) && bytes.len() <= KEPT_JPEG_BYTES {
             portrait.source_jpeg = Some(bytes.into());
         }
         Ok(portrait)
@@ -74,10 +83,12 @@ impl Portrait {
     ///
     /// # Errors
     /// [`InvalidInput`](gaze_rig::ErrorKind::InvalidInput) where the picture is too small or too large.
-    pub fn from_frame(pixels: Frame) -> Result<Self> {
+    pub fn from_frame(mut pixels: Frame) -> Result<Self> {
         let source_size = pixels.size();
         check_size(source_size)?;
-        Ok(Self { pixels, source_size, source_path: None, source_jpeg: None })
+        transparency::settle(&mut pixels);
+        let warnings = Arc::new([]);
+        Ok(Self { pixels, source_size, source_path: None, source_jpeg: None, warnings })
     }
 
     /// Says which file it comes from, for pictures that were read by other means than [`open`](Self::open): no result
@@ -99,7 +110,13 @@ impl Portrait {
             return self.clone();
         }
         let pixels = resample::resize(&self.pixels, size);
-        Self { pixels, source_jpeg: None, source_path: self.source_path.clone(), ..*self }
+        Self {
+            pixels,
+            source_jpeg: None,
+            source_size: self.source_size,
+            source_path: self.source_path.clone(),
+            warnings: self.warnings.clone(),
+        }
     }
 
     /// A part of the portrait as a portrait of its own, resized as by [`resized`](Self::resized): its source size is the
@@ -119,7 +136,13 @@ impl Portrait {
             true => view.to_frame(),
             false => resample::resize_view(view, size),
         };
-        Ok(Self { pixels, source_size, source_jpeg: None, source_path: self.source_path.clone() })
+        Ok(Self {
+            pixels,
+            source_size,
+            source_jpeg: None,
+            source_path: self.source_path.clone(),
+            warnings: self.warnings.clone(),
+        })
     }
 
     /// The pixels: RGBA, straight alpha.
@@ -148,28 +171,38 @@ impl Portrait {
         self.source_jpeg.as_deref()
     }
 
+    /// What was amiss with its file, though it could be read.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
     /// Whether any pixel is not quite opaque.
     pub fn has_alpha(&self) -> bool {
-        self.pixels.pixels().chunks_exact(4).any(|pixel| pixel[3] != 255)
+        transparency::has_alpha(&self.pixels)
     }
 
     /// The picture over mid grey, opaque, as the face models see it; borrowed where it is opaque
     /// already.
     pub fn flattened(&self) -> Cow<'_, Frame> {
         /// Neither dark nor light hair vanishes against it.
-        const BACKDROP: u32 = 128;
+        const BACKDROP: [u8; 3] = [128; 3];
         if !self.has_alpha() {
             return Cow::Borrowed(&self.pixels);
         }
         let mut flat = self.pixels.clone();
-        for pixel in flat.pixels_mut().chunks_exact_mut(4) {
-            let alpha = u32::from(pixel[3]);
-            for value in &mut pixel[..3] {
-                let mixed = u32::from(*value) * alpha + BACKDROP * (255 - alpha);
-                *value = ((mixed + 127) / 255) as u8;
-            }
-            pixel[3] = 255;
-        }
+        flatten_over(&mut flat, BACKDROP);
         Cow::Owned(flat)
+    }
+}
+
+/// Puts every pixel over a colour, which makes it opaque.
+pub fn flatten_over(frame: &mut Frame, color: [u8; 3]) {
+    for pixel in frame.pixels_mut().as_chunks_mut::<4>().0.iter_mut().filter(|p| p[3] != 255) {
+        let alpha = u32::from(pixel[3]);
+        for (value, behind) in pixel[..3].iter_mut().zip(color) {
+            let mixed = u32::from(*value) * alpha + u32::from(behind) * (255 - alpha);
+            *value = ((mixed + 127) / 255) as u8;
+        }
+        pixel[3] = 255;
     }
 }

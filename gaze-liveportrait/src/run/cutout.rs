@@ -5,12 +5,8 @@
 
 use std::sync::Arc;
 
-use gaze_face::Portrait;
-use gaze_face::faces::{Face, FaceModels, MaskGrid};
-use gaze_face::matting::{
-    Head, LocalColors, OwnPart, Plane, Silhouette, channels, color_radii, cut_out, face_share,
-    person_matte,
-};
+use gaze_face::faces::{Face, FaceModels, MaskGrid, PersonMask};
+use gaze_face::matting::{Head, LocalColors, OwnPart, Plane, Silhouette, color_radii, face_share};
 use gaze_rig::{Frame, Rect, Result, Size};
 
 use crate::math::paste::Paste;
@@ -42,31 +38,23 @@ pub(crate) struct Cutout {
 }
 
 impl Cutout {
-    /// For frames that `paste` makes of `portrait`; `face` and the `others`, who are not meant, in pixels of it.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Engine`](gaze_rig::ErrorKind::Engine) where the mask model fails.
+    /// For frames that `paste` makes of a portrait. `still` is that portrait, cut out, `mask` where the model sees its
+    /// person, who has the part `own` of what it sees, `face` in pixels of it.
     pub(crate) fn new(
         models: Arc<FaceModels>,
-        portrait: &Portrait,
         face: Face,
-        others: &[Face],
+        still: Frame,
+        mask: PersonMask,
+        own: &OwnPart,
         paste: &Paste,
-    ) -> Result<Self> {
+    ) -> Self {
         let head = Head::of(&face);
-        let mut mask = models.person_mask(portrait, &face)?;
-        let rgb = channels(portrait.frame());
-        let own = OwnPart::find(&face, others, &mask, &rgb);
-        own.keep(&mut mask);
-        let matte = person_matte(&head, &mask, &rgb);
-        let still = cut_out(portrait.frame(), &rgb, &matte, &head);
-
+        let size = still.size();
         let step = (head.iod / GRID_IOD).round().max(1.0) as u32;
-        let window =
-            Window::around(paste.rect(), (MARGIN * head.iod) as u32, portrait.size(), step);
-        let mask = Plane { values: mask.values, ..Plane::of_size(portrait.size()) };
+        let window = Window::around(paste.rect(), (MARGIN * head.iod) as u32, size, step);
+        let mask = Plane { values: mask.values, ..Plane::of_size(size) };
         let points = window.points();
-        Ok(Self {
+        Self {
             still_mask: points.iter().map(|&[x, y]| mask.at(x, y)).collect(),
             own: points.iter().map(|&p| own.at(p)).collect(),
             steady_face: points.iter().map(|&p| face_share(&head, p, STEADY_FACE)).collect(),
@@ -75,7 +63,7 @@ impl Cutout {
             face,
             still,
             window,
-        })
+        }
     }
 
     /// Makes a frame that was just pasted transparent.

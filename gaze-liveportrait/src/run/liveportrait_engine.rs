@@ -13,7 +13,6 @@ use crate::math::crop::Crop;
 use crate::math::paste::Paste;
 use crate::onnx::signature::Precision;
 use crate::options::{Landmarks, LivePortraitOptions};
-use crate::run::cutout::Cutout;
 use crate::run::decoder::{Decode, DecoderSession, OrtDecoder};
 use crate::run::framing::{Framing, SOURCE_SIDE};
 use crate::run::insightface::InsightFace;
@@ -21,6 +20,7 @@ use crate::run::model_folder::ModelFolder;
 use crate::run::networks::Networks;
 use crate::run::open_decoder::open_decoder;
 use crate::run::prepared::LivePortraitPrepared;
+use crate::run::transparency::OwnTransparency;
 use crate::runtime::device::{Device, ProviderOptions};
 use crate::runtime::library::{Runtime, RuntimeLibrary, not_found};
 use crate::runtime::sessions::SessionOptions;
@@ -214,7 +214,12 @@ impl Engine for LivePortraitEngine {
         let chosen = choose_face(&faces, options.face, &whole)?;
         let framing = Framing::of(request, &self.faces, &whole, chosen)?;
         let (face, portrait) = (&framing.face, &*framing.frame);
-        let picture = Rgb::from_frame(&framing.seen.flattened());
+        let others = faces.iter().filter(|other| !std::ptr::eq(*other, chosen));
+        let others: Vec<Face> =
+            others.map(|other| framing.in_frame(other, &whole, request.source())).collect();
+        let in_frame = framing.face_in_frame.clone();
+        let own = OwnTransparency::of(&self.faces, portrait, in_frame, &others, options)?;
+        let picture = Rgb::from_frame(&own.seen(&framing.seen));
         let crop = match &self.insightface {
             None => Crop::from_face(face)?,
             Some(models) => Crop::from_landmarks(&models.face_landmarks(&picture, face.bounds())?)?,
@@ -243,24 +248,16 @@ impl Engine for LivePortraitEngine {
         for picture in [&picture.pixels[..], portrait.frame().pixels()] {
             key.update(Sha256::digest(picture));
         }
-        let paste = Paste::new(portrait.flattened().into_owned(), &framing.to_frame, &crop);
-        let others = faces.iter().filter(|other| !std::ptr::eq(*other, chosen));
-        let others: Vec<Face> =
-            others.map(|other| framing.in_frame(other, &whole, request.source())).collect();
-        let cutout = match options.remove_background {
-            true => {
-                let face = framing.face_in_frame.clone();
-                Some(Cutout::new(self.faces.clone(), portrait, face, &others, &paste)?)
-            }
-            false => None,
-        };
+        let paste = Paste::new(own.seen(portrait).into_owned(), &framing.to_frame, &crop);
+        let transparency = own.finishing(self.faces.clone(), &paste, options)?;
+        let mut warnings = warnings(face, &others, options.face);
+        warnings.extend_from_slice(request.source().warnings());
         Ok(Box::new(LivePortraitPrepared {
             paste,
-            cutout,
+            transparency,
             size: portrait.size(),
             crop: framing.crop,
-            warnings: request
-                .advise_crop(warnings(face, &others, options.face), &framing.face_in_frame),
+            warnings: request.advise_crop(warnings, &framing.face_in_frame),
             networks: self.networks.clone(),
             motion,
             source_points,

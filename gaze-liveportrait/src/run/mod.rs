@@ -14,3 +14,4 @@ mod open_decoder;
 mod prepared;
 #[cfg(test)]
 mod reference_tests;
+mod transparency;

@@ -11,9 +11,9 @@ use sha2::{Digest, Sha256};
 
 use crate::math::keypoints::{KeyPoints, SourceMotion, stitched};
 use crate::math::paste::Paste;
-use crate::run::cutout::Cutout;
 use crate::run::decode_ahead::{DecodeAhead, SharedDecoder};
 use crate::run::networks::Networks;
+use crate::run::transparency::Transparency;
 use gaze_face::threads::lock;
 
 /// What poses may ask for, either way: beyond it faces fall apart.
@@ -22,8 +22,7 @@ const POSE_LIMIT: f32 = 15.0;
 /// A portrait that LivePortrait's networks have seen.
 pub(crate) struct LivePortraitPrepared {
     pub(crate) paste: Paste,
-    /// Where the background is removed.
-    pub(crate) cutout: Option<Cutout>,
+    pub(crate) transparency: Transparency,
     pub(crate) size: Size,
     /// The part of the source that frames show.
     pub(crate) crop: Option<Rect>,
@@ -50,7 +49,7 @@ impl LivePortraitPrepared {
     /// A frame from a decoded crop.
     fn finish(&self, crop: &[u8], frame: &mut Frame) -> Result<()> {
         self.paste.paste(crop, frame);
-        self.cutout.as_ref().map_or(Ok(()), |cutout| cutout.cut(&self.paste, frame))
+        self.transparency.apply(&self.paste, frame)
     }
 
     fn check_size(&self, frame: &Frame) -> Result<()> {
@@ -69,7 +68,7 @@ impl PreparedPortrait for LivePortraitPrepared {
     }
 
     fn has_alpha(&self) -> bool {
-        self.cutout.is_some()
+        self.transparency.is_seen()
     }
 
     fn crop(&self) -> Option<Rect> {

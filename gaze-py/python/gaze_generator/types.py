@@ -92,6 +92,7 @@ class PortraitOptions(TypedDict, total=False):
     face: int | tuple[float, float] | None
     crop: Crop
     remove_background: bool
+    background: str | tuple[int, int, int] | None
     eyes: EyeStyle
 
 

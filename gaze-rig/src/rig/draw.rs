@@ -41,7 +41,7 @@ impl Rig {
                 format!("the parts of the rig do not fit together: {misfit}"),
             ));
         }
-        if !parts.has_alpha() {
+        if !parts.is_cut_out() {
             let (pixels, _) = parts.picture.pixels_mut().as_chunks_mut::<4>();
             pixels.iter_mut().for_each(|pixel| pixel[3] = 255);
         }
@@ -126,6 +126,7 @@ impl Rig {
                 self.draw_blink(eye, closed, &weights, [&head, &features], frame);
             }
         }
+        self.surface.apply_mask(frame);
         Ok(())
     }
 

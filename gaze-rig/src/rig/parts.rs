@@ -37,7 +37,8 @@ use crate::layers::Plane;
 pub struct RigParts {
     /// How the rig is stored and drawn.
     pub version: RigVersion,
-    /// The frame of the rest pose. Where frames are transparent, its alpha is the coverage of the person.
+    /// The frame of the rest pose. Where the background is removed, its alpha is the coverage of the person, else all of
+    /// it is opaque.
     pub picture: Frame,
     /// What is behind the person.
     pub backdrop: Backdrop,
@@ -56,6 +57,9 @@ pub struct RigParts {
     pub quarter_turns: u8,
     /// What any pose may change.
     pub moving: Rect,
+    /// How much of each pixel of a frame is seen, 0 to 1, in any pose: a round picture stays round. Only where the
+    /// background is kept; none where all is seen.
+    pub mask: Option<Plane>,
 }
 
 /// What is behind the person.
@@ -93,6 +97,7 @@ impl RigParts {
             eyes: Vec::new(),
             iris_travel: [0.0; 2],
             quarter_turns: 0,
+            mask: None,
         }
     }
 
@@ -140,8 +145,21 @@ impl RigParts {
         self
     }
 
+    /// Frames are transparent where the mask is below 1, whatever the pose. `mask` is how much of each pixel is seen,
+    /// from 0 to 1.
+    #[must_use]
+    pub fn with_mask(mut self, mask: Plane) -> Self {
+        self.mask = Some(mask);
+        self
+    }
+
     /// Whether frames have transparent pixels.
     pub fn has_alpha(&self) -> bool {
+        self.is_cut_out() || self.mask.is_some()
+    }
+
+    /// Whether nothing is behind the person.
+    pub(super) fn is_cut_out(&self) -> bool {
         matches!(self.backdrop, Backdrop::Removed)
     }
 
@@ -158,20 +176,25 @@ impl RigParts {
                         && field.iter().flatten().all(|shift| shift.abs() <= Self::MAX_SHIFT)
                 })
         };
+        let covers = |plane: &Plane| {
+            (plane.width, plane.height, plane.values.len())
+                == (size.width as usize, size.height as usize, size.area())
+                && plane.values.iter().all(|value| (0.0..=1.0).contains(value))
+        };
         let backdrop_fits = match &self.backdrop {
             Backdrop::Removed => true,
-            Backdrop::Kept { matte, fringe } => {
-                (matte.width, matte.height, matte.values.len())
-                    == (size.width as usize, size.height as usize, size.area())
-                    && matte.values.iter().all(|value| (0.0..=1.0).contains(value))
-                    && (0.0..=1e4).contains(fringe)
-            }
+            Backdrop::Kept { matte, fringe } => covers(matte) && (0.0..=1e4).contains(fringe),
         };
+        let mask_fits = self.mask.as_ref().is_none_or(|mask| covers(mask) && !self.is_cut_out());
         let moving = self.moving;
         let travels = self.iris_travel.iter().all(|travel| travel.abs() <= 1.0);
         let fits = [
             (size.area() > 0, "the picture is empty"),
             (backdrop_fits, "the matte has another size than the picture, or values beyond 0 to 1"),
+            (
+                mask_fits,
+                "the mask has another size than the picture, values beyond 0 to 1, or no background to be seen",
+            ),
             (
                 moving.width > 0 && moving.height > 0 && moving.is_within(size),
                 "the moving rectangle is empty or leaves the picture",

@@ -31,6 +31,8 @@ pub(super) struct Surface {
     /// The fields, as dense as these frames need, where they move anything.
     pub(super) head: Warp,
     pub(super) features: Warp,
+    /// How much of each pixel is seen, in bytes; none where all is.
+    mask: Option<Vec<u8>>,
 }
 
 /// Frame pixels a picture pixel, along each axis. Centres of pixels lie at whole numbers in both.
@@ -71,7 +73,7 @@ impl Surface {
     pub(super) fn new(parts: &RigParts, size: Size) -> Self {
         let scale = Scale::between(parts.picture.size(), size);
         let is_whole = size == parts.picture.size();
-        let rest = (!is_whole).then(|| resample::resize(&parts.picture, size));
+        let mut rest = (!is_whole).then(|| resample::resize(&parts.picture, size));
         let picture = rest.as_ref().unwrap_or(&parts.picture);
         let layers = match &parts.backdrop {
             Backdrop::Removed => Layers::without_background(picture),
@@ -91,12 +93,42 @@ impl Surface {
         let (head, features) = (fit(&parts.head), fit(&parts.features));
         let reach = Reach::of(&person, parts.version, [&head, &features], moving, scale);
         let background = layers.background;
-        Self { size, scale, rest, background, person, moving, reach, head, features }
+        let mask = parts.mask.as_ref().map(|mask| {
+            let mask = if is_whole { Cow::Borrowed(mask) } else { Cow::Owned(resized(mask, size)) };
+            mask.values.iter().map(|seen| (seen * 255.0 + 0.5) as u8).collect::<Vec<u8>>()
+        });
+        if let Some(mask) = &mask {
+            let rest = rest.get_or_insert_with(|| parts.picture.clone());
+            let (pixels, _) = rest.pixels_mut().as_chunks_mut::<4>();
+            pixels.iter_mut().zip(mask).for_each(|(pixel, seen)| mask_pixel(pixel, *seen));
+        }
+        Self { size, scale, rest, background, person, moving, reach, head, features, mask }
+    }
+
+    /// Makes the moving part of a drawn frame as transparent as it is to be.
+    pub(super) fn apply_mask(&self, frame: &mut Frame) {
+        let Some(mask) = &self.mask else { return };
+        let Rect { x, y, width, height } = self.moving;
+        let (pixels, _) = frame.pixels_mut().as_chunks_mut::<4>();
+        for line in y as usize..(y + height) as usize {
+            let from = line * self.size.width as usize + x as usize;
+            let row = from..from + width as usize;
+            let seen = mask[row.clone()].iter();
+            pixels[row].iter_mut().zip(seen).for_each(|(pixel, seen)| mask_pixel(pixel, *seen));
+        }
     }
 
     /// The frame at rest.
     pub(super) fn rest<'a>(&'a self, parts: &'a RigParts) -> &'a Frame {
         self.rest.as_ref().unwrap_or(&parts.picture)
+    }
+}
+
+/// What is not seen at all has no colour either.
+fn mask_pixel(pixel: &mut [u8; 4], seen: u8) {
+    match seen {
+        0 => *pixel = [0; 4],
+        seen => pixel[3] = seen,
     }
 }
 

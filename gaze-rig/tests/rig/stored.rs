@@ -3,7 +3,8 @@
 use crate::synthetic_rig::{
     checksums_mended, first_version_rig, layered_rig, picture_of, soft_rig, transparent_rig,
 };
-use gaze_rig::rig::{PictureFormat, Rig, RigVersion, StoredPicture, StoredRig};
+use gaze_rig::layers::Plane;
+use gaze_rig::rig::{PictureFormat, Rig, RigParts, RigVersion, StoredPicture, StoredRig};
 use gaze_rig::{ErrorKind, Frame, Result, Size, Sweep};
 use proptest::prelude::*;
 
@@ -26,12 +27,57 @@ fn draw(rig: &Rig, x: f32, y: f32) -> Frame {
     frame
 }
 
+/// A round rig with its background, whose middle of the mask lies to the left of the head.
+fn round_rig() -> Rig {
+    let rig = layered_rig();
+    let Size { width, height } = rig.frame_size();
+    let seen = |x: usize, y: usize| {
+        let distance = (x as f32 - 40.0).hypot(y as f32 - height as f32 / 2.0);
+        (45.5 - distance).clamp(0.0, 1.0)
+    };
+    let mask = Plane::from_fn(width as usize, height as usize, seen);
+    Rig::from_parts(rig.parts().clone().with_mask(mask)).unwrap()
+}
+
+#[test]
+fn a_mask_stays_where_it_is_in_every_pose() {
+    let (rig, whole) = (round_rig(), layered_rig());
+    assert!(rig.has_alpha());
+    let mask = rig.parts().mask.clone().unwrap();
+    let mut moved = 0;
+    for (x, y) in [(0.0, 0.0), (-15.0, -15.0), (15.0, 3.0), (4.0, 15.0)] {
+        let (shaped, whole) = (draw(&rig, x, y), draw(&whole, x, y));
+        let pixels = shaped.pixels().as_chunks::<4>().0.iter();
+        for ((shown, [r, g, b, _]), seen) in
+            pixels.zip(whole.pixels().as_chunks::<4>().0).zip(&mask.values)
+        {
+            match (seen * 255.0 + 0.5) as u8 {
+                0 => assert_eq!(shown, &[0; 4]),
+                alpha => assert_eq!(shown, &[*r, *g, *b, alpha]),
+            }
+        }
+        moved += u32::from(difference(&shaped, &draw(&rig, 0.0, 0.0)).0 > 0.3);
+    }
+    assert_eq!(moved, 3);
+}
+
+#[test]
+fn masks_are_for_backgrounds_of_the_pictures_size() {
+    let refusal = |parts: RigParts| Rig::from_parts(parts).unwrap_err().to_string();
+    let parts = || layered_rig().parts().clone();
+    assert!(refusal(parts().with_mask(Plane::new(3, 3))).contains("the mask"));
+    let mask = Plane::of_size(layered_rig().frame_size());
+    assert!(refusal(parts().with_mask(mask.map(|_| 2.0))).contains("the mask"));
+    assert!(refusal(transparent_rig().parts().clone().with_mask(mask)).contains("no background"));
+}
+
 #[test]
 fn a_rig_comes_back_with_all_that_it_shows() {
     for (name, rig) in [
         ("layered", layered_rig()),
         ("soft", soft_rig()),
         ("clear", transparent_rig()),
+        ("round", round_rig()),
         ("of version 1", first_version_rig()),
     ] {
         let file = rig.to_bytes(&picture_of(&rig)).unwrap();
@@ -87,7 +133,7 @@ fn motion_is_seen_after_storing() {
 
 #[test]
 fn frames_of_any_size_show_the_same() -> Result<()> {
-    for rig in [layered_rig(), transparent_rig()] {
+    for rig in [layered_rig(), transparent_rig(), round_rig()] {
         let size = rig.frame_size();
         // A quarter of this is 24 x 30 px, of which many are edges.
         for (part, allowed) in [(2, 1.5), (4, 2.5)] {
@@ -170,6 +216,15 @@ fn damage_is_named() {
     }
     let error = StoredRig::from_section(&[&sound[..], &[0]].concat()).unwrap_err();
     assert!(error.to_string().contains("add up"), "{error}");
+}
+
+#[test]
+fn a_mask_needs_the_flag_that_says_so() {
+    let rig = round_rig();
+    let mut bytes = rig.to_section(&picture_of(&rig)).unwrap();
+    bytes[8] = 0;
+    let error = StoredRig::from_section(&bytes).unwrap_err().to_string();
+    assert!(error.contains("mask"), "{error}");
 }
 
 #[test]

@@ -77,6 +77,7 @@ impl Generator {
 
     /// Builds the rig of the face with this index; throws when there is none. `soft_eyes` draws the eyes softly even
     /// where layers would do. `crop_gain` is how many times as large a crop would show it, 1 for a picture that is one.
+    /// `background`, 0xrrggbb, is put behind whatever is transparent.
     #[wasm_bindgen(js_name = buildRig)]
     pub fn build_rig(
         &self,
@@ -85,10 +86,15 @@ impl Generator {
         remove_background: bool,
         soft_eyes: bool,
         crop_gain: f32,
+        background: Option<u32>,
     ) -> Result<Made, Failure> {
         let options = PrepareOptions::default()
             .with_face(FaceChoice::Index(face))
             .with_background_removed(remove_background)
+            .with_background(background.map(|color| {
+                let [_, r, g, b] = color.to_be_bytes();
+                [r, g, b]
+            }))
             .with_eyes(if soft_eyes { EyeStyle::Soft } else { EyeStyle::Auto });
         let (chosen, others) = (picture.face(face)?, picture.others(face));
         let (rig, warnings) =

@@ -62,11 +62,11 @@ fn files_are_those_of_the_engine() {
     let generator = generator();
     let picture = seen(&generator, &astronaut(), 256);
     let face = picture.largest_face().unwrap();
-    let made = generator.build_rig(&picture, face, false, false, 1.0).unwrap();
+    let made = generator.build_rig(&picture, face, false, false, 1.0, None).unwrap();
     assert_same_file(&made, &natively(256, &PrepareOptions::default()));
     assert!(made.warning_kinds().is_empty() && made.warning_messages().is_empty());
 
-    let soft_and_alone = generator.build_rig(&picture, face, true, true, 1.0).unwrap();
+    let soft_and_alone = generator.build_rig(&picture, face, true, true, 1.0, None).unwrap();
     let options = PrepareOptions::default().with_background_removed(true).with_eyes(EyeStyle::Soft);
     assert_same_file(&soft_and_alone, &natively(256, &options));
 }
@@ -99,7 +99,7 @@ fn a_face_is_chosen_by_place_and_by_size() {
     assert_eq!(picture.face_at(0.0, 1.0).unwrap(), 0);
     let message = picture.several_faces().unwrap();
     assert!(message.starts_with("2 faces"), "{message}");
-    let made = generator.build_rig(&picture, 1, false, false, 1.0).unwrap();
+    let made = generator.build_rig(&picture, 1, false, false, 1.0, None).unwrap();
     assert!(!made.warning_kinds().contains(&"several-faces".to_owned()), "one was chosen");
 
     let failure = picture.face_by_index(2).err().unwrap();
@@ -138,14 +138,14 @@ fn crops_and_details_come_from_the_photograph_as_natively() {
     let native = natively(Crop::Head);
     let rect = native.crop().unwrap();
     assert_eq!(part, [rect.x, rect.y, rect.width, rect.height]);
-    let made = generator.build_rig(&cropped, 0, false, false, 1.0).unwrap();
+    let made = generator.build_rig(&cropped, 0, false, false, 1.0, None).unwrap();
     assert_same_file(&made, native.rig().unwrap());
 
     let close_up = picture.close_up(face, 512, 512).unwrap().unwrap();
     let (pixels, width, height) = pixels_of(&photo, &close_up.part());
     generator.look_closer(&mut picture, face, &close_up, pixels, width, height).unwrap();
     let gain = picture.crop_gain(face, 512, 512, max_size).unwrap();
-    let made = generator.build_rig(&picture, face, false, false, gain).unwrap();
+    let made = generator.build_rig(&picture, face, false, false, gain, None).unwrap();
     let native = natively(Crop::None);
     assert_same_file(&made, native.rig().unwrap());
     assert_eq!(made.warning_kinds().len(), native.warnings().len());
@@ -157,7 +157,8 @@ fn crops_and_details_come_from_the_photograph_as_natively() {
     assert_eq!(picture.part_around(7, "head", 512, 512).err().unwrap().kind(), "no-face");
 
     // Words of the page for what a crop would do for a face that is small in a large photograph.
-    let told = generator.build_rig(&seen(&generator, &photo, 64), 0, false, false, 4.0).unwrap();
+    let told =
+        generator.build_rig(&seen(&generator, &photo, 64), 0, false, false, 4.0, None).unwrap();
     let distant = told.warning_kinds().iter().position(|kind| kind == "distant-face").unwrap();
     assert!(told.warning_messages()[distant].ends_with("use crop: 'bust' or crop: 'head'"));
 }
@@ -172,7 +173,7 @@ fn failures_have_the_kind_and_the_sentence_of_the_engine() {
     let options = PrepareOptions::default().with_face(FaceChoice::Index(0));
     let native = EmbeddedEngine::new().unwrap().build_rig(&portrait, &options, &()).unwrap_err();
     assert_eq!(native.kind(), ErrorKind::NoFace);
-    let failure = generator.build_rig(&faceless, 0, false, false, 1.0).err().unwrap();
+    let failure = generator.build_rig(&faceless, 0, false, false, 1.0, None).err().unwrap();
     assert_eq!((failure.kind().as_str(), failure.message()), ("no-face", native.to_string()));
     assert_eq!(faceless.largest_face().err().unwrap().message(), native.to_string());
 

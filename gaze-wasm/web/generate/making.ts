@@ -39,7 +39,7 @@ export async function makeFace(generator: Generator, photo: Decoded, settings: S
       picture = await cropped(generator, photo, uncropped, chosen, crop, maxSize, steps).finally(() => uncropped.free());
     } else await lookCloser(generator, photo, picture, chosen, steps);
     const seen = picture;
-    const made = await steps.do('preparing', () => generator.buildRig(seen, face, removeBackground, settings.eyes === 'soft', gain));
+    const made = await steps.do('preparing', () => generator.buildRig(seen, face, removeBackground, settings.eyes === 'soft', gain, settings.background));
     rig = made;
     const { width, height } = made;
     const isAsRead = !crop && !removeBackground && width === photo.size.width;

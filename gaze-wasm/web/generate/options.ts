@@ -46,6 +46,9 @@ export interface GenerateOptions extends FindFacesOptions {
   crop?: 'none' | 'bust' | 'head';
   /** Makes everything but the person transparent. Default: false. */
   removeBackground?: boolean;
+  /** Colour behind whatever is transparent, as CSS writes it: `'#fa0'`, `'orange'`. Default: none, transparent stays
+   * transparent. */
+  background?: string;
   /** `'auto'` draws the eyes in layers where the picture allows that; `'soft'` moves their pixels smoothly, for cartoons
    * and odd eyes. Default: `'auto'`. */
   eyes?: 'auto' | 'soft';
@@ -77,6 +80,8 @@ export interface Settings {
   face: FaceChoice;
   crop: 'none' | 'bust' | 'head';
   removeBackground: boolean;
+  /** 0xrrggbb. */
+  background: number | undefined;
   eyes: 'auto' | 'soft';
   quality: number;
 }
@@ -85,14 +90,27 @@ const MAX_SIZES = [32, 1024] as const;
 
 /** All options, in range. Throws an `invalid-option`, naming the option. */
 export function checkOptions(options: GenerateOptions): Settings {
-  const { maxSize = 512, face = 'largest', crop = 'none', removeBackground = false, eyes = 'auto', quality = 85 } = options;
+  const { maxSize = 512, face = 'largest', crop = 'none', removeBackground = false, background, eyes = 'auto', quality = 85 } = options;
   const [least, most] = MAX_SIZES;
   check(Number.isInteger(maxSize) && maxSize >= least && maxSize <= most, `maxSize is ${maxSize}: use a whole number from ${least} to ${most}`);
   check(isFaceChoice(face), "face names no face: use 'largest', an index from 0, or a point { x, y } of the picture");
   check(['none', 'bust', 'head'].includes(crop), `crop is ${crop}: use 'none', 'bust' or 'head'`);
   check(['auto', 'soft'].includes(eyes), `eyes is ${eyes}: use 'auto' or 'soft'`);
   check(quality >= 0 && quality <= 100, `quality is ${quality}: use a number from 0 to 100`);
-  return { maxSize, face: typeof face === 'object' ? { x: face.x, y: face.y } : face, crop, removeBackground: !!removeBackground, eyes, quality };
+  return { maxSize, face: typeof face === 'object' ? { x: face.x, y: face.y } : face, crop, removeBackground: !!removeBackground, background: background === undefined ? undefined : colorOf(background), eyes, quality };
+}
+
+/** An opaque colour as CSS writes it: who draws knows them all. */
+function colorOf(text: string): number {
+  const canvas = typeof OffscreenCanvas === 'undefined' ? document.createElement('canvas') : new OffscreenCanvas(1, 1);
+  const context = canvas.getContext('2d') as CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | null;
+  // What is no colour leaves the one that was there.
+  const [first, second] = ['#000000', '#ffffff'].map((before) => {
+    if (context) [context.fillStyle, context.fillStyle] = [before, String(text)];
+    return context ? String(context.fillStyle) : '';
+  });
+  check(first === second && /^#[0-9a-f]{6}$/.test(first!), `background is ${text}: use an opaque colour, as '#fa0' or 'orange'`);
+  return parseInt(first!.slice(1), 16);
 }
 
 function isFaceChoice(face: FaceChoice): boolean {

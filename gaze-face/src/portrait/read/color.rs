@@ -2,10 +2,19 @@
 
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
+/// Pixels converted at a time.
+const BATCH: usize = 4096;
+
 /// Converts RGBA pixels with an ICC profile to sRGB in place. A profile that is broken or not for
 /// RGB or grey is ignored: the colours stay as stored, as in a browser.
 pub(super) fn convert_to_srgb(pixels: &mut [u8], profile: &[u8], is_grey: bool) {
-    let Ok(profile) = ColorProfile::new_from_slice(profile) else { return };
+    if let Ok(profile) = ColorProfile::new_from_slice(profile) {
+        convert_by(pixels, &profile, is_grey);
+    }
+}
+
+/// The same with a profile that has been read or made.
+pub(super) fn convert_by(pixels: &mut [u8], profile: &ColorProfile, is_grey: bool) {
     let (layout, channels) = match (profile.color_space, is_grey) {
         (DataColorSpace::Rgb, false) => (Layout::Rgba, 4),
         (DataColorSpace::Gray, true) => (Layout::GrayAlpha, 2),
@@ -16,8 +25,6 @@ pub(super) fn convert_to_srgb(pixels: &mut [u8], profile: &[u8], is_grey: bool) 
     let Ok(transform) = profile.create_transform_8bit(layout, &srgb, Layout::Rgba, options) else {
         return;
     };
-    /// Pixels converted at a time.
-    const BATCH: usize = 4096;
     let mut source = Vec::with_capacity(BATCH * channels);
     let mut converted = vec![0; BATCH * 4];
     for batch in pixels.chunks_mut(BATCH * 4) {
@@ -30,6 +37,52 @@ pub(super) fn convert_to_srgb(pixels: &mut [u8], profile: &[u8], is_grey: bool) 
         }
         batch.copy_from_slice(&converted[..batch.len()]);
     }
+}
+
+/// Whether a profile is for the four inks of print.
+pub(super) fn is_for_inks(profile: &[u8]) -> bool {
+    // The data colour space, in the profile's header.
+    profile.get(16..20) == Some(b"CMYK")
+}
+
+/// Colours of inks (cyan, magenta, yellow, black; 255 is all ink) in sRGB, three bytes each. None where the profile is
+/// broken.
+pub(super) fn inks_to_srgb(inks: &[u8], profile: &[u8]) -> Option<Vec<u8>> {
+    let profile = ColorProfile::new_from_slice(profile).ok()?;
+    let srgb = ColorProfile::new_srgb();
+    let options = TransformOptions::default();
+    let transform =
+        profile.create_transform_8bit(Layout::Rgba, &srgb, Layout::Rgb, options).ok()?;
+    let mut pixels = vec![0; inks.len() / 4 * 3];
+    for (inks, pixels) in inks.chunks(BATCH * 4).zip(pixels.chunks_mut(BATCH * 3)) {
+        transform.transform(inks, pixels).ok()?;
+    }
+    Some(pixels)
+}
+
+/// A colour in CIE L*a*b* of the illuminant D50, as ICC profiles and TIFF have it, in sRGB.
+pub(super) fn lab_to_srgb([l, a, b]: [f32; 3]) -> [u8; 3] {
+    let y = (l + 16.0) / 116.0;
+    // CIE 15:2004, 8.2.1, turned round.
+    let back = |f: f32| {
+        if f > 6.0 / 29.0 { f * f * f } else { 3.0 * (6.0f32 / 29.0).powi(2) * (f - 4.0 / 29.0) }
+    };
+    let [x, y, z] = [back(y + a / 500.0) * 0.964_22, back(y), back(y - b / 200.0) * 0.825_21];
+    // From D50 by Bradford's adaptation to linear sRGB (IEC 61966-2-1).
+    let linear = [
+        3.133_856 * x - 1.616_867 * y - 0.490_615 * z,
+        -0.978_768 * x + 1.916_142 * y + 0.033_454 * z,
+        0.071_945 * x - 0.228_991 * y + 1.405_243 * z,
+    ];
+    linear.map(|value| {
+        let value = value.clamp(0.0, 1.0);
+        let shown = if value <= 0.003_130_8 {
+            12.92 * value
+        } else {
+            1.055 * value.powf(1.0 / 2.4) - 0.055
+        };
+        (255.0 * shown + 0.5) as u8
+    })
 }
 
 #[cfg(test)]
@@ -69,6 +122,22 @@ mod tests {
             let mut pixels = original;
             convert_to_srgb(&mut pixels, profile, is_grey);
             assert_eq!(pixels, original);
+        }
+    }
+
+    #[test]
+    fn lab_colours_are_those_of_the_standard() {
+        // Reference: littleCMS through Pillow 13.
+        for (lab, expected) in [
+            ([100.0, 0.0, 0.0], [255, 255, 255]),
+            ([0.0, 0.0, 0.0], [0, 0, 0]),
+            ([53.585, 0.0, 0.0], [128, 128, 128]),
+            ([54.29, 80.8, 69.89], [255, 0, 0]),
+            ([29.57, 68.3, -112.03], [0, 0, 255]),
+        ] {
+            let found = lab_to_srgb(lab);
+            let near = found.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 2);
+            assert!(near, "{lab:?}: {found:?} instead of {expected:?}");
         }
     }
 }

@@ -4,9 +4,12 @@ use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
-use super::{color, format, jpeg, webp};
+use super::tiff::Samples;
+use super::{color, format, jpeg, png, tiff, webp};
+use crate::faces::{Warning, WarningKind};
 use crate::portrait::limits::{MAX_FILE_BYTES, check_size, invalid};
 use gaze_rig::{Error, ErrorKind, Frame, Result, Size};
 
@@ -32,8 +35,8 @@ pub(in crate::portrait) fn read_file(path: &Path) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Decodes, orients and converts to 8-bit sRGB.
-pub(in crate::portrait) fn decode(bytes: &[u8]) -> Result<Frame> {
+/// Decodes, orients and converts to 8-bit sRGB. What was amiss but did not matter is said beside it.
+pub(in crate::portrait) fn decode(bytes: &[u8]) -> Result<(Frame, Vec<Warning>)> {
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(invalid(format!(
             "the file is larger than {} MiB: save the picture smaller",
@@ -41,43 +44,170 @@ pub(in crate::portrait) fn decode(bytes: &[u8]) -> Result<Frame> {
         )));
     }
     let format = format::recognise(bytes)?;
-    let is_sound = match format {
-        ImageFormat::Jpeg => jpeg::is_complete(bytes),
-        ImageFormat::WebP => webp::is_sound(bytes),
-        // The decoders of the others notice.
-        _ => true,
-    };
-    if !is_sound {
-        return Err(invalid(CUT_SHORT));
-    }
     // Decoders are others' code: should one panic, the file is at fault, not the caller.
-    std::panic::catch_unwind(|| decode_as(format, bytes))
-        .unwrap_or_else(|_| Err(invalid(CUT_SHORT)))
+    std::panic::catch_unwind(|| decode_as(format, bytes)).unwrap_or_else(|_| Err(cut_short()))
 }
 
-fn decode_as(format: ImageFormat, bytes: &[u8]) -> Result<Frame> {
-    let mut decoder =
-        ImageReader::with_format(Cursor::new(bytes), format).into_decoder().map_err(unreadable)?;
-    let (width, height) = decoder.dimensions();
-    check_size(Size { width, height })?;
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_DECODER_BYTES);
-    limits.reserve(decoder.total_bytes()).map_err(unreadable)?;
-    decoder.set_limits(limits).map_err(unreadable)?;
+fn decode_as(format: ImageFormat, bytes: &[u8]) -> Result<(Frame, Vec<Warning>)> {
+    let (completed, frame) = match format {
+        ImageFormat::Jpeg => {
+            let outline = jpeg::Outline::of(bytes);
+            if let Some(kind) = outline.foreign {
+                return Err(invalid(format!(
+                    "this is a JPEG {kind}, which is not read: save it again as an ordinary JPEG"
+                )));
+            }
+            let completed = match outline.is_ended {
+                true => None,
+                false => {
+                    check_header(format, bytes)?;
+                    Some(jpeg::completed(bytes, &outline).ok_or_else(cut_short)?)
+                }
+            };
+            let frame = finish_jpeg(completed.as_deref().unwrap_or(bytes), &outline)?;
+            (completed, frame)
+        }
+        ImageFormat::Png => {
+            let completed = png::completed(bytes);
+            let bytes = completed.as_deref().unwrap_or(bytes);
+            let frame = Opened::read(format, bytes)?.finish(match png::meaning(bytes) {
+                png::Meaning::Icc => Colors::ByIcc,
+                png::Meaning::Srgb => Colors::Srgb,
+                png::Meaning::Profile(profile) => Colors::By(profile),
+            });
+            (completed, frame)
+        }
+        ImageFormat::WebP => {
+            let completed = webp::completed(bytes);
+            let bytes = completed.as_deref().unwrap_or(bytes);
+            if !webp::is_sound(bytes) {
+                return Err(cut_short());
+            }
+            let frame = Opened::read(format, bytes)?.finish(Colors::ByIcc);
+            (completed, frame)
+        }
+        ImageFormat::Tiff => (None, read_tiff(bytes)?),
+        _ => (None, Opened::read(format, bytes)?.finish(Colors::ByIcc)),
+    };
+    let warnings = completed.is_some().then(|| Warning {
+        kind: WarningKind::IncompleteFile,
+        message: "the end of the file is missing, though all of the picture is there: if anything \
+                  of it looks wrong, get the file again"
+            .to_owned(),
+    });
+    Ok((frame, warnings.into_iter().collect()))
+}
+
+fn finish_jpeg(bytes: &[u8], outline: &jpeg::Outline) -> Result<Frame> {
+    let mut opened = Decoder::open(ImageFormat::Jpeg, bytes)?;
+    let profile = opened.profile();
+    match profile.and_then(|profile| jpeg::by_ink_profile(bytes, outline, &profile)) {
+        Some(picture) => {
+            let orientation = opened.orientation();
+            Ok(Opened { picture, orientation, profile: None }.finish(Colors::Srgb))
+        }
+        None => Ok(opened.read()?.finish(Colors::ByIcc)),
+    }
+}
+
+fn read_tiff(bytes: &[u8]) -> Result<Frame> {
+    let outline = tiff::Outline::of(bytes);
+    if outline.as_ref().is_some_and(|outline| outline.is_raw) {
+        return Err(invalid(format::raw_picture()));
+    }
+    if let Some(outline) = outline.as_ref().filter(|outline| outline.samples != Samples::Plain)
+        && let Ok(raw) = Opened::read(ImageFormat::Tiff, &outline.raw_bytes(bytes))
+    {
+        let Opened { picture, orientation, .. } = raw;
+        if let Some(picture) = outline.converted(picture, outline.profile(bytes)) {
+            return Ok(Opened { picture, orientation, profile: None }.finish(Colors::Srgb));
+        }
+    }
+    let mut opened = Opened::read(ImageFormat::Tiff, bytes)?;
+    if let Some(outline) = outline {
+        if outline.is_premultiplied {
+            opened.picture = tiff::unmultiplied(opened.picture);
+        }
+        opened.profile = opened.profile.or_else(|| outline.profile(bytes).map(<[u8]>::to_vec));
+    }
+    Ok(opened.finish(Colors::ByIcc))
+}
+
+/// What the numbers of a decoded picture mean.
+enum Colors {
+    Srgb,
+    /// What its own profile says, where it has one.
+    ByIcc,
+    By(Box<moxcms::ColorProfile>),
+}
+
+/// A file whose header was read and is within the limits.
+struct Decoder<'a>(Box<dyn ImageDecoder + 'a>);
+
+impl<'a> Decoder<'a> {
+    fn open(format: ImageFormat, bytes: &'a [u8]) -> Result<Self> {
+        let reader = ImageReader::with_format(Cursor::new(bytes), format);
+        let mut decoder = reader.into_decoder().map_err(unreadable)?;
+        let (width, height) = decoder.dimensions();
+        check_size(Size { width, height })?;
+        let mut limits = Limits::default();
+        limits.max_alloc = Some(MAX_DECODER_BYTES);
+        limits.reserve(decoder.total_bytes()).map_err(unreadable)?;
+        decoder.set_limits(limits).map_err(unreadable)?;
+        Ok(Self(Box::new(decoder)))
+    }
 
     // Both are extras: a broken one must not cost the picture.
-    let orientation = decoder.orientation().ok();
-    let profile = decoder.icc_profile().ok().flatten();
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
-    if let Some(orientation) = orientation {
-        picture.apply_orientation(orientation);
+
+    fn orientation(&mut self) -> Option<Orientation> {
+        self.0.orientation().ok()
     }
-    let is_grey = !picture.color().has_color();
-    let mut frame = to_frame(picture);
-    if let Some(profile) = profile {
-        color::convert_to_srgb(frame.pixels_mut(), &profile, is_grey);
+
+    fn profile(&mut self) -> Option<Vec<u8>> {
+        self.0.icc_profile().ok().flatten()
     }
-    Ok(frame)
+
+    fn read(mut self) -> Result<Opened> {
+        let (orientation, profile) = (self.orientation(), self.profile());
+        let picture = DynamicImage::from_decoder(self.0).map_err(unreadable)?;
+        Ok(Opened { picture, orientation, profile })
+    }
+}
+
+/// Fails where a picture is beyond the limits or has no header.
+fn check_header(format: ImageFormat, bytes: &[u8]) -> Result<()> {
+    Decoder::open(format, bytes).map(|_| ())
+}
+
+/// A picture as its file has it.
+struct Opened {
+    picture: DynamicImage,
+    orientation: Option<Orientation>,
+    profile: Option<Vec<u8>>,
+}
+
+impl Opened {
+    fn read(format: ImageFormat, bytes: &[u8]) -> Result<Self> {
+        Decoder::open(format, bytes)?.read()
+    }
+
+    /// Upright and in sRGB.
+    fn finish(self, colors: Colors) -> Frame {
+        let Self { mut picture, orientation, profile } = self;
+        if let Some(orientation) = orientation {
+            picture.apply_orientation(orientation);
+        }
+        let is_grey = !picture.color().has_color();
+        let mut frame = to_frame(picture);
+        match (colors, profile) {
+            (Colors::ByIcc, Some(profile)) => {
+                color::convert_to_srgb(frame.pixels_mut(), &profile, is_grey);
+            }
+            (Colors::By(profile), _) => color::convert_by(frame.pixels_mut(), &profile, false),
+            (Colors::ByIcc, None) | (Colors::Srgb, _) => {}
+        }
+        frame
+    }
 }
 
 /// To 8-bit RGBA. The common kinds go straight into the frame: a large picture is held twice, not
@@ -103,6 +233,10 @@ fn to_frame(picture: DynamicImage) -> Frame {
 
 const CUT_SHORT: &str =
     "the picture is damaged or cut short: get it again, or save it as a new JPEG or PNG";
+
+fn cut_short() -> Error {
+    invalid(CUT_SHORT)
+}
 
 fn unreadable(error: image::ImageError) -> Error {
     let message = match &error {

@@ -1,10 +1,13 @@
 //! Picture files to pixels, one file a step: `format` says what the bytes are, `decode` turns them into pixels within
-//! the limits, `color` converts a colour profile to sRGB.
+//! the limits, `color` converts a colour profile to sRGB. What decoders leave to their callers stands by format: `jpeg`,
+//! `png`, `tiff`, `webp`.
 
 mod color;
 mod decode;
 mod format;
 mod jpeg;
+mod png;
+mod tiff;
 mod webp;
 
 pub(super) use decode::{decode, read_file};

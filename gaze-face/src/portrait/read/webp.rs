@@ -19,6 +19,31 @@ pub(super) fn is_sound(bytes: &[u8]) -> bool {
     })
 }
 
+/// The file without what is cut at its end, and with the size that it has, where all of a still picture is there. None
+/// where nothing is amiss or something of the picture is missing.
+pub(super) fn completed(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut at = 12;
+    let mut has_picture = false;
+    while let (Some(name), Some(size)) = (bytes.get(at..at + 4), little_endian(bytes, at + 4, 4)) {
+        let end = at.checked_add(8)?.checked_add(size)?;
+        // A byte that fills up to an even size may be missing.
+        if end > bytes.len() || name == b"ANMF" {
+            break;
+        }
+        has_picture |= matches!(name, b"VP8 " | b"VP8L");
+        at = end + size % 2;
+    }
+    let claimed = little_endian(bytes, 4, 4)?.saturating_add(8);
+    if !has_picture || (claimed <= bytes.len() && at >= claimed) {
+        return None;
+    }
+    let mut whole = bytes[..at.min(bytes.len())].to_vec();
+    whole.resize(at, 0);
+    let size = (whole.len() - 8) as u32;
+    whole[4..8].copy_from_slice(&size.to_le_bytes());
+    Some(whole)
+}
+
 /// Calls `check` with name and body of every chunk between `at` and `end`; false where one reaches
 /// past the bytes or `check` says so.
 fn chunks(

@@ -76,6 +76,8 @@ pub struct StoredRig {
     size: Size,
     /// Coverage of the person.
     matte: Plane,
+    /// What is seen of frames with a background.
+    mask: Option<Plane>,
     has_alpha: bool,
     numbers: Movement,
     eyes: Vec<super::RigEye>,
@@ -107,12 +109,18 @@ impl StoredRig {
     pub fn from_section(section: &[u8]) -> Result<Self> {
         let table = PartTable::read(section)?;
         let PartTable { version, size, has_alpha, .. } = table;
+        let mask = match table.has(part_table::MASK) {
+            true if !has_alpha => return Err(damaged("its rig has a mask and is opaque")),
+            true => Some(matte::read(table.part(section, part_table::MASK)?, size)?),
+            false => None,
+        };
         Ok(Self {
             picture: table.picture(section)?,
             matte: matte::read(table.part(section, part_table::MATTE)?, size)?,
             numbers: Movement::read(table.part(section, part_table::MOVEMENT)?, version, size)?,
             eyes: eyes::read(table.part(section, part_table::EYES)?, version, size)?,
             part_lengths: table.lengths(),
+            mask,
             version,
             size,
             has_alpha,
@@ -176,7 +184,8 @@ impl StoredRig {
                 self.size.height
             )));
         }
-        if self.has_alpha {
+        let is_cut_out = self.has_alpha && self.mask.is_none();
+        if is_cut_out {
             let (pixels, _) = picture.pixels_mut().as_chunks_mut::<4>();
             for (pixel, coverage) in pixels.iter_mut().zip(&self.matte.values) {
                 // What is not seen at all has no colour either.
@@ -192,10 +201,13 @@ impl StoredRig {
             .with_eyes(self.eyes, iris_travel)
             .with_quarter_turns(quarter_turns)
             .with_moving(moving);
-        Ok(if self.has_alpha {
-            parts.with_alpha()
-        } else {
-            parts.with_background(self.matte, fringe)
+        if is_cut_out {
+            return Ok(parts.with_alpha());
+        }
+        let parts = parts.with_background(self.matte, fringe);
+        Ok(match self.mask {
+            Some(mask) => parts.with_mask(mask),
+            None => parts,
         })
     }
 }
@@ -205,7 +217,7 @@ impl Rig {
     /// filled.
     pub fn picture_to_store(&self) -> Frame {
         let mut picture = self.parts().picture.clone();
-        if self.has_alpha() {
+        if self.parts().is_cut_out() {
             let pixels = picture.pixels().as_chunks::<4>().0.iter();
             let values = pixels.map(|p| if p[3] > 0 { 1.0 } else { 0.0 }).collect();
             let known = Plane { values, ..Plane::of_size(picture.size()) };
@@ -261,9 +273,16 @@ impl Rig {
                 matte::write(&Plane { values, ..Plane::of_size(size) }, matte::ALPHA_LEVELS)
             }
         };
+        let mask = parts.mask.as_ref().map(|mask| matte::write(mask, matte::ALPHA_LEVELS));
         let movement = movement::write(parts)?;
         let eyes = eyes::write(&parts.eyes, parts.version, size)?;
-        part_table::write(parts.version, size, self.has_alpha(), picture, &matte, &movement, &eyes)
+        let numbers = part_table::Numbers {
+            matte: &matte,
+            mask: mask.as_deref(),
+            movement: &movement,
+            eyes: &eyes,
+        };
+        part_table::write(parts.version, size, self.has_alpha(), picture, numbers)
     }
 }
 

@@ -19,6 +19,9 @@ pub(super) const PICTURE: [u8; 4] = *b"PICT";
 pub(super) const MATTE: [u8; 4] = *b"MATT";
 pub(super) const MOVEMENT: [u8; 4] = *b"MOVE";
 pub(super) const EYES: [u8; 4] = *b"EYES";
+/// Only in rigs whose background is kept and not seen everywhere. It came after the others: who does not know it refuses
+/// such rigs.
+pub(super) const MASK: [u8; 4] = *b"MASK";
 /// Codings of a part: of pictures, and of numbers.
 const WEBP: u16 = 1;
 const JPEG: u16 = 2;
@@ -64,7 +67,7 @@ impl PartTable {
         for _ in 0..count {
             let (kind, coding, flags) = (bytes.array()?, bytes.u16()?, bytes.u16()?);
             let (length, checksum) = (bytes.u32()? as usize, bytes.u32()?);
-            let is_known = [PICTURE, MATTE, MOVEMENT, EYES].contains(&kind);
+            let is_known = [PICTURE, MATTE, MOVEMENT, EYES, MASK].contains(&kind);
             if !is_known && flags & REQUIRED != 0 {
                 return Err(invalid(format!(
                     "needs the part \"{}\" of a rig, which this release cannot read: use a newer one",
@@ -86,6 +89,11 @@ impl PartTable {
     /// Kind and bytes of every part.
     pub(super) fn lengths(&self) -> Vec<([u8; 4], u64)> {
         self.parts.iter().map(|part| (part.kind, part.length as u64)).collect()
+    }
+
+    /// Whether there is a part of this kind.
+    pub(super) fn has(&self, kind: [u8; 4]) -> bool {
+        self.parts.iter().any(|part| part.kind == kind)
     }
 
     /// The bytes of a part of numbers.
@@ -124,27 +132,31 @@ fn unknown_coding(kind: [u8; 4], coding: u16) -> crate::error::Error {
     ))
 }
 
+/// The parts of numbers, coded.
+pub(super) struct Numbers<'a> {
+    pub(super) movement: &'a [u8],
+    pub(super) eyes: &'a [u8],
+    pub(super) matte: &'a [u8],
+    pub(super) mask: Option<&'a [u8]>,
+}
+
 /// A section of these parts.
 pub(super) fn write(
     version: RigVersion,
     size: Size,
     has_alpha: bool,
     picture: &StoredPicture,
-    matte: &[u8],
-    movement: &[u8],
-    eyes: &[u8],
+    Numbers { movement, eyes, matte, mask }: Numbers<'_>,
 ) -> Result<Vec<u8>> {
     let picture_coding = match picture.format {
         PictureFormat::Webp => WEBP,
         PictureFormat::Jpeg => JPEG,
     };
     // What is small comes first, so that the picture is the last to arrive.
-    let parts = [
-        (MOVEMENT, NUMBERS, movement),
-        (EYES, NUMBERS, eyes),
-        (MATTE, NUMBERS, matte),
-        (PICTURE, picture_coding, &picture.bytes),
-    ];
+    let mut parts =
+        vec![(MOVEMENT, NUMBERS, movement), (EYES, NUMBERS, eyes), (MATTE, NUMBERS, matte)];
+    parts.extend(mask.map(|mask| (MASK, NUMBERS, mask)));
+    parts.push((PICTURE, picture_coding, &picture.bytes));
     let length: usize = parts.iter().map(|(_, _, bytes)| bytes.len()).sum();
     if length as u64 > RIG_MAX_BYTES - (HEADER_BYTES + parts.len() * ENTRY_BYTES) as u64 {
         return Err(too_large(format!("it would have {length} bytes")));
@@ -156,8 +168,8 @@ pub(super) fn write(
     for number in [version.number(), KIND_WARPED, sides[0], sides[1], flags, count] {
         section.extend_from_slice(&number.to_le_bytes());
     }
-    for (kind, coding, bytes) in parts {
-        section.extend_from_slice(&kind);
+    for (kind, coding, bytes) in &parts {
+        section.extend_from_slice(kind);
         section.extend_from_slice(&coding.to_le_bytes());
         section.extend_from_slice(&REQUIRED.to_le_bytes());
         section.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
