@@ -25,6 +25,7 @@ mod topology;
 #[cfg(test)]
 pub(crate) use face::fake;
 
+pub(crate) use assess::soft_eyes;
 pub use assess::{Warning, WarningKind, warnings};
 pub use choose::{FaceChoice, choose_face};
 pub use face::{EyeLandmarks, Face};
