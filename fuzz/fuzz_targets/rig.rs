@@ -51,7 +51,8 @@ fn draw(rig: &Rig) {
         let mut frame = Frame::new(rig.frame_size());
         let Rect { x, y, width, height } = rig.moving_rect();
         for (x_axis, y_axis) in POSES {
-            rig.draw(&Sweep::default().pose_at(x_axis, y_axis), &mut frame).expect("the frame has its size");
+            let pose = Sweep::default().pose_at(x_axis, y_axis).with_blinks([x_axis / 15.0, y_axis.abs() / 15.0]);
+            rig.draw(&pose, &mut frame).expect("the frame has its size");
             assert_eq!(frame.pixels().len(), rig.frame_size().area() * 4);
         }
         assert!(x + width <= rig.frame_size().width && y + height <= rig.frame_size().height);

@@ -272,6 +272,39 @@ fn soft_eyes_can_be_forced() {
     assert!(warnings.is_empty(), "asked for, so nothing to warn of: {warnings:?}");
 }
 
+/// Mean grey level of what lies around a point, 5 x 5 px.
+fn grey_around(frame: &Frame, [x, y]: [f32; 2]) -> f32 {
+    let (left, top) = (x.round() as u32 - 2, y.round() as u32 - 2);
+    let pixels = (0..25).map(|i| frame.pixel(left + i % 5, top + i / 5));
+    pixels.map(|[r, g, b, _]| (f32::from(r) + f32::from(g) + f32::from(b)) / 3.0).sum::<f32>()
+        / 25.0
+}
+
+#[test]
+fn a_blink_draws_skin_over_both_kinds_of_eyes() {
+    let f = fixture();
+    let mut options = PrepareOptions::default();
+    options.eyes = EyeStyle::Soft;
+    let soft = EmbeddedEngine::new().unwrap().build_rig(&f.portrait, &options, &()).unwrap().0;
+    let irises = f.face.eyes.each_ref().map(|eye| eye.iris_center);
+    for rig in [&f.rig, &soft] {
+        let greys = |blinks| {
+            let frame = draw(rig, &Pose::default().with_blinks(blinks));
+            irises.map(|iris| grey_around(&frame, iris))
+        };
+        let open = greys([0.0; 2]);
+        for (left, right) in [(1.0, 0.0), (0.0, 1.0), (1.0, 1.0)] {
+            let shut = greys([left, right]);
+            for (side, blink) in [left, right].into_iter().enumerate() {
+                // Irises are dark, lids are not.
+                let lighter = shut[side] - open[side];
+                assert_eq!(lighter > 25.0, blink > 0.0, "eye {side} is {lighter} lighter");
+                assert_eq!(lighter == 0.0, blink == 0.0, "eye {side} is {lighter} lighter");
+            }
+        }
+    }
+}
+
 #[test]
 fn directions_stay_those_of_the_screen_in_turned_pictures() {
     let upright = &fixture().portrait;

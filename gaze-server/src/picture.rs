@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use gaze_core::marking::Mark;
 use gaze_core::{Error, ErrorKind, Frame, Portrait, Result, Size};
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageFormat, ImageReader};
@@ -55,7 +56,7 @@ pub(crate) fn keep(bytes: &[u8], max_side: u32) -> Result<KeptPicture> {
     Ok(KeptPicture { jpeg: to_jpeg(&frame)?, size: frame.size() })
 }
 
-/// Writes a picture as JPEG; where it is transparent, it lies on white.
+/// Writes a picture as JPEG, marked as one that was made anew; where it is transparent, it lies on white.
 pub(crate) fn to_jpeg(frame: &Frame) -> Result<Vec<u8>> {
     let Size { width, height } = frame.size();
     let on_white = |value: u8, alpha: u8| {
@@ -74,7 +75,7 @@ pub(crate) fn to_jpeg(frame: &Frame) -> Result<Vec<u8>> {
             Error::new(ErrorKind::Output, format!("the picture cannot be written: {e}"))
                 .with_source(e)
         })?;
-    Ok(jpeg)
+    Ok(Mark::of_portraits().jpeg(jpeg))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::matting::Head;
 use gaze_rig::rig::RigEye;
 
 /// Share of the way from lid to brow that is skin alone: the model's brow is narrower than hair is.
-const BARE_SHARE: f32 = 0.75;
+const BARE_SHARE: f32 = 0.55;
 /// Bounds of what is believed, in eye widths.
 const LEAST: f32 = 0.06;
 const MOST: f32 = 0.5;

@@ -330,7 +330,8 @@ mod tests {
                 assert!(largest_difference(&angles, &[pitch[i], yaw[i], roll[i]]) < 1e-4);
                 let rotation = rotation(pitch_deg, yaw_deg, motion.roll_deg);
                 assert!(largest_difference(flat(&rotation), &row(&rotations, 9)) < 1e-6);
-                let expression = motion.expression([pose.pupil_x, pose.pupil_y], pose.eyebrow);
+                let expression =
+                    motion.expression([pose.pupil_x, pose.pupil_y], pose.eyebrow, pose.blink);
                 assert!(largest_difference(expression.as_flattened(), &row(&deltas, 63)) < 1e-6);
 
                 let points = motion.driving_points(pose);

@@ -177,7 +177,8 @@ impl Rig {
         frame: &mut Frame,
     ) {
         let Surface { scale, size, person, moving, .. } = &self.surface;
-        let blink = Blink::new(eye, closed, scale.step(0).min(scale.step(1)));
+        let pixel = scale.step(0).min(scale.step(1));
+        let blink = Blink::new(eye, closed, person, pixel);
         let [cols, rows] = self.drawn(blink.bounds(), 0.15 * eye.frame.width + 2.0, weights);
         // Nothing else may change, wherever an eye claims to be.
         let within = |range: Range<u32>, from: u32, length: u32| {
@@ -190,7 +191,7 @@ impl Rig {
                 let x = scale.to_picture(0, col);
                 let turned = undo(head.at(x, y), x, y);
                 let lidded = undo(features.at(turned[0], turned[1]), turned[0], turned[1]);
-                let Some((color, cover)) = blink.color(lidded, person) else { continue };
+                let Some((color, cover)) = blink.color(lidded) else { continue };
                 let at = (row as usize * size.width as usize + col as usize) * 4;
                 let [r, g, b, coverage] = color.to_array();
                 let whole = 1.0 / coverage.max(0.1);

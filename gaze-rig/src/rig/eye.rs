@@ -291,7 +291,7 @@ mod tests {
         let parts = RigParts::new(picture, warp(2), warp(5)).with_eyes(vec![eye], [-1.0, 1.0]);
         let rig = Rig::from_parts(parts)?;
         let mut frame = Frame::new(rig.frame_size());
-        rig.draw(&Pose::default().with_pupils(15.0, -15.0), &mut frame)?;
+        rig.draw(&Pose::default().with_pupils(15.0, -15.0).with_blink(0.7), &mut frame)?;
         Ok(frame)
     }
 

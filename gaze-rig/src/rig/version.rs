@@ -137,7 +137,7 @@ impl RigVersion {
             features: features.to_vec(),
             iris: [across, by_end(IRIS_VERTICAL)],
             // What is no number closes nothing.
-            blink: blink.map(|closed| closed.max(0.0).min(1.0)),
+            blink: blink.map(|closed| if closed > 0.0 { closed.min(1.0) } else { 0.0 }),
         }
     }
 }

@@ -15,6 +15,7 @@ mod thinned;
 use super::parts::Backdrop;
 use super::{Rig, RigParts, RigVersion};
 use crate::bytes::{damaged, invalid};
+use crate::contract::Provenance;
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::{Frame, Size};
 use crate::layers::{Plane, channels, fill_unknown};
@@ -212,17 +213,26 @@ impl Rig {
         picture
     }
 
-    /// The rig as the file `portrait.gaze`: a pack with nothing else. `picture` is
+    /// The rig as the file `portrait.gaze`: a pack with nothing else, made by the embedded engine. `picture` is
     /// [`picture_to_store`](Self::picture_to_store), compressed.
     ///
     /// # Errors
     /// [`ErrorKind::Output`] where the rig is larger than the format allows: use a smaller picture.
     pub fn to_bytes(&self, picture: &StoredPicture) -> Result<Vec<u8>> {
-        let section = self.to_section(picture)?;
-        let size = self.parts().picture.size();
+        self.file_of_section(&self.to_section(picture)?, &Provenance::by_engine("embedded"))
+    }
+
+    /// The file `portrait.gaze` with the section [`to_section`](Self::to_section) of this rig, and what made it.
+    ///
+    /// # Errors
+    /// As in [`to_bytes`](Self::to_bytes).
+    pub fn file_of_section(&self, section: &[u8], made_by: &Provenance) -> Result<Vec<u8>> {
+        let RigParts { picture, moving, .. } = self.parts();
+        let about = made_by.to_json();
         let header =
-            PackHeader::of_rig(size, self.has_alpha(), self.parts().moving, section.len() as u64)?;
-        Ok([header.to_bytes(), section].concat())
+            PackHeader::of_rig(picture.size(), self.has_alpha(), *moving, section.len() as u64)?
+                .with_about(about.len() as u64)?;
+        Ok([&header.to_bytes(), about.as_bytes(), section].concat())
     }
 
     /// The rig as the section `RIGD` of a pack. `picture` as in [`to_bytes`](Self::to_bytes).
