@@ -16,9 +16,13 @@ use gaze_rig::layers::distance_within;
 use gaze_rig::rig::{IrisLayer, Rig, RigEye, RigParts, Warp};
 use gaze_rig::{Frame, Rect, Result, Size};
 
-/// Travel of the irises in eye widths to the left and to the right end. Lopsided as LivePortrait's
-/// is: its sweep was measured by a face mesh, which sees about three quarters of it.
-const IRIS_TRAVEL: [f32; 2] = [-0.16, 0.20];
+/// Travel of the irises in eye widths to either end for a portrait that looks straight on: with LivePortrait's whole
+/// range, of which a face mesh sees about three quarters.
+const IRIS_TRAVEL: f32 = 0.18;
+/// Irises that look to a side at rest move less there and more to the other: by this share of how far they are off,
+/// and so much at most.
+const OFF_SHARE: f32 = 0.8;
+const MOST_OFF: f32 = 0.07;
 /// Below these a layered eye has too little to work with and a soft one is drawn. The far eye of a turned head is
 /// narrow, and its iris no circle.
 const LEAST_FRONTAL: f32 = 0.88;
@@ -68,7 +72,7 @@ pub(super) fn build_rig(
         portrait.clone()
     };
     let parts = RigParts::new(picture, head_fields, features)
-        .with_eyes(eyes, IRIS_TRAVEL)
+        .with_eyes(eyes, iris_travel(&shapes, &irises))
         .with_quarter_turns(head.quarter_turns())
         .with_moving(moving);
     Rig::from_parts(if options.remove_background {
@@ -89,6 +93,15 @@ pub(super) fn head_fields(head: &Head, size: Size, matte: &Plane) -> Warp {
 
 pub(super) fn eye_shapes(face: &Face) -> [EyeShape; 2] {
     std::array::from_fn(|side| EyeShape::of(&face.eyes[side], side))
+}
+
+/// Travel of both irises in eye widths to the left and to the right end. Eyes that squint inwards cancel each other.
+fn iris_travel(shapes: &[EyeShape; 2], irises: &[Iris; 2]) -> [f32; 2] {
+    let places =
+        shapes.iter().zip(irises).map(|(shape, iris)| shape.frame.to_frame(iris.center)[0]);
+    let off = OFF_SHARE * (places.sum::<f32>() / 2.0 - 0.5);
+    let off = off.clamp(-MOST_OFF, MOST_OFF);
+    [-IRIS_TRAVEL - off, IRIS_TRAVEL - off]
 }
 
 /// Whether the iris of one eye cannot be told well enough from what is around it to move by itself.
@@ -148,5 +161,37 @@ fn moving_rect(size: Size, head: &Warp, features: &Warp) -> Rect {
         y,
         width: (clip(to[0].ceil(), size.width) - x).max(1),
         height: (clip(to[1].ceil(), size.height) - y).max(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faces::fake::face_at;
+
+    #[test]
+    fn irises_that_look_aside_have_the_same_range_about_the_middle() {
+        let face = face_at(200.0, 220.0, 90.0);
+        let shapes = eye_shapes(&face);
+        let at = |places: [f32; 2]| {
+            let irises = std::array::from_fn(|side| {
+                let frame = &shapes[side].frame;
+                Iris {
+                    center: frame.to_pixels([places[side], 0.0]),
+                    radius: 0.22 * frame.width,
+                    whole_radius: 0.22 * frame.width,
+                    scale: 1.0,
+                    contrast: [40.0; 2],
+                    second_edge: 0.0,
+                }
+            });
+            iris_travel(&shapes, &irises)
+        };
+        let near =
+            |[a, b]: [f32; 2], [c, d]: [f32; 2]| (a - c).abs() < 1e-3 && (b - d).abs() < 1e-3;
+        assert!(near(at([0.5, 0.5]), [-0.18, 0.18]));
+        assert!(near(at([0.45, 0.55]), [-0.18, 0.18]));
+        assert!(near(at([0.5, 0.6]), [-0.22, 0.14]));
+        assert!(near(at([0.1, 0.2]), [-0.11, 0.25]));
     }
 }
