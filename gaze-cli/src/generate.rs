@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use gaze_core::rig_file::RIG_FILE;
 use gaze_core::{
-    EngineChoice, Error, ErrorKind, EyeStyle, FaceChoice, GazeGenerator, GenerateOptions, Grid,
-    Hint, Observer, Portrait, Progress, RIG_QUALITY, Result, SHEET_QUALITY, SheetLayout, Stage,
+    Crop, EngineChoice, Error, ErrorKind, EyeStyle, FaceChoice, GazeGenerator, GenerateOptions,
+    Grid, Hint, Observer, Portrait, Progress, RIG_QUALITY, Result, SHEET_QUALITY, SheetLayout,
+    Stage,
 };
 
 use crate::console::{self, Console};
@@ -54,6 +55,9 @@ pub(crate) struct Arguments {
     /// The face at this point of the picture, in pixels
     #[arg(long, value_name = "X,Y", value_parser = parse_point, allow_hyphen_values = true)]
     face_at: Option<FaceChoice>,
+    /// What is kept of the picture: none (all of it), bust (head and chest, 4:5) or head (square), around the face
+    #[arg(long, value_name = "PART", default_value = "none", value_parser = parse_crop)]
+    crop: Crop,
     /// Move the eyes' own pixels smoothly: for cartoons and odd eyes
     #[arg(long)]
     soft_eyes: bool,
@@ -140,6 +144,7 @@ impl Arguments {
         options.quality = self.quality;
         options.remove_background = self.remove_background;
         options.face = self.face_at.or(self.face.map(FaceChoice::Index)).unwrap_or_default();
+        options.crop = self.crop;
         options.eyes = if self.soft_eyes { EyeStyle::Soft } else { EyeStyle::Auto };
         options.pack = !self.no_pack;
         options.rig = !self.no_rig;
@@ -162,6 +167,10 @@ pub(crate) fn parse_grid(text: &str) -> Result<Grid, String> {
 
 pub(crate) fn parse_threads(text: &str) -> Result<usize, &'static str> {
     text.parse().ok().filter(|threads| *threads > 0).ok_or("use a number from 1 on")
+}
+
+fn parse_crop(text: &str) -> Result<Crop, &'static str> {
+    Crop::from_name(text).ok_or("use none, bust or head")
 }
 
 fn parse_point(text: &str) -> Result<FaceChoice, &'static str> {

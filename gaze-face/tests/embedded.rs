@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use gaze_face::embedded::EmbeddedEngine;
 use gaze_face::faces::{Face, FaceModels, Topology};
-use gaze_face::{Cell, EyeStyle, Frame, Portrait, Pose, PrepareOptions, Size, Sweep};
+use gaze_face::{Cell, EyeStyle, FaceChoice, Frame, Portrait, Pose, PrepareOptions, Size, Sweep};
 use gaze_rig::rig::Rig;
 
 struct Fixture {
@@ -130,7 +130,7 @@ fn the_outer_background_does_not_move() {
 type Target = (&'static str, &'static [usize], [f32; 2], [f32; 2]);
 
 /// Shifts in IOD that LivePortrait makes at -15 and 15, and how far from them a portrait may be: a
-/// third, and what the mesh itself is unsure by.
+/// fifth, and what the mesh itself is unsure by.
 #[test]
 fn the_head_moves_as_far_as_liveportrait_moves_it() {
     const CHIN: [usize; 1] = [MESH.chin];
@@ -150,7 +150,7 @@ fn the_head_moves_as_far_as_liveportrait_moves_it() {
                 let target = [across, down][axis][end];
                 let moved = (mean(face, points)[axis] - mean(&rest, points)[axis]) / iod;
                 assert!(
-                    (moved - target).abs() <= target.abs() / 3.0 + 0.012,
+                    (moved - target).abs() <= target.abs() / 5.0 + 0.012,
                     "{name} on axis {axis} at {place}: {moved} for {target}"
                 );
             }
@@ -338,5 +338,45 @@ fn directions_stay_those_of_the_screen_in_turned_pictures() {
         let (left, right, down) = (nose(at(-15.0, 0.0)), nose(at(15.0, 0.0)), nose(at(0.0, 15.0)));
         assert!(right[0] > left[0] + 5.0, "{quarter} quarters: {left:?} to {right:?}");
         assert!(down[1] > (left[1] + right[1]) / 2.0 + 3.0, "{quarter} quarters: {down:?}");
+    }
+}
+
+#[test]
+fn only_the_chosen_one_of_two_is_cut_out_and_moves() {
+    // Her and her mirror image, shoulder over shoulder.
+    let one = head_and_shoulders();
+    let Size { width, height } = one.size();
+    let apart = 200;
+    let mut both = Frame::new(Size { width: apart + width, height });
+    let wide = (apart + width) as usize;
+    for (y, line) in both.pixels_mut().chunks_exact_mut(4 * wide).enumerate() {
+        for (x, pixel) in line.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+            let from = if x < width as usize { x } else { wide - 1 - x };
+            *pixel = one.frame().pixel(from as u32, y as u32);
+        }
+    }
+    let portrait = Portrait::from_frame(both).unwrap();
+    let engine = EmbeddedEngine::new().unwrap();
+    let faces = engine.models().find_faces(&portrait).unwrap();
+    assert_eq!(faces.len(), 2);
+    for (chosen, other) in [(0, 1), (1, 0)] {
+        let [own, others] = [chosen, other].map(|index| {
+            let [left, top, right, bottom] = faces[index].bounds().map(|v| v as u32);
+            (top..bottom).flat_map(move |y| (left..right).map(move |x| (x, y)))
+        });
+        let options = PrepareOptions::default().with_face(FaceChoice::Index(chosen));
+        let alone = options.with_background_removed(true);
+        let (cut, warnings) = engine.build_rig(&portrait, &alone, &()).unwrap();
+        assert!(warnings.is_empty(), "who has chosen is told nothing: {warnings:?}");
+        let (rig, _) = engine.build_rig(&portrait, &options, &()).unwrap();
+        for pose in [at(0.0, 0.0), at(15.0, -15.0), at(-15.0, 15.0)] {
+            let frame = draw(&cut, &pose);
+            assert!(others.clone().all(|(x, y)| frame.pixel(x, y)[3] == 0), "{chosen}");
+            let solid = own.clone().filter(|&(x, y)| frame.pixel(x, y)[3] == 255).count();
+            assert!(solid * 10 > own.clone().count() * 8, "{chosen}: {solid}");
+            let frame = draw(&rig, &pose);
+            let rests = |(x, y)| frame.pixel(x, y) == portrait.frame().pixel(x, y);
+            assert!(others.clone().all(rests), "{chosen} takes the other along");
+        }
     }
 }

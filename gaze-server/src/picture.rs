@@ -2,8 +2,12 @@
 
 use std::io::Cursor;
 
+use gaze_core::faces::{FaceModels, choose_face};
 use gaze_core::marking::Mark;
-use gaze_core::{Error, ErrorKind, Frame, Portrait, Result, Size};
+use gaze_core::{
+    Crop, Error, ErrorKind, FaceChoice, Frame, Portrait, PrepareOptions, PrepareRequest, Result,
+    Size,
+};
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageFormat, ImageReader};
 
@@ -18,6 +22,8 @@ const JPEG_QUALITY: u8 = 95;
 pub(crate) struct KeptPicture {
     pub(crate) jpeg: Vec<u8>,
     pub(crate) size: Size,
+    /// Where the chosen face is, in pixels; none for the largest.
+    pub(crate) face: Option<(f32, f32)>,
 }
 
 /// Checks what kind a picture is and how large, before anything is decoded.
@@ -45,15 +51,46 @@ pub(crate) fn check(bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Turns a picture upright, converts it to sRGB, shrinks it to `max_side` and writes it anew, without any metadata.
+/// Turns a picture upright, converts it to sRGB, crops it around a face, shrinks it to `max_side` and writes it anew, without
+/// any metadata. `face` is a point in shares of its width and height, for the face there; nothing beside a crop is kept.
 ///
 /// # Errors
-/// As [`check`], and [`ErrorKind::InvalidInput`] where it cannot be decoded.
-pub(crate) fn keep(bytes: &[u8], max_side: u32) -> Result<KeptPicture> {
+/// As [`check`], and [`ErrorKind::InvalidInput`] where it cannot be decoded; [`ErrorKind::NoFace`] where it is to be
+/// cropped and shows none.
+pub(crate) fn keep(
+    bytes: &[u8],
+    max_side: u32,
+    face: Option<(f32, f32)>,
+    crop: Crop,
+) -> Result<KeptPicture> {
     check(bytes)?;
-    let portrait = Portrait::from_bytes(bytes)?.resized(max_side);
-    let frame = portrait.flattened();
-    Ok(KeptPicture { jpeg: to_jpeg(&frame)?, size: frame.size() })
+    let source = Portrait::from_bytes(bytes)?;
+    let in_pixels = |size: Size| face.map(|(x, y)| (x * size.width as f32, y * size.height as f32));
+    if crop == Crop::None {
+        let portrait = source.resized(max_side);
+        let size = portrait.size();
+        return Ok(KeptPicture {
+            jpeg: to_jpeg(&portrait.flattened())?,
+            size,
+            face: in_pixels(size),
+        });
+    }
+    let options = PrepareOptions::default().with_crop(crop);
+    let request = PrepareRequest::new(&source, max_side).with_options(options);
+    let whole = request.portrait();
+    let faces = FaceModels::embedded()?.find_faces_of(whole, &source)?;
+    let choice =
+        in_pixels(source.size()).map_or(FaceChoice::Largest, |(x, y)| FaceChoice::At { x, y });
+    let chosen = choose_face(&faces, choice, whole)?;
+    let part = request.crop_around(chosen);
+    let portrait = request.framed(part)?;
+    let size = portrait.size();
+    let [left, top, right, bottom] = match part {
+        Some(part) => request.face_in_part(chosen, part, size).bounds(),
+        None => chosen.bounds(),
+    };
+    let face = Some(((left + right) / 2.0, (top + bottom) / 2.0));
+    Ok(KeptPicture { jpeg: to_jpeg(&portrait.flattened())?, size, face })
 }
 
 /// Writes a picture as JPEG, marked as one that was made anew; where it is transparent, it lies on white.
@@ -107,9 +144,24 @@ mod tests {
     }
 
     #[test]
+    fn of_a_crop_nothing_else_is_kept() {
+        let photo = std::fs::read("../examples/astronaut.png").unwrap();
+        let kept = keep(&photo, 512, None, Crop::Head).unwrap();
+        assert_eq!(kept.size.width, kept.size.height);
+        assert!((150..320).contains(&kept.size.width), "{:?}", kept.size);
+        let (x, y) = kept.face.unwrap();
+        let middle = kept.size.width as f32 / 2.0;
+        assert!((x - middle).abs() < 20.0 && (y - middle).abs() < 60.0, "{x}, {y}");
+        let same = keep(&photo, 512, Some((0.45, 0.25)), Crop::Head).unwrap();
+        assert_eq!((same.size, same.face), (kept.size, kept.face));
+        let whole = keep(&photo, 256, Some((0.5, 0.25)), Crop::None).unwrap();
+        assert_eq!(whole.face, Some((128.0, 64.0)));
+    }
+
+    #[test]
     fn nothing_but_the_picture_is_kept() {
         let photo = std::fs::read("../examples/astronaut.png").unwrap();
-        let kept = keep(&photo, 300).unwrap();
+        let kept = keep(&photo, 300, None, Crop::None).unwrap();
         assert_eq!(kept.size.width.max(kept.size.height), 300);
         assert_eq!(kept.jpeg[..2], [0xff, 0xd8]);
         // A JPEG with EXIF turns and loses it.
@@ -120,7 +172,7 @@ mod tests {
         with_exif.extend(u16::try_from(exif.len() + 2).unwrap().to_be_bytes());
         with_exif.extend(exif);
         with_exif.extend(&kept.jpeg[2..]);
-        let turned = keep(&with_exif, 512).unwrap();
+        let turned = keep(&with_exif, 512, None, Crop::None).unwrap();
         assert_eq!((turned.size.width, turned.size.height), (kept.size.height, kept.size.width));
         assert!(!turned.jpeg.windows(4).any(|window| window == b"Exif"));
     }

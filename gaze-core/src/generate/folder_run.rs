@@ -113,6 +113,7 @@ impl FolderRun<'_> {
         observer.on_progress(&Progress::start(Stage::Complete, 0));
         Ok(Outcome {
             manifest,
+            crop: prepared.crop(),
             provenance: self.provenance,
             warnings: prepared.warnings().to_vec(),
             files,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use gaze_face::Warning;
-use gaze_rig::{Manifest, Provenance, Size};
+use gaze_rig::{Manifest, Provenance, Rect, Size};
 
 /// What a finished run says.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +12,8 @@ use gaze_rig::{Manifest, Provenance, Size};
 pub struct Outcome {
     /// What `metadata.json` holds, beside what made it.
     pub manifest: Manifest,
+    /// The part of the portrait that frames show, in its pixels; none where they show all of it.
+    pub crop: Option<Rect>,
     /// What made it: [`Manifest::to_json_made_by`] writes both.
     pub provenance: Provenance,
     /// What may look wrong in the result, and why.
@@ -42,6 +44,8 @@ pub struct RigOutcome {
     pub frame_size: Size,
     /// Whether frames have transparent pixels.
     pub has_alpha: bool,
+    /// The part of the portrait that frames show, in its pixels; none where they show all of it.
+    pub crop: Option<Rect>,
     /// What may look wrong in the result, and why.
     pub warnings: Vec<Warning>,
     /// Time the engine took to prepare the portrait.
@@ -60,6 +64,8 @@ pub struct RigInMemory {
     pub frame_size: Size,
     /// Whether frames have transparent pixels.
     pub has_alpha: bool,
+    /// The part of the portrait that frames show, in its pixels; none where they show all of it.
+    pub crop: Option<Rect>,
     /// What may look wrong in the result, and why.
     pub warnings: Vec<Warning>,
     /// Time the engine took to prepare the portrait.

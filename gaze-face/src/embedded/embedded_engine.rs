@@ -36,7 +36,7 @@ impl EmbeddedEngine {
         &self.models
     }
 
-    /// Prepares a portrait as a [`Rig`], which can be drawn without this engine.
+    /// Prepares a portrait as a [`Rig`], which can be drawn without this engine. Frames have the portrait's own pixels.
     ///
     /// # Errors
     /// [`NoFace`](gaze_rig::ErrorKind::NoFace) where no face can be used,
@@ -48,33 +48,61 @@ impl EmbeddedEngine {
         options: &PrepareOptions,
         observer: &dyn Observer,
     ) -> Result<(Rig, Vec<Warning>)> {
-        observer.check_cancelled()?;
-        let faces = self.models.find_faces(portrait)?;
-        self.build_rig_of(portrait, &faces, options, observer)
+        let request = PrepareRequest::new(portrait, u32::MAX).with_options(*options);
+        let Prepared { rig, warnings, .. } = self.prepared(&request, observer)?;
+        Ok((rig, warnings))
     }
 
-    /// The same from the faces that [`FaceModels::find_faces`] has found in this portrait: for those who show them first.
+    /// The same of one face of a frame, as it is: nothing of it is cropped, and its landmarks are those of `face`.
+    /// `others` are those that are not meant, in pixels of the frame too, where they may lie outside of it. For those who show faces first, or know more of them.
     ///
     /// # Errors
     /// As [`build_rig`](Self::build_rig).
     pub fn build_rig_of(
         &self,
-        portrait: &Portrait,
-        faces: &[Face],
+        frame: &Portrait,
+        face: &Face,
+        others: &[Face],
         options: &PrepareOptions,
         observer: &dyn Observer,
     ) -> Result<(Rig, Vec<Warning>)> {
-        let face = choose_face(faces, options.face, portrait)?;
         observer.check_cancelled()?;
-        let mask = self.models.person_mask(portrait, face)?;
+        let mask = self.models.person_mask(frame, face)?;
         observer.check_cancelled()?;
-        let rig = build_rig(portrait.frame(), face, &mask, options)?;
-        let mut warnings = warnings(face, faces);
+        let rig = build_rig(frame.frame(), face, others, mask, options)?;
+        let mut warnings = warnings(face, others, options.face);
         let soft = rig.parts().eyes.iter().filter(|eye| eye.iris.is_none()).count();
         if options.eyes == EyeStyle::Auto && soft > 0 {
             warnings.push(soft_eyes(soft));
         }
         Ok((rig, warnings))
+    }
+
+    fn prepared(&self, request: &PrepareRequest<'_>, observer: &dyn Observer) -> Result<Prepared> {
+        let (whole, options) = (request.portrait(), request.options());
+        observer.check_cancelled()?;
+        let faces = self.models.find_faces_of(whole, request.source())?;
+        let chosen = choose_face(&faces, options.face, whole)?;
+        observer.check_cancelled()?;
+        let crop = request.crop_around(chosen);
+        let frame = request.framed(crop)?;
+        let others = faces.iter().filter(|other| !std::ptr::eq(*other, chosen));
+        let others: Vec<Face> = match crop {
+            None => others.cloned().collect(),
+            Some(part) => {
+                others.map(|other| request.face_in_part(other, part, frame.size())).collect()
+            }
+        };
+        let face = match crop {
+            None => self.models.detailed(&frame, request.source(), chosen)?,
+            Some(part) => {
+                let about = request.face_in_part(chosen, part, frame.size());
+                self.models.look_again(&frame, &about)?
+            }
+        };
+        let (rig, warnings) = self.build_rig_of(&frame, &face, &others, options, observer)?;
+        let warnings = request.advise_crop(warnings, &face);
+        Ok(Prepared { rig, warnings, crop })
     }
 }
 
@@ -88,14 +116,14 @@ impl Engine for EmbeddedEngine {
         request: &PrepareRequest<'_>,
         observer: &dyn Observer,
     ) -> Result<Box<dyn PreparedPortrait>> {
-        let (rig, warnings) = self.build_rig(request.portrait(), request.options(), observer)?;
-        Ok(Box::new(Prepared { rig, warnings }))
+        Ok(Box::new(self.prepared(request, observer)?))
     }
 }
 
 struct Prepared {
     rig: Rig,
     warnings: Vec<Warning>,
+    crop: Option<Rect>,
 }
 
 impl PreparedPortrait for Prepared {
@@ -105,6 +133,10 @@ impl PreparedPortrait for Prepared {
 
     fn has_alpha(&self) -> bool {
         self.rig.has_alpha()
+    }
+
+    fn crop(&self) -> Option<Rect> {
+        self.crop
     }
 
     fn moving_rect(&self) -> Rect {

@@ -8,9 +8,7 @@ use super::lid_skin::lid_skin;
 use super::sclera::eye_patch;
 use crate::engine::{EyeStyle, PrepareOptions};
 use crate::faces::{Face, PersonMask};
-use crate::matting::Head;
-use crate::matting::Plane;
-use crate::matting::{channels, cut_out, person_matte};
+use crate::matting::{Head, OwnPart, Plane, channels, cut_out, person_matte};
 use gaze_rig::interpolation::smoothstep;
 use gaze_rig::layers::distance_within;
 use gaze_rig::rig::{IrisLayer, Rig, RigEye, RigParts, Warp};
@@ -38,17 +36,19 @@ const FRINGE: f32 = 0.07;
 /// Distance around the silhouette over which motion ends, in IOD.
 const BEYOND: [f32; 2] = [0.15, 0.6];
 
-/// Builds the rig of a face.
+/// Builds the rig of a face. `mask` may show the `others` too.
 pub(super) fn build_rig(
     portrait: &Frame,
     face: &Face,
-    mask: &PersonMask,
+    others: &[Face],
+    mut mask: PersonMask,
     options: &PrepareOptions,
 ) -> Result<Rig> {
     let size = portrait.size();
     let head = Head::of(face);
     let rgb = channels(portrait);
-    let matte = person_matte(&head, mask, &rgb);
+    OwnPart::find(face, others, &mask, &rgb).keep(&mut mask);
+    let matte = person_matte(&head, &mask, &rgb);
     let head_fields = head_fields(&head, size, &matte);
     let shapes = eye_shapes(face);
     let irises = fit_irises(&shapes, face, head.iod, &rgb);

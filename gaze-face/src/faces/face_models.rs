@@ -2,12 +2,13 @@
 
 use super::detector::{Detector, sigmoid};
 use super::iris::{IrisModel, Side};
-use super::mesh::MeshModel;
+use super::mesh::{MIN_FIRST_LOGIT, Mesh, MeshModel};
 use super::person_mask::{MaskGrid, PersonMaskModel};
 use super::pyramid::Pyramid;
-use super::{Face, PersonMask, search};
+use super::{CloseUp, Face, PersonMask, assess::SURE_PRESENCE, search};
 use crate::network::Memory;
 use crate::portrait::Portrait;
+use crate::resample::fitted;
 use gaze_rig::Frame;
 use gaze_rig::Result;
 use std::borrow::Cow;
@@ -36,6 +37,11 @@ impl FaceModelBytes<'static> {
     };
 }
 
+/// Longer side of the picture in which faces are looked for that a frame shows too small.
+const SEARCH_SIDE: u32 = 2048;
+/// How much larger than the frame it must be to show more.
+const SEARCH_WORTH: f32 = 1.5;
+
 /// The face models, loaded: 6 MB of weights, a few milliseconds. Threads may share one.
 ///
 /// ```
@@ -48,7 +54,7 @@ impl FaceModelBytes<'static> {
 /// let faces = models.find_faces(&portrait)?;
 /// let face = choose_face(&faces, FaceChoice::Largest, &portrait)?;
 /// assert_eq!(face.mesh.len(), face.topology.points);
-/// assert!(warnings(face, &faces).is_empty());
+/// assert!(warnings(face, &[], FaceChoice::Largest).is_empty());
 /// # }
 /// # Ok::<(), gaze_face::Error>(())
 /// ```
@@ -131,8 +137,72 @@ impl FaceModels {
         faces
     }
 
-    /// Which pixels belong to the person with this face, as the model has it: soft, and coarse
-    /// along hair.
+    /// Every face of `frame`, as by [`find_faces`](Self::find_faces); where there is none, those beyond doubt that
+    /// are too small in it and that `source` shows, the same picture as it was before it was made smaller: down to 2 % of the longer side. In
+    /// pixels of the frame.
+    ///
+    /// # Errors
+    /// As [`find_faces`](Self::find_faces).
+    pub fn find_faces_of(&self, frame: &Portrait, source: &Portrait) -> Result<Vec<Face>> {
+        let faces = self.find_faces(frame)?;
+        let larger = fitted(source.size(), SEARCH_SIDE);
+        if !faces.is_empty() || (larger.width as f32) < SEARCH_WORTH * frame.size().width as f32 {
+            return Ok(faces);
+        }
+        let larger = source.resized(SEARCH_SIDE);
+        let mut faces = self.find_faces(&larger)?;
+        // So closely looked at, many a thing has something of a face.
+        faces.retain(|face| face.presence >= SURE_PRESENCE);
+        Ok(faces.iter().map(|face| face.resized(larger.size(), frame.size())).collect())
+    }
+
+    /// The landmarks of a face found anew in `portrait`, where the same face is known to be about there: the picture as it
+    /// was before it was made smaller, or a part of that. In pixels of it. As they were where the model sees no face there.
+    ///
+    /// # Errors
+    /// [`Engine`](gaze_rig::ErrorKind::Engine) where a model fails.
+    pub fn look_again(&self, portrait: &Portrait, face: &Face) -> Result<Face> {
+        let pyramid = Pyramid::new(portrait.flattened());
+        let mut mesh = self.mesh.run(&pyramid, Mesh::of(face).face_region())?;
+        if mesh.logit < MIN_FIRST_LOGIT {
+            return Ok(face.clone());
+        }
+        mesh.points = self.mesh.run_steadied(&pyramid, mesh.face_region())?;
+        let eye = |side| self.iris.run(&pyramid, &mesh, side);
+        let eyes = [eye(Side::Right)?, eye(Side::Left)?];
+        self.memory.release();
+        let presence = face.presence.max(sigmoid(mesh.logit));
+        Ok(Face { mesh: mesh.points, eyes, presence, ..*face })
+    }
+
+    /// A face of a frame with the details that a close-up of it shows: `part` is that part of the source picture, of any
+    /// size. In pixels of the frame, as `face` is.
+    ///
+    /// # Errors
+    /// As [`look_again`](Self::look_again).
+    pub fn look_closer(&self, close_up: CloseUp, part: &Portrait, face: &Face) -> Result<Face> {
+        let size = part.size();
+        let found = self.look_again(part, &close_up.to_part(face, size))?;
+        Ok(close_up.to_frame(&found, size))
+    }
+
+    /// A face of `frame` with the details that are lost in it and that `source` shows, the same picture as it was before it
+    /// was made smaller: the face itself where the frame is as good.
+    ///
+    /// # Errors
+    /// As [`look_again`](Self::look_again).
+    pub fn detailed(&self, frame: &Portrait, source: &Portrait, face: &Face) -> Result<Face> {
+        match CloseUp::of(face, frame.size(), source.size()) {
+            None => Ok(face.clone()),
+            Some(close_up) => {
+                let part = source.part(close_up.part, close_up.max_side)?;
+                self.look_closer(close_up, &part, face)
+            }
+        }
+    }
+
+    /// Which pixels belong to the person with this face, as the model has it: soft, and coarse along hair. It marks
+    /// others beside them too: [`OwnPart`](crate::matting::OwnPart) tells whose is what.
     ///
     /// # Errors
     /// [`Engine`](gaze_rig::ErrorKind::Engine) where the model fails.

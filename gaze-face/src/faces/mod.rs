@@ -6,10 +6,13 @@
 //! - [`Topology`]: what the points of the landmark models mean;
 //! - `detector`, `mesh`, `iris`, `person_mask`: the four models, what goes in and what comes out;
 //! - `search`: where detector and mesh model look; [`FaceModels`]: all of it together;
-//! - [`Face`] is the result, [`choose_face`] picks one of several, [`warnings`] tells what may look wrong.
+//! - [`CloseUp`]: a part of a larger picture, for details of a face that is small in the frame;
+//! - [`Face`] is the result, [`choose_face`] picks one of several, [`Crop`] what is kept around it, [`warnings`] tells what may look wrong.
 
 mod assess;
 mod choose;
+mod close_up;
+mod crop;
 mod detector;
 mod face;
 mod face_models;
@@ -26,8 +29,10 @@ mod topology;
 pub(crate) use face::fake;
 
 pub(crate) use assess::soft_eyes;
-pub use assess::{Warning, WarningKind, warnings};
+pub use assess::{Warning, WarningKind, advise_crop, warnings};
 pub use choose::{FaceChoice, choose_face};
+pub use close_up::CloseUp;
+pub use crop::Crop;
 pub use face::{EyeLandmarks, Face};
 pub use face_models::{FaceModelBytes, FaceModels};
 pub use person_mask::{MaskGrid, PersonMask};

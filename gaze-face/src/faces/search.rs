@@ -3,7 +3,7 @@
 use std::f32::consts::{FRAC_PI_2, PI};
 
 use super::detector::{Detection, Detector};
-use super::mesh::{Mesh, MeshModel};
+use super::mesh::{MIN_FIRST_LOGIT, Mesh, MeshModel};
 use super::pyramid::Pyramid;
 use super::region::Region;
 use gaze_rig::{Result, Size};
@@ -13,8 +13,6 @@ use gaze_rig::{Result, Size};
 const MIN_LOGIT: f32 = 4.0;
 /// Presence of a face that is well seen and stands as the region does.
 const SURE_LOGIT: f32 = 12.0;
-/// The same for the first look, which may be off centre.
-const MIN_FIRST_LOGIT: f32 = 0.0;
 /// A detection this sure stands the way it was looked at; wrong ways reach 0.85.
 const PLAIN_SCORE: f32 = 0.9;
 /// Side of the square for a closer look, against the box.
@@ -32,6 +30,8 @@ const SAME_FACE_SHARE: f32 = 0.5;
 /// Neighbouring tiles share this part of their side, so that a face too small for the next larger
 /// tiles (which see 15 % of their side) lies whole in one.
 const TILE_OVERLAP: f32 = 0.4;
+/// A picture with this longer side, in pixels, is looked through in eighths, too: each is as large as the detector's input.
+const LARGE_SIDE: u32 = 1024;
 /// Turns of the picture, upright first: rarer ones later.
 const TURNS: [f32; 3] = [PI, FRAC_PI_2, -FRAC_PI_2];
 
@@ -58,7 +58,9 @@ pub(super) fn find_meshes(
     // The rest only while no face is sure, cheap looks first.
     let turned_whole = TURNS.map(|turn| (1, turn));
     let turned_halves = TURNS.map(|turn| (2, turn));
-    for (parts, turn) in turned_whole.into_iter().chain([(4, 0.0)]).chain(turned_halves) {
+    let is_large = size.width.max(size.height) >= LARGE_SIDE;
+    let smaller = [(4, 0.0), (8, 0.0)].into_iter().take(if is_large { 2 } else { 1 });
+    for (parts, turn) in turned_whole.into_iter().chain(smaller).chain(turned_halves) {
         if search.found.iter().any(Found::is_sure) {
             break;
         }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use gaze_face::faces::{FaceModels, choose_face, warnings};
+use gaze_face::faces::{Face, FaceModels, choose_face, warnings};
 use gaze_face::{Engine, EngineDescription, PrepareRequest, PreparedPortrait};
 use gaze_rig::{Error, ErrorKind, Finding, Hint, Observer, Result};
 use sha2::{Digest, Sha256};
@@ -15,6 +15,7 @@ use crate::onnx::signature::Precision;
 use crate::options::{Landmarks, LivePortraitOptions};
 use crate::run::cutout::Cutout;
 use crate::run::decoder::{Decode, DecoderSession, OrtDecoder};
+use crate::run::framing::{Framing, SOURCE_SIDE};
 use crate::run::insightface::InsightFace;
 use crate::run::model_folder::ModelFolder;
 use crate::run::networks::Networks;
@@ -24,8 +25,6 @@ use crate::runtime::device::{Device, ProviderOptions};
 use crate::runtime::library::{Runtime, RuntimeLibrary, not_found};
 use crate::runtime::sessions::SessionOptions;
 
-/// Longer side of the picture that the crop is taken from, in pixels: the reference's limit.
-const SOURCE_SIDE: u32 = 1280;
 /// Rises when frames change, so that those of an interrupted run of an older version are not used.
 const FRAMES_VERSION: u32 = 1;
 
@@ -208,12 +207,14 @@ impl Engine for LivePortraitEngine {
         request: &PrepareRequest<'_>,
         observer: &dyn Observer,
     ) -> Result<Box<dyn PreparedPortrait>> {
-        let (portrait, source, options) = (request.portrait(), request.source(), request.options());
+        let options = request.options();
         observer.check_cancelled()?;
-        let seen = source.resized(SOURCE_SIDE);
-        let faces = self.faces.find_faces(&seen)?;
-        let face = choose_face(&faces, options.face, &seen)?;
-        let picture = Rgb::from_frame(&seen.flattened());
+        let whole = request.source().resized(SOURCE_SIDE);
+        let faces = self.faces.find_faces_of(&whole, request.source())?;
+        let chosen = choose_face(&faces, options.face, &whole)?;
+        let framing = Framing::of(request, &self.faces, &whole, chosen)?;
+        let (face, portrait) = (&framing.face, &*framing.frame);
+        let picture = Rgb::from_frame(&framing.seen.flattened());
         let crop = match &self.insightface {
             None => Crop::from_face(face)?,
             Some(models) => Crop::from_landmarks(&models.face_landmarks(&picture, face.bounds())?)?,
@@ -242,11 +243,14 @@ impl Engine for LivePortraitEngine {
         for picture in [&picture.pixels[..], portrait.frame().pixels()] {
             key.update(Sha256::digest(picture));
         }
-        let paste = Paste::new(portrait.flattened().into_owned(), seen.size(), &crop);
+        let paste = Paste::new(portrait.flattened().into_owned(), &framing.to_frame, &crop);
+        let others = faces.iter().filter(|other| !std::ptr::eq(*other, chosen));
+        let others: Vec<Face> =
+            others.map(|other| framing.in_frame(other, &whole, request.source())).collect();
         let cutout = match options.remove_background {
             true => {
-                let face = face.resized(seen.size(), portrait.size());
-                Some(Cutout::new(self.faces.clone(), portrait, face, &paste)?)
+                let face = framing.face_in_frame.clone();
+                Some(Cutout::new(self.faces.clone(), portrait, face, &others, &paste)?)
             }
             false => None,
         };
@@ -254,7 +258,9 @@ impl Engine for LivePortraitEngine {
             paste,
             cutout,
             size: portrait.size(),
-            warnings: warnings(face, &faces),
+            crop: framing.crop,
+            warnings: request
+                .advise_crop(warnings(face, &others, options.face), &framing.face_in_frame),
             networks: self.networks.clone(),
             motion,
             source_points,

@@ -40,6 +40,8 @@ pub enum Hint {
     UseOwnLandmarks,
     /// Render with the embedded engine.
     UseEmbedded,
+    /// Keep only the part of the portrait around the face.
+    CropCloser,
 }
 
 impl fmt::Display for Hint {
@@ -62,6 +64,7 @@ impl fmt::Display for Hint {
             Hint::UseCuda => "use CUDA",
             Hint::UseOwnLandmarks => "use the embedded landmarks",
             Hint::UseEmbedded => "use the embedded engine",
+            Hint::CropCloser => "crop closer to the face",
         })
     }
 }

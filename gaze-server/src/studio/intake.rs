@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use gaze_core::rig_file::{RIG_FILE, RigFileOptions, rig_from_bytes, rig_to_bytes};
-use gaze_core::{Error, ErrorKind, FaceChoice, Frame, Pose, Report, Size, inspect};
+use gaze_core::{Crop, Error, ErrorKind, FaceChoice, Frame, Pose, Report, Size, inspect};
 
 use super::App;
 use super::failure::Failure;
@@ -27,6 +27,8 @@ pub(crate) struct Photo {
     pub(crate) remove_background: bool,
     /// As shares of width and height.
     pub(crate) face: Option<(f32, f32)>,
+    /// What is kept of it, around that face.
+    pub(crate) crop: Crop,
 }
 
 /// An upload that is stored.
@@ -84,13 +86,10 @@ pub(crate) async fn accept_photo(
     if app.line.length() >= app.line.limit() {
         return Err(Failure::overloaded(app.line.length()));
     }
-    let kept = decode(app, photo.bytes).await?;
-    let face = photo.face.map_or(FaceChoice::Largest, |(x, y)| FaceChoice::At {
-        x: x * kept.size.width as f32,
-        y: y * kept.size.height as f32,
-    });
-    let order =
-        JobOrder { grid: app.options.grid, remove_background: photo.remove_background, face };
+    let remove_background = photo.remove_background;
+    let kept = decode(app, photo).await?;
+    let face = kept.face.map_or(FaceChoice::Largest, |(x, y)| FaceChoice::At { x, y });
+    let order = JobOrder { grid: app.options.grid, remove_background, face };
     app.files.put(&id, "input.jpg", kept.jpeg).await?;
     let (key, session) = if is_new {
         let (key, owner) = OwnerKey::new();
@@ -114,12 +113,14 @@ pub(crate) async fn accept_photo(
     }
 }
 
-async fn decode(app: &App, bytes: Vec<u8>) -> Result<picture::KeptPicture, Failure> {
+async fn decode(app: &App, photo: Photo) -> Result<picture::KeptPicture, Failure> {
+    let Photo { bytes, face, crop, .. } = photo;
     // What is refused by its header waits for nobody.
     picture::check(&bytes)?;
     let _turn = app.decoding.acquire().await.map_err(|_| ending())?;
     let max_side = app.options.max_size;
-    let kept = tokio::task::spawn_blocking(move || picture::keep(&bytes, max_side)).await;
+    let kept =
+        tokio::task::spawn_blocking(move || picture::keep(&bytes, max_side, face, crop)).await;
     Ok(kept.map_err(|_| Failure::bad_request("the picture is damaged: upload another one"))??)
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
+use gaze_core::Crop;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor as Reader};
 use serde_json::json;
 use socketioxide::extract::{AckSender, SocketRef, TryData};
@@ -100,6 +101,7 @@ async fn accept(
     let photo = Photo {
         bytes: upload.bytes.into(),
         remove_background: upload.remove_background,
+        crop: Crop::None,
         face: None,
     };
     let accepted = accept_photo(app, photo, place).await?;

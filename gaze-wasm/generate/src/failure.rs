@@ -31,6 +31,13 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// The page's own script asks for what there is not.
+    pub(crate) fn invalid(message: &str) -> Self {
+        Self(Error::new(ErrorKind::InvalidOption, message))
+    }
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self(error)

@@ -41,8 +41,8 @@ export interface GenerateOptions extends FindFacesOptions {
   maxSize?: number;
   /** Default: `'largest'`. */
   face?: FaceChoice;
-  /** What of the picture is kept: all of it, the chosen face down to its chest, or its head; as large as the picture
-   * has it. Default: `'none'`. */
+  /** What of the picture is kept around the chosen face: all of it; `'bust'`, head and chest, 4 by 5; or `'head'`, square.
+   * From the picture as large as it was read. Default: `'none'`. */
   crop?: 'none' | 'bust' | 'head';
   /** Makes everything but the person transparent. Default: false. */
   removeBackground?: boolean;
@@ -64,8 +64,8 @@ export interface FoundFaces {
 
 /** What may look wrong in a result. */
 export interface GenerateWarning {
-  /** As natively: `closed-eyes`, `turned-head`, `doubtful-face`, `small-face`, `turned-picture`, `several-faces` or
-   * `soft-eyes`. */
+  /** As natively: `closed-eyes`, `turned-head`, `doubtful-face`, `small-face`, `distant-face` (a crop shows it larger),
+   * `turned-picture`, `several-faces` or `soft-eyes`. */
   kind: string;
   /** The same for people: what was seen and what to do. */
   message: string;

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
+use gaze_core::Crop;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -39,6 +40,7 @@ pub(crate) struct PhotoQuery {
     #[serde(default)]
     remove_background: bool,
     face: Option<String>,
+    crop: Option<String>,
     session: Option<SessionId>,
 }
 
@@ -52,6 +54,7 @@ pub(crate) async fn photo(
 ) -> Result<(StatusCode, Json<Value>), Failure> {
     let Query(query) = query.map_err(|e| Failure::bad_request(e.body_text()))?;
     let face = query.face.as_deref().map(face_of).transpose()?;
+    let crop = query.crop.as_deref().map(crop_of).transpose()?.unwrap_or_default();
     app.rates.count_upload(&visitor)?;
     let place = match query.session {
         Some(id) => {
@@ -62,10 +65,15 @@ pub(crate) async fn photo(
     };
     let _room = app.receiving.acquire().await.map_err(|_| ending())?;
     let bytes = receive(&headers, body, app.options.max_upload_bytes).await?;
-    let photo = Photo { bytes, remove_background: query.remove_background, face };
+    let photo = Photo { bytes, remove_background: query.remove_background, face, crop };
     let accepted = accept_photo(&app, photo, place).await?;
     let answer = json!({ "sessionId": accepted.id, "ownerKey": accepted.key, "position": accepted.position });
     Ok((StatusCode::ACCEPTED, Json(answer)))
+}
+
+fn crop_of(name: &str) -> Result<Crop, Failure> {
+    let unknown = || Failure::bad_request("crop: use none, bust or head");
+    Crop::from_name(name).ok_or_else(unknown)
 }
 
 /// `x,y` as shares of the picture.
