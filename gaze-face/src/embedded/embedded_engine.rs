@@ -4,7 +4,7 @@ use super::rig_builder::build_rig;
 use crate::engine::{
     Engine, EngineDescription, EyeStyle, PrepareOptions, PrepareRequest, PreparedPortrait,
 };
-use crate::faces::{Face, FaceModels, Warning, WarningKind, choose_face, warnings};
+use crate::faces::{Face, FaceModels, Warning, choose_face, soft_eyes, warnings};
 use crate::portrait::Portrait;
 use gaze_rig::rig::Rig;
 use gaze_rig::{Frame, Observer, Pose, Rect, Result, Size};
@@ -72,13 +72,9 @@ impl EmbeddedEngine {
         let rig = build_rig(frame.frame(), face, others, mask, options)?;
         let mut warnings = warnings(face, others, options.face);
         warnings.extend_from_slice(frame.warnings());
-        if options.eyes == EyeStyle::Auto && !rig.has_layered_eyes() {
-            warnings.push(Warning {
-                kind: WarningKind::SoftEyes,
-                message: "the irises cannot be told from their surroundings well enough to move \
-                          them by themselves: the eyes move softly, with a smaller range"
-                    .to_owned(),
-            });
+        let soft = rig.parts().eyes.iter().filter(|eye| eye.iris.is_none()).count();
+        if options.eyes == EyeStyle::Auto && soft > 0 {
+            warnings.push(soft_eyes(soft));
         }
         Ok((rig, warnings))
     }

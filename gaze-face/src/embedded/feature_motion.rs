@@ -4,7 +4,7 @@ use super::eye_shape::EyeShape;
 use super::iris_fit::Iris;
 use wide::f32x4;
 
-use crate::matting::{Head, Plane, Segments, length};
+use crate::matting::{Head, Plane, Segments};
 use gaze_rig::interpolation::smoothstep;
 use gaze_rig::rig::Warp;
 
@@ -17,14 +17,19 @@ const BROW_BELOW: f32 = 0.22;
 /// Reach of the lids' motion in eye widths: above the upper one and below the lower one.
 const LID_ABOVE: f32 = 0.45;
 const LID_BELOW: f32 = 0.40;
-/// Travel of soft eyes in iris radii, and the radii between which it falls off.
-const SOFT_TRAVEL: f32 = 0.5;
-const SOFT_REACH: [f32; 2] = [0.9, 2.3];
+/// Travel of soft eyes in iris radii, and the most in shares of the room between iris and corners: more would fold.
+const SOFT_TRAVEL: f32 = 0.7;
+const SOFT_ROOM: f32 = 0.37;
+/// Where it begins to fall off beside the middle of the iris, in radii; it ends so far beyond the corners, in eye widths.
+const SOFT_CORE: f32 = 0.7;
+const SOFT_BEYOND: f32 = 0.12;
+/// Radii between which it falls off above and below.
+const SOFT_HEIGHT: [f32; 2] = [0.95, 2.2];
 /// Spacing of the field's nodes in IOD.
 const NODE_SPACING: f32 = 0.02;
 
 /// Fields in the rig's order: brows, upper lids, lower lids, soft eyes right, soft eyes down.
-pub(super) fn feature_warp(head: &Head, eyes: &[EyeShape; 2], soft: Option<&[Iris; 2]>) -> Warp {
+pub(super) fn feature_warp(head: &Head, eyes: &[EyeShape; 2], soft: [Option<Iris>; 2]) -> Warp {
     let step = (NODE_SPACING * head.iod).round().clamp(1.0, 3.0) as u32;
     let spacing = step as f32;
     let (origin, cols, rows) = extent(head, spacing);
@@ -61,24 +66,51 @@ pub(super) fn feature_warp(head: &Head, eyes: &[EyeShape; 2], soft: Option<&[Iri
                 *shift = [shift[0] + moved[0], shift[1] + moved[1]];
             }
         }
-        let Some(iris) = soft.map(|irises| irises[side]) else { continue };
-        let travel = SOFT_TRAVEL * iris.radius * eye.gate();
+        let Some(iris) = soft[side].map(|iris| SoftIris::of(eye, &iris)) else { continue };
         #[expect(clippy::needless_range_loop, reason = "a node of two fields is set")]
         for node in 0..cols * rows {
-            let p = pixel(node);
-            let (x, y) = (p[0] - iris.center[0], p[1] - iris.center[1]);
-            let right = (x * eye.frame.along[0] + y * eye.frame.along[1]) / iris.radius;
-            let down = (x * eye.frame.across[0] + y * eye.frame.across[1]) / iris.radius;
-            let weight =
-                1.0 - smoothstep(SOFT_REACH[0], SOFT_REACH[1], length([right, down / 0.95]));
+            let travel = iris.travel(eye.frame.to_frame(pixel(node))) * eye.frame.width;
             for (field, axis) in [(3, eye.frame.along), (4, eye.frame.across)] {
-                let moved = seen([axis[0] * travel * weight, axis[1] * travel * weight]);
+                let moved = seen([axis[0] * travel, axis[1] * travel]);
                 basis[field][node][0] += moved[0];
                 basis[field][node][1] += moved[1];
             }
         }
     }
     Warp { origin: origin.map(|v| v as i32), spacing: step, cols, rows, basis }
+}
+
+/// An iris that moves with what is around it. In the eye's frame.
+struct SoftIris {
+    center: [f32; 2],
+    radius: f32,
+    /// Travel of its middle.
+    most: f32,
+    /// Where nothing moves any more, to the left and to the right of its middle.
+    ends: [f32; 2],
+}
+
+impl SoftIris {
+    fn of(eye: &EyeShape, iris: &Iris) -> Self {
+        let center = eye.frame.to_frame(iris.center);
+        let radius = iris.whole_radius / eye.frame.width;
+        let core = SOFT_CORE * radius;
+        // Wherever the middle is thought to be, there is some room on either side.
+        let ends = [center[0], 1.0 - center[0]]
+            .map(|to_corner| (to_corner + SOFT_BEYOND).max(1.6 * radius));
+        let room = ends[0].min(ends[1]) - core;
+        let most = (SOFT_TRAVEL * radius).min(SOFT_ROOM * room) * eye.gate();
+        Self { center, radius, most, ends }
+    }
+
+    /// How far a point moves for the middle to move in full, in eye widths.
+    fn travel(&self, [t, h]: [f32; 2]) -> f32 {
+        let (right, down) = (t - self.center[0], h - self.center[1]);
+        let end = self.ends[usize::from(right > 0.0)];
+        let beside = 1.0 - smoothstep(SOFT_CORE * self.radius, end, right.abs());
+        let [from, to] = SOFT_HEIGHT.map(|radii| radii * self.radius);
+        self.most * beside * (1.0 - smoothstep(from, to, down.abs()))
+    }
 }
 
 /// Motion too small to see becomes zero.
@@ -207,7 +239,7 @@ mod tests {
         let [warp, other_warp] = [face, other].map(|face| {
             let head = Head::of(&face);
             let eyes = std::array::from_fn(|side| EyeShape::of(&face.eyes[side], side));
-            feature_warp(&head, &eyes, None)
+            feature_warp(&head, &eyes, [None; 2])
         });
         assert_eq!(warp.origin, other_warp.origin);
         assert!(warp.basis[0].iter().any(|shift| *shift != [0.0; 2]), "the brows rise");

@@ -2,7 +2,8 @@
 //!
 //! The model's circle is close but not close enough: a disc cut a little too small leaves a ghost
 //! of the rim behind when it moves. The circle with the strongest step from dark to light is sought
-//! around it.
+//! around it, in both eyes together: irises are of one size, and of nearly the same in all people
+//! against the distance of their eyes, while dark lids, lashes and shadows come in any.
 
 use super::eye_shape::EyeShape;
 use crate::faces::{EyeLandmarks, Face};
@@ -13,8 +14,20 @@ const RAYS: usize = 48;
 /// Radii compared, in those of the circle tried.
 const INNER: [f32; 3] = [0.90, 0.80, 0.70];
 const OUTER: [f32; 3] = [1.08, 1.18, 1.28];
-/// Radii tried, in those of the model's circle.
-const SCALES: [f32; 10] = [0.85, 0.93, 1.0, 1.08, 1.17, 1.27, 1.38, 1.5, 1.63, 1.77];
+/// Radius of a human iris against the distance between the eyes' centres: 11.7 mm across, where eyes are 62 mm apart.
+const HUMAN_RADIUS: f32 = 0.094;
+/// Radii tried, in steps of the logarithm around the expected one, and the step.
+const SIZES: std::ops::RangeInclusive<i32> = -3..=6;
+const SIZE_STEP: f32 = 0.06;
+/// How far irises stray from what is expected: logarithm of the size of both, of one against the other, and places in
+/// radii of the model's circle.
+const SIZE_SPREAD: f32 = 0.06;
+const PAIR_SPREAD: f32 = 0.05;
+const PLACE_SPREAD: f32 = 0.20;
+/// Steps that the two eyes' sizes may differ by.
+const MOST_APART: i32 = 2;
+/// What straying that far costs, in percent of the eye's brightness.
+const COST: f32 = 0.8;
 
 /// Room around iris and lids that is looked at, in radii of the model's circle: what the largest circle tried needs for
 /// its second edge.
@@ -22,14 +35,21 @@ const ROOM: f32 = 4.5;
 /// Radii at which a second edge is looked for, in those of the fitted circle.
 const SECOND_EDGE: [f32; 7] = [1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9];
 
+/// Above this the fitted circle is only a part of the iris.
+pub(super) const MOST_SECOND_EDGE: f32 = 18.0;
+
 /// A fitted iris, in pixels.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Iris {
     pub(super) center: [f32; 2],
     pub(super) radius: f32,
-    /// How much lighter the sclera is than the iris on the weaker side, in percent of the eye's
-    /// brightness.
-    pub(super) contrast: f32,
+    /// The radius of all of the iris, where the circle is a part of it.
+    pub(super) whole_radius: f32,
+    /// The radius in those that were expected.
+    pub(super) scale: f32,
+    /// How much lighter the sclera is than the iris on the left and on the right, in percent of the
+    /// eye's brightness. There is none on the side to which an eye looks.
+    pub(super) contrast: [f32; 2],
     /// The strongest further edge from dark to light between the circle and the corners, in percent
     /// of the eye's brightness: where there is one the circle is a pupil or a part of a larger iris,
     /// as in cartoons (32 and more; 7 at most in photographs and paintings).
@@ -57,44 +77,67 @@ struct Fit<'a> {
     bright: f32,
 }
 
-/// Fits the irises of a face's eyes; `rgb` from 0 to 255.
-pub(super) fn fit_irises(eyes: &[EyeShape; 2], face: &Face, rgb: &[Plane; 3]) -> [Iris; 2] {
-    std::array::from_fn(|side| {
-        let (eye, model) = (&eyes[side], &face.eyes[side]);
-        fit_iris(eye, model, &Lightness::around(eye, model, rgb))
-    })
+/// Fits the irises of a face's eyes, which are `iod` pixels apart in space; `rgb` from 0 to 255.
+pub(super) fn fit_irises(
+    eyes: &[EyeShape; 2],
+    face: &Face,
+    iod: f32,
+    rgb: &[Plane; 3],
+) -> [Iris; 2] {
+    let lightness: [Lightness; 2] =
+        std::array::from_fn(|side| Lightness::around(&eyes[side], &face.eyes[side], rgb));
+    fit_pair(eyes, &face.eyes, iod, &lightness)
 }
 
-fn fit_iris(eye: &EyeShape, model: &EyeLandmarks, lightness: &Lightness) -> Iris {
-    let fit = Fit::new(eye, lightness);
-    let mut best = (f32::MIN, model.iris_center, model.iris_radius);
-    for scale in SCALES {
-        for right in -4..=4 {
-            for down in -3..=3 {
-                let (right, down) = (right as f32 * 0.1, down as f32 * 0.1);
-                let center = std::array::from_fn(|k| {
-                    model.iris_center[k]
-                        + (right * eye.frame.along[k] + down * eye.frame.across[k])
-                            * model.iris_radius
-                });
-                let radius = scale * model.iris_radius;
-                // The model is a good guess: straying from it costs.
-                let strayed =
-                    (right / 0.25).powi(2) + (down / 0.25).powi(2) + (scale.ln() / 0.22).powi(2);
-                let score = fit.score(center, radius) - 0.8 * strayed;
-                if score > best.0 {
-                    best = (score, center, radius);
-                }
+/// A circle and how well it fits.
+#[derive(Debug, Clone, Copy)]
+struct Circle {
+    score: f32,
+    center: [f32; 2],
+    radius: f32,
+}
+
+fn fit_pair(
+    eyes: &[EyeShape; 2],
+    models: &[EyeLandmarks; 2],
+    iod: f32,
+    lightness: &[Lightness; 2],
+) -> [Iris; 2] {
+    let [a, b] = models.each_ref().map(|model| model.iris_radius);
+    let expected = (a * b * HUMAN_RADIUS * iod).cbrt();
+    let fits: [Fit<'_>; 2] = std::array::from_fn(|i| Fit::new(&eyes[i], &lightness[i]));
+    let circles: [Vec<(i32, Circle)>; 2] = std::array::from_fn(|i| {
+        let at = |size: i32| expected * (size as f32 * SIZE_STEP).exp();
+        SIZES.map(|size| (size, fits[i].best_of(&models[i], at(size)))).collect()
+    });
+    let mut best = (f32::MIN, [circles[0][0].1, circles[1][0].1]);
+    for (size, one) in &circles[0] {
+        for (other_size, other) in &circles[1] {
+            if (size - other_size).abs() > MOST_APART {
+                continue;
+            }
+            let both = (size + other_size) as f32 / 2.0 * SIZE_STEP;
+            let apart = (size - other_size) as f32 * SIZE_STEP;
+            let strayed = 2.0 * (both / SIZE_SPREAD).powi(2) + (apart / PAIR_SPREAD).powi(2);
+            let score = one.score + other.score - COST * strayed;
+            if score > best.0 {
+                best = (score, [*one, *other]);
             }
         }
     }
-    let (_, center, radius) = best;
-    Iris {
-        center,
-        radius,
-        contrast: fit.side_contrast(center, radius),
-        second_edge: fit.second_edge(center, radius),
-    }
+    std::array::from_fn(|side| {
+        let Circle { center, radius, .. } = best.1[side];
+        let (second_edge, place) = fits[side].second_edge(center, radius);
+        let whole_radius = if second_edge > MOST_SECOND_EDGE { place * radius } else { radius };
+        Iris {
+            center,
+            radius,
+            whole_radius,
+            scale: radius / expected,
+            contrast: fits[side].contrast(center, radius),
+            second_edge,
+        }
+    })
 }
 
 /// Darkness that irises share and skin does not: mean of luma and the smallest channel; around one eye.
@@ -147,6 +190,27 @@ impl<'a> Fit<'a> {
         let mut fit = Fit { eye, lightness, rays, bright: 0.0 };
         fit.bright = fit.brightness();
         fit
+    }
+
+    /// The best circle of a radius around the model's middle.
+    fn best_of(&self, model: &EyeLandmarks, radius: f32) -> Circle {
+        let mut best = Circle { score: f32::MIN, center: model.iris_center, radius };
+        for right in -4..=4 {
+            for down in -3..=3 {
+                let (right, down) = (right as f32 * 0.1, down as f32 * 0.1);
+                let center = std::array::from_fn(|k| {
+                    model.iris_center[k]
+                        + (right * self.eye.frame.along[k] + down * self.eye.frame.across[k])
+                            * model.iris_radius
+                });
+                let strayed = (right / PLACE_SPREAD).powi(2) + (down / PLACE_SPREAD).powi(2);
+                let score = self.score(center, radius) - COST * strayed;
+                if score > best.score {
+                    best = Circle { score, center, radius };
+                }
+            }
+        }
+        best
     }
 
     fn ring(&self, ray: &Ray, center: [f32; 2], radius: f32) -> f32 {
@@ -213,9 +277,9 @@ impl<'a> Fit<'a> {
     }
 
     /// The strongest further step from dark to light beyond the circle, on either side, as far as it
-    /// lies between the lids; in percent of the eye's brightness.
-    fn second_edge(&self, center: [f32; 2], radius: f32) -> f32 {
-        let mut strongest: f32 = 0.0;
+    /// lies between the lids: in percent of the eye's brightness, and where, in radii of the circle.
+    fn second_edge(&self, center: [f32; 2], radius: f32) -> (f32, f32) {
+        let mut strongest = (0.0, 1.0);
         for to_right in [false, true] {
             let rays: Vec<&Ray> =
                 self.rays.iter().filter(|r| r.sideways && r.to_right == to_right).collect();
@@ -229,14 +293,18 @@ impl<'a> Fit<'a> {
                     let values = rays.iter().map(|ray| self.ring(ray, center, r * radius));
                     values.sum::<f32>() / rays.len() as f32
                 };
-                strongest = strongest.max(mean(place + 0.12) - mean(place - 0.12));
+                let step = mean(place + 0.12) - mean(place - 0.12);
+                if step > strongest.0 {
+                    strongest = (step, place);
+                }
             }
         }
-        strongest / self.bright.max(20.0) * 100.0
+        (strongest.0 / self.bright.max(20.0) * 100.0, strongest.1)
     }
 
-    fn side_contrast(&self, center: [f32; 2], radius: f32) -> f32 {
-        let side = |to_right: bool| {
+    /// Step from iris to sclera on the left and on the right, in percent of the eye's brightness.
+    fn contrast(&self, center: [f32; 2], radius: f32) -> [f32; 2] {
+        [false, true].map(|to_right| {
             let rays = self.rays.iter().filter(|r| r.sideways && r.to_right == to_right);
             let steps: Vec<f32> = rays
                 .map(|ray| {
@@ -247,8 +315,7 @@ impl<'a> Fit<'a> {
                 })
                 .collect();
             steps.iter().sum::<f32>() / steps.len() as f32 / self.bright.max(20.0) * 100.0
-        };
-        side(false).min(side(true))
+        })
     }
 }
 
@@ -282,6 +349,14 @@ mod tests {
         (EyeShape::of(&model, 0), model, lightness)
     }
 
+    /// Fits a pair of two equal eyes, which are as far apart as those of people.
+    fn fit_twice(eye: &EyeShape, model: &EyeLandmarks, lightness: Lightness) -> Iris {
+        let other = Lightness { origin: lightness.origin, plane: lightness.plane.clone() };
+        let pair = [model.clone(), model.clone()];
+        let iod = model.iris_radius / HUMAN_RADIUS;
+        fit_pair(&[eye.clone(), eye.clone()], &pair, iod, &[lightness, other])[0]
+    }
+
     fn grey(lightness: &Plane) -> [Plane; 3] {
         std::array::from_fn(|_| lightness.clone())
     }
@@ -292,7 +367,7 @@ mod tests {
         let rgb = grey(&lightness);
         let near = Lightness::around(&eye, &model, &rgb);
         assert!(near.origin[0] == 0.0 && near.plane.width == 120, "the eye fills the picture");
-        let whole = fit_iris(&eye, &model, &near);
+        let whole = fit_twice(&eye, &model, near);
         // The same in the middle of a picture of noise.
         let (dx, dy) = (200, 150);
         let wide = rgb.map(|plane| {
@@ -308,7 +383,7 @@ mod tests {
         let eye = EyeShape::of(&model, 0);
         let around = Lightness::around(&eye, &model, &wide);
         assert!(around.plane.width < 260 && around.plane.height < 240);
-        let iris = fit_iris(&eye, &model, &around);
+        let iris = fit_twice(&eye, &model, around);
         assert!((iris.center[0] - whole.center[0] - dx as f32).abs() < 1e-2, "{iris:?} {whole:?}");
         assert!((iris.radius - whole.radius).abs() < 1e-2, "{iris:?} {whole:?}");
     }
@@ -316,10 +391,31 @@ mod tests {
     #[test]
     fn the_circle_comes_to_lie_on_the_edge() {
         let (eye, model, lightness) = drawn_eye(14.0, 5.0, 12.5);
-        let iris = fit_iris(&eye, &model, &Lightness::around(&eye, &model, &grey(&lightness)));
+        let iris = fit_twice(&eye, &model, Lightness::around(&eye, &model, &grey(&lightness)));
         let off = (iris.center[0] - 60.0).hypot(iris.center[1] - 40.0);
         assert!(off < 1.5 && (iris.radius - 14.0).abs() < 1.2, "{iris:?}");
-        assert!(iris.contrast > 30.0 && iris.second_edge < 5.0, "{iris:?}");
+        assert!(
+            iris.contrast[0].min(iris.contrast[1]) > 30.0 && iris.second_edge < 5.0,
+            "{iris:?}"
+        );
+    }
+
+    #[test]
+    fn a_dark_lid_on_one_side_leaves_the_iris_its_size() {
+        // The second eye lies in a shadow that would make a larger circle of its iris.
+        let (eye, model, lightness) = drawn_eye(14.0, 5.0, 13.0);
+        let shaded = Plane::from_fn(120, 80, |x, y| {
+            let from = (x as f32 - 52.0).hypot(y as f32 - 42.0);
+            lightness.values[y * 120 + x] * if from < 22.0 { 0.45 } else { 1.0 }
+        });
+        let planes = [&lightness, &shaded];
+        let around = planes.map(|plane| Lightness::around(&eye, &model, &grey(plane)));
+        let eyes = [eye.clone(), eye.clone()];
+        let irises = fit_pair(&eyes, &[model.clone(), model], 13.0 / HUMAN_RADIUS, &around);
+        for iris in irises {
+            let off = (iris.center[0] - 60.0).hypot(iris.center[1] - 40.0);
+            assert!((iris.radius - 14.0).abs() < 1.2 && off < 3.0, "{irises:?}");
+        }
     }
 
     #[test]
@@ -327,7 +423,8 @@ mod tests {
         let (eye, model, lightness) = drawn_eye(17.0, 9.0, 9.0);
         let lightness = Lightness::around(&eye, &model, &grey(&lightness));
         let fit = Fit::new(&eye, &lightness);
-        assert!(fit.second_edge([60.0, 40.0], 9.0) > 30.0);
-        assert!(fit.second_edge([60.0, 40.0], 17.0) < 5.0);
+        let (edge, place) = fit.second_edge([60.0, 40.0], 9.0);
+        assert!(edge > 30.0 && (place * 9.0 - 17.0).abs() < 1.5, "{edge} {place}");
+        assert!(fit.second_edge([60.0, 40.0], 17.0).0 < 5.0);
     }
 }

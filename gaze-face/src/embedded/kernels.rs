@@ -15,12 +15,12 @@ pub fn head_fields(head: &Head, size: Size, matte: &Plane) -> Warp {
 
 /// How brows and lids move.
 pub fn feature_fields(head: &Head, face: &Face) -> Warp {
-    feature_warp(head, &rig_builder::eye_shapes(face), None)
+    feature_warp(head, &rig_builder::eye_shapes(face), [None; 2])
 }
 
 /// Both irises, fitted; `rgb` are the portrait's channels.
 pub fn eyes(face: &Face, rgb: &[Plane; 3]) -> [IrisLayer; 2] {
     let shapes = rig_builder::eye_shapes(face);
-    let irises = fit_irises(&shapes, face, rgb);
+    let irises = fit_irises(&shapes, face, Head::of(face).iod, rgb);
     std::array::from_fn(|side| rig_builder::iris_layer(&shapes[side], &irises[side], rgb))
 }

@@ -3,7 +3,7 @@
 use super::eye_shape::EyeShape;
 use super::feature_motion::feature_warp;
 use super::head_motion::head_warp;
-use super::iris_fit::{Iris, fit_irises};
+use super::iris_fit::{Iris, MOST_SECOND_EDGE, fit_irises};
 use super::lid_skin::lid_skin;
 use super::sclera::eye_patch;
 use crate::engine::{EyeStyle, PrepareOptions};
@@ -15,17 +15,23 @@ use gaze_rig::layers::distance_within;
 use gaze_rig::rig::{IrisLayer, Rig, RigEye, RigParts, Warp};
 use gaze_rig::{Frame, Rect, Result, Size};
 
-/// Travel of the irises in eye widths to the left and to the right end. Lopsided as LivePortrait's
-/// is: its sweep was measured by a face mesh, which sees about three quarters of it.
-const IRIS_TRAVEL: [f32; 2] = [-0.16, 0.20];
-/// Below these the layered eye has too little to work with and the soft one is drawn.
+/// Travel of the irises in eye widths to either end for a portrait that looks straight on: with LivePortrait's whole
+/// range, of which a face mesh sees about three quarters.
+const IRIS_TRAVEL: f32 = 0.18;
+/// Irises that look to a side at rest move less there and more to the other: by this share of how far they are off,
+/// and so much at most.
+const OFF_SHARE: f32 = 0.8;
+const MOST_OFF: f32 = 0.07;
+/// Below these a layered eye has too little to work with and a soft one is drawn. The far eye of a turned head is
+/// narrow, and its iris no circle.
 const LEAST_FRONTAL: f32 = 0.88;
-const LEAST_CONTRAST: f32 = 12.0;
+const LEAST_FRONTAL_NEAR: f32 = 0.75;
 const LEAST_EYE_WIDTH: f32 = 9.0;
-/// Above this the fitted circle is only a part of the iris.
-const MOST_SECOND_EDGE: f32 = 18.0;
-/// Above this an iris (radius / eye width) is no human one.
-const LARGEST_IRIS: f32 = 0.29;
+/// Mean of both sides, and the weaker: an eye that looks to one side has hardly any sclera there.
+const LEAST_CONTRAST: f32 = 14.0;
+const LEAST_SIDE: f32 = 0.0;
+/// Above this an iris is larger than people's, and perhaps a shadow.
+const LARGEST_SCALE: f32 = 1.25;
 /// Room around the person whose background is not trusted: stray hair and blur, in IOD.
 const FRINGE: f32 = 0.07;
 /// Distance around the silhouette over which motion ends, in IOD.
@@ -51,12 +57,16 @@ pub(super) fn build_rig(
     };
     let head_fields = head_fields(&head, size, &matte);
     let shapes = eye_shapes(face);
-    let irises = fit_irises(&shapes, face, &rgb);
-    let soft = options.eyes == EyeStyle::Soft || needs_soft_eyes(&head, &shapes, &irises);
-    let features = feature_warp(&head, &shapes, soft.then_some(&irises));
+    let irises = fit_irises(&shapes, face, head.iod, &rgb);
+    let soft = [0, 1].map(|side| {
+        let is_soft =
+            options.eyes == EyeStyle::Soft || needs_soft_eye(&head, &shapes, &irises, side);
+        is_soft.then_some(irises[side])
+    });
+    let features = feature_warp(&head, &shapes, soft);
     let eyes = (0..2).map(|side| {
         let shape = &shapes[side];
-        let iris = (!soft).then(|| iris_layer(shape, &irises[side], &rgb));
+        let iris = soft[side].is_none().then(|| iris_layer(shape, &irises[side], &rgb));
         RigEye { iris, ..rig_eye(shape, lid_skin(&head, shape, side)) }
     });
     let eyes = eyes.collect();
@@ -71,7 +81,7 @@ pub(super) fn build_rig(
     let fringe = (FRINGE * head.iod).max(2.0);
     let parts = |picture| {
         RigParts::new(picture, head_fields, features)
-            .with_eyes(eyes, IRIS_TRAVEL)
+            .with_eyes(eyes, iris_travel(&shapes, &irises))
             .with_quarter_turns(head.quarter_turns())
             .with_moving(moving)
     };
@@ -108,14 +118,26 @@ pub(super) fn eye_shapes(face: &Face) -> [EyeShape; 2] {
     std::array::from_fn(|side| EyeShape::of(&face.eyes[side], side))
 }
 
-fn needs_soft_eyes(head: &Head, shapes: &[EyeShape; 2], irises: &[Iris; 2]) -> bool {
-    head.frontal < LEAST_FRONTAL
-        || shapes.iter().zip(irises).any(|(shape, iris)| {
-            iris.contrast < LEAST_CONTRAST
-                || iris.second_edge > MOST_SECOND_EDGE
-                || iris.radius / shape.frame.width > LARGEST_IRIS
-                || shape.frame.width < LEAST_EYE_WIDTH
-        })
+/// Travel of both irises in eye widths to the left and to the right end. Eyes that squint inwards cancel each other.
+fn iris_travel(shapes: &[EyeShape; 2], irises: &[Iris; 2]) -> [f32; 2] {
+    let places =
+        shapes.iter().zip(irises).map(|(shape, iris)| shape.frame.to_frame(iris.center)[0]);
+    let off = OFF_SHARE * (places.sum::<f32>() / 2.0 - 0.5);
+    let off = off.clamp(-MOST_OFF, MOST_OFF);
+    [-IRIS_TRAVEL - off, IRIS_TRAVEL - off]
+}
+
+/// Whether the iris of one eye cannot be told well enough from what is around it to move by itself.
+fn needs_soft_eye(head: &Head, shapes: &[EyeShape; 2], irises: &[Iris; 2], side: usize) -> bool {
+    let (shape, other, iris) = (&shapes[side], &shapes[1 - side], &irises[side]);
+    let is_far = shape.frame.width < other.frame.width;
+    let [left, right] = iris.contrast;
+    head.frontal < if is_far { LEAST_FRONTAL } else { LEAST_FRONTAL_NEAR }
+        || (left + right) / 2.0 < LEAST_CONTRAST
+        || left.min(right) < LEAST_SIDE
+        || iris.second_edge > MOST_SECOND_EDGE
+        || iris.scale > LARGEST_SCALE
+        || shape.frame.width < LEAST_EYE_WIDTH
 }
 
 /// An eye by its outline.
@@ -162,5 +184,37 @@ fn moving_rect(size: Size, head: &Warp, features: &Warp) -> Rect {
         y,
         width: (clip(to[0].ceil(), size.width) - x).max(1),
         height: (clip(to[1].ceil(), size.height) - y).max(1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faces::fake::face_at;
+
+    #[test]
+    fn irises_that_look_aside_have_the_same_range_about_the_middle() {
+        let face = face_at(200.0, 220.0, 90.0);
+        let shapes = eye_shapes(&face);
+        let at = |places: [f32; 2]| {
+            let irises = std::array::from_fn(|side| {
+                let frame = &shapes[side].frame;
+                Iris {
+                    center: frame.to_pixels([places[side], 0.0]),
+                    radius: 0.22 * frame.width,
+                    whole_radius: 0.22 * frame.width,
+                    scale: 1.0,
+                    contrast: [40.0; 2],
+                    second_edge: 0.0,
+                }
+            });
+            iris_travel(&shapes, &irises)
+        };
+        let near =
+            |[a, b]: [f32; 2], [c, d]: [f32; 2]| (a - c).abs() < 1e-3 && (b - d).abs() < 1e-3;
+        assert!(near(at([0.5, 0.5]), [-0.18, 0.18]));
+        assert!(near(at([0.45, 0.55]), [-0.18, 0.18]));
+        assert!(near(at([0.5, 0.6]), [-0.22, 0.14]));
+        assert!(near(at([0.1, 0.2]), [-0.11, 0.25]));
     }
 }

@@ -13,6 +13,10 @@ const ROWS: usize = 16;
 const FROM_LID: f32 = 0.12;
 /// Share of the clean, evenly shaded colour; the rest is what is seen beside the iris, row by row.
 const CLEAN_SHARE: f32 = 0.6;
+/// Distance from the middle of the iris in its radii from which on what is seen is sclera.
+const BESIDE_IRIS: f32 = 1.14;
+/// The iris at the lower lid is drawn over by so much more, in eye widths: it shines through the lid's soft edge.
+const BELOW_IRIS: f32 = 0.035;
 /// Samples a portrait pixel of the maps that are drawn from.
 const PER_PIXEL: f32 = 2.0;
 /// Room around the eye, in eye widths.
@@ -26,22 +30,31 @@ pub(super) fn eye_patch(eye: &EyeShape, iris: &Iris, rgb: &[Plane; 3]) -> EyePat
     let (origin, width, height) = extent(eye, iris, rgb);
     let soft = (0.045 * eye.frame.width).max(0.8);
     let [left, top, right, bottom] = eye.bounds();
+    let below = BELOW_IRIS * eye.frame.width;
+    let from_iris =
+        |p: [f32; 2]| length([p[0] - iris.center[0], p[1] - iris.center[1]]) / iris.radius;
     let cover_at = |p: [f32; 2]| {
         // Most of the surroundings are not worth measuring.
-        let is_beside = p[0] < left || p[0] > right || p[1] < top || p[1] > bottom;
+        let is_beside = p[0] < left || p[0] > right || p[1] < top || p[1] > bottom + below;
         if is_beside {
             return 0.0;
         }
-        smoothstep(0.0, 1.0, (eye.inside_distance(p) - 0.1 * soft) / soft)
+        let [t, h] = eye.frame.to_frame(p);
+        let is_low = smoothstep(
+            0.2,
+            0.8,
+            (h - eye.upper.at(t)) / (eye.lower.at(t) - eye.upper.at(t)).max(0.03),
+        );
+        let more = below * is_low * (1.0 - smoothstep(0.9, 1.3, from_iris(p)));
+        smoothstep(0.0, 1.0, (eye.inside_distance(p) + more - 0.1 * soft) / soft)
     };
     let samples = (0..width * height).map(|i| {
         let p = [
             origin[0] + (i % width) as f32 / PER_PIXEL,
             origin[1] + (i / width) as f32 / PER_PIXEL,
         ];
-        let from_iris = length([p[0] - iris.center[0], p[1] - iris.center[1]]) / iris.radius;
         let [r, g, b] = sclera.at(eye, p);
-        (cover_at(p), [r, g, b, 1.0 - smoothstep(1.0, 1.5, from_iris)])
+        (cover_at(p), [r, g, b, 1.0 - smoothstep(1.0, 1.5, from_iris(p))])
     });
     let (cover, sclera) = samples.unzip();
     EyePatch { origin, per_pixel: PER_PIXEL, width, height, cover, sclera }
@@ -94,7 +107,7 @@ impl Sclera {
                     length([p[0] - iris.center[0], p[1] - iris.center[1]]) / iris.radius;
                 seen.push(color);
                 luma.push(0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2]);
-                clear.push(from_iris >= 1.22 && (0.10..0.90).contains(&t));
+                clear.push(from_iris >= BESIDE_IRIS && (0.10..0.90).contains(&t));
             }
         }
         let bright = bright_luma(&luma, &clear);
@@ -115,7 +128,7 @@ impl Sclera {
             })
         });
         let [left, right] = pull_together(sides);
-        let clean = clean_color(&seen, |i| weight(i, 0.70, 0.25, 0.0) + 1e-4);
+        let clean = clean_color(&seen, |i| weight(i, 0.80, 0.20, 0.0) + 1e-4);
         let mut colors = Vec::with_capacity(COLS * ROWS);
         for row in 0..ROWS {
             for col in 0..COLS {
@@ -152,7 +165,7 @@ impl Sclera {
     }
 }
 
-/// 75th percentile of the luma where the sclera can be seen, or of all where it hardly can.
+/// 85th percentile of the luma where the sclera can be seen, or of all where it hardly can.
 fn bright_luma(luma: &[f32], clear: &[bool]) -> f32 {
     let mut values: Vec<f32> =
         luma.iter().zip(clear).filter(|(_, clear)| **clear).map(|(luma, _)| *luma).collect();
@@ -160,7 +173,7 @@ fn bright_luma(luma: &[f32], clear: &[bool]) -> f32 {
         values = luma.to_vec();
     }
     values.sort_by(f32::total_cmp);
-    values[values.len() * 3 / 4].max(1.0)
+    values[values.len() * 17 / 20].max(1.0)
 }
 
 /// Weighted colour of every row, neighbouring rows helping, and how much weight it has.

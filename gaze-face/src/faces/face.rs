@@ -12,7 +12,7 @@ pub struct EyeLandmarks {
     pub iris_center: [f32; 2],
     /// Radius of the iris.
     pub iris_radius: f32,
-    /// Height of the contour divided by its width: below 0.27 the eye is nearly closed.
+    /// Height of the contour divided by its width: below 0.18 the eye is nearly closed.
     pub openness: f32,
 }
 

@@ -28,6 +28,7 @@ mod topology;
 #[cfg(test)]
 pub(crate) use face::fake;
 
+pub(crate) use assess::soft_eyes;
 pub use assess::{Warning, WarningKind, advise_crop, warnings};
 pub use choose::{FaceChoice, choose_face};
 pub use close_up::CloseUp;

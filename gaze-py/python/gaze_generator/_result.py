@@ -195,7 +195,7 @@ class Faces:
     landmarks: np.ndarray[Any, np.dtype[np.float32]]
     #: N x 2 x 3: centre (x, y) and radius of the iris of the subject's right and left eye.
     irises: np.ndarray[Any, np.dtype[np.float32]]
-    #: N x 2: height of each eye's opening divided by its width; below 0.27 it is nearly closed.
+    #: N x 2: height of each eye's opening divided by its width; below 0.18 it is nearly closed.
     openness: np.ndarray[Any, np.dtype[np.float32]]
     #: N: the detector's score, 0.5 to 1.
     scores: np.ndarray[Any, np.dtype[np.float32]]

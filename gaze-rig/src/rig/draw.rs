@@ -142,6 +142,7 @@ impl Rig {
             return;
         }
         let Surface { scale, size, person, .. } = &self.surface;
+        let look = self.parts.version.eye_look();
         let patch = &layer.patch;
         let [left, top] = patch.origin;
         let [width, height] = [patch.width, patch.height].map(|side| side as f32 / patch.per_pixel);
@@ -157,7 +158,7 @@ impl Rig {
                 if cover <= 0.0 {
                     continue;
                 }
-                let color = eye.color(layer, turned, lidded, weights.iris, person);
+                let color = eye.color(layer, turned, lidded, weights.iris, look, person);
                 let at = (row as usize * size.width as usize + col as usize) * 4;
                 let pixel: &mut [u8] = &mut frame.pixels_mut()[at..at + 3];
                 for (channel, new) in pixel.iter_mut().zip(color.to_array()) {

@@ -7,10 +7,18 @@ use crate::interpolation::{mix, smoothstep};
 
 /// Half-width of the rigid disc that carries the iris, in iris radii: the dark rim comes along.
 const DISC: f32 = 1.1;
-/// Share of the distance from corner to iris that stays in place: the corner's own folds and pink.
+/// Share of the distance from corner to iris that stays in place where the iris leaves room: the corner's own folds and pink.
 const CORNER_ZONE: f32 = 0.55;
-/// Share of synthesised sclera where the iris was; the rest are real pixels, stretched.
-const FILL_SHARE: f32 = 0.6;
+
+/// How the surroundings of a moved iris are drawn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct EyeLook {
+    /// Share of the distance from corner to iris that stays in place where the iris comes nearer: what is left of the
+    /// white is squeezed into the rest.
+    pub(super) covered_zone: f32,
+    /// Share of synthesised sclera where the iris was; the rest are real pixels, stretched.
+    pub(super) fill_share: f32,
+}
 
 /// Maps over the surroundings of an eye at `per_pixel` samples a portrait pixel.
 #[derive(Debug, Clone)]
@@ -173,6 +181,7 @@ impl RigEye {
         turned: [f32; 2],
         lidded: [f32; 2],
         shift: [f32; 2],
+        look: EyeLook,
         texture: &Texture,
     ) -> f32x4 {
         let [t, h] = self.frame.to_frame(lidded);
@@ -186,12 +195,13 @@ impl RigEye {
         let disc = DISC * layer.radius * (1.0 - (0.55 * off).powi(2)).clamp(0.15, 1.0).sqrt();
         let from_center = t - center;
         let source_t = if from_center < -disc {
-            beside(t, (center - disc).max(0.02), (layer.center[0] - disc).max(0.02))
+            beside(t, (center - disc).max(0.02), (layer.center[0] - disc).max(0.02), look)
         } else if from_center > disc {
             1.0 - beside(
                 1.0 - t,
                 (1.0 - center - disc).max(0.02),
                 (1.0 - layer.center[0] - disc).max(0.02),
+                look,
             )
         } else {
             t - shift[0]
@@ -211,7 +221,7 @@ impl RigEye {
         let real = texture.at(source[0], source[1]).to_lanes();
         let sclera = layer.patch.sclera_at(lidded[0], lidded[1]);
         let [_, _, _, was_iris] = sclera.to_array();
-        let fill = FILL_SHARE
+        let fill = look.fill_share
             * was_iris
             * smoothstep(1.05, 1.3, from_iris)
             * smoothstep(0.02, 0.12, shift[0].abs() + shift[1].abs());
@@ -226,8 +236,8 @@ fn distance(x: f32, y: f32) -> f32 {
 
 /// Where the strip beside the iris takes its pixels: the zone at the corner keeps its place, what
 /// lies between it and the iris is stretched from `rest` to `now` wide.
-fn beside(t: f32, now: f32, rest: f32) -> f32 {
-    let zone = CORNER_ZONE * now.min(rest);
+fn beside(t: f32, now: f32, rest: f32, look: EyeLook) -> f32 {
+    let zone = if now < rest { look.covered_zone * now } else { CORNER_ZONE * rest };
     if t < zone { t } else { zone + (t - zone) * (rest - zone) / (now - zone).max(1e-3) }
 }
 

@@ -1,5 +1,6 @@
 //! Versions of a rig: which fields it has, and what a pose makes of them.
 
+use super::eye::EyeLook;
 use super::parts::unit;
 use crate::contract::{AXIS_EXTENT, PoseAxes};
 
@@ -91,6 +92,14 @@ impl RigVersion {
     pub(super) fn feature_fields(self) -> &'static [Field] {
         match self {
             Self::V1 | Self::V2 => &FEATURES,
+        }
+    }
+
+    /// How what lies beside a moved iris is drawn.
+    pub(super) fn eye_look(self) -> EyeLook {
+        match self {
+            Self::V1 => EyeLook { covered_zone: 0.55, fill_share: 0.6 },
+            Self::V2 => EyeLook { covered_zone: 0.8, fill_share: 0.85 },
         }
     }
 
