@@ -107,7 +107,8 @@ impl GazeGenerator {
     ///     layout: ``"quadrants"`` (four files, and four smaller ones for phones) or ``"single"``.
     ///     quality: WebP quality of the sheets, 0 to 100; 70 by default.
     ///     max_size: longer side of a frame at most, in pixels; 512 by default.
-    ///     face: which face: None for the largest, a number by size, or a point ``(x, y)`` in pixels of the picture.
+    ///     face: which face: None for the largest, a number by size, a point ``(x, y)`` in pixels of the picture, or two
+    ///         such points ``((x, y), (x, y))``: the middle of each eye of any face, also an animal's or a drawing's.
     ///     remove_background: make everything but the person transparent.
     ///     eyes: ``"auto"``, or ``"soft"`` for cartoons and odd eyes.
     ///     pack, rig: write ``frames.gaze`` and ``portrait.gaze``; True by default.

@@ -1,10 +1,14 @@
 //! The engine itself: models and a portrait in, a rig out.
 
+use super::placed_eyes::build_named_rig;
 use super::rig_builder::build_rig;
 use crate::engine::{
     Engine, EngineDescription, EyeStyle, PrepareOptions, PrepareRequest, PreparedPortrait,
 };
-use crate::faces::{Face, FaceModels, Warning, WarningKind, choose_face, warnings};
+use crate::faces::{
+    Face, FaceChoice, FaceModels, HeadKind, Warning, WarningKind, choose_face, warnings,
+};
+use crate::matting::{Creature, Head, channels};
 use crate::portrait::Portrait;
 use gaze_rig::rig::Rig;
 use gaze_rig::{Frame, Observer, Pose, Rect, Result, Size};
@@ -49,6 +53,9 @@ impl EmbeddedEngine {
         observer: &dyn Observer,
     ) -> Result<(Rig, Vec<Warning>)> {
         observer.check_cancelled()?;
+        if let FaceChoice::Eyes(eyes) = options.face {
+            return self.build_named_rig(portrait, eyes, options, observer);
+        }
         let faces = self.models.find_faces(portrait)?;
         self.build_rig_of(portrait, &faces, options, observer)
     }
@@ -64,6 +71,9 @@ impl EmbeddedEngine {
         options: &PrepareOptions,
         observer: &dyn Observer,
     ) -> Result<(Rig, Vec<Warning>)> {
+        if let FaceChoice::Eyes(eyes) = options.face {
+            return self.build_named_rig(portrait, eyes, options, observer);
+        }
         let face = choose_face(faces, options.face, portrait)?;
         observer.check_cancelled()?;
         let mask = self.models.person_mask(portrait, face)?;
@@ -79,6 +89,27 @@ impl EmbeddedEngine {
             });
         }
         Ok((rig, warnings))
+    }
+
+    /// The rig of a face whose eyes were named. Who names them has decided: nothing is said of how it looks.
+    fn build_named_rig(
+        &self,
+        portrait: &Portrait,
+        eyes: [[f32; 2]; 2],
+        options: &PrepareOptions,
+        observer: &dyn Observer,
+    ) -> Result<(Rig, Vec<Warning>)> {
+        let named = self.models.named_face(portrait, eyes)?;
+        observer.check_cancelled()?;
+        let mask = self.models.person_mask(portrait, &named.face)?;
+        observer.check_cancelled()?;
+        let rgb = channels(portrait.frame());
+        let creature = Creature::around(&Head::of(&named.face), mask, &rgb);
+        if named.head == HeadKind::Human {
+            let rig = build_rig(portrait.frame(), &named.face, &creature.mask, options)?;
+            return Ok((rig, Vec::new()));
+        }
+        Ok((build_named_rig(portrait.frame(), named, &creature, options)?, Vec::new()))
     }
 }
 

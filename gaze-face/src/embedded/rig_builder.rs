@@ -53,21 +53,44 @@ pub(super) fn build_rig(
         shapes.iter().zip(&irises).map(|(shape, iris)| rig_eye(shape, iris, &rgb)).collect()
     };
 
-    let moving = moving_rect(size, &head_fields, &features);
-    let picture = if options.remove_background {
-        cut_out(portrait, &rgb, &matte, &head)
-    } else {
-        portrait.clone()
-    };
-    let parts = RigParts::new(picture, head_fields, features)
-        .with_eyes(eyes, IRIS_TRAVEL)
-        .with_quarter_turns(head.quarter_turns())
-        .with_moving(moving);
-    Rig::from_parts(if options.remove_background {
-        parts.with_alpha()
-    } else {
-        parts.with_background(matte, (FRINGE * head.iod).max(2.0))
-    })
+    let cut = Cut { portrait, rgb: &rgb, head: &head, matte };
+    cut.rig([head_fields, features], eyes, IRIS_TRAVEL, options.remove_background)
+}
+
+/// A person in a picture, told from what is behind.
+pub(super) struct Cut<'a> {
+    pub(super) portrait: &'a Frame,
+    /// The same, 0 to 255.
+    pub(super) rgb: &'a [Plane; 3],
+    pub(super) head: &'a Head,
+    /// Coverage of the person, 0 to 1.
+    pub(super) matte: Plane,
+}
+
+impl Cut<'_> {
+    /// The rig of a person whose head and features move by these fields, and whose irises travel so many eye widths to
+    /// the left and to the right.
+    pub(super) fn rig(
+        self,
+        [head_fields, features]: [Warp; 2],
+        eyes: Vec<RigEye>,
+        iris_travel: [f32; 2],
+        remove_background: bool,
+    ) -> Result<Rig> {
+        let Self { portrait, rgb, head, matte } = self;
+        let moving = moving_rect(portrait.size(), &head_fields, &features);
+        let picture =
+            if remove_background { cut_out(portrait, rgb, &matte, head) } else { portrait.clone() };
+        let parts = RigParts::new(picture, head_fields, features)
+            .with_eyes(eyes, iris_travel)
+            .with_quarter_turns(head.quarter_turns())
+            .with_moving(moving);
+        Rig::from_parts(if remove_background {
+            parts.with_alpha()
+        } else {
+            parts.with_background(matte, (FRINGE * head.iod).max(2.0))
+        })
+    }
 }
 
 /// How the head moves, as far as it is the person's.

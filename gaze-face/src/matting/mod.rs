@@ -2,8 +2,10 @@
 //!
 //! - [`Plane`] and [`distance_to`] of [`gaze_rig::layers`]; [`Head`]: the head's axes and scale.
 //! - [`Silhouette`]: where the person ends, by `guided_filter`; [`LocalColors`]: the person's own colours there.
+//! - [`Creature`]: what belongs to a face that somebody has named, whatever it is.
 //! - [`cut_out`]: the person alone, in its own colours.
 
+mod creature;
 mod cut_out;
 mod foreground;
 mod guided_filter;
@@ -11,6 +13,7 @@ mod head;
 mod polygon;
 mod silhouette;
 
+pub use creature::Creature;
 pub use cut_out::cut_out;
 pub use foreground::{LocalColors, color_radii};
 pub use gaze_rig::layers::{Plane, channels, distance_to};

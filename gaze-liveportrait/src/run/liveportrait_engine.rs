@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use gaze_face::faces::{FaceModels, choose_face, warnings};
+use gaze_face::faces::{Face, FaceModels, HeadKind, choose_face, warnings};
 use gaze_face::{Engine, EngineDescription, PrepareRequest, PreparedPortrait};
 use gaze_rig::{Error, ErrorKind, Finding, Hint, Observer, Result};
 use sha2::{Digest, Sha256};
@@ -192,6 +192,24 @@ fn session_options<'a>(
     SessionOptions { runtime, device, provider, threads: options.threads }
 }
 
+impl LivePortraitEngine {
+    /// The face to animate, and what may look wrong with it.
+    fn face_of(&self, seen: &Portrait, choice: FaceChoice) -> Result<(Face, Vec<Warning>)> {
+        let FaceChoice::Eyes(eyes) = choice else {
+            let faces = self.faces.find_faces(seen)?;
+            let face = choose_face(&faces, choice, seen)?;
+            return Ok((face.clone(), warnings(face, &faces)));
+        };
+        let named = self.faces.named_face(seen, eyes)?;
+        if named.head == HeadKind::Generic {
+            // The networks have learned people: what they make of a cat is no cat.
+            let message = "LivePortrait moves human faces only, and these eyes are in none";
+            return Err(Error::new(ErrorKind::NoFace, message).with_hint(Hint::UseEmbedded));
+        }
+        Ok((named.face, Vec::new()))
+    }
+}
+
 impl Engine for LivePortraitEngine {
     fn describe(&self) -> EngineDescription {
         let RuntimeLibrary { version, path, origin } = &self.library;
@@ -211,8 +229,8 @@ impl Engine for LivePortraitEngine {
         let (portrait, source, options) = (request.portrait(), request.source(), request.options());
         observer.check_cancelled()?;
         let seen = source.resized(SOURCE_SIDE);
-        let faces = self.faces.find_faces(&seen)?;
-        let face = choose_face(&faces, options.face, &seen)?;
+        let (face, warnings) = self.face_of(&seen, options.face)?;
+        let face = &face;
         let picture = Rgb::from_frame(&seen.flattened());
         let crop = match &self.insightface {
             None => Crop::from_face(face)?,
@@ -254,7 +272,7 @@ impl Engine for LivePortraitEngine {
             paste,
             cutout,
             size: portrait.size(),
-            warnings: warnings(face, &faces),
+            warnings,
             networks: self.networks.clone(),
             motion,
             source_points,

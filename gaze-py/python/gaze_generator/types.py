@@ -87,7 +87,7 @@ class PortraitOptions(TypedDict, total=False):
     """What :meth:`GazeGenerator.prepare` takes; see :meth:`GazeGenerator.generate` for each."""
 
     max_size: int
-    face: int | tuple[float, float] | None
+    face: int | tuple[float, float] | tuple[tuple[float, float], tuple[float, float]] | None
     remove_background: bool
     eyes: EyeStyle
 

@@ -40,6 +40,8 @@ pub enum Hint {
     UseOwnLandmarks,
     /// Render with the embedded engine.
     UseEmbedded,
+    /// Say where the eyes are: of a face that is not found, also no human one.
+    NameEyes,
 }
 
 impl fmt::Display for Hint {
@@ -62,6 +64,7 @@ impl fmt::Display for Hint {
             Hint::UseCuda => "use CUDA",
             Hint::UseOwnLandmarks => "use the embedded landmarks",
             Hint::UseEmbedded => "use the embedded engine",
+            Hint::NameEyes => "say where both eyes are",
         })
     }
 }
