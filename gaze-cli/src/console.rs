@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::exit;
-use crate::wording::in_words;
+use crate::wording::{in_words, warning_in_words};
 
 /// Set by Ctrl-C.
 static CANCELLED: AtomicBool = AtomicBool::new(false);
@@ -63,11 +63,12 @@ impl Console {
 
     /// Shows a warning about the result.
     pub(crate) fn warn(&self, warning: &Warning) {
+        let message = warning_in_words(warning);
         match self {
             Console::Json => print_json(&json!({
-                "event": "warning", "kind": warning.kind.name(), "message": warning.message,
+                "event": "warning", "kind": warning.kind.name(), "message": message,
             })),
-            _ => print_stderr(&format!("warning: {}", warning.message)),
+            _ => print_stderr(&format!("warning: {message}")),
         }
     }
 

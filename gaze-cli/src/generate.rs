@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use gaze_core::rig_file::RIG_FILE;
 use gaze_core::{
-    EngineChoice, Error, ErrorKind, EyeStyle, FaceChoice, GazeGenerator, GenerateOptions, Grid,
-    Hint, Observer, Portrait, Progress, RIG_QUALITY, Result, SHEET_QUALITY, SheetLayout, Stage,
+    Crop, EngineChoice, Error, ErrorKind, EyeStyle, FaceChoice, GazeGenerator, GenerateOptions,
+    Grid, Hint, Observer, Portrait, Progress, RIG_QUALITY, Result, SHEET_QUALITY, SheetLayout,
+    Stage,
 };
 
 use crate::console::{self, Console};
@@ -64,6 +65,9 @@ pub(crate) struct Arguments {
         conflicts_with_all = ["face", "face_at"],
     )]
     eyes: Option<Vec<Point>>,
+    /// What is kept of the picture: none (all of it), bust (head and chest, 4:5) or head (square), around the face
+    #[arg(long, value_name = "PART", default_value = "none", value_parser = parse_crop)]
+    crop: Crop,
     /// Move the eyes' own pixels smoothly: for cartoons and odd eyes
     #[arg(long)]
     soft_eyes: bool,
@@ -150,6 +154,7 @@ impl Arguments {
         options.quality = self.quality;
         options.remove_background = self.remove_background;
         options.face = self.face_choice();
+        options.crop = self.crop;
         options.eyes = if self.soft_eyes { EyeStyle::Soft } else { EyeStyle::Auto };
         options.pack = !self.no_pack;
         options.rig = !self.no_rig;
@@ -186,6 +191,10 @@ pub(crate) fn parse_grid(text: &str) -> Result<Grid, String> {
 
 pub(crate) fn parse_threads(text: &str) -> Result<usize, &'static str> {
     text.parse().ok().filter(|threads| *threads > 0).ok_or("use a number from 1 on")
+}
+
+fn parse_crop(text: &str) -> Result<Crop, &'static str> {
+    Crop::from_name(text).ok_or("use none, bust or head")
 }
 
 fn parse_point(text: &str) -> Result<Point, &'static str> {

@@ -1,7 +1,7 @@
 //! Errors in the words of the command line.
 
 use gaze_core::liveportrait::MODEL_FILES;
-use gaze_core::{Error, Finding, Hint, OpenedEngine};
+use gaze_core::{Error, Finding, Hint, OpenedEngine, Warning};
 
 /// What went wrong, and by which option or command to go on.
 pub(crate) fn in_words(error: &Error) -> String {
@@ -11,6 +11,11 @@ pub(crate) fn in_words(error: &Error) -> String {
 /// The same of something that was found.
 pub(crate) fn finding_in_words(finding: &Finding) -> String {
     finding.worded(phrase)
+}
+
+/// The same of something that may look wrong.
+pub(crate) fn warning_in_words(warning: &Warning) -> String {
+    warning.worded(phrase)
 }
 
 /// Which engine renders and why.
@@ -52,6 +57,7 @@ fn phrase(hint: &Hint) -> String {
         Hint::NameEyes => {
             "place the eyes of any face, also no human one, by --eyes X,Y X,Y".to_owned()
         }
+        Hint::CropCloser => "use --crop bust or --crop head".to_owned(),
         other => other.to_string(),
     }
 }

@@ -76,7 +76,7 @@ pub use engine_choice::{
     EngineChoice, EngineOptions, EngineStatus, OpenedEngine, libwebp_version, survey_engines,
 };
 pub use gaze_face::{
-    Engine, EngineDescription, EyeStyle, FaceChoice, Portrait, PoseSequence, PrepareOptions,
+    Crop, Engine, EngineDescription, EyeStyle, FaceChoice, Portrait, PoseSequence, PrepareOptions,
     PrepareRequest, PreparedPortrait, Warning, WarningKind, embedded, faces, portrait,
 };
 #[cfg(feature = "liveportrait")]

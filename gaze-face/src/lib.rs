@@ -43,7 +43,7 @@ pub use engine::{
     Engine, EngineDescription, EyeStyle, PoseSequence, PrepareOptions, PrepareRequest,
     PreparedPortrait,
 };
-pub use faces::{FaceChoice, Warning, WarningKind};
+pub use faces::{Crop, FaceChoice, Warning, WarningKind};
 pub use gaze_rig::resample;
 pub use gaze_rig::{
     AXIS_EXTENT, Cell, Error, ErrorKind, Frame, Grid, Observer, Pose, Progress, Rect, Result, Size,

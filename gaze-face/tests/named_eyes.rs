@@ -5,9 +5,7 @@ use std::sync::LazyLock;
 
 use gaze_face::embedded::EmbeddedEngine;
 use gaze_face::faces::{EyeKind, HeadKind, choose_face, warnings};
-use gaze_face::{
-    ErrorKind, EyeStyle, FaceChoice, Frame, Portrait, Pose, PrepareOptions, Size,
-};
+use gaze_face::{ErrorKind, EyeStyle, FaceChoice, Frame, Portrait, Pose, PrepareOptions, Size};
 use gaze_rig::Hint;
 use gaze_rig::rig::{PictureFormat, Rig, StoredPicture};
 
@@ -206,7 +204,7 @@ fn points_that_are_no_eyes_are_refused() {
         ([[f32::NAN, 1.0], [100.0, 100.0]], "no number"),
         ([[100.0, 100.0], [100.0, f32::INFINITY]], "no number"),
         ([[-1.0, 100.0], [100.0, 100.0]], "outside of the picture of 451 x 300 px"),
-        ([[100.0, 100.0], [100.0, 300.0]], "outside of the picture of 451 x 300 px"),
+        ([[100.0, 100.0], [100.0, 301.0]], "outside of the picture of 451 x 300 px"),
         ([[100.0, 100.0], [104.0, 103.0]], "5 px apart"),
     ] {
         let error = ENGINE.build_rig(&portrait, &options(eyes), &()).unwrap_err();

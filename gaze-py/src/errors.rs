@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::io;
 
-use gaze_core::{Error, ErrorKind, Hint};
+use gaze_core::{Error, ErrorKind, Hint, Warning};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
@@ -96,9 +96,15 @@ fn word(hint: &Hint) -> String {
         Hint::UseOwnLandmarks => "use landmarks=\"embedded\"",
         Hint::UseEmbedded => "use engine=\"embedded\"",
         Hint::NameEyes => "place the eyes of any face, also no human one, by face=((x, y), (x, y))",
+        Hint::CropCloser => "use crop=\"bust\" or crop=\"head\"",
         other => return other.to_string(),
     };
     words.to_owned()
+}
+
+/// What may look wrong, in Python's words.
+pub(crate) fn warning_in_words(warning: &Warning) -> String {
+    warning.worded(word)
 }
 
 /// A value as Python writes it, cut where it is long.

@@ -1,13 +1,13 @@
 //! The faces of a portrait, as arrays.
 
-use gaze_core::Portrait;
 use gaze_core::faces::{Face, FaceModels, Topology};
+use gaze_core::{Portrait, Result};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::running::detached;
 
-/// Finds faces as generators find them: in the picture at the size of the frames. In pixels of the picture as it was read.
+/// Finds faces as generators find them: in the picture at the size of the frames, with the details of the picture as it was read. In pixels of the picture as it was read.
 pub(crate) fn find<'py>(
     py: Python<'py>,
     portrait: &Portrait,
@@ -15,9 +15,13 @@ pub(crate) fn find<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let faces = detached(py, || {
         let resized = portrait.resized(max_size);
-        let faces = FaceModels::embedded()?.find_faces(&resized)?;
-        let in_source = |face: &Face| face.resized(resized.size(), portrait.size());
-        Ok(faces.iter().map(in_source).collect::<Vec<Face>>())
+        let models = FaceModels::embedded()?;
+        let faces = models.find_faces(&resized)?;
+        let in_source = |face: &Face| {
+            let face = models.detailed(&resized, portrait, face)?;
+            Ok(face.resized(resized.size(), portrait.size()))
+        };
+        faces.iter().map(in_source).collect::<Result<Vec<Face>>>()
     })?;
     let count = faces.len();
     let points = faces.first().map_or(Topology::MEDIAPIPE.points, |face| face.mesh.len());

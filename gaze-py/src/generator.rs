@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
 use crate::engine::EngineArguments;
-use crate::errors::raise;
+use crate::errors::{raise, warning_in_words};
 use crate::options::{Given, Method, parse};
 use crate::prepared::PreparedPortrait;
 use crate::running::observe;
@@ -109,6 +109,8 @@ impl GazeGenerator {
     ///     max_size: longer side of a frame at most, in pixels; 512 by default.
     ///     face: which face: None for the largest, a number by size, a point ``(x, y)`` in pixels of the picture, or two
     ///         such points ``((x, y), (x, y))``: the middle of each eye of any face, also an animal's or a drawing's.
+    ///     crop: what is kept of the picture around that face: ``"none"`` (all of it), ``"bust"`` (head and chest, 4:5) or
+    ///         ``"head"`` (square), from the picture as large as it was read.
     ///     remove_background: make everything but the person transparent.
     ///     eyes: ``"auto"``, or ``"soft"`` for cartoons and odd eyes.
     ///     pack, rig: write ``frames.gaze`` and ``portrait.gaze``; True by default.
@@ -150,7 +152,7 @@ impl GazeGenerator {
     /// Args:
     ///     portrait: the picture; see the class.
     ///     progress: as in :meth:`generate`, for the preparation.
-    ///     grid, pupil, eyebrow, head_yaw_deg, head_pitch_deg, max_size, face, remove_background, eyes: as in
+    ///     grid, pupil, eyebrow, head_yaw_deg, head_pitch_deg, max_size, face, crop, remove_background, eyes: as in
     ///         :meth:`generate`.
     ///
     /// Returns:
@@ -188,7 +190,7 @@ impl GazeGenerator {
     /// Args:
     ///     portrait: the picture; see the class.
     ///     progress: as in :meth:`generate`.
-    ///     max_size, face, remove_background, eyes: as in :meth:`generate`.
+    ///     max_size, face, crop, remove_background, eyes: as in :meth:`generate`.
     ///
     /// Raises:
     ///     InvalidOptionError, InvalidInputError, NoFaceError, EngineError: see each.
@@ -218,7 +220,7 @@ impl GazeGenerator {
     ///
     /// Args:
     ///     portrait: the picture; see the class.
-    ///     max_size, face, remove_background, eyes, rig_quality: as in :meth:`generate`.
+    ///     max_size, face, crop, remove_background, eyes, rig_quality: as in :meth:`generate`.
     ///
     /// Returns:
     ///     Rig: bytes, with ``warnings``; a notebook shows it alive.
@@ -404,7 +406,7 @@ pub(crate) fn warnings_of<'py>(
     let class = py.import("gaze_generator._result")?.getattr("Warning")?;
     let list = PyList::empty(py);
     for warning in warnings {
-        list.append(class.call1((warning.kind.name(), &warning.message))?)?;
+        list.append(class.call1((warning.kind.name(), warning_in_words(warning)))?)?;
     }
     Ok(list)
 }

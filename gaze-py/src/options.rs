@@ -1,6 +1,6 @@
 //! Keyword arguments: gaze-core's options by their own names and with their own defaults.
 
-use gaze_core::{EyeStyle, FaceChoice, GenerateOptions, Grid, SheetLayout};
+use gaze_core::{Crop, EyeStyle, FaceChoice, GenerateOptions, Grid, SheetLayout};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt};
@@ -28,7 +28,7 @@ impl Method {
 
     /// The options that it takes.
     fn options(self) -> Vec<&'static str> {
-        let portrait = ["max_size", "face", "remove_background", "eyes"];
+        let portrait = ["max_size", "face", "crop", "remove_background", "eyes"];
         let sweep = ["grid", "pupil", "head_yaw_deg", "head_pitch_deg", "eyebrow"];
         let output = ["layout", "quality", "pack", "rig", "rig_quality", "resume", "force"];
         match self {
@@ -80,6 +80,7 @@ fn set(options: &mut GenerateOptions, given: &Given<'_, '_>) -> PyResult<()> {
         "rig_quality" => options.rig_quality = given.number("0 to 100")?,
         "max_size" => options.max_size = given.number("32 or more pixels")?,
         "face" => options.face = given.face()?,
+        "crop" => options.crop = given.named("\"none\", \"bust\" or \"head\"", Crop::from_name)?,
         "remove_background" => options.remove_background = given.truth()?,
         "eyes" => options.eyes = given.named("\"auto\" or \"soft\"", eyes_from_name)?,
         "pack" => options.pack = given.truth()?,

@@ -127,3 +127,21 @@ def test_the_overview_is_a_picture(generator, portrait: Path) -> None:
     sheet = generator.generate(portrait, "face", **SMALL).contact_sheet()
     assert isinstance(sheet, pil.Image)
     assert sheet.width > 128
+
+
+def test_a_crop_keeps_the_face_as_large_as_the_picture_has_it(generator, portrait: Path) -> None:
+    pil = pytest.importorskip("PIL.Image")
+    wide = pil.new("RGB", (1600, 1200), (120, 128, 136))
+    with pil.open(portrait) as her:
+        wide.paste(her.convert("RGB").resize((300, 300)), (200, 260))
+    whole = generator.rig(wide)
+    distant = [warning for warning in whole.warnings if warning.kind == "distant-face"]
+    assert distant[0].message.endswith('use crop="bust" or crop="head"')
+    bust = generator.rig(wide, crop="bust")
+    assert all(warning.kind != "distant-face" for warning in bust.warnings)
+    width, height = generator.prepare(wide, crop="bust").frame_size
+    assert width < height < 400
+    width, height = generator.prepare(wide, crop="head", face=(340, 340)).frame_size
+    assert width == height < 300
+    with pytest.raises(gaze.InvalidOptionError, match="crop is 'feet': use \"none\", \"bust\" or \"head\""):
+        generator.rig(wide, crop="feet")

@@ -82,7 +82,8 @@ def of_results(generator: GazeGenerator) -> None:
 
 
 def of_rigs(generator: GazeGenerator) -> None:
-    rig = generator.rig("portrait.png", rig_quality=80, remove_background=True)
+    rig = generator.rig("portrait.png", rig_quality=80, remove_background=True, crop="head")
+    generator.rig("portrait.png", crop="feet")  # type: ignore[arg-type]
     assert_type(rig, Rig)
     Path("portrait.gaze").write_bytes(rig)
     assert_type(open_rig(rig), PreparedPortrait)

@@ -17,7 +17,8 @@ const NOTES: Record<string, string> = {
   'closed-eyes': 'The eyes are closed or nearly so, and will hardly move. A photo with open eyes works better.',
   'turned-head': 'It is turned away, so it moves less, and the far eye may look wrong.',
   'doubtful-face': 'This may not be a human face. Look closely before you keep it.',
-  'small-face': 'The face is small here. Closer up, you will see its eyes move.',
+  'small-face': 'The face is small. A larger photo of it will show its eyes move.',
+  'distant-face': 'The face is small here. Closer up, you will see its eyes move.',
   'turned-picture': 'The photo does not stand upright. Turned upright, it makes a better portrait.',
 };
 

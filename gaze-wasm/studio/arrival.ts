@@ -231,7 +231,7 @@ export class Arrival {
 
 /** The face is small, and nobody has said yet that it may be. */
 function isTooSmall(work: StudioWork): boolean {
-  return !work.part && !work.isWholeWished && !!work.made?.face.warnings.some(({ kind }) => kind === 'small-face');
+  return !work.part && !work.isWholeWished && !!work.made?.face.warnings.some(({ kind }) => kind === 'distant-face');
 }
 
 function rangesOfCaption(): HTMLInputElement[] {

@@ -42,7 +42,7 @@ function fillCaption(portrait: Portrait, picture: HTMLElement): void {
   show('others', !entry.session && !work?.part && (work?.made?.face.faces.length ?? 0) > 1);
   show('finer-line', !!config.finer && !entry.isFiner && !entry.isPending);
   // Whoever has come closer need not hear of it.
-  const warnings = (work?.made?.face.warnings ?? []).filter(({ kind }) => kind !== 'small-face' || !work?.part);
+  const warnings = (work?.made?.face.warnings ?? []).filter(({ kind }) => kind !== 'distant-face' || !work?.part);
   part('notes')?.replaceChildren(...notesOf(warnings, !entry.session));
   const about = part('finer-about');
   if (about && config.finer) about.textContent = finerAbout(config.finer);

@@ -188,9 +188,32 @@ describe('options', () => {
       expect(crop!.x + crop!.width).toBeGreaterThan(box.x + box.width);
       expect(crop!.y + crop!.height).toBeGreaterThan(box.y + box.height);
     }
-    expect(bust.crop!.width).toBeGreaterThan(head.crop!.width * 1.5);
+    expect(bust.crop!.height).toBeGreaterThan(head.crop!.height * 1.5);
+    expect(head.width).toBe(head.height);
+    expect(bust.width / bust.height).toBeCloseTo(0.8, 2);
     expect(other.face).toBe(1);
     expect(other.crop!.x).toBeGreaterThan(2600);
+  });
+
+  test('tell of a face that a crop shows larger, and look at its details in the photo', async () => {
+    const page = await openLab(browser);
+    const outcomes = await page.evaluate(async () => {
+      const photo = await window.lab.canvas(2000, 1500, (context, image) => {
+        context.fillStyle = '#78808a';
+        context.fillRect(0, 0, 2000, 1500);
+        context.drawImage(image, 300, 400, 512, 512);
+      });
+      const outcomes = [];
+      for (const options of [{}, { crop: 'head' }] as const) outcomes.push(await window.lab.run(photo, options));
+      return outcomes;
+    });
+    const [whole, head] = outcomes.map((outcome) => made(outcome).face) as [ReturnType<typeof made>['face'], ReturnType<typeof made>['face']];
+    const distant = whole.warnings.find(({ kind }) => kind === 'distant-face');
+    expect(distant!.message).toMatch(/times as large: use crop: 'bust' or crop: 'head'$/);
+    expect(head.warnings.filter(({ kind }) => kind === 'distant-face')).toEqual([]);
+    // Pixels of the photo, neither more nor fewer.
+    expect(head.width).toBe(head.crop!.width);
+    expect(head.width).toBeLessThan(400);
   });
 });
 

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use gaze_core::{Portrait, Size};
+
 use crate::program::{astronaut, code, gaze, path, text};
 
 #[test]
@@ -16,6 +18,63 @@ fn bad_portraits_are_code_3() {
         assert!(text(&output.stderr).contains("error: "));
         assert!(!out.exists());
     }
+}
+
+/// The astronaut, 300 pixels high, in a corner of a grey picture of 1600 x 1200 pixels: a BMP file.
+fn distant() -> Vec<u8> {
+    const WIDE: Size = Size { width: 1600, height: 1200 };
+    let mut bmp = b"BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec();
+    bmp.extend([WIDE.width, WIDE.height].map(u32::to_le_bytes).as_flattened());
+    bmp.extend([1, 0, 24, 0]);
+    bmp.resize(54, 0);
+    let start = bmp.len();
+    bmp.resize(start + WIDE.area() * 3, 128);
+    let her = Portrait::open(astronaut()).unwrap().resized(300);
+    for (y, row) in her.frame().view().rows().enumerate() {
+        // Rows lie bottom to top, colours blue to red.
+        let at = start + ((WIDE.height as usize - 1 - 260 - y) * WIDE.width as usize + 200) * 3;
+        let bgr = row.chunks_exact(4).flat_map(|p| [p[2], p[1], p[0]]);
+        bmp[at..].iter_mut().zip(bgr).for_each(|(to, from)| *to = from);
+    }
+    bmp
+}
+
+#[test]
+fn a_crop_shows_a_distant_face_as_large_as_the_picture_has_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    fs::write(at("wide.bmp"), distant()).unwrap();
+    let generate = |out: &str, more: &[&str]| {
+        let (portrait, out) = (at("wide.bmp"), at(out));
+        let given = ["generate", path(&portrait), "--out", path(&out), "--engine", "embedded"];
+        let output = gaze(&[&given[..], &["--grid", "2"], more].concat());
+        assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+        text(&output.stderr).to_owned()
+    };
+    let size = |out: &str| {
+        let Size { width, height } = Portrait::open(at(out).join("input.jpg")).unwrap().size();
+        (width, height)
+    };
+
+    let told = generate("whole", &[]);
+    assert!(told.contains("use --crop bust or --crop head"), "{told}");
+    assert_eq!(size("whole"), (512, 384));
+
+    let told = generate("bust", &["--crop", "bust"]);
+    assert!(!told.contains("--crop"), "{told}");
+    let (width, height) = size("bust");
+    assert!((200..320).contains(&height) && width < height, "{width} x {height}");
+    let json = fs::read_to_string(at("bust").join("metadata.json")).unwrap();
+    assert!(json.contains(&format!("\"imageHeight\":{height}")), "{json}");
+
+    generate("head", &["--crop", "head", "--face-at", "340,340"]);
+    let (width, height) = size("head");
+    assert_eq!((width, width >= 128), (height, true));
+
+    let wide = at("wide.bmp");
+    let output = gaze(&["generate", path(&wide), "--out", path(&at("x")), "--crop", "feet"]);
+    assert_eq!(code(&output), 2);
+    assert!(text(&output.stderr).contains("use none, bust or head"));
 }
 
 #[test]

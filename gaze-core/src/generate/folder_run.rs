@@ -98,6 +98,7 @@ impl FolderRun<'_> {
         observer.on_progress(&Progress::start(Stage::Complete, 0));
         Ok(Outcome {
             manifest,
+            crop: prepared.crop(),
             warnings: prepared.warnings().to_vec(),
             files,
             prepare_time: self.prepare_time,

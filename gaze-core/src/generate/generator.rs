@@ -13,7 +13,7 @@ use crate::frame_source::FrameSource;
 use crate::rig_file::{RIG_FILE, RigFileOptions, encode_section, rig_to_bytes};
 use crate::sheets::cell_order;
 use gaze_face::threads::thread_count;
-use gaze_face::{Engine, FaceChoice, Portrait, PrepareRequest, PreparedPortrait};
+use gaze_face::{Crop, Engine, FaceChoice, Portrait, PrepareRequest, PreparedPortrait};
 use gaze_output::OutputFolder;
 use gaze_rig::rig::{RIG_MAX_AREA, Rig};
 use gaze_rig::{
@@ -73,6 +73,13 @@ impl<E: Engine> GazeGenerator<E> {
     #[must_use]
     pub fn with_face(mut self, face: FaceChoice) -> Self {
         self.options.face = face;
+        self
+    }
+
+    /// Keeps a part of the portrait around the face.
+    #[must_use]
+    pub fn with_crop(mut self, crop: Crop) -> Self {
+        self.options.crop = crop;
         self
     }
 
@@ -202,20 +209,23 @@ impl<E: Engine> GazeGenerator<E> {
         observer.on_progress(&Progress::start(Stage::Initializing, 0));
         self.options.check()?;
         let request = self.request(portrait);
-        let resized = request.portrait();
-        check_frame_size(&self.options, resized.size())?;
+        if self.options.crop == Crop::None {
+            check_frame_size(&self.options, request.portrait().size())?;
+        }
         refuse_to_replace(portrait, out_dir.as_ref())?;
         let folder = OutputFolder::create(out_dir.as_ref(), self.options.force)?;
 
         observer.on_progress(&Progress::start(Stage::Preparing, 0));
         let preparing = Instant::now();
         let prepared = self.engine.prepare(&request, observer)?;
+        check_frame_size(&self.options, prepared.frame_size())?;
+        let frame = request.framed(prepared.crop())?;
         let prepare_time = preparing.elapsed();
         let run = FolderRun {
             options: &self.options,
             prepared: prepared.as_ref(),
-            portrait: resized.frame(),
-            rig: self.rig_section(prepared.as_ref(), resized)?,
+            portrait: frame.frame(),
+            rig: self.rig_section(prepared.as_ref(), &frame)?,
             prepare_time,
             start,
             observer,
@@ -241,7 +251,7 @@ impl<E: Engine> GazeGenerator<E> {
         observer.on_progress(&Progress::start(Stage::Initializing, 0));
         self.options.check()?;
         let out = RigTarget::create(target.as_ref(), portrait, self.options.force)?;
-        let RigInMemory { bytes, frame_size, has_alpha, warnings, prepare_time } =
+        let RigInMemory { bytes, frame_size, has_alpha, crop, warnings, prepare_time } =
             self.rig(portrait, observer)?;
         let file = out.write(&bytes)?;
         observer.on_progress(
@@ -253,6 +263,7 @@ impl<E: Engine> GazeGenerator<E> {
             bytes: bytes.len() as u64,
             frame_size,
             has_alpha,
+            crop,
             warnings,
             prepare_time,
             total_time: start.elapsed(),
@@ -288,12 +299,14 @@ impl<E: Engine> GazeGenerator<E> {
         })?;
         let prepare_time = start.elapsed();
         observer.on_progress(&Progress::start(Stage::Stitching, 1).with_started(RIG_FILE));
-        let bytes = rig_to_bytes(rig, &self.rig_options(request.portrait()))?;
+        let frame = request.framed(prepared.crop())?;
+        let bytes = rig_to_bytes(rig, &self.rig_options(&frame))?;
         observer.check_cancelled()?;
         Ok(RigInMemory {
             bytes,
             frame_size: rig.frame_size(),
             has_alpha: rig.has_alpha(),
+            crop: prepared.crop(),
             warnings: prepared.warnings().to_vec(),
             prepare_time,
         })

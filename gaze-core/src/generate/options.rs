@@ -2,7 +2,7 @@
 
 use crate::quality::{RIG_QUALITY, SHEET_QUALITY, check_quality};
 use gaze_face::threads::check_threads;
-use gaze_face::{EyeStyle, FaceChoice, PrepareOptions};
+use gaze_face::{Crop, EyeStyle, FaceChoice, PrepareOptions};
 use gaze_rig::{Error, ErrorKind, Grid, Result, SheetLayout, Sweep};
 
 /// Smallest [`GenerateOptions::max_size`], in pixels: less shows no face.
@@ -24,6 +24,8 @@ pub struct GenerateOptions {
     pub threads: usize,
     /// Which face to animate. Default: the largest.
     pub face: FaceChoice,
+    /// What of the portrait is kept around that face, from the picture as large as it was read. Default: all of it.
+    pub crop: Crop,
     /// Make everything but the person transparent. Default: false.
     pub remove_background: bool,
     /// How eyes are drawn. Default: [`EyeStyle::Auto`].
@@ -53,6 +55,7 @@ impl Default for GenerateOptions {
             max_size: 512,
             threads: 0,
             face: FaceChoice::default(),
+            crop: Crop::default(),
             remove_background: false,
             eyes: EyeStyle::default(),
             pack: true,
@@ -131,6 +134,13 @@ impl GenerateOptions {
         self
     }
 
+    /// Keeps a part of the portrait around the face.
+    #[must_use]
+    pub fn with_crop(mut self, crop: Crop) -> Self {
+        self.crop = crop;
+        self
+    }
+
     /// Makes everything but the person transparent, or not.
     #[must_use]
     pub fn with_background_removed(mut self, remove_background: bool) -> Self {
@@ -184,6 +194,7 @@ impl GenerateOptions {
     pub(super) fn prepare_options(&self) -> PrepareOptions {
         PrepareOptions::default()
             .with_face(self.face)
+            .with_crop(self.crop)
             .with_background_removed(self.remove_background)
             .with_eyes(self.eyes)
     }

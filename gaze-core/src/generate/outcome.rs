@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use gaze_face::Warning;
-use gaze_rig::{Manifest, Size};
+use gaze_rig::{Manifest, Rect, Size};
 
 /// What a finished run says.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +12,8 @@ use gaze_rig::{Manifest, Size};
 pub struct Outcome {
     /// What `metadata.json` holds.
     pub manifest: Manifest,
+    /// The part of the portrait that frames show, in its pixels; none where they show all of it.
+    pub crop: Option<Rect>,
     /// What may look wrong in the result, and why.
     pub warnings: Vec<Warning>,
     /// Name and bytes of every file: sheets first, in the layout's order, then the pack, the live rig and the rest.
@@ -40,6 +42,8 @@ pub struct RigOutcome {
     pub frame_size: Size,
     /// Whether frames have transparent pixels.
     pub has_alpha: bool,
+    /// The part of the portrait that frames show, in its pixels; none where they show all of it.
+    pub crop: Option<Rect>,
     /// What may look wrong in the result, and why.
     pub warnings: Vec<Warning>,
     /// Time the engine took to prepare the portrait.
@@ -58,6 +62,8 @@ pub struct RigInMemory {
     pub frame_size: Size,
     /// Whether frames have transparent pixels.
     pub has_alpha: bool,
+    /// The part of the portrait that frames show, in its pixels; none where they show all of it.
+    pub crop: Option<Rect>,
     /// What may look wrong in the result, and why.
     pub warnings: Vec<Warning>,
     /// Time the engine took to prepare the portrait.

@@ -6,7 +6,8 @@ use crate::engine::{
     Engine, EngineDescription, EyeStyle, PrepareOptions, PrepareRequest, PreparedPortrait,
 };
 use crate::faces::{
-    Face, FaceChoice, FaceModels, HeadKind, Warning, WarningKind, choose_face, warnings,
+    Face, FaceChoice, FaceModels, HeadKind, NamedFace, Warning, WarningKind, choose_face,
+    named_eyes, warnings,
 };
 use crate::matting::{Creature, Head, channels};
 use crate::portrait::Portrait;
@@ -40,7 +41,7 @@ impl EmbeddedEngine {
         &self.models
     }
 
-    /// Prepares a portrait as a [`Rig`], which can be drawn without this engine.
+    /// Prepares a portrait as a [`Rig`], which can be drawn without this engine. Frames have the portrait's own pixels.
     ///
     /// # Errors
     /// [`NoFace`](gaze_rig::ErrorKind::NoFace) where no face can be used,
@@ -52,33 +53,28 @@ impl EmbeddedEngine {
         options: &PrepareOptions,
         observer: &dyn Observer,
     ) -> Result<(Rig, Vec<Warning>)> {
-        observer.check_cancelled()?;
-        if let FaceChoice::Eyes(eyes) = options.face {
-            return self.build_named_rig(portrait, eyes, options, observer);
-        }
-        let faces = self.models.find_faces(portrait)?;
-        self.build_rig_of(portrait, &faces, options, observer)
+        let request = PrepareRequest::new(portrait, u32::MAX).with_options(*options);
+        let Prepared { rig, warnings, .. } = self.prepared(&request, observer)?;
+        Ok((rig, warnings))
     }
 
-    /// The same from the faces that [`FaceModels::find_faces`] has found in this portrait: for those who show them first.
+    /// The same of one of the `faces` of a frame, as it is: nothing of it is cropped, and its landmarks are those of
+    /// `face`. For those who show faces first, or know more of them.
     ///
     /// # Errors
     /// As [`build_rig`](Self::build_rig).
     pub fn build_rig_of(
         &self,
-        portrait: &Portrait,
+        frame: &Portrait,
+        face: &Face,
         faces: &[Face],
         options: &PrepareOptions,
         observer: &dyn Observer,
     ) -> Result<(Rig, Vec<Warning>)> {
-        if let FaceChoice::Eyes(eyes) = options.face {
-            return self.build_named_rig(portrait, eyes, options, observer);
-        }
-        let face = choose_face(faces, options.face, portrait)?;
         observer.check_cancelled()?;
-        let mask = self.models.person_mask(portrait, face)?;
+        let mask = self.models.person_mask(frame, face)?;
         observer.check_cancelled()?;
-        let rig = build_rig(portrait.frame(), face, &mask, options)?;
+        let rig = build_rig(frame.frame(), face, &mask, options)?;
         let mut warnings = warnings(face, faces);
         if options.eyes == EyeStyle::Auto && !rig.has_layered_eyes() {
             warnings.push(Warning {
@@ -91,25 +87,74 @@ impl EmbeddedEngine {
         Ok((rig, warnings))
     }
 
-    /// The rig of a face whose eyes were named. Who names them has decided: nothing is said of how it looks.
-    fn build_named_rig(
+    fn prepared(&self, request: &PrepareRequest<'_>, observer: &dyn Observer) -> Result<Prepared> {
+        let (whole, options) = (request.portrait(), request.options());
+        observer.check_cancelled()?;
+        if let FaceChoice::Eyes(eyes) = options.face {
+            return self.prepared_named(request, eyes, observer);
+        }
+        let faces = self.models.find_faces(whole)?;
+        let chosen = choose_face(&faces, options.face, whole)?;
+        observer.check_cancelled()?;
+        let crop = request.crop_around(chosen);
+        let frame = request.framed(crop)?;
+        let face = match crop {
+            None => self.models.detailed(&frame, request.source(), chosen)?,
+            Some(part) => {
+                let about = request.face_in_part(chosen, part, frame.size());
+                self.models.look_again(&frame, &about)?
+            }
+        };
+        let (rig, warnings) = self.build_rig_of(&frame, &face, &faces, options, observer)?;
+        let warnings = request.advise_crop(warnings, &face);
+        Ok(Prepared { rig, warnings, crop })
+    }
+
+    /// The same of a face whose eyes were named.
+    fn prepared_named(
         &self,
-        portrait: &Portrait,
+        request: &PrepareRequest<'_>,
         eyes: [[f32; 2]; 2],
+        observer: &dyn Observer,
+    ) -> Result<Prepared> {
+        let (whole, source) = (request.portrait(), request.source());
+        let mut named = self.models.named_face(whole, eyes)?;
+        let crop = request.crop_around(&named.face);
+        let frame = request.framed(crop)?;
+        if let Some(part) = crop {
+            let (x, y) = (part.x as f32, part.y as f32);
+            let eyes = named_eyes(eyes, source)?.map(|eye| [eye[0] - x, eye[1] - y]);
+            named = self.models.named_face(&frame, eyes)?;
+        } else if named.head == HeadKind::Human {
+            named.face = self.models.detailed(&frame, source, &named.face)?;
+        }
+        let warnings = request.advise_crop(Vec::new(), &named.face);
+        let rig = self.build_named_rig(&frame, named, request.options(), observer)?;
+        Ok(Prepared { rig, warnings, crop })
+    }
+
+    /// The rig of a face whose eyes were named, [found](FaceModels::named_face) in this frame. Whoever names them has
+    /// decided: nothing is said of how it may look.
+    ///
+    /// # Errors
+    /// [`Engine`](gaze_rig::ErrorKind::Engine) where a model fails,
+    /// [`Cancelled`](gaze_rig::ErrorKind::Cancelled) when the observer says so.
+    pub fn build_named_rig(
+        &self,
+        frame: &Portrait,
+        named: NamedFace,
         options: &PrepareOptions,
         observer: &dyn Observer,
-    ) -> Result<(Rig, Vec<Warning>)> {
-        let named = self.models.named_face(portrait, eyes)?;
+    ) -> Result<Rig> {
         observer.check_cancelled()?;
-        let mask = self.models.person_mask(portrait, &named.face)?;
+        let mask = self.models.person_mask(frame, &named.face)?;
         observer.check_cancelled()?;
-        let rgb = channels(portrait.frame());
+        let rgb = channels(frame.frame());
         let creature = Creature::around(&Head::of(&named.face), mask, &rgb);
         if named.head == HeadKind::Human {
-            let rig = build_rig(portrait.frame(), &named.face, &creature.mask, options)?;
-            return Ok((rig, Vec::new()));
+            return build_rig(frame.frame(), &named.face, &creature.mask, options);
         }
-        Ok((build_named_rig(portrait.frame(), named, &creature, options)?, Vec::new()))
+        build_named_rig(frame.frame(), named, &creature, options)
     }
 }
 
@@ -123,14 +168,14 @@ impl Engine for EmbeddedEngine {
         request: &PrepareRequest<'_>,
         observer: &dyn Observer,
     ) -> Result<Box<dyn PreparedPortrait>> {
-        let (rig, warnings) = self.build_rig(request.portrait(), request.options(), observer)?;
-        Ok(Box::new(Prepared { rig, warnings }))
+        Ok(Box::new(self.prepared(request, observer)?))
     }
 }
 
 struct Prepared {
     rig: Rig,
     warnings: Vec<Warning>,
+    crop: Option<Rect>,
 }
 
 impl PreparedPortrait for Prepared {
@@ -140,6 +185,10 @@ impl PreparedPortrait for Prepared {
 
     fn has_alpha(&self) -> bool {
         self.rig.has_alpha()
+    }
+
+    fn crop(&self) -> Option<Rect> {
+        self.crop
     }
 
     fn moving_rect(&self) -> Rect {

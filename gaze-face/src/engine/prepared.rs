@@ -16,6 +16,11 @@ pub trait PreparedPortrait: Send + Sync {
     /// Whether frames have transparent pixels.
     fn has_alpha(&self) -> bool;
 
+    /// The part of the source picture that frames show, in its pixels; none where they show all of it. Default: none.
+    fn crop(&self) -> Option<Rect> {
+        None
+    }
+
     /// The part of the frame that any pose changes; pixels outside equal those of the rest pose.
     fn moving_rect(&self) -> Rect {
         Rect::covering(self.frame_size())

@@ -1,7 +1,11 @@
 //! What an engine is asked to prepare.
 
-use crate::faces::FaceChoice;
+use std::borrow::Cow;
+
+use crate::faces::{Crop, Face, FaceChoice, Warning, advise_crop};
 use crate::portrait::Portrait;
+use crate::resample::fitted;
+use gaze_rig::{Rect, Result, Size};
 
 /// How the eyes are drawn.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,6 +24,8 @@ pub enum EyeStyle {
 pub struct PrepareOptions {
     /// Which face to animate. Default: the largest.
     pub face: FaceChoice,
+    /// What of the portrait is kept around that face. Default: all of it.
+    pub crop: Crop,
     /// Make everything but the person transparent. Default: false.
     pub remove_background: bool,
     /// How eyes are drawn. Default: [`EyeStyle::Auto`].
@@ -31,6 +37,13 @@ impl PrepareOptions {
     #[must_use]
     pub fn with_face(mut self, face: FaceChoice) -> Self {
         self.face = face;
+        self
+    }
+
+    /// Keeps a part of the portrait around the face.
+    #[must_use]
+    pub fn with_crop(mut self, crop: Crop) -> Self {
+        self.crop = crop;
         self
     }
 
@@ -64,8 +77,9 @@ impl PrepareOptions {
 /// ```
 #[derive(Debug)]
 pub struct PrepareRequest<'a> {
-    portrait: Portrait,
+    portrait: Cow<'a, Portrait>,
     source: &'a Portrait,
+    max_size: u32,
     options: PrepareOptions,
 }
 
@@ -73,7 +87,12 @@ impl<'a> PrepareRequest<'a> {
     /// Frames whose longer side is at most `max_size` pixels, with the default options. See
     /// [`Portrait::resized`].
     pub fn new(source: &'a Portrait, max_size: u32) -> Self {
-        Self { portrait: source.resized(max_size), source, options: PrepareOptions::default() }
+        let is_small = fitted(source.size(), max_size) == source.size();
+        let portrait = match is_small {
+            true => Cow::Borrowed(source),
+            false => Cow::Owned(source.resized(max_size)),
+        };
+        Self { portrait, source, max_size, options: PrepareOptions::default() }
     }
 
     /// The same with other options.
@@ -83,7 +102,8 @@ impl<'a> PrepareRequest<'a> {
         self
     }
 
-    /// The picture in the size of the frames.
+    /// The whole picture, with its longer side in the size of the frames: what they show where nothing is cropped, and
+    /// what faces are chosen in.
     pub fn portrait(&self) -> &Portrait {
         &self.portrait
     }
@@ -93,8 +113,50 @@ impl<'a> PrepareRequest<'a> {
         self.source
     }
 
+    /// Longer side of the frames at most, in pixels.
+    pub fn max_size(&self) -> u32 {
+        self.max_size
+    }
+
     /// How it is prepared.
     pub fn options(&self) -> &PrepareOptions {
         &self.options
+    }
+
+    /// The part of the source that is kept around a face in pixels of [`portrait`](Self::portrait), as the options say;
+    /// none where that is all of it.
+    pub fn crop_around(&self, face: &Face) -> Option<Rect> {
+        let (portrait, source) = (self.portrait.size(), self.source.size());
+        self.options.crop.around(&face.resized(portrait, source), source)
+    }
+
+    /// What frames show: this part of the source in their size, made from the source itself; without a part
+    /// [`portrait`](Self::portrait).
+    ///
+    /// # Errors
+    /// [`InvalidOption`](gaze_rig::ErrorKind::InvalidOption) where the part is not inside the source.
+    pub fn framed(&self, part: Option<Rect>) -> Result<Cow<'_, Portrait>> {
+        match part {
+            None => Ok(Cow::Borrowed(&self.portrait)),
+            Some(part) => Ok(Cow::Owned(self.source.part(part, self.max_size)?)),
+        }
+    }
+
+    /// The same `warnings` about a face in pixels of [`portrait`](Self::portrait), with the advice to crop where nothing is
+    /// cropped and that would help.
+    pub fn advise_crop(&self, warnings: Vec<Warning>, face: &Face) -> Vec<Warning> {
+        if self.options.crop != Crop::None {
+            return warnings;
+        }
+        let (frame, source) = (self.portrait.size(), self.source.size());
+        advise_crop(warnings, face, Crop::Bust.magnification(face, frame, source, self.max_size))
+    }
+
+    /// A face in pixels of [`portrait`](Self::portrait) in those of a picture of this size that shows `part` of the source.
+    pub fn face_in_part(&self, face: &Face, part: Rect, size: Size) -> Face {
+        let Rect { x, y, width, height } = part;
+        face.resized(self.portrait.size(), self.source.size())
+            .moved([-(x as f32), -(y as f32)])
+            .resized(Size { width, height }, size)
     }
 }

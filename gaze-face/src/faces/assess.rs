@@ -1,6 +1,7 @@
 //! Warnings about a face: what may look wrong in the result.
 
 use super::{EyeLandmarks, Face};
+use gaze_rig::Hint;
 
 /// Why a result may not look right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -14,6 +15,8 @@ pub enum WarningKind {
     DoubtfulFace,
     /// The face is so small that there is little detail to move.
     SmallFace,
+    /// The face is small in the frame although the picture shows it larger: a crop would.
+    DistantFace,
     /// The face lies sideways or upside down.
     TurnedPicture,
     /// Several faces were found and the largest was taken.
@@ -30,6 +33,7 @@ impl WarningKind {
             WarningKind::TurnedHead => "turned-head",
             WarningKind::DoubtfulFace => "doubtful-face",
             WarningKind::SmallFace => "small-face",
+            WarningKind::DistantFace => "distant-face",
             WarningKind::TurnedPicture => "turned-picture",
             WarningKind::SeveralFaces => "several-faces",
             WarningKind::SoftEyes => "soft-eyes",
@@ -42,8 +46,29 @@ impl WarningKind {
 pub struct Warning {
     /// What it is about.
     pub kind: WarningKind,
-    /// The same for people: what was seen and what to do.
+    /// The same for people: what was seen and what to do, but for what [`hint`](Self::hint) says.
     pub message: String,
+}
+
+impl Warning {
+    /// What can be done about it, where each front end has its own word for that.
+    pub fn hint(&self) -> Option<Hint> {
+        (self.kind == WarningKind::DistantFace).then_some(Hint::CropCloser)
+    }
+
+    /// The whole text in the words of a front end, as by [`Error::worded`](gaze_rig::Error::worded).
+    pub fn worded(&self, word: impl Fn(&Hint) -> String) -> String {
+        match self.hint() {
+            Some(hint) => format!("{}: {}", self.message, word(&hint)),
+            None => self.message.clone(),
+        }
+    }
+}
+
+impl std::fmt::Display for Warning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.worded(Hint::to_string))
+    }
 }
 
 /// Below this openness an eye is closed or nearly so; open eyes have 0.31 to 0.50.
@@ -52,6 +77,10 @@ const CLOSED_OPENNESS: f32 = 0.27;
 const TURNED_FORESHORTENING: f32 = 0.88;
 /// Corner to corner, in pixels: below it an iris has hardly four pixels.
 const SMALL_EYE_WIDTH: f32 = 9.0;
+/// The same, below which eyes can be moved but hardly show it.
+const DISTANT_EYE_WIDTH: f32 = 12.0;
+/// Times that a crop must show a face larger to be worth it.
+const CROP_WORTH: f32 = 1.5;
 /// Beyond this the picture, not the head, is tilted.
 const TURNED_PICTURE_DEG: f32 = 60.0;
 /// Photographs and paintings of people lie above these.
@@ -88,12 +117,12 @@ pub fn warnings(face: &Face, faces: &[Face]) -> Vec<Warning> {
             "this may not be a human face: check the result, or use a clear photograph".into(),
         );
     }
-    let eye_width = face.eye_widths().into_iter().fold(f32::MAX, f32::min);
+    let eye_width = least_eye_width(face);
     if eye_width < SMALL_EYE_WIDTH {
         warn(
             WarningKind::SmallFace,
             format!(
-                "the face is small (its eyes are {eye_width:.0} pixels wide): crop the picture closer to it"
+                "the face is small (its eyes are {eye_width:.0} pixels wide): use a picture that shows it larger"
             ),
         );
     }
@@ -117,6 +146,29 @@ pub fn warnings(face: &Face, faces: &[Face]) -> Vec<Warning> {
         );
     }
     warnings
+}
+
+/// The same warnings, with the advice to crop where that is worth it: it would show the `face` of the frame so many times
+/// as large as it is now.
+pub fn advise_crop(mut warnings: Vec<Warning>, face: &Face, times: f32) -> Vec<Warning> {
+    let eye_width = least_eye_width(face);
+    if eye_width >= DISTANT_EYE_WIDTH || times < CROP_WORTH {
+        return warnings;
+    }
+    let message = format!(
+        "the face is small in the frame (its eyes are {eye_width:.0} pixels wide), where the picture shows it {times:.1} \
+         times as large"
+    );
+    let distant = Warning { kind: WarningKind::DistantFace, message };
+    match warnings.iter_mut().find(|warning| warning.kind == WarningKind::SmallFace) {
+        Some(small) => *small = distant,
+        None => warnings.push(distant),
+    }
+    warnings
+}
+
+fn least_eye_width(face: &Face) -> f32 {
+    face.eye_widths().into_iter().fold(f32::MAX, f32::min)
 }
 
 /// Whether the iris has the size and place of a human one.
@@ -168,6 +220,19 @@ mod tests {
             *point = [point[1], point[0], point[2]];
         }
         assert_eq!(kinds(&sideways), [WarningKind::TurnedPicture]);
+
+        let small = face_at(200.0, 200.0, 20.0);
+        let told = |face: &Face, times| {
+            let all = advise_crop(warnings(face, std::slice::from_ref(face)), face, times);
+            all.into_iter().map(|warning| warning.kind).collect::<Vec<_>>()
+        };
+        assert_eq!(told(&small, 1.2), [WarningKind::SmallFace]);
+        assert_eq!(told(&small, 3.0), [WarningKind::DistantFace], "in its place");
+        assert_eq!(told(&face_at(200.0, 200.0, 26.0), 3.0), [WarningKind::DistantFace]);
+        assert_eq!(told(&plain, 3.0), []);
+        let distant = &advise_crop(Vec::new(), &small, 3.0)[0];
+        assert_eq!(distant.hint(), Some(Hint::CropCloser));
+        assert!(distant.to_string().ends_with("3.0 times as large: crop closer to the face"));
 
         let several = [plain.clone(), face_at(50.0, 50.0, 40.0)];
         let told = warnings(&several[0], &several);

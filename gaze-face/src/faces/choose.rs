@@ -24,6 +24,18 @@ pub enum FaceChoice {
     Eyes([[f32; 2]; 2]),
 }
 
+impl FaceChoice {
+    /// The same choice in a picture whose width and height are so many times as large.
+    #[must_use]
+    pub fn scaled(self, [across, down]: [f32; 2]) -> Self {
+        match self {
+            FaceChoice::At { x, y } => FaceChoice::At { x: x * across, y: y * down },
+            FaceChoice::Eyes(eyes) => FaceChoice::Eyes(eyes.map(|[x, y]| [x * across, y * down])),
+            same => same,
+        }
+    }
+}
+
 /// The face that `choice` names among `faces`, the result of
 /// [`find_faces`](super::FaceModels::find_faces) for `portrait`: of named eyes the one nearest to them, see
 /// [`named_face`](super::FaceModels::named_face) for one that nothing need have found.

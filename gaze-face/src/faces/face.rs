@@ -81,6 +81,18 @@ impl Face {
         Self { mesh: mesh.collect(), eyes: self.eyes.each_ref().map(eye), ..*self }
     }
 
+    /// The same face where it is moved by `shift`: right and down, in pixels.
+    pub fn moved(&self, shift: [f32; 2]) -> Self {
+        let point = |[x, y]: [f32; 2]| [x + shift[0], y + shift[1]];
+        let eye = |eye: &EyeLandmarks| EyeLandmarks {
+            contour: eye.contour.map(point),
+            iris_center: point(eye.iris_center),
+            ..*eye
+        };
+        let mesh = self.mesh.iter().map(|&[x, y, z]| [x + shift[0], y + shift[1], z]);
+        Self { mesh: mesh.collect(), eyes: self.eyes.each_ref().map(eye), ..*self }
+    }
+
     /// How far the face is turned in the picture: degrees, clockwise as seen, -180 to 180.
     pub fn roll_deg(&self) -> f32 {
         let [right, left] = self.eye_centers();

@@ -3,11 +3,11 @@
 use super::detector::{Detector, sigmoid};
 use super::generic_head::EyeAxes;
 use super::iris::{IrisModel, Side};
-use super::mesh::MeshModel;
+use super::mesh::{MIN_FIRST_LOGIT, Mesh, MeshModel};
 use super::named::{HeadKind, NamedFace, agrees, are_drawn, face_square, is_at, named_eyes};
 use super::person_mask::{MaskGrid, PersonMaskModel};
 use super::pyramid::Pyramid;
-use super::{Face, PersonMask, search};
+use super::{CloseUp, Face, PersonMask, search};
 use crate::network::Memory;
 use crate::portrait::Portrait;
 use gaze_rig::Frame;
@@ -177,6 +177,51 @@ impl FaceModels {
             mesh: mesh.points,
         };
         Ok(NamedFace { face, head, ..generic })
+    }
+
+    /// The landmarks of a face found anew in `portrait`, where the same face is known to be about there: the picture as it
+    /// was before it was made smaller, or a part of that. In pixels of it. As they were where the model sees no face there.
+    ///
+    /// # Errors
+    /// [`Engine`](gaze_rig::ErrorKind::Engine) where a model fails.
+    pub fn look_again(&self, portrait: &Portrait, face: &Face) -> Result<Face> {
+        let pyramid = Pyramid::new(portrait.flattened());
+        let mut mesh = self.mesh.run(&pyramid, Mesh::of(face).face_region())?;
+        if mesh.logit < MIN_FIRST_LOGIT {
+            return Ok(face.clone());
+        }
+        mesh.points = self.mesh.run_steadied(&pyramid, mesh.face_region())?;
+        let eye = |side| self.iris.run(&pyramid, &mesh, side);
+        let eyes = [eye(Side::Right)?, eye(Side::Left)?];
+        self.memory.release();
+        let presence = face.presence.max(sigmoid(mesh.logit));
+        Ok(Face { mesh: mesh.points, eyes, presence, ..*face })
+    }
+
+    /// A face of a frame with the details that a close-up of it shows: `part` is that part of the source picture, of any
+    /// size. In pixels of the frame, as `face` is.
+    ///
+    /// # Errors
+    /// As [`look_again`](Self::look_again).
+    pub fn look_closer(&self, close_up: CloseUp, part: &Portrait, face: &Face) -> Result<Face> {
+        let size = part.size();
+        let found = self.look_again(part, &close_up.to_part(face, size))?;
+        Ok(close_up.to_frame(&found, size))
+    }
+
+    /// A face of `frame` with the details that are lost in it and that `source` shows, the same picture as it was before it
+    /// was made smaller: the face itself where the frame is as good.
+    ///
+    /// # Errors
+    /// As [`look_again`](Self::look_again).
+    pub fn detailed(&self, frame: &Portrait, source: &Portrait, face: &Face) -> Result<Face> {
+        match CloseUp::of(face, frame.size(), source.size()) {
+            None => Ok(face.clone()),
+            Some(close_up) => {
+                let part = source.part(close_up.part, close_up.max_side)?;
+                self.look_closer(close_up, &part, face)
+            }
+        }
     }
 
     /// Which pixels belong to the person with this face, as the model has it: soft, and coarse

@@ -19,7 +19,7 @@ const SIGNATURE: Signature<2> = Signature {
     ],
 };
 /// The points count in pixels of the input.
-const INPUT_SIDE: f32 = 64.0;
+pub(super) const INPUT_SIDE: f32 = 64.0;
 /// Side of the region against the distance of the eye's corners. MediaPipe's own graph has 2.3;
 /// lids and iris come nearer to those of its refined mesh with some more around the eye.
 const EYE_MARGIN: f32 = 2.65;
@@ -105,7 +105,7 @@ impl IrisModel {
     }
 }
 
-fn eye_region(mesh: &Mesh, side: Side) -> Region {
+pub(super) fn eye_region(mesh: &Mesh, side: Side) -> Region {
     let [a, b] = side.corners(mesh.topology).map(|i| [mesh.points[i][0], mesh.points[i][1]]);
     let center = [(a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0];
     let angle = (b[1] - a[1]).atan2(b[0] - a[0]);

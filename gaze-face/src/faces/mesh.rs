@@ -1,5 +1,6 @@
 //! Stage two: the mesh of one face, and whether there is a face at all.
 
+use super::Face;
 use super::network::{Network, Signature};
 use super::pyramid::{Border, Pyramid, Sampling};
 use super::region::Region;
@@ -17,7 +18,9 @@ const SIGNATURE: Signature<2> = Signature {
 const TOPOLOGY: &Topology = Topology::MEDIAPIPE;
 const POINTS: usize = TOPOLOGY.points;
 /// The points count in pixels of the input.
-const INPUT_SIDE: f32 = 192.0;
+pub(super) const INPUT_SIDE: f32 = 192.0;
+/// Presence below which a first look, which may be off centre, has seen no face.
+pub(super) const MIN_FIRST_LOGIT: f32 = 0.0;
 /// The region of a face against the bounding square of its mesh: gives the same size as the
 /// detector's box does.
 const FACE_MARGIN: f32 = 1.42;
@@ -33,6 +36,11 @@ pub(super) struct Mesh {
 }
 
 impl Mesh {
+    /// Of a face that is known: nothing was seen, so that nothing is said for or against its presence.
+    pub(super) fn of(face: &Face) -> Self {
+        Self { points: face.mesh.clone(), topology: face.topology, logit: 0.0 }
+    }
+
     /// The square to look at again, once a mesh is known: level with the outer corners of the eyes.
     pub(super) fn face_region(&self) -> Region {
         let [right, left] = self.topology.eyes.each_ref().map(|eye| self.points[eye.outer_corner]);

@@ -8,10 +8,13 @@
 //! - [`NamedFace`]: a face of any creature, whose eyes somebody has named: `named_eye` finds what they are,
 //!   `generic_head` what is around them;
 //! - `search`: where detector and mesh model look; [`FaceModels`]: all of it together;
-//! - [`Face`] is the result, [`choose_face`] picks one of several, [`warnings`] tells what may look wrong.
+//! - [`CloseUp`]: a part of a larger picture, for details of a face that is small in the frame;
+//! - [`Face`] is the result, [`choose_face`] picks one of several, [`Crop`] what is kept around it, [`warnings`] tells what may look wrong.
 
 mod assess;
 mod choose;
+mod close_up;
+mod crop;
 mod detector;
 mod face;
 mod face_models;
@@ -30,8 +33,10 @@ mod topology;
 #[cfg(test)]
 pub(crate) use face::fake;
 
-pub use assess::{Warning, WarningKind, warnings};
+pub use assess::{Warning, WarningKind, advise_crop, warnings};
 pub use choose::{FaceChoice, choose_face};
+pub use close_up::CloseUp;
+pub use crop::Crop;
 pub use face::{EyeLandmarks, Face};
 pub use face_models::{FaceModelBytes, FaceModels};
 pub use generic_head::HeadExtent;

@@ -15,9 +15,9 @@ const LEAST_DISTANCE: f32 = 12.0;
 const FACE_SIDE: f32 = 4.1;
 const FACE_DROP: f32 = 0.3;
 /// How far a human mesh may have its eyes from the named ones, in distances between them.
-const SAME_EYE: f32 = 0.22;
+const SAME_EYE: f32 = 0.35;
 /// The same of irises.
-const SAME_IRIS: f32 = 0.10;
+const SAME_IRIS: f32 = 0.25;
 
 /// A face by the places of its eyes.
 #[derive(Debug, Clone)]
@@ -55,7 +55,8 @@ pub fn named_eyes(eyes: [[f32; 2]; 2], portrait: &Portrait) -> Result<[[f32; 2];
         if !(x.is_finite() && y.is_finite()) {
             return wrong("an eye's place is no number: name it in pixels of the picture".into());
         }
-        let is_within = |at: f32, length: u32| at >= 0.0 && at <= length.saturating_sub(1) as f32;
+        // Up to the outer edges, whether pixels are counted by their centres or as shares.
+        let is_within = |at: f32, length: u32| at >= -0.5 && at <= length as f32;
         if !is_within(x, source.width) || !is_within(y, source.height) {
             return wrong(format!(
                 "the eye at {x}, {y} lies outside of the picture of {} x {} px: name the middle of each eye in pixels",

@@ -3,7 +3,7 @@
 use std::f32::consts::{FRAC_PI_2, PI};
 
 use super::detector::{Detection, Detector};
-use super::mesh::{Mesh, MeshModel};
+use super::mesh::{MIN_FIRST_LOGIT, Mesh, MeshModel};
 use super::pyramid::Pyramid;
 use super::region::Region;
 use gaze_rig::{Result, Size};
@@ -13,8 +13,6 @@ use gaze_rig::{Result, Size};
 const MIN_LOGIT: f32 = 4.0;
 /// Presence of a face that is well seen and stands as the region does.
 const SURE_LOGIT: f32 = 12.0;
-/// The same for the first look, which may be off centre.
-const MIN_FIRST_LOGIT: f32 = 0.0;
 /// A detection this sure stands the way it was looked at; wrong ways reach 0.85.
 const PLAIN_SCORE: f32 = 0.9;
 /// Side of the square for a closer look, against the box.

@@ -8,7 +8,7 @@ use super::limits::check_size;
 #[cfg(feature = "picture-files")]
 use super::read;
 use crate::resample;
-use gaze_rig::{Frame, Result, Size};
+use gaze_rig::{Error, ErrorKind, Frame, Rect, Result, Size};
 
 #[cfg(feature = "picture-files")]
 const JPEG_START: &[u8] = &[0xff, 0xd8, 0xff];
@@ -100,6 +100,26 @@ impl Portrait {
         }
         let pixels = resample::resize(&self.pixels, size);
         Self { pixels, source_jpeg: None, source_path: self.source_path.clone(), ..*self }
+    }
+
+    /// A part of the portrait as a portrait of its own, resized as by [`resized`](Self::resized): its source size is the
+    /// part's. `part` is in pixels of [`frame`](Self::frame); nothing larger than the result is copied.
+    ///
+    /// # Errors
+    /// [`InvalidOption`](gaze_rig::ErrorKind::InvalidOption) where the part is empty or not inside.
+    pub fn part(&self, part: Rect, max_side: u32) -> Result<Self> {
+        let view = self.pixels.view().part(part)?;
+        let source_size = view.size();
+        if source_size.area() == 0 {
+            let message = format!("{part:?} is empty: use a part with pixels");
+            return Err(Error::new(ErrorKind::InvalidOption, message));
+        }
+        let size = resample::fitted(source_size, max_side);
+        let pixels = match size == source_size {
+            true => view.to_frame(),
+            false => resample::resize_view(view, size),
+        };
+        Ok(Self { pixels, source_size, source_jpeg: None, source_path: self.source_path.clone() })
     }
 
     /// The pixels: RGBA, straight alpha.

@@ -26,10 +26,9 @@ pub(crate) struct Paste {
 }
 
 impl Paste {
-    /// Into frames like `portrait`, which shows the picture of size `source` that `crop` counts its
-    /// pixels in: that very picture, or a resized one.
-    pub(crate) fn new(portrait: Frame, source: Size, crop: &Crop) -> Self {
-        let to_frame = Affine::resizing(source, portrait.size()).after(&crop.from_crop);
+    /// Into frames like `portrait`; `to_frame` leads there from the pixels that `crop` counts.
+    pub(crate) fn new(portrait: Frame, to_frame: &Affine, crop: &Crop) -> Self {
+        let to_frame = to_frame.after(&crop.from_crop);
         let crop_size = crop_size(&to_frame);
         let to_frame = to_frame.after(&Affine::resizing(crop_size, DECODED_SIZE));
 
@@ -197,6 +196,12 @@ mod tests {
         pixels(SOURCE, |x, y| [wave(x / 90.0), wave(y / 70.0), wave((x + y) / 110.0)])
     }
 
+    /// Into frames that show the whole picture of size `source`.
+    fn onto(portrait: Frame, source: Size, crop: &Crop) -> Paste {
+        let to_frame = Affine::resizing(source, portrait.size());
+        Paste::new(portrait, &to_frame, crop)
+    }
+
     #[test]
     fn a_frame_is_the_references() {
         for golden in golden::sets() {
@@ -205,7 +210,7 @@ mod tests {
             let from_crop = Affine([0, 1].map(|row| [0, 1, 2].map(|i| array[row * 3 + i])));
             let mut crop = crop_at(300.0, 300.0, 300.0);
             crop.from_crop = from_crop;
-            let paste = Paste::new(frame_of(&source), source.size, &crop);
+            let paste = onto(frame_of(&source), source.size, &crop);
             let mut frame = Frame::new(source.size);
             paste.paste(&golden.picture("decoded_r14_c15.png").pixels, &mut frame);
 
@@ -221,7 +226,7 @@ mod tests {
         for (i, pixel) in portrait.pixels_mut().chunks_exact_mut(4).enumerate() {
             pixel[3] = (i % 251) as u8;
         }
-        let paste = Paste::new(portrait.clone(), SOURCE, &crop_at(1100.0, 300.0, 500.0));
+        let paste = onto(portrait.clone(), SOURCE, &crop_at(1100.0, 300.0, 500.0));
         let rect = paste.rect();
         assert!(rect.x > 800 && rect.x + rect.width == 1280, "{rect:?}");
         let mut frame = Frame::new(SOURCE);
@@ -254,7 +259,7 @@ mod tests {
         // The last two are shrunk before they are pasted.
         for side in [1280, 1100, 640, 200] {
             let portrait = full.resized(side);
-            let paste = Paste::new(portrait.frame().clone(), SOURCE, &crop);
+            let paste = onto(portrait.frame().clone(), SOURCE, &crop);
             let mut frame = Frame::new(portrait.size());
             paste.paste(&decoded, &mut frame);
             assert!(paste.rect().width * 3 > side, "{:?}", paste.rect());
@@ -271,7 +276,7 @@ mod tests {
         let checkers = pixels(DECODED_SIZE, |x, y| [255 * ((x + y) as u32 % 2) as u8; 3]);
         let size = Size { width: 320, height: 256 };
         let portrait = frame_of(&pixels(size, |_, _| [128; 3]));
-        let paste = Paste::new(portrait, SOURCE, &crop_at(640.0, 512.0, 700.0));
+        let paste = onto(portrait, SOURCE, &crop_at(640.0, 512.0, 700.0));
         let mut frame = Frame::new(size);
         paste.paste(&checkers.pixels, &mut frame);
         let levels = frame.pixels().chunks_exact(4).map(|pixel| pixel[0]);
@@ -283,7 +288,7 @@ mod tests {
     fn a_crop_beside_the_picture_changes_nothing() {
         let portrait = frame_of(&hills());
         for (x, y) in [(-3000.0, 500.0), (500.0, 5000.0), (9000.0, -9000.0)] {
-            let paste = Paste::new(portrait.clone(), SOURCE, &crop_at(x, y, 500.0));
+            let paste = onto(portrait.clone(), SOURCE, &crop_at(x, y, 500.0));
             assert_eq!((paste.rect().width, paste.rect().height), (0, 0));
             let mut frame = Frame::new(SOURCE);
             paste.paste(&vec![7; DECODED_SIZE.area() * 3], &mut frame);

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use gaze_face::faces::{Face, FaceModels, HeadKind, choose_face, warnings};
-use gaze_face::{Engine, EngineDescription, PrepareRequest, PreparedPortrait};
+use gaze_face::{
+    Engine, EngineDescription, FaceChoice, Portrait, PrepareRequest, PreparedPortrait,
+};
 use gaze_rig::{Error, ErrorKind, Finding, Hint, Observer, Result};
 use sha2::{Digest, Sha256};
 
@@ -15,6 +17,7 @@ use crate::onnx::signature::Precision;
 use crate::options::{Landmarks, LivePortraitOptions};
 use crate::run::cutout::Cutout;
 use crate::run::decoder::{Decode, DecoderSession, OrtDecoder};
+use crate::run::framing::{Framing, SOURCE_SIDE};
 use crate::run::insightface::InsightFace;
 use crate::run::model_folder::ModelFolder;
 use crate::run::networks::Networks;
@@ -24,8 +27,6 @@ use crate::runtime::device::{Device, ProviderOptions};
 use crate::runtime::library::{Runtime, RuntimeLibrary, not_found};
 use crate::runtime::sessions::SessionOptions;
 
-/// Longer side of the picture that the crop is taken from, in pixels: the reference's limit.
-const SOURCE_SIDE: u32 = 1280;
 /// Rises when frames change, so that those of an interrupted run of an older version are not used.
 const FRAMES_VERSION: u32 = 1;
 
@@ -193,12 +194,12 @@ fn session_options<'a>(
 }
 
 impl LivePortraitEngine {
-    /// The face to animate, and what may look wrong with it.
-    fn face_of(&self, seen: &Portrait, choice: FaceChoice) -> Result<(Face, Vec<Warning>)> {
+    /// The face to animate, and all that were found: none where its eyes were named.
+    fn face_of(&self, seen: &Portrait, choice: FaceChoice) -> Result<(Face, Vec<Face>)> {
         let FaceChoice::Eyes(eyes) = choice else {
             let faces = self.faces.find_faces(seen)?;
-            let face = choose_face(&faces, choice, seen)?;
-            return Ok((face.clone(), warnings(face, &faces)));
+            let face = choose_face(&faces, choice, seen)?.clone();
+            return Ok((face, faces));
         };
         let named = self.faces.named_face(seen, eyes)?;
         if named.head == HeadKind::Generic {
@@ -226,16 +227,20 @@ impl Engine for LivePortraitEngine {
         request: &PrepareRequest<'_>,
         observer: &dyn Observer,
     ) -> Result<Box<dyn PreparedPortrait>> {
-        let (portrait, source, options) = (request.portrait(), request.source(), request.options());
+        let options = request.options();
         observer.check_cancelled()?;
-        let seen = source.resized(SOURCE_SIDE);
-        let (face, warnings) = self.face_of(&seen, options.face)?;
-        let face = &face;
-        let picture = Rgb::from_frame(&seen.flattened());
+        let whole = request.source().resized(SOURCE_SIDE);
+        let (chosen, faces) = self.face_of(&whole, options.face)?;
+        let framing = Framing::of(request, &self.faces, &whole, &chosen)?;
+        let (face, portrait) = (&framing.face, &*framing.frame);
+        let picture = Rgb::from_frame(&framing.seen.flattened());
         let crop = match &self.insightface {
             None => Crop::from_face(face)?,
             Some(models) => Crop::from_landmarks(&models.face_landmarks(&picture, face.bounds())?)?,
         };
+        // Who names the eyes has decided.
+        let is_named = matches!(options.face, FaceChoice::Eyes(_));
+        let warnings = if is_named { Vec::new() } else { warnings(face, &faces) };
         let input = crop.cut(&picture).halved();
         observer.check_cancelled()?;
         let motion = self.networks.motion(&input)?;
@@ -260,10 +265,10 @@ impl Engine for LivePortraitEngine {
         for picture in [&picture.pixels[..], portrait.frame().pixels()] {
             key.update(Sha256::digest(picture));
         }
-        let paste = Paste::new(portrait.flattened().into_owned(), seen.size(), &crop);
+        let paste = Paste::new(portrait.flattened().into_owned(), &framing.to_frame, &crop);
         let cutout = match options.remove_background {
             true => {
-                let face = face.resized(seen.size(), portrait.size());
+                let face = framing.face_in_frame.clone();
                 Some(Cutout::new(self.faces.clone(), portrait, face, &paste)?)
             }
             false => None,
@@ -272,7 +277,8 @@ impl Engine for LivePortraitEngine {
             paste,
             cutout,
             size: portrait.size(),
-            warnings,
+            crop: framing.crop,
+            warnings: request.advise_crop(warnings, &framing.face_in_frame),
             networks: self.networks.clone(),
             motion,
             source_points,

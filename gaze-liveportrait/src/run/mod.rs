@@ -5,6 +5,7 @@ mod cutout;
 mod decode_ahead;
 mod decoder;
 mod detections;
+mod framing;
 mod insightface;
 pub(crate) mod liveportrait_engine;
 pub(crate) mod model_folder;

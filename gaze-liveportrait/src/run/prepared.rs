@@ -25,6 +25,8 @@ pub(crate) struct LivePortraitPrepared {
     /// Where the background is removed.
     pub(crate) cutout: Option<Cutout>,
     pub(crate) size: Size,
+    /// The part of the source that frames show.
+    pub(crate) crop: Option<Rect>,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) networks: Arc<Networks>,
     pub(crate) motion: SourceMotion,
@@ -68,6 +70,10 @@ impl PreparedPortrait for LivePortraitPrepared {
 
     fn has_alpha(&self) -> bool {
         self.cutout.is_some()
+    }
+
+    fn crop(&self) -> Option<Rect> {
+        self.crop
     }
 
     fn moving_rect(&self) -> Rect {

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BulkOptions",
+    "Crop",
     "EngineName",
     "EyeStyle",
     "FolderOptions",
@@ -29,6 +30,7 @@ __all__ = [
     "SweepOptions",
 ]
 
+Crop = Literal["none"] | Literal["bust"] | Literal["head"]
 EngineName = Literal["auto"] | Literal["embedded"] | Literal["liveportrait"]
 EyeStyle = Literal["auto"] | Literal["soft"]
 Landmarks = Literal["embedded"] | Literal["insightface"]
@@ -88,6 +90,7 @@ class PortraitOptions(TypedDict, total=False):
 
     max_size: int
     face: int | tuple[float, float] | tuple[tuple[float, float], tuple[float, float]] | None
+    crop: Crop
     remove_background: bool
     eyes: EyeStyle
 

@@ -42,6 +42,8 @@ pub enum Hint {
     UseEmbedded,
     /// Say where the eyes are: of a face that is not found, also no human one.
     NameEyes,
+    /// Keep only the part of the portrait around the face.
+    CropCloser,
 }
 
 impl fmt::Display for Hint {
@@ -65,6 +67,7 @@ impl fmt::Display for Hint {
             Hint::UseOwnLandmarks => "use the embedded landmarks",
             Hint::UseEmbedded => "use the embedded engine",
             Hint::NameEyes => "say where both eyes are",
+            Hint::CropCloser => "crop closer to the face",
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::f32::consts::PI;
 
 use super::taps::Taps;
-use crate::frame::{Frame, Size};
+use crate::frame::{Frame, FrameView, Size};
 
 /// Lobes of the kernel on each side.
 const LOBES: f32 = 3.0;
@@ -11,6 +11,11 @@ const LOBES: f32 = 3.0;
 /// Resamples `source` to `size`. Colours are weighted by alpha, so that what hides under
 /// transparent pixels does not show at their edges.
 pub fn resize(source: &Frame, size: Size) -> Frame {
+    resize_view(source.view(), size)
+}
+
+/// The same of a part of a picture, which is not copied for it; what lies beside the part has no influence.
+pub fn resize_view(source: FrameView<'_>, size: Size) -> Frame {
     let columns = taps(source.size().width, size.width);
     let rows = taps(source.size().height, size.height);
     let (width, stride) = (size.width as usize, source.size().width as usize);
@@ -20,7 +25,8 @@ pub fn resize(source: &Frame, size: Size) -> Frame {
     let mut narrowed = vec![[0.0f32; 4]; width];
     // Output rows [open, ...) still take part; those before `open` are done.
     let mut open = 0;
-    for (y, line) in source.pixels().as_chunks::<4>().0.chunks_exact(stride).enumerate() {
+    for (y, line) in source.rows().enumerate() {
+        let line = line.as_chunks::<4>().0;
         for (out, [r, g, b, alpha]) in premultiplied.iter_mut().zip(line) {
             let alpha = f32::from(*alpha);
             let share = alpha / 255.0;
@@ -86,6 +92,7 @@ fn lanczos(x: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::Rect;
 
     fn filled(width: u32, height: u32, pixel: impl Fn(u32, u32) -> [u8; 4]) -> Frame {
         let mut frame = Frame::new(Size { width, height });
@@ -120,6 +127,14 @@ mod tests {
             let red = f32::from(small.pixel(x, 10)[0]);
             assert!((red - expected).abs() <= 1.0, "{red} instead of {expected} at {x}");
         }
+    }
+
+    #[test]
+    fn a_part_is_resized_as_a_picture_of_its_own() {
+        let picture = filled(90, 70, |x, y| [(x * 5) as u8, (y * 7) as u8, (x * y) as u8, 255]);
+        let part = picture.view().part(Rect { x: 13, y: 9, width: 60, height: 41 }).unwrap();
+        let size = Size { width: 25, height: 17 };
+        assert_eq!(resize_view(part, size), resize(&part.to_frame(), size));
     }
 
     #[test]

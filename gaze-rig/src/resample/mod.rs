@@ -12,5 +12,5 @@ mod size;
 mod taps;
 
 pub use area::{shrink, shrink_to_side};
-pub use lanczos::resize;
+pub use lanczos::{resize, resize_view};
 pub use size::fitted;

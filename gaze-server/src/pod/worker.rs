@@ -80,6 +80,7 @@ impl Pod {
             out: self.store.output(&job.id),
             grid,
             face: settings.face_choice(),
+            crop: settings.crop(),
             remove_background: settings.remove_background,
             max_size: self.options.max_size,
         };

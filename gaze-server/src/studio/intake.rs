@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use gaze_core::rig_file::{RIG_FILE, RigFileOptions, rig_from_bytes, rig_to_bytes};
-use gaze_core::{Error, ErrorKind, FaceChoice, Frame, Pose, Report, Size, inspect};
+use gaze_core::{Crop, Error, ErrorKind, FaceChoice, Frame, Pose, Report, Size, inspect};
 
 use super::App;
 use super::failure::Failure;
@@ -25,8 +25,10 @@ const METADATA: [&[u8]; 5] =
 pub(crate) struct Photo {
     pub(crate) bytes: Vec<u8>,
     pub(crate) remove_background: bool,
-    /// As shares of width and height.
-    pub(crate) face: Option<(f32, f32)>,
+    /// In shares of width and height.
+    pub(crate) face: FaceChoice,
+    /// What is kept of it, around that face.
+    pub(crate) crop: Crop,
 }
 
 /// An upload that is stored.
@@ -84,13 +86,9 @@ pub(crate) async fn accept_photo(
     if app.line.length() >= app.line.limit() {
         return Err(Failure::overloaded(app.line.length()));
     }
-    let kept = decode(app, photo.bytes).await?;
-    let face = photo.face.map_or(FaceChoice::Largest, |(x, y)| FaceChoice::At {
-        x: x * kept.size.width as f32,
-        y: y * kept.size.height as f32,
-    });
-    let order =
-        JobOrder { grid: app.options.grid, remove_background: photo.remove_background, face };
+    let remove_background = photo.remove_background;
+    let kept = decode(app, photo).await?;
+    let order = JobOrder { grid: app.options.grid, remove_background, face: kept.face };
     app.files.put(&id, "input.jpg", kept.jpeg).await?;
     let (key, session) = if is_new {
         let (key, owner) = OwnerKey::new();
@@ -114,12 +112,13 @@ pub(crate) async fn accept_photo(
     }
 }
 
-async fn decode(app: &App, bytes: Vec<u8>) -> Result<picture::KeptPicture, Failure> {
+async fn decode(app: &App, photo: Photo) -> Result<picture::KeptPicture, Failure> {
+    let Photo { bytes, face, crop, .. } = photo;
     // What is refused by its header waits for nobody.
     picture::check(&bytes)?;
     let _turn = app.decoding.acquire().await.map_err(|_| ending())?;
     let max_side = app.options.max_size;
-    let kept = tokio::task::spawn_blocking(move || picture::keep(&bytes, max_side)).await;
+    let kept = tokio::task::spawn_blocking(move || picture::keep(&bytes, max_side, face, crop)).await;
     Ok(kept.map_err(|_| Failure::bad_request("the picture is damaged: upload another one"))??)
 }
 

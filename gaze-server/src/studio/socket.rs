@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
+use gaze_core::{Crop, FaceChoice};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor as Reader};
 use serde_json::json;
 use socketioxide::extract::{AckSender, SocketRef, TryData};
@@ -100,7 +101,8 @@ async fn accept(
     let photo = Photo {
         bytes: upload.bytes.into(),
         remove_background: upload.remove_background,
-        face: None,
+        crop: Crop::None,
+        face: FaceChoice::Largest,
     };
     let accepted = accept_photo(app, photo, place).await?;
     Ok((accepted.id, accepted.key))

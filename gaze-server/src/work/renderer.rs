@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gaze_core::{
-    Engine, EngineChoice, EngineOptions, Error, ErrorKind, FaceChoice, GazeGenerator,
+    Crop, Engine, EngineChoice, EngineOptions, Error, ErrorKind, FaceChoice, GazeGenerator,
     GenerateOptions, Grid, Observer, Outcome, Portrait, Progress, Result,
 };
 use tokio_util::sync::CancellationToken;
@@ -32,6 +32,7 @@ pub(crate) struct RenderOrder {
     pub(crate) out: PathBuf,
     pub(crate) grid: Grid,
     pub(crate) face: FaceChoice,
+    pub(crate) crop: Crop,
     pub(crate) remove_background: bool,
     /// Longer side of the frames at most.
     pub(crate) max_size: u32,
@@ -81,6 +82,7 @@ impl Renderer {
         let options = GenerateOptions::default()
             .with_grid(order.grid)
             .with_face(order.face)
+            .with_crop(order.crop)
             .with_background_removed(order.remove_background)
             .with_max_size(order.max_size)
             .with_threads(self.threads)

@@ -5,6 +5,7 @@ use gaze_rig::rig::{PictureFormat, Rig, StoredPicture};
 use wasm_bindgen::prelude::*;
 
 use crate::Failure;
+use crate::generator::word;
 
 /// A rig that was made.
 #[wasm_bindgen]
@@ -30,7 +31,7 @@ impl Made {
     /// A sentence for each of them.
     #[wasm_bindgen(getter, js_name = warningMessages)]
     pub fn warning_messages(&self) -> Vec<String> {
-        self.warnings.iter().map(|warning| warning.message.clone()).collect()
+        self.warnings.iter().map(|warning| warning.worded(word)).collect()
     }
 
     /// Width of the frames in pixels.

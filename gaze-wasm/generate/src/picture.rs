@@ -1,18 +1,32 @@
 //! A photograph and the faces in it.
 
-use gaze_face::faces::{Face, FaceModels, choose_face, warnings};
-use gaze_face::{FaceChoice, Portrait, WarningKind};
-use gaze_rig::{Frame, Size};
+use gaze_face::faces::{
+    CloseUp as Look, Face, FaceModels, HeadKind, NamedFace, choose_face, warnings,
+};
+use gaze_face::{Crop, FaceChoice, Portrait, WarningKind};
+use gaze_rig::{Frame, Rect, Size};
 use wasm_bindgen::prelude::*;
 
-use crate::Failure;
+use crate::{CloseUp, Failure};
 
 /// A photograph and the faces in it.
 #[wasm_bindgen]
 pub struct Picture {
     portrait: Portrait,
     faces: Vec<Face>,
+    /// The last of the faces, where that was named.
+    named: Option<Named>,
 }
+
+/// A face whose eyes were named.
+struct Named {
+    /// In shares of the picture's width and height.
+    eyes: [[f32; 2]; 2],
+    found: NamedFace,
+}
+
+/// RGBA, and its width and height.
+type Pixels = (Vec<u8>, u32, u32);
 
 impl Picture {
     pub(crate) fn of(
@@ -22,10 +36,33 @@ impl Picture {
         height: u32,
         max_size: u32,
     ) -> Result<Self, Failure> {
-        let frame = Frame::from_pixels(Size { width, height }, pixels)?;
-        let portrait = shrunk(Portrait::from_frame(frame)?, max_size);
+        let portrait = portrait_of((pixels, width, height), max_size)?;
         let faces = models.find_faces(&portrait)?;
-        Ok(Self { portrait, faces })
+        Ok(Self { portrait, faces, named: None })
+    }
+
+    /// Adds the face with these eyes, in shares of the picture's width and height, and returns its index.
+    pub(crate) fn name_eyes(
+        &mut self,
+        models: &FaceModels,
+        eyes: [[f32; 2]; 2],
+    ) -> Result<usize, Failure> {
+        if self.named.take().is_some() {
+            self.faces.pop();
+        }
+        let Size { width, height } = self.portrait.source_size();
+        // Pixel centres are at whole numbers.
+        let places = eyes.map(|[x, y]| [x * width as f32 - 0.5, y * height as f32 - 0.5]);
+        let found = models.named_face(&self.portrait, places)?;
+        self.faces.push(found.face.clone());
+        self.named = Some(Named { eyes, found });
+        Ok(self.faces.len() - 1)
+    }
+
+    /// The face with this index, if it was named, with all that is known of it by now.
+    pub(crate) fn named(&self, index: usize) -> Option<NamedFace> {
+        let named = self.named.as_ref().filter(|_| index + 1 == self.faces.len())?;
+        Some(NamedFace { face: self.faces[index].clone(), ..named.found.clone() })
     }
 
     pub(crate) fn portrait(&self) -> &Portrait {
@@ -36,11 +73,65 @@ impl Picture {
         &self.faces
     }
 
+    /// The face with this index.
+    pub(crate) fn face(&self, index: usize) -> Result<&Face, Failure> {
+        Ok(choose_face(&self.faces, FaceChoice::Index(index), &self.portrait)?)
+    }
+
+    pub(crate) fn cropped(
+        &self,
+        models: &FaceModels,
+        index: usize,
+        part: Rect,
+        source: Size,
+        pixels: Pixels,
+        max_size: u32,
+    ) -> Result<Self, Failure> {
+        let portrait = portrait_of(pixels, max_size)?;
+        let Rect { x, y, width, height } = part;
+        if let (Some(_), Some(Named { eyes, .. })) = (self.named(index), &self.named) {
+            let share = |at: f32, whole: u32, from: u32, side: u32| {
+                (at * whole as f32 - from as f32) / side as f32
+            };
+            let eyes = eyes.map(|[across, down]| {
+                [share(across, source.width, x, width), share(down, source.height, y, height)]
+            });
+            let mut part = Self { portrait, faces: Vec::new(), named: None };
+            part.name_eyes(models, eyes)?;
+            return Ok(part);
+        }
+        let about = self
+            .face(index)?
+            .resized(self.portrait.size(), source)
+            .moved([-(x as f32), -(y as f32)])
+            .resized(Size { width, height }, portrait.size());
+        let face = models.look_again(&portrait, &about)?;
+        Ok(Self { portrait, faces: vec![face], named: None })
+    }
+
+    pub(crate) fn look_closer(
+        &mut self,
+        models: &FaceModels,
+        index: usize,
+        CloseUp(close_up): &CloseUp,
+        pixels: Pixels,
+    ) -> Result<(), Failure> {
+        let part = portrait_of(pixels, close_up.max_side)?;
+        let face = models.look_closer(*close_up, &part, self.face(index)?)?;
+        self.faces[index] = face;
+        Ok(())
+    }
+
     fn index_of(&self, choice: FaceChoice) -> Result<usize, Failure> {
         let chosen = choose_face(&self.faces, choice, &self.portrait)?;
         let index = self.faces.iter().position(|face| std::ptr::eq(face, chosen));
         Ok(index.expect("a face that was chosen is one of them"))
     }
+}
+
+fn portrait_of((pixels, width, height): Pixels, max_size: u32) -> Result<Portrait, Failure> {
+    let frame = Frame::from_pixels(Size { width, height }, pixels)?;
+    Ok(shrunk(Portrait::from_frame(frame)?, max_size))
 }
 
 /// As [`Portrait::resized`], but without a copy of what has the size already.
@@ -57,14 +148,58 @@ impl Picture {
         self.portrait.size().width
     }
 
-    /// Five numbers a face, largest first: left, top, right and bottom of its mesh, brows to chin, in pixels of the
-    /// picture, and how far it is turned clockwise, in degrees.
+    /// Four numbers a face, largest first: left, top, right and bottom of its mesh, brows to chin, in pixels of the picture.
     pub fn faces(&self) -> Vec<f32> {
-        let numbers = self.faces.iter().map(|face| {
-            let [left, top, right, bottom] = face.bounds();
-            [left, top, right, bottom, face.roll_deg()]
-        });
-        numbers.flatten().collect()
+        self.faces.iter().flat_map(Face::bounds).collect()
+    }
+
+    /// What is kept around the face with this index of the photograph, of which this picture shows all: x, y, width and height
+    /// in its pixels, none for all of it; throws when there is no such face or crop. `crop` is `bust` or `head`.
+    #[wasm_bindgen(js_name = partAround)]
+    pub fn part_around(
+        &self,
+        index: usize,
+        crop: &str,
+        photo_width: u32,
+        photo_height: u32,
+    ) -> Result<Option<Vec<u32>>, Failure> {
+        let crop = Crop::from_name(crop)
+            .ok_or_else(|| Failure::invalid("the crop is unknown: use 'none', 'bust' or 'head'"))?;
+        let photo = Size { width: photo_width, height: photo_height };
+        let face = self.face(index)?.resized(self.portrait.size(), photo);
+        let part = crop.around(&face, photo);
+        Ok(part.map(|Rect { x, y, width, height }| vec![x, y, width, height]))
+    }
+
+    /// Where the details of the face with this index are seen better than in this picture, in the photograph of which it
+    /// shows all; none where nothing more is to be seen.
+    #[wasm_bindgen(js_name = closeUp)]
+    pub fn close_up(
+        &self,
+        index: usize,
+        photo_width: u32,
+        photo_height: u32,
+    ) -> Result<Option<CloseUp>, Failure> {
+        // The models know details of human faces only.
+        if self.named(index).is_some_and(|named| named.head != HeadKind::Human) {
+            return Ok(None);
+        }
+        let photo = Size { width: photo_width, height: photo_height };
+        Ok(Look::of(self.face(index)?, self.portrait.size(), photo).map(CloseUp))
+    }
+
+    /// How many times as large a crop of the photograph, of which this picture shows all, would show the face with this index.
+    #[wasm_bindgen(js_name = cropGain)]
+    pub fn crop_gain(
+        &self,
+        index: usize,
+        photo_width: u32,
+        photo_height: u32,
+        max_size: u32,
+    ) -> Result<f32, Failure> {
+        let photo = Size { width: photo_width, height: photo_height };
+        let face = self.face(index)?;
+        Ok(Crop::Bust.magnification(face, self.portrait.size(), photo, max_size))
     }
 
     /// The index of the largest face; throws when there is none.

@@ -1,7 +1,6 @@
 // From a picture that was read to its faces, and to the file of one of them.
-import { cropAround, type FoundFace } from './crop.js';
 import type { Generator, MadeRig, Picture } from './engine.js';
-import type { Box, FaceChoice, FoundFaces, GenerateWarning, Settings } from './options.js';
+import type { Box, FaceChoice, FoundFaces, GenerateWarning, Point, Settings } from './options.js';
 import type { Decoded } from './photo/decode.js';
 import { pixelsOf } from './photo/pixels.js';
 import type { Made } from './protocol.js';
@@ -27,20 +26,20 @@ export async function makeFace(generator: Generator, photo: Decoded, settings: S
   let picture: Picture | undefined = await look(generator, photo, whole(photo), maxSize, steps);
   let rig: MadeRig | undefined;
   try {
+    // Who names the eyes has chosen.
+    const several = isNamed(settings.face) ? undefined : picture.severalFaces();
+    const chosen = chosenIn(generator, picture, settings.face, photo);
     const found = foundIn(picture, photo);
-    const several = picture.severalFaces();
-    const chosen = chosenIn(picture, settings.face, photo);
-    const around = facesOf(picture, photo.bitmap.width)[chosen]!;
-    const crop = settings.crop === 'none' ? undefined : cropAround(around, settings.crop, photo.bitmap);
-    let face = chosen;
+    const crop = settings.crop === 'none' ? undefined : boxOf(picture.partAround(chosen, settings.crop, photo.bitmap.width, photo.bitmap.height));
+    // What is cropped is as large as it can be.
+    const gain = settings.crop === 'none' ? picture.cropGain(chosen, photo.bitmap.width, photo.bitmap.height, maxSize) : 1;
+    const face = crop ? 0 : chosen;
     if (crop) {
-      picture.free();
-      picture = undefined;
-      picture = await look(generator, photo, crop, maxSize, steps);
-      face = picture.faceAt((around.x + around.width / 2 - crop.x) / crop.width, (around.y + around.height / 2 - crop.y) / crop.height);
-    }
+      const whole = picture;
+      picture = await cropped(generator, photo, whole, chosen, crop, maxSize, steps).finally(() => whole.free());
+    } else await lookCloser(generator, photo, picture, chosen, steps);
     const seen = picture;
-    const made = await steps.do('preparing', () => generator.buildRig(seen, face, removeBackground, settings.eyes === 'soft'));
+    const made = await steps.do('preparing', () => generator.buildRig(seen, face, removeBackground, settings.eyes === 'soft', gain));
     rig = made;
     const { width, height } = made;
     const isAsRead = !crop && !removeBackground && width === photo.size.width;
@@ -60,32 +59,61 @@ function look(generator: Generator, { bitmap }: Decoded, part: Box, maxSize: num
   });
 }
 
+/** The same face in a part of the bitmap, as large as that has it. */
+function cropped(generator: Generator, { bitmap }: Decoded, whole: Picture, face: number, part: Box, maxSize: number, steps: Steps): Promise<Picture> {
+  return steps.do('finding', () => {
+    const { data, width, height } = pixelsOf(bitmap, part, maxSize);
+    const at = new Uint32Array([part.x, part.y, part.width, part.height]);
+    return generator.cropped(whole, face, at, new Uint32Array([bitmap.width, bitmap.height]), data, width, height, maxSize);
+  });
+}
+
+/** Finds the details of a face in the bitmap, where the picture is too small for them. */
+async function lookCloser(generator: Generator, { bitmap }: Decoded, picture: Picture, face: number, steps: Steps): Promise<void> {
+  const closeUp = picture.closeUp(face, bitmap.width, bitmap.height);
+  if (!closeUp) return;
+  try {
+    await steps.do('finding', () => {
+      const { data, width, height } = pixelsOf(bitmap, boxOf(closeUp.part())!, closeUp.maxSide);
+      generator.lookCloser(picture, face, closeUp, data, width, height);
+    });
+  } finally {
+    closeUp.free();
+  }
+}
+
+function boxOf(numbers: Uint32Array | undefined): Box | undefined {
+  if (!numbers) return undefined;
+  const [x, y, width, height] = numbers as unknown as [number, number, number, number];
+  return { x, y, width, height };
+}
+
 function whole({ bitmap }: Decoded): Box {
   return { x: 0, y: 0, width: bitmap.width, height: bitmap.height };
 }
 
-/** The faces that were found, in a picture that is `width` pixels wide. */
-function facesOf(picture: Picture, width: number): FoundFace[] {
-  const scale = width / picture.width;
-  const numbers = picture.faces();
-  const faces: FoundFace[] = [];
-  for (let i = 0; i < numbers.length; i += 5) {
-    const [left, top, right, bottom, roll] = numbers.subarray(i, i + 5) as unknown as [number, number, number, number, number];
-    faces.push({ ...scaled({ x: left, y: top, width: right - left, height: bottom - top }, scale), roll });
-  }
-  return faces;
-}
-
 function foundIn(picture: Picture, { size }: Decoded): FoundFaces {
-  const faces = facesOf(picture, size.width).map(({ roll: _, ...box }) => box);
+  const scale = size.width / picture.width;
+  const numbers = picture.faces();
+  const faces: Box[] = [];
+  for (let i = 0; i < numbers.length; i += 4) {
+    const [left, top, right, bottom] = numbers.subarray(i, i + 4) as unknown as [number, number, number, number];
+    faces.push(scaled({ x: left, y: top, width: right - left, height: bottom - top }, scale));
+  }
   return { faces, ...size };
 }
 
-function chosenIn(picture: Picture, choice: FaceChoice, { size }: Decoded): number {
+function chosenIn(generator: Generator, picture: Picture, choice: FaceChoice, { size }: Decoded): number {
   if (choice === 'largest') return picture.largestFace();
   if (typeof choice === 'number') return picture.faceByIndex(choice);
   // Pixel centres are at whole numbers.
-  return picture.faceAt((choice.x + 0.5) / size.width, (choice.y + 0.5) / size.height);
+  const inShares = ({ x, y }: Point) => [(x + 0.5) / size.width, (y + 0.5) / size.height] as const;
+  if (isNamed(choice)) return generator.nameEyes(picture, new Float32Array(choice.eyes.flatMap(inShares)));
+  return picture.faceAt(...inShares(choice));
+}
+
+function isNamed(choice: FaceChoice): choice is { eyes: readonly [Point, Point] } {
+  return typeof choice === 'object' && 'eyes' in choice;
 }
 
 function scaled({ x, y, width, height }: Box, scale: number): Box {

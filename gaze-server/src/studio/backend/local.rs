@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use gaze_core::ErrorKind;
+use gaze_core::{Crop, ErrorKind};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -46,6 +46,8 @@ impl Backend for Local {
             out: job.out.clone(),
             grid: job.grid,
             face: job.face,
+            // Done when the picture came.
+            crop: Crop::None,
             remove_background: job.remove_background,
             max_size: self.max_size,
         };
