@@ -4,8 +4,8 @@ use std::io::Cursor;
 
 use gaze_core::faces::{FaceModels, choose_face, named_eyes};
 use gaze_core::{
-    Crop, Error, ErrorKind, FaceChoice, Frame, Portrait, PrepareOptions, PrepareRequest, Rect, Result,
-    Size,
+    Crop, Error, ErrorKind, FaceChoice, Frame, Portrait, PrepareOptions, PrepareRequest, Rect,
+    Result, Size,
 };
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageFormat, ImageReader};
@@ -71,7 +71,11 @@ pub(crate) fn keep(
         if let FaceChoice::Eyes(eyes) = in_pixels(source.size()) {
             named_eyes(eyes, &portrait)?;
         }
-        return Ok(KeptPicture { jpeg: to_jpeg(&portrait.flattened())?, size, face: in_pixels(size) });
+        return Ok(KeptPicture {
+            jpeg: to_jpeg(&portrait.flattened())?,
+            size,
+            face: in_pixels(size),
+        });
     }
     let options = PrepareOptions::default().with_crop(crop);
     let request = PrepareRequest::new(&source, max_side).with_options(options);
@@ -89,7 +93,8 @@ pub(crate) fn keep(
     let face = match choice {
         FaceChoice::Eyes(eyes) => {
             let eyes = eyes.map(|[x, y]| [x - kept.x as f32, y - kept.y as f32]);
-            let scale = [size.width as f32 / kept.width as f32, size.height as f32 / kept.height as f32];
+            let scale =
+                [size.width as f32 / kept.width as f32, size.height as f32 / kept.height as f32];
             FaceChoice::Eyes(eyes).scaled(scale)
         }
         _ => {

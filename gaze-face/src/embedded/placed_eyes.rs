@@ -7,8 +7,8 @@ use super::rig_builder::{Cut, eye_shapes, head_fields, rig_eye};
 use crate::engine::{EyeStyle, PrepareOptions};
 use crate::faces::{EyeKind, NamedEye, NamedFace};
 use crate::matting::{Creature, Head, Plane, channels, person_matte};
-use gaze_rig::rig::{Rig, RigEye, Warp};
-use gaze_rig::{Frame, Result};
+use gaze_rig::rig::{Rig, RigEye, Shift, Warp};
+use gaze_rig::{Frame, Result, Size};
 
 /// Travel of irises in white in eye widths to the left and to the right end.
 const WHITE_TRAVEL: f32 = 0.18;
@@ -73,6 +73,7 @@ pub(super) fn build_named_rig(
         }
         _ => WHITE_TRAVEL,
     };
+    let features = within(&features, portrait.size());
     let head_fields = head_fields(&head, portrait.size(), &matte);
     let cut = Cut { portrait, rgb: &rgb, head: &head, matte };
     cut.rig([head_fields, features], eyes, [-travel, travel], options.remove_background)
@@ -89,6 +90,29 @@ fn mover(eye: &NamedEye, kind: EyeKind, shape: &EyeShape, head: &Head) -> Iris {
         EyeKind::Spot => eye.half[0].max(eye.half[1]).max(LEAST_SPOT * head.iod),
     };
     Iris { center: eye.center, radius, contrast: 100.0, second_edge: 0.0 }
+}
+
+/// The part of a warp that lies in a picture: eyes may be anywhere in it, and what is around them outside.
+fn within(warp: &Warp, size: Size) -> Warp {
+    let spacing = warp.spacing as i32;
+    let nodes = |axis: usize, count: usize, length: u32| {
+        let first = (-warp.origin[axis] / spacing - 1).clamp(0, count as i32 - 2);
+        let end = (length as i32 - warp.origin[axis]) / spacing + 2;
+        first as usize..(end.clamp(first + 2, count as i32) as usize)
+    };
+    let (cols, rows) = (nodes(0, warp.cols, size.width), nodes(1, warp.rows, size.height));
+    let origin = [cols.start, rows.start].map(|first| first as i32 * spacing);
+    let kept = |field: &Vec<Shift>| {
+        let row = |row: usize| &field[row * warp.cols..][cols.clone()];
+        rows.clone().flat_map(row).copied().collect()
+    };
+    Warp {
+        origin: [warp.origin[0] + origin[0], warp.origin[1] + origin[1]],
+        spacing: warp.spacing,
+        cols: cols.len(),
+        rows: rows.len(),
+        basis: warp.basis.iter().map(kept).collect(),
+    }
 }
 
 /// Spots have no lids that hold them back.

@@ -241,7 +241,12 @@ mod tests {
             body["crop"] = crop;
             read(&body).map(|order| order.settings.crop()).map_err(|refusal| refusal.status)
         };
-        for (given, expected) in [(Value::Null, Crop::None), ("none".into(), Crop::None), ("bust".into(), Crop::Bust), ("head".into(), Crop::Head)] {
+        for (given, expected) in [
+            (Value::Null, Crop::None),
+            ("none".into(), Crop::None),
+            ("bust".into(), Crop::Bust),
+            ("head".into(), Crop::Head),
+        ] {
             assert_eq!(crop(given), Ok(expected));
         }
         assert_eq!(crop("feet".into()).map_err(|status| status.as_u16()), Err(422));

@@ -118,7 +118,8 @@ async fn decode(app: &App, photo: Photo) -> Result<picture::KeptPicture, Failure
     picture::check(&bytes)?;
     let _turn = app.decoding.acquire().await.map_err(|_| ending())?;
     let max_side = app.options.max_size;
-    let kept = tokio::task::spawn_blocking(move || picture::keep(&bytes, max_side, face, crop)).await;
+    let kept =
+        tokio::task::spawn_blocking(move || picture::keep(&bytes, max_side, face, crop)).await;
     Ok(kept.map_err(|_| Failure::bad_request("the picture is damaged: upload another one"))??)
 }
 

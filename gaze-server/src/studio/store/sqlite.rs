@@ -15,8 +15,9 @@ use crate::SessionId;
 use crate::session_id::milliseconds_now;
 
 /// One step a version; those that were released are never changed.
-const MIGRATIONS: &[M<'_>] = &[M::up(
-    "CREATE TABLE session (
+const MIGRATIONS: &[M<'_>] = &[
+    M::up(
+        "CREATE TABLE session (
         id TEXT PRIMARY KEY,
         owner BLOB NOT NULL,
         created INTEGER NOT NULL,
@@ -43,11 +44,13 @@ const MIGRATIONS: &[M<'_>] = &[M::up(
         ended INTEGER
     ) STRICT;
     CREATE INDEX job_state ON job (state, place);",
-), M::up(
-    // Where a face is named by its eyes, face_x and face_y are one of them.
-    "ALTER TABLE job ADD COLUMN other_eye_x REAL;
+    ),
+    M::up(
+        // Where a face is named by its eyes, face_x and face_y are one of them.
+        "ALTER TABLE job ADD COLUMN other_eye_x REAL;
     ALTER TABLE job ADD COLUMN other_eye_y REAL;",
-)];
+    ),
+];
 /// Jobs whose times are looked at.
 const RECENT: u32 = 5;
 

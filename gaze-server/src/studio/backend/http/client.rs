@@ -40,9 +40,8 @@ pub(super) struct JobBody(Bytes);
 
 impl JobBody {
     pub(super) fn new(job: &Job, picture: &[u8]) -> Outcome<Self> {
-        let point = |[x, y]: [f32; 2]| {
-            in_shares(x, y, picture).map(|(x, y)| json!({ "x": x, "y": y }))
-        };
+        let point =
+            |[x, y]: [f32; 2]| in_shares(x, y, picture).map(|(x, y)| json!({ "x": x, "y": y }));
         let face = match job.face {
             FaceChoice::Largest | FaceChoice::Index(0) => None,
             FaceChoice::At { x, y } => Some(("face", point([x, y])?)),
