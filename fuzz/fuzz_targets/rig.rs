@@ -4,7 +4,8 @@
 
 use gaze_core::layers::Plane;
 use gaze_core::rig::{
-    EyeFrame, EyePatch, LidCurve, PictureFormat, Rig, RigEye, RigParts, StoredPicture, StoredRig, Warp,
+    EyeFrame, EyePatch, IrisLayer, LidCurve, PictureFormat, Rig, RigEye, RigParts, RigVersion, StoredPicture, StoredRig,
+    Warp,
 };
 use gaze_core::rig_file::rig_from_bytes;
 use gaze_core::{Frame, Rect, Size, Sweep};
@@ -50,7 +51,8 @@ fn draw(rig: &Rig) {
         let mut frame = Frame::new(rig.frame_size());
         let Rect { x, y, width, height } = rig.moving_rect();
         for (x_axis, y_axis) in POSES {
-            rig.draw(&Sweep::default().pose_at(x_axis, y_axis), &mut frame).expect("the frame has its size");
+            let pose = Sweep::default().pose_at(x_axis, y_axis).with_blinks([x_axis / 15.0, y_axis.abs() / 15.0]);
+            rig.draw(&pose, &mut frame).expect("the frame has its size");
             assert_eq!(frame.pixels().len(), rig.frame_size().area() * 4);
         }
         assert!(x + width <= rig.frame_size().width && y + height <= rig.frame_size().height);
@@ -134,17 +136,20 @@ impl Numbers<'_> {
             frame: EyeFrame { corner: self.pair(), along, across: [-along[1], along[0]], width: self.float() },
             upper: lid(heights[0], heights[1]),
             lower: lid(heights[2], heights[3]),
-            iris: self.pair(),
-            radius: self.float() / 10.0,
             strength: self.float() / 30.0,
-            patch: EyePatch {
-                origin: self.pair(),
-                per_pixel: self.float() / 4.0,
-                width,
-                height,
-                cover: vec![cover; width * height],
-                sclera: vec![[color; 4]; width * height],
-            },
+            lid_skin: self.float() / 60.0,
+            iris: (self.byte() > 60).then(|| IrisLayer {
+                center: self.pair(),
+                radius: self.float() / 10.0,
+                patch: EyePatch {
+                    origin: self.pair(),
+                    per_pixel: self.float() / 4.0,
+                    width,
+                    height,
+                    cover: vec![cover; width * height],
+                    sclera: vec![[color; 4]; width * height],
+                },
+            }),
         }
     }
 
@@ -154,6 +159,9 @@ impl Numbers<'_> {
         let picture = Frame::from_pixels(size, pixels).expect("four bytes a pixel");
         let (head, features) = (self.warp(2), self.warp(5));
         let mut parts = RigParts::new(picture, head, features).with_quarter_turns(self.byte() % 5);
+        if self.byte() > 128 {
+            parts = parts.with_version(RigVersion::V1);
+        }
         let matte = self.float();
         parts = match self.byte() % 3 {
             0 => parts.with_alpha(),

@@ -78,7 +78,8 @@ impl Console {
         let manifest = &outcome.manifest;
         let seconds = outcome.total_time.as_secs_f64();
         if let Console::Json = self {
-            let keys: Value = serde_json::from_str(&manifest.to_json()).unwrap_or_default();
+            let keys: Value = serde_json::from_str(&manifest.to_json_made_by(&outcome.provenance))
+                .unwrap_or_default();
             let files: Vec<Value> = outcome
                 .files
                 .iter()

@@ -44,6 +44,7 @@
 //! - [`GazeGenerator`]: does all of it, to a folder, to a closure sheet by sheet, or frame by frame.
 //! - [`generate_from_rig`]: the same from a live rig, for players that know none.
 //! - [`Observer`]: hears of progress by [`Stage`] and may cancel.
+//! - [`Provenance`], [`marking`]: what made a result, and how pictures say so.
 //! - [`inspect`]: checks a folder of results, or a pack.
 //! - [`Error`]: the one error type; branch on its [`ErrorKind`].
 //!
@@ -64,6 +65,7 @@ mod generate;
 #[cfg(feature = "kernels")]
 #[doc(hidden)]
 pub mod kernels;
+pub mod marking;
 pub mod pack;
 mod quality;
 pub mod rig_file;
@@ -83,9 +85,10 @@ pub use gaze_face::{
 pub use gaze_liveportrait as liveportrait;
 pub use gaze_output::OutputFile;
 pub use gaze_rig::{
-    AXIS_EXTENT, Cell, Error, ErrorKind, Finding, Frame, FrameView, Grid, Hint, MANIFEST_MAX_BYTES,
-    MOBILE_SIDE, Manifest, ManifestKeys, Observer, Placement, Pose, Progress, Rect, Result,
-    SheetLayout, SheetSpec, Size, Stage, Sweep, WEBP_MAX_SIDE, layers, rig,
+    AXIS_EXTENT, Cell, DigitalSourceType, Error, ErrorKind, Finding, Frame, FrameView, Grid, Hint,
+    MANIFEST_MAX_BYTES, MOBILE_SIDE, Manifest, ManifestKeys, Observer, Placement, Pose, Progress,
+    Provenance, Rect, Result, SheetLayout, SheetSpec, Size, Stage, Sweep, WEBP_MAX_SIDE, layers,
+    rig,
 };
 pub use generate::{
     Frames, GazeGenerator, GenerateOptions, Outcome, Problem, Report, RigInMemory, RigOutcome,

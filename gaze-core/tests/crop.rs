@@ -58,14 +58,19 @@ fn frames_show_the_chosen_face_with_the_pixels_that_the_portrait_has() {
         let part = outcome.crop.unwrap();
         assert!(holds(part, place, scale), "{name}: {part:?}");
         let size = outcome.manifest.frame_size;
-        assert_eq!(size, Size { width: part.width, height: part.height }, "neither shrunk nor enlarged");
+        assert_eq!(
+            size,
+            Size { width: part.width, height: part.height },
+            "neither shrunk nor enlarged"
+        );
         assert!(size.width == size.height && size.width < 300, "{size:?}");
         // The picture beside them is the same part.
         let shown = Portrait::open(out.join("input.jpg")).unwrap();
         assert_eq!(shown.size(), size);
         let own = portrait.frame().view().part(part).unwrap().to_frame();
         let gaps = shown.frame().pixels().iter().zip(own.pixels());
-        let mean = gaps.map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>() / own.pixels().len() as f64;
+        let mean =
+            gaps.map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>() / own.pixels().len() as f64;
         assert!(mean < 3.0, "{mean} levels");
     }
 }

@@ -101,7 +101,12 @@ fn damaged_sheets_are_told_from_wrong_ones() {
     assert!(damage(|b| b.truncate(20)).contains("header"));
     assert!(damage(Vec::clear).contains("header"));
     assert!(damage(|b| b[..4].fill(0)).contains("not a webp"));
-    assert!(damage(|b| b[26..30].copy_from_slice(&[255; 4])).contains("16383 x 16383"));
+    // The size of the file and that of the picture in it.
+    let claim = |bytes: &mut Vec<u8>| {
+        bytes[24..30].copy_from_slice(&[0xfe, 0x3f, 0, 0xfe, 0x3f, 0]);
+        bytes[44..48].copy_from_slice(&[255; 4]);
+    };
+    assert!(damage(claim).contains("16383 x 16383"));
     let swapped = after(|out| {
         fs::copy(out.join("q0_20.webp"), out.join("q0.webp")).unwrap();
     });
@@ -115,7 +120,7 @@ fn contradicting_manifests_are_explained() {
     assert!(report.problems[0].message.contains("no alpha"));
     let report = after(|out| edit(&out.join("metadata.json"), ":24,", ":25,"));
     assert!(report.problems[0].message.contains("240 x 320 px"), "{:?}", report.problems);
-    let report = after(|out| edit(&out.join("metadata.json"), ":400}", ":401}"));
+    let report = after(|out| edit(&out.join("metadata.json"), ":400,", ":401,"));
     assert!(only_problem(&report).1.starts_with("totalImages is 401"), "{:?}", report.problems);
 }
 

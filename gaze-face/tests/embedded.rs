@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use gaze_face::embedded::EmbeddedEngine;
 use gaze_face::faces::{Face, FaceModels, Topology};
-use gaze_face::{Cell, EyeStyle, Frame, Portrait, Pose, PrepareOptions, Size, Sweep};
+use gaze_face::{Cell, EyeStyle, FaceChoice, Frame, Portrait, Pose, PrepareOptions, Size, Sweep};
 use gaze_rig::rig::Rig;
 
 struct Fixture {
@@ -272,6 +272,39 @@ fn soft_eyes_can_be_forced() {
     assert!(warnings.is_empty(), "asked for, so nothing to warn of: {warnings:?}");
 }
 
+/// Mean grey level of what lies around a point, 5 x 5 px.
+fn grey_around(frame: &Frame, [x, y]: [f32; 2]) -> f32 {
+    let (left, top) = (x.round() as u32 - 2, y.round() as u32 - 2);
+    let pixels = (0..25).map(|i| frame.pixel(left + i % 5, top + i / 5));
+    pixels.map(|[r, g, b, _]| (f32::from(r) + f32::from(g) + f32::from(b)) / 3.0).sum::<f32>()
+        / 25.0
+}
+
+#[test]
+fn a_blink_draws_skin_over_both_kinds_of_eyes() {
+    let f = fixture();
+    let mut options = PrepareOptions::default();
+    options.eyes = EyeStyle::Soft;
+    let soft = EmbeddedEngine::new().unwrap().build_rig(&f.portrait, &options, &()).unwrap().0;
+    let irises = f.face.eyes.each_ref().map(|eye| eye.iris_center);
+    for rig in [&f.rig, &soft] {
+        let greys = |blinks| {
+            let frame = draw(rig, &Pose::default().with_blinks(blinks));
+            irises.map(|iris| grey_around(&frame, iris))
+        };
+        let open = greys([0.0; 2]);
+        for (left, right) in [(1.0, 0.0), (0.0, 1.0), (1.0, 1.0)] {
+            let shut = greys([left, right]);
+            for (side, blink) in [left, right].into_iter().enumerate() {
+                // Irises are dark, lids are not.
+                let lighter = shut[side] - open[side];
+                assert_eq!(lighter > 25.0, blink > 0.0, "eye {side} is {lighter} lighter");
+                assert_eq!(lighter == 0.0, blink == 0.0, "eye {side} is {lighter} lighter");
+            }
+        }
+    }
+}
+
 #[test]
 fn directions_stay_those_of_the_screen_in_turned_pictures() {
     let upright = &fixture().portrait;
@@ -305,5 +338,45 @@ fn directions_stay_those_of_the_screen_in_turned_pictures() {
         let (left, right, down) = (nose(at(-15.0, 0.0)), nose(at(15.0, 0.0)), nose(at(0.0, 15.0)));
         assert!(right[0] > left[0] + 5.0, "{quarter} quarters: {left:?} to {right:?}");
         assert!(down[1] > (left[1] + right[1]) / 2.0 + 3.0, "{quarter} quarters: {down:?}");
+    }
+}
+
+#[test]
+fn only_the_chosen_one_of_two_is_cut_out_and_moves() {
+    // Her and her mirror image, shoulder over shoulder.
+    let one = head_and_shoulders();
+    let Size { width, height } = one.size();
+    let apart = 200;
+    let mut both = Frame::new(Size { width: apart + width, height });
+    let wide = (apart + width) as usize;
+    for (y, line) in both.pixels_mut().chunks_exact_mut(4 * wide).enumerate() {
+        for (x, pixel) in line.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+            let from = if x < width as usize { x } else { wide - 1 - x };
+            *pixel = one.frame().pixel(from as u32, y as u32);
+        }
+    }
+    let portrait = Portrait::from_frame(both).unwrap();
+    let engine = EmbeddedEngine::new().unwrap();
+    let faces = engine.models().find_faces(&portrait).unwrap();
+    assert_eq!(faces.len(), 2);
+    for (chosen, other) in [(0, 1), (1, 0)] {
+        let [own, others] = [chosen, other].map(|index| {
+            let [left, top, right, bottom] = faces[index].bounds().map(|v| v as u32);
+            (top..bottom).flat_map(move |y| (left..right).map(move |x| (x, y)))
+        });
+        let options = PrepareOptions::default().with_face(FaceChoice::Index(chosen));
+        let alone = options.with_background_removed(true);
+        let (cut, warnings) = engine.build_rig(&portrait, &alone, &()).unwrap();
+        assert!(warnings.is_empty(), "who has chosen is told nothing: {warnings:?}");
+        let (rig, _) = engine.build_rig(&portrait, &options, &()).unwrap();
+        for pose in [at(0.0, 0.0), at(15.0, -15.0), at(-15.0, 15.0)] {
+            let frame = draw(&cut, &pose);
+            assert!(others.clone().all(|(x, y)| frame.pixel(x, y)[3] == 0), "{chosen}");
+            let solid = own.clone().filter(|&(x, y)| frame.pixel(x, y)[3] == 255).count();
+            assert!(solid * 10 > own.clone().count() * 8, "{chosen}: {solid}");
+            let frame = draw(&rig, &pose);
+            let rests = |(x, y)| frame.pixel(x, y) == portrait.frame().pixel(x, y);
+            assert!(others.clone().all(rests), "{chosen} takes the other along");
+        }
     }
 }

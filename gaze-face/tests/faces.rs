@@ -46,7 +46,7 @@ fn width(face: &Face) -> f32 {
 }
 
 fn kinds(face: &Face) -> Vec<WarningKind> {
-    warnings(face, std::slice::from_ref(face)).iter().map(|w| w.kind).collect()
+    warnings(face, &[], FaceChoice::Largest).iter().map(|w| w.kind).collect()
 }
 
 /// Mean distance of mesh points, in shares of the face's width. `to_expected` maps the pixels of
@@ -185,7 +185,7 @@ fn several_faces_come_largest_first() {
     let faces = MODELS.find_faces(&portrait).unwrap();
     assert_eq!(faces.len(), 2);
     assert!(width(&faces[0]) > 1.8 * width(&faces[1]));
-    let told = warnings(&faces[0], &faces);
+    let told = warnings(&faces[0], &faces[1..], FaceChoice::Largest);
     assert_eq!(told.iter().map(|w| w.kind).collect::<Vec<_>>(), [WarningKind::SeveralFaces]);
 
     let choose = |choice| choose_face(&faces, choice, &portrait).unwrap() as *const Face;

@@ -16,7 +16,7 @@ pub(crate) fn find<'py>(
     let faces = detached(py, || {
         let resized = portrait.resized(max_size);
         let models = FaceModels::embedded()?;
-        let faces = models.find_faces(&resized)?;
+        let faces = models.find_faces_of(&resized, portrait)?;
         let in_source = |face: &Face| {
             let face = models.detailed(&resized, portrait, face)?;
             Ok(face.resized(resized.size(), portrait.size()))

@@ -364,7 +364,8 @@ impl GazeGenerator {
         outcome: &Outcome,
     ) -> PyResult<Bound<'py, PyAny>> {
         let module = py.import("gaze_generator._result")?;
-        let manifest = py.import("json")?.call_method1("loads", (outcome.manifest.to_json(),))?;
+        let manifest = outcome.manifest.to_json_made_by(&outcome.provenance);
+        let manifest = py.import("json")?.call_method1("loads", (manifest,))?;
         let files = PyDict::new(py);
         for (name, bytes) in &outcome.files {
             files.set_item(name, bytes)?;

@@ -14,13 +14,17 @@ use crate::errors::invalid_option;
 ///     head_pitch_deg: degrees that the head nods down, -10 to 10.
 ///     head_yaw_deg: degrees that the head turns to the viewer's left, -10 to 10.
 ///     eyebrow: raise of the brows, 0 to 15.
+///     blink: how far the eyes are closed, 0 (as in the portrait) to 1 (shut): one number for both, or one for each, the
+///         eye on the viewer's left first.
 ///
 /// Raises:
 ///     InvalidOptionError: a value is not finite. Values beyond what a face can do are clamped when it is rendered.
 ///
 /// >>> from gaze_generator import Pose
 /// >>> Pose(pupil_x=5, head_yaw_deg=-3)
-/// Pose(pupil_x=5.0, pupil_y=0.0, head_pitch_deg=0.0, head_yaw_deg=-3.0, eyebrow=0.0)
+/// Pose(pupil_x=5.0, pupil_y=0.0, head_pitch_deg=0.0, head_yaw_deg=-3.0, eyebrow=0.0, blink=(0.0, 0.0))
+/// >>> Pose(blink=1).blink
+/// (1.0, 1.0)
 #[pyclass(frozen, eq, get_all, module = "gaze_generator")]
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) struct Pose {
@@ -34,12 +38,23 @@ pub(crate) struct Pose {
     head_yaw_deg: f32,
     /// float: raise of the brows, 0 to 15.
     eyebrow: f32,
+    /// tuple[float, float]: how far each eye is closed, 0 to 1, the one on the viewer's left first.
+    blink: (f32, f32),
+}
+
+/// A blink as it is given.
+#[derive(FromPyObject)]
+enum Blink {
+    Both(f32),
+    Each(f32, f32),
 }
 
 #[pymethods]
 impl Pose {
     #[new]
-    #[pyo3(signature = (pupil_x=0.0, pupil_y=0.0, head_pitch_deg=0.0, head_yaw_deg=0.0, eyebrow=0.0))]
+    #[pyo3(signature = (
+        pupil_x=0.0, pupil_y=0.0, head_pitch_deg=0.0, head_yaw_deg=0.0, eyebrow=0.0, blink=Blink::Both(0.0)
+    ))]
     fn new(
         py: Python<'_>,
         pupil_x: f32,
@@ -47,8 +62,13 @@ impl Pose {
         head_pitch_deg: f32,
         head_yaw_deg: f32,
         eyebrow: f32,
+        blink: Blink,
     ) -> PyResult<Self> {
-        let pose = Self { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow };
+        let blink = match blink {
+            Blink::Both(both) => (both, both),
+            Blink::Each(left, right) => (left, right),
+        };
+        let pose = Self { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow, blink };
         if pose.values().iter().all(|value| value.is_finite()) {
             return Ok(pose);
         }
@@ -69,7 +89,7 @@ impl Pose {
     ///
     /// >>> from gaze_generator import Pose
     /// >>> Pose.looking_at(1, 0)
-    /// Pose(pupil_x=15.0, pupil_y=0.0, head_pitch_deg=0.0, head_yaw_deg=-7.5, eyebrow=0.0)
+    /// Pose(pupil_x=15.0, pupil_y=0.0, head_pitch_deg=0.0, head_yaw_deg=-7.5, eyebrow=0.0, blink=(0.0, 0.0))
     #[staticmethod]
     fn looking_at(py: Python<'_>, x: f32, y: f32) -> PyResult<Self> {
         if ![x, y].iter().all(|value| (-1.0..=1.0).contains(value)) {
@@ -86,14 +106,15 @@ impl Pose {
             head_pitch_deg: plain(pose.head_pitch_deg),
             head_yaw_deg: plain(pose.head_yaw_deg),
             eyebrow: plain(pose.eyebrow),
+            blink: (plain(pose.blink[0]), plain(pose.blink[1])),
         })
     }
 
     fn __repr__(&self) -> String {
-        let Self { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow } = self;
+        let Self { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow, blink } = self;
         format!(
             "Pose(pupil_x={pupil_x:?}, pupil_y={pupil_y:?}, head_pitch_deg={head_pitch_deg:?}, \
-             head_yaw_deg={head_yaw_deg:?}, eyebrow={eyebrow:?})"
+             head_yaw_deg={head_yaw_deg:?}, eyebrow={eyebrow:?}, blink={blink:?})"
         )
     }
 
@@ -109,14 +130,16 @@ impl Pose {
         &self,
         py: Python<'py>,
     ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
-        Ok((py.get_type::<Self>().into_any(), PyTuple::new(py, self.values())?))
+        let [pupil_x, pupil_y, pitch, yaw, eyebrow, left, right] = self.values();
+        let arguments = (pupil_x, pupil_y, pitch, yaw, eyebrow, (left, right)).into_pyobject(py)?;
+        Ok((py.get_type::<Self>().into_any(), arguments))
     }
 }
 
 impl Pose {
-    fn values(&self) -> [f32; 5] {
-        let Self { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow } = *self;
-        [pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow]
+    fn values(&self) -> [f32; 7] {
+        let Self { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow, blink } = *self;
+        [pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow, blink.0, blink.1]
     }
 
     pub(crate) fn to_core(self) -> gaze_core::Pose {
@@ -125,5 +148,6 @@ impl Pose {
             .with_head_pitch_deg(self.head_pitch_deg)
             .with_head_yaw_deg(self.head_yaw_deg)
             .with_eyebrow(self.eyebrow)
+            .with_blinks([self.blink.0, self.blink.1])
     }
 }

@@ -111,8 +111,13 @@ def test_poses() -> None:
     assert pose != gaze.Pose()
     assert pickle.loads(pickle.dumps(pose)) == copy.deepcopy(pose) == pose
     assert (gaze.Pose.looking_at(0, -1).pupil_y, gaze.Pose.looking_at(0, -1).eyebrow) == (15, 15)
+    wink = gaze.Pose(blink=(1, 0))
+    assert (wink.blink, gaze.Pose(blink=0.5).blink, pose.blink) == ((1, 0), (0.5, 0.5), (0, 0))
+    assert wink != gaze.Pose(blink=1) and pickle.loads(pickle.dumps(wink)) == wink == eval(repr(wink), {"Pose": gaze.Pose})
     with pytest.raises(gaze.InvalidOptionError):
         gaze.Pose(float("nan"))
+    with pytest.raises(gaze.InvalidOptionError):
+        gaze.Pose(blink=float("inf"))
     with pytest.raises(gaze.InvalidOptionError):
         gaze.Pose.looking_at(2, 0)
     with pytest.raises(AttributeError):

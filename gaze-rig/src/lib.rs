@@ -22,6 +22,7 @@
 //!
 //! - [`Sweep`], [`Grid`], [`Cell`], [`Pose`]: which poses are rendered.
 //! - [`SheetLayout`], [`SheetSpec`], [`Manifest`]: where each frame lies, and the file that says so.
+//! - [`Provenance`]: what made a result.
 //! - [`pack`]: the header of `frames.gaze` and the order in which it stores frames.
 //! - [`rig`]: a portrait prepared so that any pose of it can be drawn.
 //! - [`Frame`], [`Rect`], [`Size`]: pixels; [`resample`]: making pictures smaller; [`layers`]: taking them apart.
@@ -40,8 +41,9 @@ pub mod resample;
 pub mod rig;
 
 pub use contract::{
-    AXIS_EXTENT, Cell, Grid, MANIFEST_MAX_BYTES, MOBILE_SIDE, Manifest, ManifestKeys, Placement,
-    Pose, PoseAxes, SheetFormat, SheetLayout, SheetSpec, Sweep, WEBP_MAX_SIDE,
+    AXIS_EXTENT, Cell, DigitalSourceType, Grid, MANIFEST_MAX_BYTES, MOBILE_SIDE, Manifest,
+    ManifestKeys, Placement, Pose, PoseAxes, Provenance, SheetFormat, SheetLayout, SheetSpec,
+    Sweep, WEBP_MAX_SIDE,
 };
 pub use error::{Error, ErrorKind, Finding, Hint, Result};
 pub use frame::{Frame, FrameView, Rect, Size};

@@ -3,6 +3,7 @@
 use std::io::Cursor;
 
 use gaze_core::faces::{FaceModels, choose_face, named_eyes};
+use gaze_core::marking::Mark;
 use gaze_core::{
     Crop, Error, ErrorKind, FaceChoice, Frame, Portrait, PrepareOptions, PrepareRequest, Rect,
     Result, Size,
@@ -84,7 +85,7 @@ pub(crate) fn keep(
     let choice = in_pixels(source.size());
     let chosen = match choice {
         FaceChoice::Eyes(eyes) => models.named_face(whole, eyes)?.face,
-        choice => choose_face(&models.find_faces(whole)?, choice, whole)?.clone(),
+        choice => choose_face(&models.find_faces_of(whole, &source)?, choice, whole)?.clone(),
     };
     let part = request.crop_around(&chosen);
     let portrait = request.framed(part)?;
@@ -105,7 +106,7 @@ pub(crate) fn keep(
     Ok(KeptPicture { jpeg: to_jpeg(&portrait.flattened())?, size, face })
 }
 
-/// Writes a picture as JPEG; where it is transparent, it lies on white.
+/// Writes a picture as JPEG, marked as one that was made anew; where it is transparent, it lies on white.
 pub(crate) fn to_jpeg(frame: &Frame) -> Result<Vec<u8>> {
     let Size { width, height } = frame.size();
     let on_white = |value: u8, alpha: u8| {
@@ -124,7 +125,7 @@ pub(crate) fn to_jpeg(frame: &Frame) -> Result<Vec<u8>> {
             Error::new(ErrorKind::Output, format!("the picture cannot be written: {e}"))
                 .with_source(e)
         })?;
-    Ok(jpeg)
+    Ok(Mark::of_portraits().jpeg(jpeg))
 }
 
 #[cfg(test)]

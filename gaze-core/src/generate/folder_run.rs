@@ -8,16 +8,18 @@ use super::options::GenerateOptions;
 use super::outcome::Outcome;
 use super::previews;
 use crate::frame_source::{FrameSource, work_folder};
+use crate::marking::Mark;
 use crate::pack::writer::{PackShape, PackWriter};
 use crate::pack::{PACK_FILE, PackHeader};
 use crate::quality::pack_quality;
-use crate::rig_file::{RIG_FILE, file_of_section};
+use crate::rig_file::RIG_FILE;
 use crate::sheets::{Extra, FrameSink, WorkerPool, cell_order};
 use gaze_face::PreparedPortrait;
 use gaze_face::threads::thread_count;
 use gaze_output::{OutputFolder, failed};
 use gaze_rig::{
-    Error, ErrorKind, Frame, Manifest, Observer, Progress, Result, SheetSpec, Size, Stage,
+    Error, ErrorKind, Frame, Manifest, Observer, Progress, Provenance, Result, SheetSpec, Size,
+    Stage,
 };
 
 /// Files beside the sheets, the pack and the rig, in the order of the documentation.
@@ -34,6 +36,8 @@ pub(super) struct FolderRun<'a> {
     pub(super) portrait: &'a Frame,
     /// The section of the live rig, where one is written.
     pub(super) rig: Option<Vec<u8>>,
+    /// What makes it.
+    pub(super) provenance: Provenance,
     pub(super) start: Instant,
     pub(super) prepare_time: Duration,
     pub(super) observer: &'a dyn Observer,
@@ -55,14 +59,24 @@ impl FolderRun<'_> {
         let manifest = manifest_of(prepared, options);
         let sheets = manifest.sheets()?;
         let sweep = &options.sweep;
+        let mark = Mark::new(&self.provenance);
         let sweeping = Instant::now();
         let order = cell_order(&sheets);
         let work = work_folder(prepared, sweep, &order, &folder, options.resume);
         let frames = FrameSource::begin(prepared, sweep, &order, work.as_deref())?;
         let extras: Vec<Extra<'_>> = vec![
-            Box::new(|| folder.write("preview.webp", &previews::preview_webp(&frames, observer)?)),
-            Box::new(|| folder.write("contact.png", &previews::contact_png(&frames, observer)?)),
-            Box::new(|| folder.write("input.jpg", &previews::portrait_jpeg(self.portrait)?)),
+            Box::new(|| {
+                let preview = previews::preview_webp(&frames, observer)?;
+                folder.write("preview.webp", &mark.webp(preview))
+            }),
+            Box::new(|| {
+                let overview = previews::contact_png(&frames, observer)?;
+                folder.write("contact.png", &mark.png(overview))
+            }),
+            Box::new(|| {
+                let portrait = previews::portrait_jpeg(self.portrait)?;
+                folder.write("input.jpg", &Mark::of_portraits().jpeg(portrait))
+            }),
         ];
         let sink = |spec: &SheetSpec, webp: &[u8]| folder.write(spec.file_name(), webp);
         let writer = match options.pack {
@@ -71,7 +85,8 @@ impl FolderRun<'_> {
         };
         let to_pack = writer.as_ref().map(|writer| |cell, frame: &Frame| writer.add(cell, frame));
         let frame_sink = to_pack.as_ref().map(|add| add as &FrameSink<'_>);
-        let pool = WorkerPool { frame_sink, ..worker_pool(&frames, &sheets, options, observer) };
+        let pool =
+            WorkerPool { frame_sink, ..worker_pool(&frames, &sheets, options, &mark, observer) };
         pool.run(extras, &sink)?;
         let (sweep_time, network_time) = (sweeping.elapsed(), prepared.network_time());
         observer.check_cancelled()?;
@@ -79,12 +94,12 @@ impl FolderRun<'_> {
         if let Some(writer) = writer {
             let mut rest = Frame::new(prepared.frame_size());
             frames.render_at(0.0, 0.0, &mut rest)?;
-            writer.finish(&rest, rig, &folder.part(PACK_FILE), observer)?;
+            writer.finish(&rest, rig, &self.provenance, &folder.part(PACK_FILE), observer)?;
         }
         if let (Some(section), Some(rig)) = (rig, prepared.rig()) {
-            folder.write(RIG_FILE, &file_of_section(rig, section)?)?;
+            folder.write(RIG_FILE, &rig.file_of_section(section, &self.provenance)?)?;
         }
-        folder.write(COMPANIONS[0], manifest.to_json().as_bytes())?;
+        folder.write(COMPANIONS[0], manifest.to_json_made_by(&self.provenance).as_bytes())?;
         let files = self.list_files(&folder, &manifest)?;
         // Kept until the results are in place, unless it lies among them.
         let (outside, inside) = if options.resume { (work, None) } else { (None, work) };
@@ -99,6 +114,7 @@ impl FolderRun<'_> {
         Ok(Outcome {
             manifest,
             crop: prepared.crop(),
+            provenance: self.provenance,
             warnings: prepared.warnings().to_vec(),
             files,
             prepare_time: self.prepare_time,
@@ -159,10 +175,11 @@ pub(super) fn worker_pool<'a>(
     frames: &'a FrameSource<'a>,
     sheets: &'a [SheetSpec],
     options: &GenerateOptions,
+    mark: &'a Mark,
     observer: &'a dyn Observer,
 ) -> WorkerPool<'a> {
-    let threads = thread_count(options.threads);
-    WorkerPool { frames, sheets, quality: options.quality, threads, observer, frame_sink: None }
+    let (quality, threads) = (options.quality, thread_count(options.threads));
+    WorkerPool { frames, sheets, quality, threads, mark, observer, frame_sink: None }
 }
 
 /// Whether a file of this name in an output folder is one that gaze writes.

@@ -14,7 +14,7 @@ use gaze_output::{OutputFolder, is_or_holds, refused};
 use gaze_rig::resample::fitted;
 use gaze_rig::rig::Rig;
 use gaze_rig::{
-    Error, ErrorKind, Frame, Observer, Pose, Progress, Rect, Result, Size, Stage, Sweep,
+    Error, ErrorKind, Frame, Observer, Pose, Progress, Provenance, Rect, Result, Size, Stage, Sweep,
 };
 
 /// Draws the sweep of a stored rig, `portrait.gaze` or another pack that has one, into a folder of sheets with all that
@@ -40,6 +40,12 @@ pub fn generate_from_rig(
         let message = "the file holds frames, but no live rig: name one that has a rig";
         return Err(Error::new(ErrorKind::InvalidFormat, message).with_path(source));
     };
+    // Older rigs say nothing: no other engine makes any.
+    let about = pack.about()?;
+    let provenance = about.map_or_else(
+        || Provenance::by_engine("embedded"),
+        |about| Provenance::from_json(about.as_bytes()),
+    );
     let (whole, size) = (stored.frame_size(), fitted(stored.frame_size(), options.max_size));
     check_frame_size(options, size)?;
     refuse_to_replace_rig(source, out_dir.as_ref())?;
@@ -55,6 +61,7 @@ pub fn generate_from_rig(
         prepared: &Opened(rig),
         portrait: &rest,
         rig: (options.rig && size == whole).then_some(section),
+        provenance,
         prepare_time: start.elapsed(),
         start,
         observer,

@@ -10,6 +10,7 @@ use super::originals::refuse_to_replace;
 use super::outcome::{Outcome, RigInMemory, RigOutcome};
 use super::rig_target::RigTarget;
 use crate::frame_source::FrameSource;
+use crate::marking::Mark;
 use crate::rig_file::{RIG_FILE, RigFileOptions, encode_section, rig_to_bytes};
 use crate::sheets::cell_order;
 use gaze_face::threads::thread_count;
@@ -17,8 +18,8 @@ use gaze_face::{Crop, Engine, FaceChoice, Portrait, PrepareRequest, PreparedPort
 use gaze_output::OutputFolder;
 use gaze_rig::rig::{RIG_MAX_AREA, Rig};
 use gaze_rig::{
-    Cell, Error, ErrorKind, Frame, Grid, Hint, Manifest, Observer, Progress, Result, SheetLayout,
-    SheetSpec, Stage, Sweep,
+    Cell, Error, ErrorKind, Frame, Grid, Hint, Manifest, Observer, Progress, Provenance, Result,
+    SheetLayout, SheetSpec, Stage, Sweep,
 };
 
 /// Turns portraits into folders of sheets with one engine.
@@ -185,7 +186,8 @@ impl<E: Engine> GazeGenerator<E> {
         let sheets = manifest.sheets()?;
         let order = cell_order(&sheets);
         let frames = FrameSource::begin(prepared.as_ref(), &self.options.sweep, &order, None)?;
-        let pool = worker_pool(&frames, &sheets, &self.options, observer);
+        let mark = Mark::new(&self.provenance());
+        let pool = worker_pool(&frames, &sheets, &self.options, &mark, observer);
         pool.run(Vec::new(), &sink)?;
         Ok(manifest)
     }
@@ -226,6 +228,7 @@ impl<E: Engine> GazeGenerator<E> {
             prepared: prepared.as_ref(),
             portrait: frame.frame(),
             rig: self.rig_section(prepared.as_ref(), &frame)?,
+            provenance: self.provenance(),
             prepare_time,
             start,
             observer,
@@ -326,9 +329,16 @@ impl<E: Engine> GazeGenerator<E> {
         rig.map(|rig| encode_section(rig, &self.rig_options(portrait))).transpose()
     }
 
+    fn provenance(&self) -> Provenance {
+        Provenance::by_engine(self.engine.describe().name)
+    }
+
     fn rig_options<'a>(&self, portrait: &'a Portrait) -> RigFileOptions<'a> {
         let jpeg = portrait.source_jpeg();
-        RigFileOptions::default().with_quality(self.options.rig_quality).with_jpeg(jpeg)
+        RigFileOptions::default()
+            .with_quality(self.options.rig_quality)
+            .with_jpeg(jpeg)
+            .with_engine(self.engine.describe().name)
     }
 
     fn request<'a>(&self, portrait: &'a Portrait) -> PrepareRequest<'a> {

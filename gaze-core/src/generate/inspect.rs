@@ -112,7 +112,7 @@ impl Report {
         let is_sheet = |name: &String| SheetSpec::is_file_name(name);
         let is_rig_alone = has(RIG_FILE) && !has(METADATA) && !has(PACK_FILE);
         if !is_rig_alone || names.iter().any(is_sheet) {
-            match read_manifest(&dir.join(METADATA)) {
+            match read_manifest(&dir.join(METADATA)).map(|(manifest, _)| manifest) {
                 Ok(manifest) => self.manifest = Some(manifest),
                 Err(message) => self.add(METADATA, message),
             }

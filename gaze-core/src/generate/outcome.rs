@@ -4,16 +4,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use gaze_face::Warning;
-use gaze_rig::{Manifest, Rect, Size};
+use gaze_rig::{Manifest, Provenance, Rect, Size};
 
 /// What a finished run says.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Outcome {
-    /// What `metadata.json` holds.
+    /// What `metadata.json` holds, beside what made it.
     pub manifest: Manifest,
     /// The part of the portrait that frames show, in its pixels; none where they show all of it.
     pub crop: Option<Rect>,
+    /// What made it: [`Manifest::to_json_made_by`] writes both.
+    pub provenance: Provenance,
     /// What may look wrong in the result, and why.
     pub warnings: Vec<Warning>,
     /// Name and bytes of every file: sheets first, in the layout's order, then the pack, the live rig and the rest.

@@ -17,8 +17,8 @@ use gaze_face::threads::{check_threads, lock, thread_count};
 use gaze_output::OutputFile;
 use gaze_rig::pack::RIG_FILE;
 use gaze_rig::{
-    Cell, Error, ErrorKind, Frame, Grid, Manifest, Observer, Placement, Progress, Rect, Result,
-    SheetFormat, SheetLayout, SheetSpec, Size, Stage,
+    Cell, Error, ErrorKind, Frame, Grid, Manifest, Observer, Placement, Progress, Provenance, Rect,
+    Result, SheetFormat, SheetLayout, SheetSpec, Size, Stage,
 };
 
 /// How sheets become a pack.
@@ -101,7 +101,8 @@ pub fn pack_sheets(
     let spool = out.scratch("frames.spool");
     let writer = PackWriter::create(shape, options.quality, spool, out.target().to_owned())?;
     sheets.add_frames(&writer, options, observer)?;
-    let header = writer.finish(&motion.rest, rig.as_deref(), &out.part(), observer)?;
+    let header =
+        writer.finish(&motion.rest, rig.as_deref(), &sheets.provenance, &out.part(), observer)?;
     out.commit()?;
     observer.on_progress(&Progress::start(Stage::Complete, 0));
     Ok(header)
@@ -111,6 +112,7 @@ pub fn pack_sheets(
 struct Sheets {
     dir: PathBuf,
     manifest: Manifest,
+    provenance: Provenance,
     specs: Vec<SheetSpec>,
     /// The sheet decoded last, which is the first that the second pass needs.
     decoded: Option<(usize, Frame)>,
@@ -132,15 +134,15 @@ impl Sheets {
             return Err(Error::new(ErrorKind::InvalidInput, message).with_path(dir));
         }
         let path = dir.join("metadata.json");
-        let manifest = if path.exists() {
+        let (manifest, provenance) = if path.exists() {
             read_manifest(&path).map_err(|e| invalid(format!("the metadata {e}"), &path))?
         } else {
-            guess_manifest(dir)?
+            (guess_manifest(dir)?, Provenance::unknown())
         };
         let mut specs = manifest.sheets()?;
         // Those for phones show the same frames again.
         specs.truncate(if manifest.layout == SheetLayout::Single { 1 } else { 4 });
-        Ok(Self { dir: dir.to_owned(), manifest, specs, decoded: None })
+        Ok(Self { dir: dir.to_owned(), manifest, provenance, specs, decoded: None })
     }
 
     /// The files that the pack is made of.

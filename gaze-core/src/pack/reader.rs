@@ -84,6 +84,18 @@ impl<R: Read + Seek> PackFile<R> {
         &self.header
     }
 
+    /// What made the pack, as JSON ([`Provenance::to_json`](crate::Provenance::to_json)): none in packs of older releases.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] where the file cannot be read, [`ErrorKind::InvalidFormat`] where it is no text.
+    pub fn about(&mut self) -> Result<Option<String>> {
+        let Some(span) = self.header.about else { return Ok(None) };
+        let bytes = self.read(span).map_err(|e| self.named(unreadable(e)))?;
+        let text = String::from_utf8(bytes);
+        text.map(Some)
+            .map_err(|_| self.named(damaged("what it says of itself is no text".to_owned())))
+    }
+
     /// The live rig, where there is one: read and checked, its picture still compressed. No more of the file is read
     /// than the rig.
     ///

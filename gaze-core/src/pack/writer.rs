@@ -12,7 +12,9 @@ use crate::codec::codec_of;
 use crate::quality::STILL_QUALITY;
 use gaze_face::threads::lock;
 use gaze_output::{create_new, not_written};
-use gaze_rig::{Cell, Error, ErrorKind, Frame, Grid, Observer, Rect, Result, SheetFormat, Size};
+use gaze_rig::{
+    Cell, Error, ErrorKind, Frame, Grid, Observer, Provenance, Rect, Result, SheetFormat, Size,
+};
 
 /// What every frame of a pack has in common.
 #[derive(Debug, Clone, Copy)]
@@ -80,7 +82,7 @@ impl PackWriter {
     }
 
     /// Writes the pack to `path`, a new file, and removes the temporary one. `rest` is the whole frame at
-    /// rest, `rig` the section of the live rig.
+    /// rest, `rig` the section of the live rig, `provenance` what made the frames.
     ///
     /// # Errors
     /// [`ErrorKind::Output`] where a frame is missing or the file cannot be written;
@@ -89,6 +91,7 @@ impl PackWriter {
         self,
         rest: &Frame,
         rig: Option<&[u8]>,
+        provenance: &Provenance,
         path: &Path,
         observer: &dyn Observer,
     ) -> Result<PackHeader> {
@@ -107,6 +110,8 @@ impl PackWriter {
             order.iter().zip(&spans).map(|(cell, span)| (*cell, span.len)).collect();
         let header =
             PackHeader::new(grid, frame_size, has_alpha, moving, still.len() as u64, &lens)?;
+        let about = provenance.to_json();
+        let header = header.with_about(about.len() as u64)?;
         let header = match rig {
             Some(section) => header.with_rig(section.len() as u64)?,
             None => header,
@@ -115,6 +120,7 @@ impl PackWriter {
         let written = |result: std::io::Result<()>| result.map_err(|e| not_written(&target, e));
         let mut out = BufWriter::new(create_new(path).map_err(|e| not_written(&target, e))?);
         written(out.write_all(&header.to_bytes()))?;
+        written(out.write_all(about.as_bytes()))?;
         written(out.write_all(rig.unwrap_or_default()))?;
         written(out.write_all(&still))?;
         let mut image = Vec::new();

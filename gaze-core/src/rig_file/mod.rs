@@ -28,7 +28,7 @@ mod writing;
 
 pub use options::RigFileOptions;
 pub use reading::{read_rig, rig_from_bytes};
-pub(crate) use writing::{encode_section, file_of_section};
+pub(crate) use writing::encode_section;
 pub use writing::{rig_to_bytes, write_rig};
 
 pub use crate::rig_picture::decode_picture;

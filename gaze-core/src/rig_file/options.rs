@@ -13,13 +13,15 @@ pub struct RigFileOptions<'a> {
     /// most half as many bytes more: see [`Portrait::source_jpeg`](crate::Portrait::source_jpeg). What is not picture in it
     /// is left out: places, dates, previews, profiles. Default: none.
     pub jpeg: Option<&'a [u8]>,
+    /// The engine that made the rig. Default: `embedded`.
+    pub engine: &'a str,
     /// Replace a file that is there already. Default: false.
     pub force: bool,
 }
 
 impl Default for RigFileOptions<'_> {
     fn default() -> Self {
-        Self { quality: RIG_QUALITY, jpeg: None, force: false }
+        Self { quality: RIG_QUALITY, jpeg: None, engine: "embedded", force: false }
     }
 }
 
@@ -43,6 +45,13 @@ impl<'a> RigFileOptions<'a> {
     #[must_use]
     pub fn with_jpeg(mut self, jpeg: Option<&'a [u8]>) -> Self {
         self.jpeg = jpeg;
+        self
+    }
+
+    /// Names another engine that made the rig.
+    #[must_use]
+    pub fn with_engine(mut self, engine: &'a str) -> Self {
+        self.engine = engine;
         self
     }
 

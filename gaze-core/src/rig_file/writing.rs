@@ -6,9 +6,8 @@ use std::path::Path;
 use super::RigFileOptions;
 use crate::rig_picture::encode_picture;
 use gaze_output::{OutputFile, not_written};
-use gaze_rig::Result;
-use gaze_rig::pack::PackHeader;
-use gaze_rig::rig::{Rig, RigParts};
+use gaze_rig::rig::Rig;
+use gaze_rig::{Provenance, Result};
 
 /// A rig as the file `portrait.gaze`.
 ///
@@ -17,7 +16,7 @@ use gaze_rig::rig::{Rig, RigParts};
 /// [`ErrorKind::Output`](gaze_rig::ErrorKind::Output) where the rig is larger than the format allows: use a smaller picture.
 pub fn rig_to_bytes(rig: &Rig, options: &RigFileOptions<'_>) -> Result<Vec<u8>> {
     options.check()?;
-    file_of_section(rig, &encode_section(rig, options)?)
+    rig.file_of_section(&encode_section(rig, options)?, &Provenance::by_engine(options.engine))
 }
 
 /// Writes a rig as the file `target`, which appears whole or not at all. How many bytes it has is returned.
@@ -39,15 +38,4 @@ pub fn write_rig(target: impl AsRef<Path>, rig: &Rig, options: &RigFileOptions<'
 /// As [`rig_to_bytes`].
 pub(crate) fn encode_section(rig: &Rig, options: &RigFileOptions<'_>) -> Result<Vec<u8>> {
     rig.to_section(&encode_picture(rig, options.quality, options.jpeg)?)
-}
-
-/// The file `portrait.gaze` with the section of this rig.
-///
-/// # Errors
-/// As [`rig_to_bytes`].
-pub(crate) fn file_of_section(rig: &Rig, section: &[u8]) -> Result<Vec<u8>> {
-    let RigParts { picture, moving, .. } = rig.parts();
-    let header =
-        PackHeader::of_rig(picture.size(), rig.has_alpha(), *moving, section.len() as u64)?;
-    Ok([&header.to_bytes(), section].concat())
 }

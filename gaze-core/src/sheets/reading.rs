@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::codec::codec_of;
-use gaze_rig::{MANIFEST_MAX_BYTES, Manifest, SheetSpec};
+use gaze_rig::{MANIFEST_MAX_BYTES, Manifest, Provenance, SheetSpec};
 
 /// Largest sheet file that is read, in bytes; real ones have about 6 MB.
 pub(crate) const SHEET_MAX_BYTES: u64 = 256 << 20;
@@ -13,13 +13,14 @@ pub(crate) const SHEET_MAX_BYTES: u64 = 256 << 20;
 /// What is said of a sheet whose pixels cannot be read.
 pub(crate) const CUT_SHORT: &str = "is damaged or cut short: generate the sheets again";
 
-/// Reads `metadata.json`.
-pub(crate) fn read_manifest(path: &Path) -> Result<Manifest, String> {
+/// Reads `metadata.json`: what there is, and what made it.
+pub(crate) fn read_manifest(path: &Path) -> Result<(Manifest, Provenance), String> {
     let json = read_at_most(path, MANIFEST_MAX_BYTES as u64)?;
     // The name of the file stands before the message already.
-    Manifest::from_json(&json).map_err(|e| {
+    let manifest = Manifest::from_json(&json).map_err(|e| {
         e.to_string().trim_start_matches("metadata.json").trim_start_matches(':').trim().to_owned()
-    })
+    })?;
+    Ok((manifest, Provenance::from_json(&json)))
 }
 
 /// Reads a regular file, but not one that is larger than it can be.

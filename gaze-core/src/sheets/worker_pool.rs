@@ -9,6 +9,7 @@ use crate::canvas::Canvas;
 use crate::canvas::{FramePlanes, Parity};
 use crate::codec::codec_of;
 use crate::frame_source::FrameSource;
+use crate::marking::Mark;
 use crate::sync::{catch_panic, wait};
 use gaze_face::threads::lock;
 use gaze_rig::{Cell, Error, Frame, Observer, Progress, Result, SheetSpec, Stage};
@@ -35,6 +36,8 @@ pub(crate) struct WorkerPool<'a> {
     pub(crate) quality: u8,
     /// At least 1.
     pub(crate) threads: usize,
+    /// What every sheet carries.
+    pub(crate) mark: &'a Mark,
     pub(crate) observer: &'a dyn Observer,
     /// Where frames go besides the sheets.
     pub(crate) frame_sink: Option<&'a FrameSink<'a>>,
@@ -196,7 +199,7 @@ impl Run<'_> {
         let encoded =
             codec_of(spec.format()).encode_sheet(&mut canvas, self.pool.quality, &is_cancelled);
         drop(canvas);
-        (self.sink)(spec, &encoded?)?;
+        (self.sink)(spec, &self.pool.mark.webp(encoded?))?;
         lock(&self.scheduler).encoded(index);
         self.changed.notify_all();
         let mut tally = lock(&self.tally);

@@ -12,5 +12,6 @@ mod prefix_codes;
 
 pub(crate) use animation::encode_animation;
 pub(crate) use codec::WebP;
+pub(crate) use container::with_xmp;
 pub(crate) use decoder::decode;
 pub(crate) use encoder::{encode_photo, version};

@@ -92,6 +92,15 @@ fn soft_eyes() {
 }
 
 #[test]
+fn blink() {
+    let parts = [
+        face().part(&glancing(9.0, 0.0).with_blinks([0.5, 0.25]), EYES),
+        face().part(&glancing(0.0, 0.0).with_blink(1.0), EYES),
+    ];
+    Gallery::open().check("blink", &stacked(&parts));
+}
+
+#[test]
 fn brows() {
     Gallery::open().check("brows", &face().part(&raised_brows(), BROWS));
 }

@@ -11,12 +11,14 @@ use gaze_core::rig_file::{
 };
 
 use crate::one_rig::{difference, draw, generator, names, portrait};
-use crate::synthetic_rig::{checksums_mended, layered_rig, picture_of, soft_rig, transparent_rig};
+use crate::synthetic_rig::{
+    checksums_mended, first_version_rig, layered_rig, picture_of, soft_rig, transparent_rig,
+};
 
 #[test]
 fn rigs_come_back_from_files_and_draw_the_same() {
     let dir = tempfile::tempdir().unwrap();
-    for rig in [layered_rig(), soft_rig(), transparent_rig()] {
+    for rig in [layered_rig(), soft_rig(), transparent_rig(), first_version_rig()] {
         let path = dir.path().join(RIG_FILE);
         let options = RigFileOptions::default().with_force(true).with_quality(95);
         let length = write_rig(&path, &rig, &options).unwrap();
@@ -126,7 +128,8 @@ fn rigs_of_another_size_than_the_header_says_are_refused() {
 fn a_rig_alone_goes_to_a_file_or_a_folder() {
     let parent = tempfile::tempdir().unwrap();
     let at = |name: &str| parent.path().join(name);
-    let expected = rig_to_bytes(&soft_rig(), &RigFileOptions::default()).unwrap();
+    let options = RigFileOptions::default().with_engine("one-rig");
+    let expected = rig_to_bytes(&soft_rig(), &options).unwrap();
     let make = |target: &Path, force: bool| {
         let options = generator(None).options().with_force(force);
         generator(Some(soft_rig())).with_options(options).generate_rig(&portrait(), target, &())

@@ -73,7 +73,8 @@ fn a_small_photograph_is_stored_as_it_came_without_what_it_tells() {
     let run = generator(Some(rig.clone()));
     let run_options = run.options().with_rig_quality(QUALITY);
     run.with_options(run_options).generate_rig(&portrait, &target, &()).unwrap();
-    assert_eq!(std::fs::read(target).unwrap(), rig_to_bytes(&rig, &options).unwrap());
+    let options = options.with_engine("one-rig");
+    assert!(std::fs::read(target).unwrap() == rig_to_bytes(&rig, &options).unwrap());
 }
 
 #[test]

@@ -58,8 +58,8 @@ impl EmbeddedEngine {
         Ok((rig, warnings))
     }
 
-    /// The same of one of the `faces` of a frame, as it is: nothing of it is cropped, and its landmarks are those of
-    /// `face`. For those who show faces first, or know more of them.
+    /// The same of one face of a frame, as it is: nothing of it is cropped, and its landmarks are those of `face`.
+    /// `others` are those that are not meant, in pixels of the frame too, where they may lie outside of it. For those who show faces first, or know more of them.
     ///
     /// # Errors
     /// As [`build_rig`](Self::build_rig).
@@ -67,15 +67,15 @@ impl EmbeddedEngine {
         &self,
         frame: &Portrait,
         face: &Face,
-        faces: &[Face],
+        others: &[Face],
         options: &PrepareOptions,
         observer: &dyn Observer,
     ) -> Result<(Rig, Vec<Warning>)> {
         observer.check_cancelled()?;
         let mask = self.models.person_mask(frame, face)?;
         observer.check_cancelled()?;
-        let rig = build_rig(frame.frame(), face, &mask, options)?;
-        let mut warnings = warnings(face, faces);
+        let rig = build_rig(frame.frame(), face, others, mask, options)?;
+        let mut warnings = warnings(face, others, options.face);
         if options.eyes == EyeStyle::Auto && !rig.has_layered_eyes() {
             warnings.push(Warning {
                 kind: WarningKind::SoftEyes,
@@ -93,11 +93,18 @@ impl EmbeddedEngine {
         if let FaceChoice::Eyes(eyes) = options.face {
             return self.prepared_named(request, eyes, observer);
         }
-        let faces = self.models.find_faces(whole)?;
+        let faces = self.models.find_faces_of(whole, request.source())?;
         let chosen = choose_face(&faces, options.face, whole)?;
         observer.check_cancelled()?;
         let crop = request.crop_around(chosen);
         let frame = request.framed(crop)?;
+        let others = faces.iter().filter(|other| !std::ptr::eq(*other, chosen));
+        let others: Vec<Face> = match crop {
+            None => others.cloned().collect(),
+            Some(part) => {
+                others.map(|other| request.face_in_part(other, part, frame.size())).collect()
+            }
+        };
         let face = match crop {
             None => self.models.detailed(&frame, request.source(), chosen)?,
             Some(part) => {
@@ -105,7 +112,7 @@ impl EmbeddedEngine {
                 self.models.look_again(&frame, &about)?
             }
         };
-        let (rig, warnings) = self.build_rig_of(&frame, &face, &faces, options, observer)?;
+        let (rig, warnings) = self.build_rig_of(&frame, &face, &others, options, observer)?;
         let warnings = request.advise_crop(warnings, &face);
         Ok(Prepared { rig, warnings, crop })
     }
@@ -152,7 +159,7 @@ impl EmbeddedEngine {
         let rgb = channels(frame.frame());
         let creature = Creature::around(&Head::of(&named.face), mask, &rgb);
         if named.head == HeadKind::Human {
-            return build_rig(frame.frame(), &named.face, &creature.mask, options);
+            return build_rig(frame.frame(), &named.face, &[], creature.mask, options);
         }
         build_named_rig(frame.frame(), named, &creature, options)
     }

@@ -5,8 +5,8 @@
 //!
 //! - [`matting`](crate::matting): the head's axes and scale from the mesh, the person cut out, and what the moving
 //!   head uncovers;
-//! - `eye_shape`: the outlines of the eyes; `iris_fit`, `sclera`: where the irises really end, and what lies behind
-//!   them;
+//! - `eye_shape`, `lid_skin`: the outlines of the eyes, and the skin that their lids have; `iris_fit`, `sclera`: where
+//!   the irises really end, and what lies behind them;
 //! - `depth`, `head_motion`: how the head moves as a solid; `feature_motion`: how brows and lids do;
 //! - `rig_builder`: all of that together; `placed_eyes`: the same for faces whose eyes were named.
 //!
@@ -21,6 +21,7 @@ mod iris_fit;
 #[cfg(feature = "kernels")]
 #[doc(hidden)]
 pub mod kernels;
+mod lid_skin;
 mod placed_eyes;
 mod rig_builder;
 mod sclera;

@@ -3,11 +3,12 @@
 use super::eye_shape::EyeShape;
 use super::feature_motion::feature_warp;
 use super::iris_fit::Iris;
-use super::rig_builder::{Cut, eye_shapes, head_fields, rig_eye};
+use super::lid_skin::lid_skin;
+use super::rig_builder::{Cut, eye_shapes, head_fields, iris_layer, rig_eye};
 use crate::engine::{EyeStyle, PrepareOptions};
 use crate::faces::{EyeKind, NamedEye, NamedFace};
 use crate::matting::{Creature, Head, Plane, channels, person_matte};
-use gaze_rig::rig::{Rig, RigEye, Shift, Warp};
+use gaze_rig::rig::{IrisLayer, Rig, RigEye, Shift, Warp};
 use gaze_rig::{Frame, Result, Size};
 
 /// Travel of irises in white in eye widths to the left and to the right end.
@@ -54,17 +55,17 @@ pub(super) fn build_named_rig(
     if soft {
         look_further(&mut features);
     }
-    let eyes: Vec<RigEye> = match kind {
-        EyeKind::Spot => Vec::new(),
-        EyeKind::White => {
-            shapes.iter().zip(&movers).map(|(shape, iris)| rig_eye(shape, iris, &rgb)).collect()
-        }
-        EyeKind::Filled => shapes
-            .iter()
-            .zip(&movers)
-            .map(|(shape, pupil)| filled_eye(shape, pupil, &rgb))
-            .collect(),
-    };
+    let eyes: Vec<RigEye> = (0..2)
+        .map(|side| {
+            let (shape, mover) = (&shapes[side], &movers[side]);
+            let iris = match kind {
+                EyeKind::Spot => None,
+                EyeKind::White => Some(iris_layer(shape, mover, &rgb)),
+                EyeKind::Filled => Some(pupil_layer(shape, mover, &rgb)),
+            };
+            RigEye { iris, ..rig_eye(shape, lid_skin(&head, shape, side)) }
+        })
+        .collect();
     let travel = match kind {
         EyeKind::Filled => {
             shapes.iter().zip(&movers).fold(PUPIL_TRAVEL, |least, (shape, pupil)| {
@@ -122,12 +123,12 @@ fn look_further(features: &mut Warp) {
     }
 }
 
-/// An eye whose iris fills it: the pupil moves over the iris as it would be without a pupil.
-fn filled_eye(shape: &EyeShape, pupil: &Iris, rgb: &[Plane; 3]) -> RigEye {
+/// What moves in an eye whose iris fills it: the pupil moves over the iris as it would be without a pupil.
+fn pupil_layer(shape: &EyeShape, pupil: &Iris, rgb: &[Plane; 3]) -> IrisLayer {
     /// Rays, and radii in those of the pupil, on which the iris is looked at.
     const RAYS: usize = 24;
     const RADII: [f32; 3] = [1.25, 1.45, 1.65];
-    let mut eye = rig_eye(shape, pupil, rgb);
+    let mut layer = iris_layer(shape, pupil, rgb);
     // The colour of the iris in each direction, neighbours helping.
     let seen: Vec<[f32; 3]> = (0..RAYS)
         .map(|i| {
@@ -146,7 +147,7 @@ fn filled_eye(shape: &EyeShape, pupil: &Iris, rgb: &[Plane; 3]) -> RigEye {
             sum.map(|sum| sum / count)
         })
         .collect();
-    let patch = &mut eye.patch;
+    let patch = &mut layer.patch;
     for (i, sample) in patch.sclera.iter_mut().enumerate() {
         let x = patch.origin[0] + (i % patch.width) as f32 / patch.per_pixel - pupil.center[0];
         let y = patch.origin[1] + (i / patch.width) as f32 / patch.per_pixel - pupil.center[1];
@@ -164,5 +165,5 @@ fn filled_eye(shape: &EyeShape, pupil: &Iris, rgb: &[Plane; 3]) -> RigEye {
             *channel = color / total;
         }
     }
-    eye
+    layer
 }

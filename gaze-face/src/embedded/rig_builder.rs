@@ -4,15 +4,14 @@ use super::eye_shape::EyeShape;
 use super::feature_motion::feature_warp;
 use super::head_motion::head_warp;
 use super::iris_fit::{Iris, fit_irises};
+use super::lid_skin::lid_skin;
 use super::sclera::eye_patch;
 use crate::engine::{EyeStyle, PrepareOptions};
 use crate::faces::{Face, PersonMask};
-use crate::matting::Head;
-use crate::matting::Plane;
-use crate::matting::{channels, cut_out, person_matte};
+use crate::matting::{Head, OwnPart, Plane, channels, cut_out, person_matte};
 use gaze_rig::interpolation::smoothstep;
 use gaze_rig::layers::distance_within;
-use gaze_rig::rig::{Rig, RigEye, RigParts, Warp};
+use gaze_rig::rig::{IrisLayer, Rig, RigEye, RigParts, Warp};
 use gaze_rig::{Frame, Rect, Result, Size};
 
 /// Travel of the irises in eye widths to the left and to the right end. Lopsided as LivePortrait's
@@ -31,27 +30,30 @@ const FRINGE: f32 = 0.07;
 /// Distance around the silhouette over which motion ends, in IOD.
 const BEYOND: [f32; 2] = [0.15, 0.6];
 
-/// Builds the rig of a face.
+/// Builds the rig of a face. `mask` may show the `others` too.
 pub(super) fn build_rig(
     portrait: &Frame,
     face: &Face,
-    mask: &PersonMask,
+    others: &[Face],
+    mut mask: PersonMask,
     options: &PrepareOptions,
 ) -> Result<Rig> {
     let size = portrait.size();
     let head = Head::of(face);
     let rgb = channels(portrait);
-    let matte = person_matte(&head, mask, &rgb);
+    OwnPart::find(face, others, &mask, &rgb).keep(&mut mask);
+    let matte = person_matte(&head, &mask, &rgb);
     let head_fields = head_fields(&head, size, &matte);
     let shapes = eye_shapes(face);
     let irises = fit_irises(&shapes, face, &rgb);
     let soft = options.eyes == EyeStyle::Soft || needs_soft_eyes(&head, &shapes, &irises);
     let features = feature_warp(&head, &shapes, soft.then_some(&irises));
-    let eyes = if soft {
-        Vec::new()
-    } else {
-        shapes.iter().zip(&irises).map(|(shape, iris)| rig_eye(shape, iris, &rgb)).collect()
-    };
+    let eyes = (0..2).map(|side| {
+        let shape = &shapes[side];
+        let iris = (!soft).then(|| iris_layer(shape, &irises[side], &rgb));
+        RigEye { iris, ..rig_eye(shape, lid_skin(&head, shape, side)) }
+    });
+    let eyes = eyes.collect();
 
     let cut = Cut { portrait, rgb: &rgb, head: &head, matte };
     cut.rig([head_fields, features], eyes, IRIS_TRAVEL, options.remove_background)
@@ -116,14 +118,22 @@ fn needs_soft_eyes(head: &Head, shapes: &[EyeShape; 2], irises: &[Iris; 2]) -> b
         })
 }
 
-pub(super) fn rig_eye(shape: &EyeShape, iris: &Iris, rgb: &[Plane; 3]) -> RigEye {
+/// An eye by its outline.
+pub(super) fn rig_eye(shape: &EyeShape, lid_skin: f32) -> RigEye {
     RigEye {
         frame: shape.frame,
         upper: shape.upper.clone(),
         lower: shape.lower.clone(),
-        iris: shape.frame.to_frame(iris.center),
-        radius: iris.radius / shape.frame.width,
         strength: shape.gate(),
+        lid_skin,
+        iris: None,
+    }
+}
+
+pub(super) fn iris_layer(shape: &EyeShape, iris: &Iris, rgb: &[Plane; 3]) -> IrisLayer {
+    IrisLayer {
+        center: shape.frame.to_frame(iris.center),
+        radius: iris.radius / shape.frame.width,
         patch: eye_patch(shape, iris, rgb),
     }
 }

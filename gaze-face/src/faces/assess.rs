@@ -1,6 +1,6 @@
 //! Warnings about a face: what may look wrong in the result.
 
-use super::{EyeLandmarks, Face};
+use super::{EyeLandmarks, Face, FaceChoice};
 use gaze_rig::Hint;
 
 /// Why a result may not look right.
@@ -19,7 +19,7 @@ pub enum WarningKind {
     DistantFace,
     /// The face lies sideways or upside down.
     TurnedPicture,
-    /// Several faces were found and the largest was taken.
+    /// Several faces were found, none was chosen, and the largest was taken.
     SeveralFaces,
     /// The eyes are drawn in the soft style, with a smaller range.
     SoftEyes,
@@ -84,13 +84,13 @@ const CROP_WORTH: f32 = 1.5;
 /// Beyond this the picture, not the head, is tilted.
 const TURNED_PICTURE_DEG: f32 = 60.0;
 /// Photographs and paintings of people lie above these.
-const SURE_PRESENCE: f32 = 0.99999;
+pub(super) const SURE_PRESENCE: f32 = 0.99999;
 const SURE_DETECTION: f32 = 0.7;
 /// Radius of an iris against the width of its eye; cartoons reach 0.26.
 const IRIS_SHARES: std::ops::RangeInclusive<f32> = 0.12..=0.4;
 
-/// What may look wrong with `face`, one of `faces`: nothing, for most portraits.
-pub fn warnings(face: &Face, faces: &[Face]) -> Vec<Warning> {
+/// What may look wrong with `face`, taken by `choice` from among `others`: nothing, for most portraits.
+pub fn warnings(face: &Face, others: &[Face], choice: FaceChoice) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let mut warn = |kind, message: String| warnings.push(Warning { kind, message });
     let closed: Vec<_> = face.eyes.iter().filter(|eye| eye.openness < CLOSED_OPENNESS).collect();
@@ -136,12 +136,13 @@ pub fn warnings(face: &Face, faces: &[Face]) -> Vec<Warning> {
             ),
         );
     }
-    if faces.len() > 1 {
+    // Who has chosen knows that there are others.
+    if !others.is_empty() && choice == FaceChoice::Largest {
         warn(
             WarningKind::SeveralFaces,
             format!(
                 "{} faces were found: choose another than the largest by index or position, if that is meant",
-                faces.len()
+                others.len() + 1
             ),
         );
     }
@@ -187,7 +188,7 @@ mod tests {
     use crate::faces::fake::face_at;
 
     fn kinds(face: &Face) -> Vec<WarningKind> {
-        warnings(face, std::slice::from_ref(face)).iter().map(|w| w.kind).collect()
+        warnings(face, &[], FaceChoice::Largest).iter().map(|w| w.kind).collect()
     }
 
     #[test]
@@ -223,7 +224,7 @@ mod tests {
 
         let small = face_at(200.0, 200.0, 20.0);
         let told = |face: &Face, times| {
-            let all = advise_crop(warnings(face, std::slice::from_ref(face)), face, times);
+            let all = advise_crop(warnings(face, &[], FaceChoice::Largest), face, times);
             all.into_iter().map(|warning| warning.kind).collect::<Vec<_>>()
         };
         assert_eq!(told(&small, 1.2), [WarningKind::SmallFace]);
@@ -234,9 +235,12 @@ mod tests {
         assert_eq!(distant.hint(), Some(Hint::CropCloser));
         assert!(distant.to_string().ends_with("3.0 times as large: crop closer to the face"));
 
-        let several = [plain.clone(), face_at(50.0, 50.0, 40.0)];
-        let told = warnings(&several[0], &several);
+        let other = [face_at(50.0, 50.0, 40.0)];
+        let told = warnings(&plain, &other, FaceChoice::Largest);
         assert_eq!(told[0].kind, WarningKind::SeveralFaces);
         assert!(told[0].message.starts_with("2 faces"));
+        for choice in [FaceChoice::Index(0), FaceChoice::At { x: 200.0, y: 200.0 }] {
+            assert_eq!(warnings(&plain, &other, choice), []);
+        }
     }
 }

@@ -7,9 +7,10 @@ use super::mesh::{MIN_FIRST_LOGIT, Mesh, MeshModel};
 use super::named::{HeadKind, NamedFace, agrees, are_drawn, face_square, is_at, named_eyes};
 use super::person_mask::{MaskGrid, PersonMaskModel};
 use super::pyramid::Pyramid;
-use super::{CloseUp, Face, PersonMask, search};
+use super::{CloseUp, Face, PersonMask, assess::SURE_PRESENCE, search};
 use crate::network::Memory;
 use crate::portrait::Portrait;
+use crate::resample::fitted;
 use gaze_rig::Frame;
 use gaze_rig::Result;
 use std::borrow::Cow;
@@ -38,6 +39,11 @@ impl FaceModelBytes<'static> {
     };
 }
 
+/// Longer side of the picture in which faces are looked for that a frame shows too small.
+const SEARCH_SIDE: u32 = 2048;
+/// How much larger than the frame it must be to show more.
+const SEARCH_WORTH: f32 = 1.5;
+
 /// The face models, loaded: 6 MB of weights, a few milliseconds. Threads may share one.
 ///
 /// ```
@@ -50,7 +56,7 @@ impl FaceModelBytes<'static> {
 /// let faces = models.find_faces(&portrait)?;
 /// let face = choose_face(&faces, FaceChoice::Largest, &portrait)?;
 /// assert_eq!(face.mesh.len(), face.topology.points);
-/// assert!(warnings(face, &faces).is_empty());
+/// assert!(warnings(face, &[], FaceChoice::Largest).is_empty());
 /// # }
 /// # Ok::<(), gaze_face::Error>(())
 /// ```
@@ -179,6 +185,25 @@ impl FaceModels {
         Ok(NamedFace { face, head, ..generic })
     }
 
+    /// Every face of `frame`, as by [`find_faces`](Self::find_faces); where there is none, those beyond doubt that
+    /// are too small in it and that `source` shows, the same picture as it was before it was made smaller: down to 2 % of the longer side. In
+    /// pixels of the frame.
+    ///
+    /// # Errors
+    /// As [`find_faces`](Self::find_faces).
+    pub fn find_faces_of(&self, frame: &Portrait, source: &Portrait) -> Result<Vec<Face>> {
+        let faces = self.find_faces(frame)?;
+        let larger = fitted(source.size(), SEARCH_SIDE);
+        if !faces.is_empty() || (larger.width as f32) < SEARCH_WORTH * frame.size().width as f32 {
+            return Ok(faces);
+        }
+        let larger = source.resized(SEARCH_SIDE);
+        let mut faces = self.find_faces(&larger)?;
+        // So closely looked at, many a thing has something of a face.
+        faces.retain(|face| face.presence >= SURE_PRESENCE);
+        Ok(faces.iter().map(|face| face.resized(larger.size(), frame.size())).collect())
+    }
+
     /// The landmarks of a face found anew in `portrait`, where the same face is known to be about there: the picture as it
     /// was before it was made smaller, or a part of that. In pixels of it. As they were where the model sees no face there.
     ///
@@ -224,8 +249,8 @@ impl FaceModels {
         }
     }
 
-    /// Which pixels belong to the person with this face, as the model has it: soft, and coarse
-    /// along hair.
+    /// Which pixels belong to the person with this face, as the model has it: soft, and coarse along hair. It marks
+    /// others beside them too: [`OwnPart`](crate::matting::OwnPart) tells whose is what.
     ///
     /// # Errors
     /// [`Engine`](gaze_rig::ErrorKind::Engine) where the model fails.

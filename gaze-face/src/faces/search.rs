@@ -30,6 +30,8 @@ const SAME_FACE_SHARE: f32 = 0.5;
 /// Neighbouring tiles share this part of their side, so that a face too small for the next larger
 /// tiles (which see 15 % of their side) lies whole in one.
 const TILE_OVERLAP: f32 = 0.4;
+/// A picture with this longer side, in pixels, is looked through in eighths, too: each is as large as the detector's input.
+const LARGE_SIDE: u32 = 1024;
 /// Turns of the picture, upright first: rarer ones later.
 const TURNS: [f32; 3] = [PI, FRAC_PI_2, -FRAC_PI_2];
 
@@ -56,7 +58,9 @@ pub(super) fn find_meshes(
     // The rest only while no face is sure, cheap looks first.
     let turned_whole = TURNS.map(|turn| (1, turn));
     let turned_halves = TURNS.map(|turn| (2, turn));
-    for (parts, turn) in turned_whole.into_iter().chain([(4, 0.0)]).chain(turned_halves) {
+    let is_large = size.width.max(size.height) >= LARGE_SIDE;
+    let smaller = [(4, 0.0), (8, 0.0)].into_iter().take(if is_large { 2 } else { 1 });
+    for (parts, turn) in turned_whole.into_iter().chain(smaller).chain(turned_halves) {
         if search.found.iter().any(Found::is_sure) {
             break;
         }

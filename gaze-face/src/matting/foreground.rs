@@ -1,10 +1,18 @@
 //! The person's own colours where a picture mixes them with what lies behind.
 
 use super::Plane;
+use gaze_rig::interpolation::smoothstep;
 use gaze_rig::layers::BoxMeans;
 
 /// How far from an edge the colours of the person and of the background are looked for, in IOD.
 const COLOR_RADIUS: f32 = 0.35;
+
+/// Difference of the person's colour from what lies behind, in levels, that tells coverage half as well as a matte.
+const LEAST_CONTRAST: f32 = 60.0;
+/// Least coverage around a pixel from which a matte is believed more, and then whatever colours say.
+const EDGE: [f32; 2] = [0.75, 1.0];
+/// What a pixel at the edge weighs in the person's colour against one inside: all there is of thin strands.
+const EDGE_WEIGHT: f32 = 0.05;
 
 /// How far colours are looked for on both sides of an edge, in pixels: the radii for [`LocalColors::around`]. `iod` in
 /// pixels.
@@ -23,6 +31,8 @@ const CHANNELS: usize = 8;
 pub struct LocalColors {
     person: [Plane; 3],
     behind: [Plane; 3],
+    /// The least coverage of each pixel and those around it.
+    inner: Plane,
 }
 
 impl LocalColors {
@@ -35,11 +45,14 @@ impl LocalColors {
         let mut colors = Self {
             person: std::array::from_fn(|_| plane()),
             behind: std::array::from_fn(|_| plane()),
+            inner: least_around(matte),
         };
+        let inner = colors.inner.clone();
         let line = |plane: &'_ Plane, y: usize| y * width..y * width + plane.width;
         let at = |y: usize| Pixels {
             colors: rgb.each_ref().map(|plane| &plane.values[line(plane, y)]),
             matte: &matte.values[line(matte, y)],
+            inner: &inner.values[line(&inner, y)],
         };
         // Rows of the first means become rows of the second ones as they come.
         let mut corrected = 0;
@@ -77,21 +90,24 @@ impl LocalColors {
         }
     }
 
-    fn all_unmixed(&self, rgb: &[Plane; 3], matte: &Plane) -> [Plane; 3] {
-        std::array::from_fn(|c| {
-            let behind = self.person[c].values.iter().zip(&self.behind[c].values);
-            let colors = rgb[c].values.iter().zip(&matte.values).zip(behind);
-            let values = colors
-                .map(|((color, a), (person, behind))| unmix_channel(*color, *a, *person, *behind));
-            Plane { values: values.collect(), ..*matte }
-        })
+    /// The person's part of a colour at a pixel of the planes, and its coverage: see [`unmixed`](Self::unmixed).
+    pub(super) fn unmixed_pixel(
+        &self,
+        index: usize,
+        color: [f32; 3],
+        coverage: f32,
+    ) -> ([f32; 3], f32) {
+        let [person, behind] =
+            [&self.person, &self.behind].map(|p| p.each_ref().map(|plane| plane.values[index]));
+        unmix(color, [coverage, self.inner.values[index]], person, behind)
     }
 
-    /// The person's part of a colour at (`x`, `y`), in pixels of the planes, that shows the person with this coverage.
-    pub fn unmixed(&self, [x, y]: [f32; 2], color: [f32; 3], coverage: f32) -> [f32; 3] {
+    /// The person's part of a colour at (`x`, `y`), in pixels of the planes, where a matte says that the person covers so
+    /// much of it, and how much they do: less where the colour is that of what lies behind.
+    pub fn unmixed(&self, [x, y]: [f32; 2], color: [f32; 3], coverage: f32) -> ([f32; 3], f32) {
         let [person, behind] =
             [&self.person, &self.behind].map(|p| p.each_ref().map(|plane| plane.at(x, y)));
-        std::array::from_fn(|c| unmix_channel(color[c], coverage, person[c], behind[c]))
+        unmix(color, [coverage, self.inner.at(x, y)], person, behind)
     }
 }
 
@@ -99,6 +115,7 @@ impl LocalColors {
 struct Pixels<'a> {
     colors: [&'a [f32]; 3],
     matte: &'a [f32],
+    inner: &'a [f32],
 }
 
 impl Pixels<'_> {
@@ -106,10 +123,10 @@ impl Pixels<'_> {
     fn weigh(&self, person: [&[f32]; 3], behind: [&[f32]; 3], row: &mut [f32]) {
         let width = self.matte.len();
         let (front, back) = row.split_at_mut(CHANNELS / 2 * width);
-        let weigh = |half: &mut [f32], colors: [&[f32]; 3], share: fn(f32) -> f32| {
+        let weigh = |half: &mut [f32], colors: [&[f32]; 3], share: fn(f32, f32) -> f32| {
             let (products, shares) = half.split_at_mut(3 * width);
-            for (target, a) in shares.iter_mut().zip(self.matte) {
-                *target = share(*a);
+            for ((target, a), inner) in shares.iter_mut().zip(self.matte).zip(self.inner) {
+                *target = share(*a, *inner);
             }
             for (target, color) in products.chunks_exact_mut(width.max(1)).zip(colors) {
                 for ((target, value), share) in target.iter_mut().zip(color).zip(&*shares) {
@@ -117,8 +134,8 @@ impl Pixels<'_> {
                 }
             }
         };
-        weigh(front, person, |a| a);
-        weigh(back, behind, |a| 1.0 - a);
+        weigh(front, person, weight);
+        weigh(back, behind, |a, _| 1.0 - a);
     }
 
     /// The same of the colours that these means, summed up as [`weigh`](Self::weigh) does, tell: the person's after one
@@ -134,15 +151,44 @@ impl Pixels<'_> {
                 let a = self.matte[x];
                 let f = ratio(person_sums[x], person[x]);
                 let b = ratio(behind_sums[x], behind[x]);
-                front[x] = unmix_channel(colors[x], a, f, b) * a;
+                front[x] = unmix_channel(colors[x], a, f, b) * weight(a, self.inner[x]);
                 back[x] = b * (1.0 - a);
             }
         }
-        front[3 * width..].copy_from_slice(self.matte);
+        let shares = self.matte.iter().zip(self.inner);
+        for (target, (a, inner)) in front[3 * width..].iter_mut().zip(shares) {
+            *target = weight(*a, *inner);
+        }
         for (target, a) in back[3 * width..].iter_mut().zip(self.matte) {
             *target = 1.0 - a;
         }
     }
+}
+
+/// What a pixel weighs in the colour of the person: hardly anything at the edge, where a matte may be a pixel too wide.
+fn weight(coverage: f32, inner: f32) -> f32 {
+    inner + EDGE_WEIGHT * (coverage - inner)
+}
+
+/// The least value of every pixel and the eight around it.
+fn least_around(plane: &Plane) -> Plane {
+    let (width, height) = (plane.width, plane.height);
+    let mut least = Plane::new(width, height);
+    let mut column = vec![0.0f32; width];
+    for (y, row) in least.values.chunks_exact_mut(width.max(1)).enumerate() {
+        let line = |y: usize| &plane.values[y * width..][..width];
+        column.copy_from_slice(line(y));
+        for beside in [y.saturating_sub(1), (y + 1).min(height - 1)] {
+            for (value, other) in column.iter_mut().zip(line(beside)) {
+                *value = value.min(*other);
+            }
+        }
+        for (x, value) in row.iter_mut().enumerate() {
+            let (before, behind) = (x.saturating_sub(1), (x + 1).min(width - 1));
+            *value = column[before].min(column[x]).min(column[behind]);
+        }
+    }
+    least
 }
 
 /// The channels of a row.
@@ -151,14 +197,38 @@ fn split(row: &[f32]) -> [&[f32]; CHANNELS] {
     std::array::from_fn(|channel| &row[channel * width..][..width])
 }
 
-fn unmix_channel(color: f32, a: f32, person: f32, behind: f32) -> f32 {
-    (person + a * (color - a * person - (1.0 - a) * behind)).clamp(0.0, 255.0)
+/// The person's own colour in a mixed one and its coverage, which a matte says to be `coverage`, the least around it
+/// being `inner`.
+fn unmix(
+    color: [f32; 3],
+    [coverage, inner]: [f32; 2],
+    person: [f32; 3],
+    behind: [f32; 3],
+) -> ([f32; 3], f32) {
+    let coverage = covered(color, [coverage, inner], person, behind);
+    (std::array::from_fn(|c| unmix_channel(color[c], coverage, person[c], behind[c])), coverage)
 }
 
-/// The person's own colours at the edge of a matte: what shows through from the old background is
-/// taken out, so that no halo of it appears on a new one. `radii` in pixels.
-pub(super) fn foreground(rgb: &[Plane; 3], matte: &Plane, radii: [usize; 2]) -> [Plane; 3] {
-    LocalColors::around(rgb, matte, radii).all_unmixed(rgb, matte)
+/// The coverage of a pixel of this colour. A matte is smoother than hair: where it says more than the colour does, a
+/// line of the old background would stay around the person. It is trusted well inside, where a light strand is a strand.
+fn covered(
+    color: [f32; 3],
+    [coverage, inner]: [f32; 2],
+    person: [f32; 3],
+    behind: [f32; 3],
+) -> f32 {
+    let sides: [f32; 3] = std::array::from_fn(|c| person[c] - behind[c]);
+    let contrast: f32 = sides.iter().map(|side| side * side).sum();
+    // What the colour says of the way from what lies behind to the person.
+    let way: f32 = (0..3).map(|c| sides[c] * (color[c] - behind[c])).sum();
+    let seen = (way / contrast.max(1.0)).clamp(0.0, 1.0);
+    let trust = contrast / (contrast + LEAST_CONTRAST * LEAST_CONTRAST);
+    let edge = 1.0 - smoothstep(EDGE[0], EDGE[1], inner);
+    coverage - (coverage - seen).max(0.0) * trust * edge
+}
+
+fn unmix_channel(color: f32, a: f32, person: f32, behind: f32) -> f32 {
+    (person + a * (color - a * person - (1.0 - a) * behind)).clamp(0.0, 255.0)
 }
 
 fn ratio(sum: f32, weight: f32) -> f32 {
@@ -174,11 +244,35 @@ mod tests {
         let matte = Plane::from_fn(60, 20, |x, _| ((x as f32 - 27.0) / 6.0).clamp(0.0, 1.0));
         let (fore, back) = (180.0, 20.0);
         let mixed = matte.map(|a| a * fore + (1.0 - a) * back);
-        let clean = foreground(&[mixed.clone(), mixed.clone(), mixed], &matte, [12, 3]);
-        for x in 30..60 {
-            let value = clean[0].values[10 * 60 + x];
-            assert!((value - fore).abs() < 12.0, "{x}: {value}");
+        let rgb = [mixed.clone(), mixed.clone(), mixed];
+        let colors = LocalColors::around(&rgb, &matte, [12, 3]);
+        for i in (30..60).map(|x| 10 * 60 + x) {
+            let color = rgb.each_ref().map(|plane| plane.values[i]);
+            let ([value, ..], coverage) = colors.unmixed_pixel(i, color, matte.values[i]);
+            assert!((value - fore).abs() < 12.0, "{i}: {value}");
+            assert!((coverage - matte.values[i]).abs() < 0.06, "a right matte stays: {coverage}");
         }
+    }
+
+    #[test]
+    fn a_matte_that_is_too_wide_leaves_no_line_of_the_old_background() {
+        let edge = |at: f32| move |x: usize, _| ((x as f32 - at) / 3.0).clamp(0.0, 1.0);
+        let (covered, matte) =
+            (Plane::from_fn(60, 20, edge(30.0)), Plane::from_fn(60, 20, edge(28.0)));
+        // Dark hair before a light wall.
+        let mixed = covered.map(|a| a * 30.0 + (1.0 - a) * 230.0);
+        let rgb = [mixed.clone(), mixed.clone(), mixed];
+        let colors = LocalColors::around(&rgb, &matte, [12, 3]);
+        let mut narrowed = 0;
+        for i in (20..50).map(|x| 10 * 60 + x) {
+            let color = rgb.each_ref().map(|plane| plane.values[i]);
+            let ([value, ..], coverage) = colors.unmixed_pixel(i, color, matte.values[i]);
+            // Over black.
+            assert!(value * coverage < 60.0, "{i}: {value} {coverage}");
+            assert!(coverage <= matte.values[i]);
+            narrowed += usize::from(matte.values[i] - coverage > 0.3);
+        }
+        assert!(narrowed > 0);
     }
 
     #[test]
@@ -203,10 +297,20 @@ mod tests {
             around.iter().sum::<f64>() / around.len() as f64
         };
         let all = 0..width * height;
-        let share = |a: f32, is_person: bool| f64::from(if is_person { a } else { 1.0 - a });
+        let inner = |i: usize| {
+            let (x, y) = (i % width, i / width);
+            (y.saturating_sub(1)..(y + 2).min(height))
+                .flat_map(|y| (x.saturating_sub(1)..(x + 2).min(width)).map(move |x| (x, y)))
+                .map(|(x, y)| matte.values[y * width + x])
+                .fold(1.0, f32::min)
+        };
+        let share = |i: usize, is_person: bool| {
+            let a = matte.values[i];
+            f64::from(if is_person { 0.05 * a + 0.95 * inner(i) } else { 1.0 - a })
+        };
         // Mean colours of one side of the edge.
         let colors = |color: &[f64], is_person: bool, radius: usize| -> Vec<f64> {
-            let weights: Vec<f64> = matte.values.iter().map(|a| share(*a, is_person)).collect();
+            let weights: Vec<f64> = all.clone().map(|i| share(i, is_person)).collect();
             let products: Vec<f64> = color.iter().zip(&weights).map(|(c, w)| c * w).collect();
             all.clone()
                 .map(|i| mean(&products, i, radius) / mean(&weights, i, radius).max(1e-5))

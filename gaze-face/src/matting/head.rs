@@ -100,6 +100,16 @@ impl Head {
         ]
     }
 
+    /// The pixel at a point of the head's frame.
+    pub(super) fn to_picture(&self, [x, y]: [f32; 2]) -> [f32; 2] {
+        std::array::from_fn(|i| self.origin[i] + (x * self.right[i] + y * self.down[i]) * self.iod)
+    }
+
+    /// How far down the face oval reaches, in the head's frame.
+    pub(super) fn lowest(&self) -> f32 {
+        self.bounds[3]
+    }
+
     /// x and y of a mesh point in this frame.
     pub fn mesh_xy(&self, index: usize) -> [f32; 2] {
         [self.mesh[index][0], self.mesh[index][1]]

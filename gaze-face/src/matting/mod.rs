@@ -3,6 +3,7 @@
 //! - [`Plane`] and [`distance_to`] of [`gaze_rig::layers`]; [`Head`]: the head's axes and scale.
 //! - [`Silhouette`]: where the person ends, by `guided_filter`; [`LocalColors`]: the person's own colours there.
 //! - [`Creature`]: what belongs to a face that somebody has named, whatever it is.
+//! - [`OwnPart`]: what of a mask is one person's, where it shows several.
 //! - [`cut_out`]: the person alone, in its own colours.
 
 mod creature;
@@ -10,6 +11,7 @@ mod cut_out;
 mod foreground;
 mod guided_filter;
 mod head;
+mod own_part;
 mod polygon;
 mod silhouette;
 
@@ -18,5 +20,6 @@ pub use cut_out::cut_out;
 pub use foreground::{LocalColors, color_radii};
 pub use gaze_rig::layers::{Plane, channels, distance_to};
 pub use head::{Head, Nearest};
+pub use own_part::OwnPart;
 pub(crate) use polygon::{Segments, length};
 pub use silhouette::{Silhouette, face_share, person_matte};

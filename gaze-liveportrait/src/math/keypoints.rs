@@ -81,13 +81,14 @@ impl SourceMotion {
 
     /// Key points of the portrait in a pose, before stitching.
     pub(crate) fn driving_points(&self, pose: &PoseAxes) -> KeyPoints {
-        let PoseAxes { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow } = *pose;
+        let PoseAxes { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow, blink } = *pose;
         let rotation = rotation(
             self.pitch_deg + f64::from(head_pitch_deg),
             self.yaw_deg + f64::from(head_yaw_deg),
             self.roll_deg,
         );
-        self.placed(&rotation, &self.expression([pupil_x, pupil_y], eyebrow), self.t)
+        let expression = self.expression([pupil_x, pupil_y], eyebrow, blink);
+        self.placed(&rotation, &expression, self.t)
     }
 
     /// `scale * (kp @ rotation + exp) + t`.
@@ -102,8 +103,9 @@ impl SourceMotion {
         })
     }
 
-    /// The portrait's expression, with eyes and brows moved: pupils to the right and up, brows up.
-    fn expression(&self, pupils: [f32; 2], eyebrow: f32) -> KeyPoints {
+    /// The portrait's expression, with eyes and brows moved: pupils to the right and up, brows up, eyes closed from 0
+    /// to 1, left and right in the picture.
+    fn expression(&self, pupils: [f32; 2], eyebrow: f32, blink: [f32; 2]) -> KeyPoints {
         /// The pupils, left and right in the picture.
         const PUPILS: [usize; 2] = [11, 15];
         const BROWS: [usize; 2] = [1, 2];
@@ -111,6 +113,10 @@ impl SourceMotion {
         /// moves less.
         const STEP: f64 = 0.001;
         const SMALL_STEP: f64 = 0.0007;
+        /// The lower lids of the same eyes, and what a shut eye moves its pupil's point and this one by: the public
+        /// expression editors' slider for blinking at its end.
+        const LOWER_LIDS: [usize; 2] = [13, 16];
+        const SHUT: [f64; 2] = [0.02, -0.006];
 
         let mut exp = self.exp;
         let mut add = |point: usize, axis: usize, value: f64| {
@@ -118,9 +124,12 @@ impl SourceMotion {
         };
         let [x, y] = pupils.map(f64::from);
         let across = if x > 0.0 { [SMALL_STEP, STEP] } else { [STEP, SMALL_STEP] };
-        for (pupil, step) in PUPILS.into_iter().zip(across) {
-            add(pupil, 0, step * x);
-            add(pupil, 1, -STEP * y);
+        for (eye, step) in across.into_iter().enumerate() {
+            let closed = f64::from(blink[eye]);
+            add(PUPILS[eye], 0, step * x);
+            // The same point opens and closes the eye: wherever it looks, it shuts.
+            add(PUPILS[eye], 1, -STEP * y * (1.0 - closed) + SHUT[0] * closed);
+            add(LOWER_LIDS[eye], 1, SHUT[1] * closed);
         }
         let raise = f64::from(eyebrow.max(0.0));
         add(BROWS[0], 1, STEP * raise);
@@ -238,8 +247,35 @@ mod tests {
             head_pitch_deg: row[4],
             head_yaw_deg: row[5],
             eyebrow: row[6],
+            blink: [0.0; 2],
         };
         params.chunks_exact(7).map(pose).collect()
+    }
+
+    #[test]
+    fn a_blink_shuts_each_eye_wherever_it_looks() {
+        let motion = SourceMotion {
+            pitch_deg: 0.0,
+            yaw_deg: 0.0,
+            roll_deg: 0.0,
+            t: [0.0; 3],
+            exp: [[0.0; 3]; KEY_POINTS],
+            scale: 1.0,
+            kp: [[0.0; 3]; KEY_POINTS],
+        };
+        let points = |pupil_y, blink| {
+            let pose = gaze_rig::Pose::default().with_pupils(0.0, pupil_y).with_blinks(blink);
+            motion.driving_points(&pose.axes())
+        };
+        for pupil_y in [-15.0, 0.0, 15.0] {
+            let (open, left) = (points(pupil_y, [0.0; 2]), points(pupil_y, [1.0, 0.0]));
+            let both = points(pupil_y, [1.0; 2]);
+            assert_eq!((left[11][1], left[13][1]), (0.02, -0.006));
+            assert_eq!((left[15], left[16]), (open[15], open[16]));
+            assert_eq!((both[11][1], both[15][1], both[16][1]), (0.02, 0.02, -0.006));
+            let half = points(pupil_y, [0.5, 0.0])[11][1];
+            assert!(open[11][1] < half && half < 0.02, "{pupil_y}: {half}");
+        }
     }
 
     #[test]
@@ -294,7 +330,8 @@ mod tests {
                 assert!(largest_difference(&angles, &[pitch[i], yaw[i], roll[i]]) < 1e-4);
                 let rotation = rotation(pitch_deg, yaw_deg, motion.roll_deg);
                 assert!(largest_difference(flat(&rotation), &row(&rotations, 9)) < 1e-6);
-                let expression = motion.expression([pose.pupil_x, pose.pupil_y], pose.eyebrow);
+                let expression =
+                    motion.expression([pose.pupil_x, pose.pupil_y], pose.eyebrow, pose.blink);
                 assert!(largest_difference(expression.as_flattened(), &row(&deltas, 63)) < 1e-6);
 
                 let points = motion.driving_points(pose);

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use gaze_face::Portrait;
 use gaze_face::faces::{Face, FaceModels, MaskGrid};
 use gaze_face::matting::{
-    Head, LocalColors, Plane, Silhouette, channels, color_radii, cut_out, face_share, person_matte,
+    Head, LocalColors, OwnPart, Plane, Silhouette, channels, color_radii, cut_out, face_share,
+    person_matte,
 };
 use gaze_rig::{Frame, Rect, Result, Size};
 
@@ -34,12 +35,14 @@ pub(crate) struct Cutout {
     iod: f32,
     /// The model's mask of the portrait at the grid's points.
     still_mask: Vec<f32>,
+    /// What of these can be this person and nobody else, 0 to 1.
+    own: Vec<f32>,
     /// Which of these are face in every pose, 0 to 1.
     steady_face: Vec<f32>,
 }
 
 impl Cutout {
-    /// For frames that `paste` makes of `portrait`; `face` in pixels of it.
+    /// For frames that `paste` makes of `portrait`; `face` and the `others`, who are not meant, in pixels of it.
     ///
     /// # Errors
     /// [`ErrorKind::Engine`](gaze_rig::ErrorKind::Engine) where the mask model fails.
@@ -47,11 +50,14 @@ impl Cutout {
         models: Arc<FaceModels>,
         portrait: &Portrait,
         face: Face,
+        others: &[Face],
         paste: &Paste,
     ) -> Result<Self> {
         let head = Head::of(&face);
-        let mask = models.person_mask(portrait, &face)?;
+        let mut mask = models.person_mask(portrait, &face)?;
         let rgb = channels(portrait.frame());
+        let own = OwnPart::find(&face, others, &mask, &rgb);
+        own.keep(&mut mask);
         let matte = person_matte(&head, &mask, &rgb);
         let still = cut_out(portrait.frame(), &rgb, &matte, &head);
 
@@ -62,6 +68,7 @@ impl Cutout {
         let points = window.points();
         Ok(Self {
             still_mask: points.iter().map(|&[x, y]| mask.at(x, y)).collect(),
+            own: points.iter().map(|&p| own.at(p)).collect(),
             steady_face: points.iter().map(|&p| face_share(&head, p, STEADY_FACE)).collect(),
             iod: head.iod / step as f32,
             models,
@@ -84,8 +91,9 @@ impl Cutout {
         certain.values.copy_from_slice(&self.still_mask);
         let grid = self.window.mask_grid();
         self.models.repaint_person_mask(frame, &self.face, grid, &mut certain.values)?;
-        for (value, face) in certain.values.iter_mut().zip(&self.steady_face) {
-            *value = value.max(*face);
+        let shares = self.own.iter().zip(&self.steady_face);
+        for (value, (own, face)) in certain.values.iter_mut().zip(shares) {
+            *value = (*value * own).max(*face);
         }
         let rgb = self.window.colors(frame);
         let silhouette = Silhouette::fit(&certain, &rgb, self.iod);
@@ -113,8 +121,8 @@ impl Cutout {
                 let plain = silhouette.plain_coverage(self.window.square_of([x, y]));
                 let at = self.window.to_grid([x, y]);
                 let coverage = plain.unwrap_or_else(|| silhouette.coverage(at, [r, g, b]));
-                let color = match coverage {
-                    0.0 | 1.0 => [r, g, b],
+                let (color, coverage) = match coverage {
+                    0.0 | 1.0 => ([r, g, b], coverage),
                     part => colors.unmixed(at, [r, g, b], part),
                 };
                 *pixel = faded(*still, color, coverage, f32::from(share) / 255.0);

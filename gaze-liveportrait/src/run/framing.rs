@@ -74,6 +74,18 @@ impl<'a> Framing<'a> {
     }
 }
 
+impl Framing<'_> {
+    /// Another face of `whole`, which shows all of the source, in pixels of the frame; it may lie outside.
+    pub(crate) fn in_frame(&self, face: &Face, whole: &Portrait, source: &Portrait) -> Face {
+        let Some(part) = self.crop else {
+            return face.resized(whole.size(), self.frame.size());
+        };
+        face.resized(whole.size(), source.size())
+            .moved([-(part.x as f32), -(part.y as f32)])
+            .resized(size_of(part), self.frame.size())
+    }
+}
+
 fn size_of(Rect { width, height, .. }: Rect) -> Size {
     Size { width, height }
 }

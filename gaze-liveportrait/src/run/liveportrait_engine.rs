@@ -194,12 +194,18 @@ fn session_options<'a>(
 }
 
 impl LivePortraitEngine {
-    /// The face to animate, and all that were found: none where its eyes were named.
-    fn face_of(&self, seen: &Portrait, choice: FaceChoice) -> Result<(Face, Vec<Face>)> {
+    /// The face to animate in a picture that shows all of `source`, and those that are not meant.
+    fn face_of(
+        &self,
+        seen: &Portrait,
+        source: &Portrait,
+        choice: FaceChoice,
+    ) -> Result<(Face, Vec<Face>)> {
         let FaceChoice::Eyes(eyes) = choice else {
-            let faces = self.faces.find_faces(seen)?;
-            let face = choose_face(&faces, choice, seen)?.clone();
-            return Ok((face, faces));
+            let faces = self.faces.find_faces_of(seen, source)?;
+            let face = choose_face(&faces, choice, seen)?;
+            let others = faces.iter().filter(|other| !std::ptr::eq(*other, face));
+            return Ok((face.clone(), others.cloned().collect()));
         };
         let named = self.faces.named_face(seen, eyes)?;
         if named.head == HeadKind::Generic {
@@ -230,7 +236,7 @@ impl Engine for LivePortraitEngine {
         let options = request.options();
         observer.check_cancelled()?;
         let whole = request.source().resized(SOURCE_SIDE);
-        let (chosen, faces) = self.face_of(&whole, options.face)?;
+        let (chosen, others) = self.face_of(&whole, request.source(), options.face)?;
         let framing = Framing::of(request, &self.faces, &whole, &chosen)?;
         let (face, portrait) = (&framing.face, &*framing.frame);
         let picture = Rgb::from_frame(&framing.seen.flattened());
@@ -238,9 +244,6 @@ impl Engine for LivePortraitEngine {
             None => Crop::from_face(face)?,
             Some(models) => Crop::from_landmarks(&models.face_landmarks(&picture, face.bounds())?)?,
         };
-        // Who names the eyes has decided.
-        let is_named = matches!(options.face, FaceChoice::Eyes(_));
-        let warnings = if is_named { Vec::new() } else { warnings(face, &faces) };
         let input = crop.cut(&picture).halved();
         observer.check_cancelled()?;
         let motion = self.networks.motion(&input)?;
@@ -266,10 +269,15 @@ impl Engine for LivePortraitEngine {
             key.update(Sha256::digest(picture));
         }
         let paste = Paste::new(portrait.flattened().into_owned(), &framing.to_frame, &crop);
+        let others: Vec<Face> =
+            others.iter().map(|other| framing.in_frame(other, &whole, request.source())).collect();
+        // Who names the eyes has decided.
+        let is_named = matches!(options.face, FaceChoice::Eyes(_));
+        let warnings = if is_named { Vec::new() } else { warnings(face, &others, options.face) };
         let cutout = match options.remove_background {
             true => {
                 let face = framing.face_in_frame.clone();
-                Some(Cutout::new(self.faces.clone(), portrait, face, &paste)?)
+                Some(Cutout::new(self.faces.clone(), portrait, face, &others, &paste)?)
             }
             false => None,
         };

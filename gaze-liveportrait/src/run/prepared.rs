@@ -109,9 +109,14 @@ impl PreparedPortrait for LivePortraitPrepared {
     fn work_key(&self, poses: &[Pose]) -> Option<String> {
         let mut key = self.key.clone();
         for pose in poses {
-            let PoseAxes { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow } = pose.axes();
+            let PoseAxes { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow, blink } =
+                pose.axes();
             for value in [pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow] {
                 key.update(value.to_le_bytes());
+            }
+            // What was kept before there were blinks has the same key.
+            if blink != [0.0; 2] {
+                blink.iter().for_each(|value| key.update(value.to_le_bytes()));
             }
         }
         Some(hex::encode(&key.finalize()[..8]))
@@ -137,12 +142,13 @@ impl PoseSequence for LivePortraitSequence<'_> {
 
 fn clamped(pose: &Pose) -> PoseAxes {
     let within = |value: f32| value.clamp(-POSE_LIMIT, POSE_LIMIT);
-    let PoseAxes { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow } = pose.axes();
+    let PoseAxes { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow, blink } = pose.axes();
     PoseAxes {
         pupil_x: within(pupil_x),
         pupil_y: within(pupil_y),
         head_pitch_deg: within(head_pitch_deg),
         head_yaw_deg: within(head_yaw_deg),
         eyebrow: eyebrow.clamp(0.0, POSE_LIMIT),
+        blink: blink.map(|closed| closed.clamp(0.0, 1.0)),
     }
 }

@@ -85,6 +85,7 @@ fn a_crop_becomes_what_numpy_says() {
                 head_pitch_deg: of("head_pitch_deg"),
                 head_yaw_deg: of("head_yaw_deg"),
                 eyebrow: of("eyebrow"),
+                blink: [0.0; 2],
             })
         })
         .collect();

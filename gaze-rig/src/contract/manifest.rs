@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Grid, SheetFormat, SheetLayout, SheetSpec};
+use crate::contract::{Grid, Provenance, SheetFormat, SheetLayout, SheetSpec};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Size;
 
@@ -101,6 +101,12 @@ impl Manifest {
             total_images: Some(self.grid.cells()),
         };
         serde_json::to_string(&keys).expect("plain keys and values have a JSON form")
+    }
+
+    /// The same with what made the sheets: further keys that readers may ignore.
+    pub fn to_json_made_by(&self, provenance: &Provenance) -> String {
+        let (keys, made) = (self.to_json(), provenance.to_json());
+        format!("{},{}", &keys[..keys.len() - 1], &made[1..])
     }
 
     /// Reads a manifest. Keys that follow from others may be missing, unknown ones are ignored.

@@ -2,7 +2,8 @@
 
 /// A direction of gaze with the head and brows that go with it.
 ///
-/// All zero is the portrait at rest. Values beyond the sweep's ±15 are clamped by the engines.
+/// All zero is the portrait at rest. Values beyond the sweep's ±15 are clamped by the engines. A sweep never blinks:
+/// who plays one closes the eyes now and then.
 ///
 /// ```
 /// use gaze_rig::Pose;
@@ -26,6 +27,9 @@ pub struct Pose {
     pub head_yaw_deg: f32,
     /// Raise of the brows, 0 to 15.
     pub eyebrow: f32,
+    /// How far the eyes are closed, 0 (as in the portrait) to 1 (shut): the eye on the viewer's left first, as the head
+    /// stands upright.
+    pub blink: [f32; 2],
 }
 
 /// Every axis of a [`Pose`], for engines to take apart without `..`: a new axis is then an error of the compiler
@@ -38,6 +42,7 @@ pub struct PoseAxes {
     pub head_pitch_deg: f32,
     pub head_yaw_deg: f32,
     pub eyebrow: f32,
+    pub blink: [f32; 2],
 }
 
 impl Pose {
@@ -65,10 +70,28 @@ impl Pose {
         Self { eyebrow, ..self }
     }
 
+    /// The same pose with both eyes closed so far: 0 (as in the portrait) to 1 (shut).
+    #[must_use]
+    pub fn with_blink(self, both: f32) -> Self {
+        self.with_blinks([both; 2])
+    }
+
+    /// The same pose with each eye closed so far, 0 to 1: the one on the viewer's left first, as the head stands upright.
+    ///
+    /// ```
+    /// # use gaze_rig::Pose;
+    /// let wink = Pose::default().with_blinks([1.0, 0.0]);
+    /// assert_eq!(wink.blink, [1.0, 0.0]);
+    /// ```
+    #[must_use]
+    pub fn with_blinks(self, blink: [f32; 2]) -> Self {
+        Self { blink, ..self }
+    }
+
     /// Every axis, to be taken apart as a whole.
     #[doc(hidden)]
     pub fn axes(&self) -> PoseAxes {
-        let Self { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow } = *self;
-        PoseAxes { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow }
+        let Self { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow, blink } = *self;
+        PoseAxes { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow, blink }
     }
 }

@@ -116,6 +116,7 @@ impl Sweep {
             head_pitch_deg: y * self.head_pitch_deg,
             head_yaw_deg: -x * self.head_yaw_deg,
             eyebrow: (-y).max(0.0) * self.eyebrow,
+            blink: [0.0; 2],
         }
     }
 
@@ -169,6 +170,7 @@ mod tests {
             head_pitch_deg: -7.5,
             head_yaw_deg: 7.5,
             eyebrow: 15.0,
+            blink: [0.0; 2],
         };
         assert_eq!(top_left, expected);
         assert_eq!(sweep.pose(Cell { row: 29, col: 29 }).eyebrow, 0.0);

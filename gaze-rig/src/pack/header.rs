@@ -17,7 +17,7 @@ const MINOR_WITH_RIG: u16 = 1;
 const FIXED_BYTES: usize = 36;
 const SECTION_BYTES: usize = 24;
 const FRAME_ENTRY_BYTES: usize = 6;
-/// Sections at most: this version writes three.
+/// Sections at most: this version writes four.
 const MAX_SECTIONS: usize = 16;
 const HAS_ALPHA: u16 = 1;
 /// Frames are WebP files of their own, lossy, each as large as the moving rectangle.
@@ -25,6 +25,7 @@ const CODEC_WEBP: u16 = 1;
 const STILL: [u8; 4] = *b"STIL";
 const FRAMES: [u8; 4] = *b"FRMS";
 const RIG: [u8; 4] = *b"RIGD";
+const ABOUT: [u8; 4] = *b"ABOT";
 /// Section flag: who does not know this section cannot show the pack.
 const REQUIRED: u32 = 1;
 
@@ -40,6 +41,8 @@ pub const PACK_MAX_BYTES: u64 = 1 << 30;
 const FRAME_MAX_AREA: u32 = 1 << 25;
 /// Largest single image in a pack, in bytes.
 const IMAGE_MAX_BYTES: u64 = 64 << 20;
+/// Largest text about a pack, in bytes. Real ones have some 150.
+const ABOUT_MAX_BYTES: u64 = 4096;
 
 /// Bytes of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,6 +81,9 @@ pub struct PackHeader {
     pub has_alpha: bool,
     /// The part of the frame that changes: size and place of every stored frame.
     pub moving: Rect,
+    /// What made the pack, as JSON: see [`Provenance::to_json`](crate::Provenance::to_json). None in packs of older
+    /// releases.
+    pub about: Option<Span>,
     /// The live rig, where there is one: see [`StoredRig`](crate::rig::StoredRig).
     pub rig: Option<Span>,
     /// The whole frame at rest, which holds what is outside `moving`. None where there is only a rig.
@@ -108,6 +114,7 @@ impl PackHeader {
             frame_size,
             has_alpha,
             moving,
+            about: None,
             rig: None,
             still: Some(Span { offset: 0, len: still_len }),
             frames: frame_lens.iter().map(placeless).collect(),
@@ -126,6 +133,7 @@ impl PackHeader {
             frame_size,
             has_alpha,
             moving,
+            about: None,
             rig: None,
             still: None,
             frames: Vec::new(),
@@ -143,11 +151,21 @@ impl PackHeader {
         self.placed()
     }
 
-    /// The same with everything in its place: the rig, the still image, the frames.
+    /// The header of the same pack with so many bytes of text about it before everything else.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Output`] where the text has more than 4096 bytes.
+    pub fn with_about(mut self, about_len: u64) -> Result<Self> {
+        self.about = Some(Span { offset: 0, len: about_len });
+        self.placed()
+    }
+
+    /// The same with everything in its place: what it says of itself, the rig, the still image, the frames.
     fn placed(mut self) -> Result<Self> {
         let mut offset = self.length() as u64;
         let frames = self.frames.iter_mut().map(|frame| &mut frame.span);
-        for span in self.rig.iter_mut().chain(&mut self.still).chain(frames) {
+        let first = self.about.iter_mut().chain(&mut self.rig).chain(&mut self.still);
+        for span in first.chain(frames) {
             span.offset = offset;
             offset = offset.saturating_add(span.len);
         }
@@ -224,6 +242,7 @@ impl PackHeader {
             frame_size,
             has_alpha: flags & HAS_ALPHA != 0,
             moving,
+            about: sections.about,
             rig: sections.rig,
             still: sections.still,
             frames,
@@ -235,13 +254,14 @@ impl PackHeader {
 
     /// Bytes of the header.
     fn length(&self) -> usize {
-        let sections = if self.still.is_some() { 2 } else { 0 } + usize::from(self.rig.is_some());
+        let others = [self.about, self.rig].into_iter().flatten().count();
+        let sections = if self.still.is_some() { 2 } else { 0 } + others;
         let length = FIXED_BYTES + sections * SECTION_BYTES + self.frames.len() * FRAME_ENTRY_BYTES;
         length.max(LEAST_HEADER_BYTES)
     }
 
-    /// The header's bytes, as [`from_bytes`](Self::from_bytes) reads them, of a pack that holds the rig, the still
-    /// image and the frames, as far as there are such. Sections of other kinds are not kept, so that images may move
+    /// The header's bytes, as [`from_bytes`](Self::from_bytes) reads them, of a pack that holds what it says of itself,
+    /// the rig, the still image and the frames, as far as there are such. Sections of other kinds are not kept, so that images may move
     /// forward.
     pub fn to_bytes(&self) -> Vec<u8> {
         let length = self.length();
@@ -260,6 +280,7 @@ impl PackHeader {
         // Players that know no rigs show the frames, if there are any.
         let rig_flags = if self.still.is_some() { 0 } else { REQUIRED };
         let sections = [
+            (ABOUT, 0, self.about.map(|span| span.len)),
             (RIG, rig_flags, self.rig.map(|span| span.len)),
             (STILL, REQUIRED, self.still.map(|span| span.len)),
             (FRAMES, REQUIRED, self.still.map(|_| frames_len)),
@@ -319,6 +340,9 @@ impl PackHeader {
         if self.rig.is_some_and(|span| !(1..=RIG_MAX_BYTES).contains(&span.len)) {
             return Err("its rig is empty or too large".to_owned());
         }
+        if self.about.is_some_and(|span| !(1..=ABOUT_MAX_BYTES).contains(&span.len)) {
+            return Err("what it says of itself is empty or too long".to_owned());
+        }
         let spans = self.frames.iter().map(|frame| frame.span);
         if spans.chain(self.still).any(|s| !(1..=IMAGE_MAX_BYTES).contains(&s.len)) {
             return Err("one of its images is empty or too large".to_owned());
@@ -366,6 +390,7 @@ fn read_frame_table(bytes: &mut Bytes<'_>, grid: Grid, span: Span) -> Result<Vec
 
 /// The section table.
 struct Sections {
+    about: Option<Span>,
     rig: Option<Span>,
     still: Option<Span>,
     frames: Option<Span>,
@@ -379,7 +404,7 @@ impl Sections {
         if count > MAX_SECTIONS {
             return Err(damaged(format!("it claims {count} sections")));
         }
-        let (mut rig, mut still, mut frames) = (None, None, None);
+        let (mut about, mut rig, mut still, mut frames) = (None, None, None, None);
         let mut spans = Vec::with_capacity(count);
         for _ in 0..count {
             let kind = bytes.array::<4>()?;
@@ -390,6 +415,7 @@ impl Sections {
             }
             spans.push(span);
             let known = match kind {
+                ABOUT => &mut about,
                 RIG => &mut rig,
                 STILL => &mut still,
                 FRAMES => &mut frames,
@@ -415,7 +441,7 @@ impl Sections {
             _ => return Err(damaged("it has a still image without frames, or frames without one")),
         }
         let file_len = spans.iter().map(|span| span.end()).max().unwrap_or_default();
-        Ok(Self { rig, still, frames, spans, file_len })
+        Ok(Self { about, rig, still, frames, spans, file_len })
     }
 
     /// Sections follow the header and each other without gap or overlap, so that no byte is counted twice.

@@ -1,37 +1,23 @@
 //! Drawing one pose.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::parts::unit;
+use super::blink::Blink;
 use super::person::draw_person;
 use super::surface::Surface;
-use super::{RigEye, RigParts, Shift, WarpMap};
-use crate::contract::{AXIS_EXTENT, Pose, PoseAxes, WEBP_MAX_SIDE};
+use super::version::Weights;
+use super::{IrisLayer, RigEye, RigParts, Shift, WarpMap};
+use crate::contract::{Pose, WEBP_MAX_SIDE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::{Frame, Rect, Size};
 use crate::pack::PackHeader;
-
-/// Rise and fall of the lids in eye widths at the ends of the vertical axis: [up, down], downwards
-/// positive. The upper lid follows the iris down, as a real one does.
-const UPPER_LID: [f32; 2] = [-0.035, 0.095];
-const LOWER_LID: [f32; 2] = [-0.01, 0.035];
-/// Travel of the iris in eye widths at the ends of the vertical axis: [up, down].
-const IRIS_VERTICAL: [f32; 2] = [-0.09, 0.07];
-/// Share of the soft eye's horizontal travel that it makes vertically.
-const SOFT_VERTICAL: f32 = 0.35;
 
 /// A portrait ready to be drawn in any pose. Cheap to clone but for the pixels of its frame size.
 #[derive(Debug, Clone)]
 pub struct Rig {
     parts: Arc<RigParts>,
     surface: Surface,
-}
-
-/// A pose as weights of the rig's fields.
-struct Weights {
-    head: [f32; 2],
-    features: [f32; 5],
-    iris: [f32; 2],
 }
 
 impl Rig {
@@ -105,9 +91,9 @@ impl Rig {
         self.surface.moving
     }
 
-    /// Whether the eyes are drawn in layers rather than shifted softly.
+    /// Whether any eye is drawn in layers rather than shifted softly.
     pub fn has_layered_eyes(&self) -> bool {
-        !self.parts.eyes.is_empty()
+        self.parts.eyes.iter().any(|eye| eye.iris.is_some())
     }
 
     /// Draws a pose into `frame`, every pixel of it.
@@ -121,84 +107,56 @@ impl Rig {
                 "the frame has another size than the rig draws: make it of frame_size()",
             ));
         }
-        let weights = self.weights(pose);
+        let RigParts { version, quarter_turns, iris_travel, .. } = *self.parts;
+        let weights = version.weights(pose.axes(), quarter_turns, iris_travel);
         let Surface { head, features, .. } = &self.surface;
         let head = head.backward(&weights.head);
         let features = features.backward(&weights.features);
         frame.pixels_mut().copy_from_slice(self.surface.rest(&self.parts).pixels());
         draw_person(&self.surface, &head, &features, frame);
-        if weights.iris != [0.0; 2] || weights.features != [0.0; 5] {
+        if weights.iris != [0.0; 2] || weights.features.iter().any(|weight| *weight != 0.0) {
             for eye in &self.parts.eyes {
-                self.draw_eye(eye, &weights, &head, &features, frame);
+                if let Some(layer) = &eye.iris {
+                    self.draw_iris(eye, layer, &weights, [&head, &features], frame);
+                }
+            }
+        }
+        for (eye, &closed) in self.parts.eyes.iter().zip(&weights.blink) {
+            if closed > 0.0 {
+                self.draw_blink(eye, closed, &weights, [&head, &features], frame);
             }
         }
         Ok(())
     }
 
-    fn weights(&self, pose: &Pose) -> Weights {
-        let PoseAxes { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow } = pose.axes();
-        let sine = |degrees: f32| degrees.clamp(-10.0, 10.0).to_radians().sin();
-        // Screen directions in the head's own axes.
-        let turn = |[right, down]: [f32; 2]| match self.parts.quarter_turns % 4 {
-            0 => [right, down],
-            1 => [-down, right],
-            2 => [-right, -down],
-            _ => [down, -right],
-        };
-        let head = turn([sine(-head_yaw_deg), sine(head_pitch_deg)]);
-        let [right, down] = turn([unit(pupil_x), unit(-pupil_y)]);
-        let by_end = |ends: [f32; 2]| if down < 0.0 { -down * ends[0] } else { down * ends[1] };
-        let [left_end, right_end] = self.parts.iris_travel;
-        // Quadratic through both ends and 0: smooth at rest even where the ends differ.
-        let across =
-            right * (right_end - left_end) / 2.0 + right * right * (right_end + left_end) / 2.0;
-        Weights {
-            head,
-            features: [
-                (eyebrow / AXIS_EXTENT).clamp(0.0, 1.0),
-                by_end(UPPER_LID),
-                by_end(LOWER_LID),
-                right,
-                down * SOFT_VERTICAL,
-            ],
-            iris: [across, by_end(IRIS_VERTICAL)],
-        }
-    }
-
-    fn draw_eye(
+    fn draw_iris(
         &self,
         eye: &RigEye,
+        layer: &IrisLayer,
         weights: &Weights,
-        head: &WarpMap,
-        features: &WarpMap,
+        [head, features]: [&WarpMap; 2],
         frame: &mut Frame,
     ) {
         if eye.strength <= 0.0 {
             return;
         }
         let Surface { scale, size, person, .. } = &self.surface;
-        let patch = &eye.patch;
-        let extent = [patch.width as f32 / patch.per_pixel, patch.height as f32 / patch.per_pixel];
-        let center = [patch.origin[0] + extent[0] / 2.0, patch.origin[1] + extent[1] / 2.0];
-        let moved = self.parts.head.forward(&weights.head).at(center[0], center[1]);
-        let margin = 0.15 * eye.frame.width + 2.0;
-        let span = |axis: usize, limit: u32| {
-            let from = patch.origin[axis] + moved[axis] - margin;
-            let to = from + extent[axis] + 2.0 * margin;
-            let [from, to] = [from, to].map(|at| scale.to_frame(axis, at).max(0.0));
-            (from as u32).min(limit)..(to.ceil() as u32).min(limit)
-        };
-        for row in span(1, size.height) {
+        let patch = &layer.patch;
+        let [left, top] = patch.origin;
+        let [width, height] = [patch.width, patch.height].map(|side| side as f32 / patch.per_pixel);
+        let bounds = [left, top, left + width, top + height];
+        let [cols, rows] = self.drawn(bounds, 0.15 * eye.frame.width + 2.0, weights);
+        for row in rows {
             let y = scale.to_picture(1, row);
-            for col in span(0, size.width) {
+            for col in cols.clone() {
                 let x = scale.to_picture(0, col);
                 let turned = undo(head.at(x, y), x, y);
                 let lidded = undo(features.at(turned[0], turned[1]), turned[0], turned[1]);
-                let cover = eye.cover(lidded);
+                let cover = layer.cover(lidded) * eye.strength;
                 if cover <= 0.0 {
                     continue;
                 }
-                let color = eye.color(turned, lidded, weights.iris, person);
+                let color = eye.color(layer, turned, lidded, weights.iris, person);
                 let at = (row as usize * size.width as usize + col as usize) * 4;
                 let pixel: &mut [u8] = &mut frame.pixels_mut()[at..at + 3];
                 for (channel, new) in pixel.iter_mut().zip(color.to_array()) {
@@ -207,6 +165,56 @@ impl Rig {
                 }
             }
         }
+    }
+
+    fn draw_blink(
+        &self,
+        eye: &RigEye,
+        closed: f32,
+        weights: &Weights,
+        [head, features]: [&WarpMap; 2],
+        frame: &mut Frame,
+    ) {
+        let Surface { scale, size, person, moving, .. } = &self.surface;
+        let pixel = scale.step(0).min(scale.step(1));
+        let blink = Blink::new(eye, closed, person, pixel);
+        let [cols, rows] = self.drawn(blink.bounds(), 0.15 * eye.frame.width + 2.0, weights);
+        // Nothing else may change, wherever an eye claims to be.
+        let within = |range: Range<u32>, from: u32, length: u32| {
+            range.start.max(from)..range.end.min(from + length)
+        };
+        let cols = within(cols, moving.x, moving.width);
+        for row in within(rows, moving.y, moving.height) {
+            let y = scale.to_picture(1, row);
+            for col in cols.clone() {
+                let x = scale.to_picture(0, col);
+                let turned = undo(head.at(x, y), x, y);
+                let lidded = undo(features.at(turned[0], turned[1]), turned[0], turned[1]);
+                let Some((color, cover)) = blink.color(lidded) else { continue };
+                let at = (row as usize * size.width as usize + col as usize) * 4;
+                let [r, g, b, coverage] = color.to_array();
+                let whole = 1.0 / coverage.max(0.1);
+                let pixel: &mut [u8] = &mut frame.pixels_mut()[at..at + 3];
+                for (channel, new) in pixel.iter_mut().zip([r, g, b]) {
+                    let old = f32::from(*channel);
+                    *channel = (old + (new * whole - old) * cover + 0.5) as u8;
+                }
+            }
+        }
+    }
+
+    /// Columns and rows of the frame that a rectangle of the picture can come to in a pose: left, top, right and bottom,
+    /// and how much further lids and brows may move it, in pixels of the picture.
+    fn drawn(&self, bounds: [f32; 4], margin: f32, weights: &Weights) -> [Range<u32>; 2] {
+        let Surface { scale, size, .. } = &self.surface;
+        let center = [0, 1].map(|axis| (bounds[axis] + bounds[axis + 2]) / 2.0);
+        let moved = self.parts.head.forward(&weights.head).at(center[0], center[1]);
+        let span = |axis: usize, limit: u32| {
+            let ends = [bounds[axis] - margin, bounds[axis + 2] + margin];
+            let [from, to] = ends.map(|at| scale.to_frame(axis, at + moved[axis]).max(0.0));
+            (from as u32).min(limit)..(to.ceil() as u32).min(limit)
+        };
+        [span(0, size.width), span(1, size.height)]
     }
 }
 

@@ -104,7 +104,7 @@ impl EyeFrame {
 /// Lengths that eyes may have, in pixels and in their own widths: what is computed of them is a number.
 const LENGTHS: std::ops::RangeInclusive<f32> = 1e-7..=1e6;
 
-/// An eye ready to look round.
+/// An eye: its outline, which blinks, and what is drawn of its iris.
 #[derive(Debug, Clone)]
 pub struct RigEye {
     /// Where the eye lies in the picture.
@@ -113,33 +113,55 @@ pub struct RigEye {
     pub upper: LidCurve,
     /// Lower lid.
     pub lower: LidCurve,
-    /// Centre of the iris in the eye's frame.
-    pub iris: [f32; 2],
-    /// Radius of the iris in eye widths.
-    pub radius: f32,
-    /// How far the layered eye is drawn at all, 0 (closed) to 1.
+    /// How far the eye is open for its iris to be drawn, 0 (closed) to 1.
     pub strength: f32,
-    /// Maps of the surroundings.
+    /// Height of the skin above the upper lid that a blink may draw down, in eye widths: it ends below the brow.
+    pub lid_skin: f32,
+    /// The iris that moves by itself; none where the eye is soft: moved by fields alone.
+    pub iris: Option<IrisLayer>,
+}
+
+/// An iris that moves by itself.
+#[derive(Debug, Clone)]
+pub struct IrisLayer {
+    /// Its centre in the eye's frame.
+    pub center: [f32; 2],
+    /// Its radius in eye widths.
+    pub radius: f32,
+    /// Maps of the eye's surroundings.
     pub patch: EyePatch,
 }
 
-impl RigEye {
-    /// Whether it can be drawn: maps that are whole, places, lids and lengths within reason, no strength beyond 0 to 1.
-    pub(super) fn is_sound(&self) -> bool {
-        let EyeFrame { corner, along, across, width } = self.frame;
-        let places = [corner, along, across, self.iris, self.patch.origin];
-        let lids = [&self.upper, &self.lower].map(LidCurve::heights);
-        let mut numbers = places.as_flattened().iter().chain(lids.as_flattened());
-        numbers.all(|number| number.abs() <= *LENGTHS.end())
-            && [width, self.radius, self.patch.per_pixel].iter().all(|v| LENGTHS.contains(v))
-            && (0.0..=1.0).contains(&self.strength)
+impl IrisLayer {
+    fn is_sound(&self) -> bool {
+        let places = [self.center, self.patch.origin];
+        places.as_flattened().iter().all(|number| number.abs() <= *LENGTHS.end())
+            && [self.radius, self.patch.per_pixel].iter().all(|v| LENGTHS.contains(v))
             && self.patch.is_whole()
     }
 
-    /// How much of the picture at `lidded` is drawn by this eye, 0 to 1.
+    /// How much of the picture at `lidded` lies between the lids, 0 to 1.
     #[inline]
     pub(super) fn cover(&self, lidded: [f32; 2]) -> f32 {
-        self.patch.cover_at(lidded[0], lidded[1]) * self.strength
+        self.patch.cover_at(lidded[0], lidded[1])
+    }
+}
+
+impl RigEye {
+    /// Largest height of a lid's skin, in eye widths.
+    pub const MOST_LID_SKIN: f32 = 1.0;
+
+    /// Whether it can be drawn: maps that are whole, places, lids and lengths within reason, no strength beyond 0 to 1.
+    pub(super) fn is_sound(&self) -> bool {
+        let EyeFrame { corner, along, across, width } = self.frame;
+        let places = [corner, along, across];
+        let lids = [&self.upper, &self.lower].map(LidCurve::heights);
+        let mut numbers = places.as_flattened().iter().chain(lids.as_flattened());
+        numbers.all(|number| number.abs() <= *LENGTHS.end())
+            && LENGTHS.contains(&width)
+            && (0.0..=1.0).contains(&self.strength)
+            && (0.0..=Self::MOST_LID_SKIN).contains(&self.lid_skin)
+            && self.iris.as_ref().is_none_or(IrisLayer::is_sound)
     }
 
     /// Colour of the eye with its iris moved by `shift` eye widths.
@@ -147,6 +169,7 @@ impl RigEye {
     /// `turned` is the pixel with the head's motion undone, `lidded` with the lids' undone as well.
     pub(super) fn color(
         &self,
+        layer: &IrisLayer,
         turned: [f32; 2],
         lidded: [f32; 2],
         shift: [f32; 2],
@@ -156,26 +179,26 @@ impl RigEye {
         let [turned_t, turned_h] = self.frame.to_frame(turned);
         let (upper, lower) = (self.upper.at(t), self.lower.at(t));
         let height = (h - upper) / (lower - upper).max(0.03);
-        let center = self.iris[0] + shift[0];
+        let center = layer.center[0] + shift[0];
 
         // The disc is as wide as the iris at its own height and narrows a little above and below.
-        let off = (turned_h - self.iris[1] - shift[1]) / self.radius;
-        let disc = DISC * self.radius * (1.0 - (0.55 * off).powi(2)).clamp(0.15, 1.0).sqrt();
+        let off = (turned_h - layer.center[1] - shift[1]) / layer.radius;
+        let disc = DISC * layer.radius * (1.0 - (0.55 * off).powi(2)).clamp(0.15, 1.0).sqrt();
         let from_center = t - center;
         let source_t = if from_center < -disc {
-            beside(t, (center - disc).max(0.02), (self.iris[0] - disc).max(0.02))
+            beside(t, (center - disc).max(0.02), (layer.center[0] - disc).max(0.02))
         } else if from_center > disc {
             1.0 - beside(
                 1.0 - t,
                 (1.0 - center - disc).max(0.02),
-                (1.0 - self.iris[0] - disc).max(0.02),
+                (1.0 - layer.center[0] - disc).max(0.02),
             )
         } else {
             t - shift[0]
         };
 
         let from_iris =
-            distance(turned_t - center, turned_h - self.iris[1] - shift[1]) / self.radius;
+            distance(turned_t - center, turned_h - layer.center[1] - shift[1]) / layer.radius;
         let rigid = 1.0 - smoothstep(1.0, 1.7, from_iris);
         let (source_upper, source_lower) = (self.upper.at(source_t), self.lower.at(source_t));
         let with_lids = source_upper + height * (source_lower - source_upper);
@@ -186,7 +209,7 @@ impl RigEye {
 
         let source = self.frame.to_pixels([source_t, source_h]);
         let real = texture.at(source[0], source[1]).to_lanes();
-        let sclera = self.patch.sclera_at(lidded[0], lidded[1]);
+        let sclera = layer.patch.sclera_at(lidded[0], lidded[1]);
         let [_, _, _, was_iris] = sclera.to_array();
         let fill = FILL_SHARE
             * was_iris
@@ -225,18 +248,25 @@ mod tests {
             },
             upper: lid(-0.2),
             lower: lid(0.2),
-            iris: [0.5, 0.0],
-            radius: 0.2,
             strength: 1.0,
-            patch: EyePatch {
-                origin: [0.0, 0.0],
-                per_pixel: 1.0,
-                width: 16,
-                height: 12,
-                cover: vec![1.0; 16 * 12],
-                sclera: vec![[200.0, 200.0, 200.0, 0.5]; 16 * 12],
-            },
+            lid_skin: 0.2,
+            iris: Some(IrisLayer {
+                center: [0.5, 0.0],
+                radius: 0.2,
+                patch: EyePatch {
+                    origin: [0.0, 0.0],
+                    per_pixel: 1.0,
+                    width: 16,
+                    height: 12,
+                    cover: vec![1.0; 16 * 12],
+                    sclera: vec![[200.0, 200.0, 200.0, 0.5]; 16 * 12],
+                },
+            }),
         }
+    }
+
+    fn layer(eye: &mut RigEye) -> &mut IrisLayer {
+        eye.iris.as_mut().unwrap()
     }
 
     fn draw(eye: RigEye) -> crate::Result<Frame> {
@@ -251,7 +281,7 @@ mod tests {
         let parts = RigParts::new(picture, warp(2), warp(5)).with_eyes(vec![eye], [-1.0, 1.0]);
         let rig = Rig::from_parts(parts)?;
         let mut frame = Frame::new(rig.frame_size());
-        rig.draw(&Pose::default().with_pupils(15.0, -15.0), &mut frame)?;
+        rig.draw(&Pose::default().with_pupils(15.0, -15.0).with_blink(0.7), &mut frame)?;
         Ok(frame)
     }
 
@@ -259,10 +289,10 @@ mod tests {
     fn eyes_of_any_numbers_within_reason_are_drawn() {
         let [least, most] = [*LENGTHS.start(), *LENGTHS.end()];
         let changes: [fn(&mut RigEye, f32); 5] = [
-            |eye, length| eye.radius = length,
+            |eye, length| layer(eye).radius = length,
             |eye, length| eye.frame.width = length,
-            |eye, length| eye.patch.per_pixel = length,
-            |eye, length| eye.iris = [length, -length],
+            |eye, length| layer(eye).patch.per_pixel = length,
+            |eye, length| layer(eye).center = [length, -length],
             |eye, length| eye.upper = LidCurve::through(&[[0.0, length], [1.0, -length]]),
         ];
         draw(eye()).unwrap();

@@ -1,6 +1,7 @@
 //! What a rig is made of.
 
-use super::{RigEye, Warp};
+use super::version::Field;
+use super::{RigEye, RigVersion, Warp};
 use crate::contract::AXIS_EXTENT;
 use crate::frame::{Frame, Rect};
 use crate::layers::Plane;
@@ -34,6 +35,8 @@ use crate::layers::Plane;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RigParts {
+    /// How the rig is stored and drawn.
+    pub version: RigVersion,
     /// The frame of the rest pose. Where frames are transparent, its alpha is the coverage of the person.
     pub picture: Frame,
     /// What is behind the person.
@@ -43,7 +46,8 @@ pub struct RigParts {
     /// Brows and lids, in the head's rest pose: pixels per unit of brow raise, upper lid, lower lid,
     /// soft eyes to the right, soft eyes down.
     pub features: Warp,
-    /// The eyes that are drawn in layers: none where both eyes are soft.
+    /// The eyes as far as they are known, that on the left of the upright picture first: both, or of the first version
+    /// those that are drawn in layers.
     pub eyes: Vec<RigEye>,
     /// Travel of the irises in eye widths at pupil_x -15 and 15.
     pub iris_travel: [f32; 2],
@@ -70,20 +74,17 @@ pub enum Backdrop {
 }
 
 impl RigParts {
-    /// Most weight of each of the features' fields: brow raise, upper lid, lower lid, soft eyes right, soft eyes down.
-    pub(super) const FULL_FEATURES: [f32; 5] = [1.0, 0.095, 0.035, 1.0, 0.35];
-    /// Most weight of the head's fields in a sweep: sine of 7.5 degrees.
-    pub(super) const FULL_HEAD: [f32; 2] = [0.130_526; 2];
     /// Most that a field moves a pixel per unit of its weight, in pixels: further than any picture is wide.
     pub const MAX_SHIFT: f32 = 1e6;
-    /// Most layered eyes.
+    /// Most eyes.
     pub const MAX_EYES: usize = 2;
 
-    /// Parts of an opaque rig that may move everywhere, all of whose picture is the person, whose eyes have no layers
-    /// and whose head is upright. `head` has two fields, `features` five.
+    /// Parts of an opaque rig of the latest version that may move everywhere, all of whose picture is the person, whose
+    /// eyes are not known and whose head is upright. `head` has two fields, `features` five.
     pub fn new(picture: Frame, head: Warp, features: Warp) -> Self {
         let matte = Plane::of_size(picture.size()).map(|_| 1.0);
         Self {
+            version: RigVersion::LATEST,
             backdrop: Backdrop::Kept { matte, fringe: 0.0 },
             moving: Rect::covering(picture.size()),
             picture,
@@ -110,7 +111,14 @@ impl RigParts {
         self
     }
 
-    /// Eyes drawn in layers, and the travel of their irises in eye widths at pupil_x -15 and 15.
+    /// Another version than the latest: how the parts are stored and drawn. Both warps need its number of fields.
+    #[must_use]
+    pub fn with_version(mut self, version: RigVersion) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// The eyes, that on the left of the upright picture first, and the travel of their irises in eye widths at pupil_x -15 and 15.
     #[must_use]
     pub fn with_eyes(mut self, eyes: Vec<RigEye>, iris_travel: [f32; 2]) -> Self {
         self.eyes = eyes;
@@ -140,11 +148,11 @@ impl RigParts {
     /// What does not fit together, if anything.
     pub(super) fn misfit(&self) -> Option<&'static str> {
         let size = self.picture.size();
-        let is_whole = |warp: &Warp, fields: usize| {
+        let is_whole = |warp: &Warp, fields: &[Field]| {
             warp.spacing > 0
                 && warp.cols > 1
                 && warp.rows > 1
-                && warp.basis.len() == fields
+                && warp.basis.len() == fields.len()
                 && warp.basis.iter().all(|field| {
                     Some(field.len()) == warp.cols.checked_mul(warp.rows)
                         && field.iter().flatten().all(|shift| shift.abs() <= Self::MAX_SHIFT)
@@ -168,14 +176,21 @@ impl RigParts {
                 moving.width > 0 && moving.height > 0 && moving.is_within(size),
                 "the moving rectangle is empty or leaves the picture",
             ),
-            (is_whole(&self.head, 2), "the head needs two whole fields of shifts within reason"),
             (
-                is_whole(&self.features, 5),
-                "the features need five whole fields of shifts within reason",
+                is_whole(&self.head, self.version.head_fields()),
+                "the head needs all of its fields, whole, and of shifts within reason",
+            ),
+            (
+                is_whole(&self.features, self.version.feature_fields()),
+                "the features need all of their fields, whole, and shifts within reason",
             ),
             (self.quarter_turns < 4, "a head has 0 to 3 quarter turns"),
             (self.eyes.len() <= Self::MAX_EYES, "there are more eyes than two"),
             (self.eyes.iter().all(RigEye::is_sound), "an eye is not whole"),
+            (
+                self.version > RigVersion::V1 || self.eyes.iter().all(|eye| eye.iris.is_some()),
+                "rigs of the first version have no soft eyes with outlines",
+            ),
             (travels, "an iris travels further than its eye is wide"),
         ];
         fits.into_iter().find_map(|(is_so, misfit)| (!is_so).then_some(misfit))

@@ -3,13 +3,11 @@
 use std::ops::Range;
 
 use super::surface::Scale;
-use super::{Texture, Warp};
+use super::{RigVersion, Texture, Warp};
 use crate::frame::Rect;
 
 /// Pixels a side of a tile.
 const TILE: u32 = 8;
-/// Sine of the largest angle that a head is turned by, 10 degrees.
-const LARGEST_SINE: f32 = 0.174;
 
 /// Tiles of the moving rectangle that any pose can show a part of the person in. The others stay as
 /// they are at rest and need not be looked at.
@@ -22,8 +20,8 @@ pub(super) struct Reach {
 impl Reach {
     pub(super) fn of(
         person: &Texture,
-        head: &Warp,
-        features: &Warp,
+        version: RigVersion,
+        warps: [&Warp; 2],
         moving: Rect,
         scale: Scale,
     ) -> Self {
@@ -41,7 +39,7 @@ impl Reach {
             if person.is_empty(tile) {
                 continue;
             }
-            let [across, down] = farthest(head, features, tile, scale);
+            let [across, down] = farthest(version, warps, tile, scale);
             let spread = |at: u32, shift: f32, length: usize| {
                 // No further than to the other end.
                 let tiles = (shift / TILE as f32).ceil().min(length as f32) as usize + 1;
@@ -74,14 +72,19 @@ impl Reach {
 
 /// The farthest that the middle of a tile is moved along each axis, in pixels of the frame. Fields change so
 /// little within a tile that one tile more covers the rest of it.
-fn farthest(head: &Warp, features: &Warp, tile: Rect, scale: Scale) -> [f32; 2] {
+fn farthest(
+    version: RigVersion,
+    [head, features]: [&Warp; 2],
+    tile: Rect,
+    scale: Scale,
+) -> [f32; 2] {
     let x = scale.to_picture(0, tile.x + TILE / 2);
     let y = scale.to_picture(1, tile.y + TILE / 2);
     let mut farthest = [0.0; 2];
-    for (warp, weight) in [(head, LARGEST_SINE), (features, 1.0)] {
-        for shift in warp.basis_at(x, y) {
+    for (warp, fields) in [(head, version.head_fields()), (features, version.feature_fields())] {
+        for (shift, field) in warp.basis_at(x, y).zip(fields) {
             for axis in 0..2 {
-                farthest[axis] += weight * shift[axis].abs() * scale.0[axis];
+                farthest[axis] += field.most * shift[axis].abs() * scale.0[axis];
             }
         }
     }

@@ -89,7 +89,7 @@ impl Surface {
         let every = (scale.step(0).min(scale.step(1)) as usize).clamp(1, MOST_THINNED);
         let fit = |warp: &Warp| warp.thinned(every).trimmed();
         let (head, features) = (fit(&parts.head), fit(&parts.features));
-        let reach = Reach::of(&person, &head, &features, moving, scale);
+        let reach = Reach::of(&person, parts.version, [&head, &features], moving, scale);
         let background = layers.background;
         Self { size, scale, rest, background, person, moving, reach, head, features }
     }

@@ -3,7 +3,8 @@
 use gaze_rig::interpolation::smoothstep;
 use gaze_rig::layers::Plane;
 use gaze_rig::rig::{
-    EyeFrame, EyePatch, LidCurve, PictureFormat, Rig, RigEye, RigParts, StoredPicture, Warp,
+    EyeFrame, EyePatch, IrisLayer, LidCurve, PictureFormat, Rig, RigEye, RigParts, RigVersion,
+    StoredPicture, Warp,
 };
 use gaze_rig::{Frame, Rect, Size};
 
@@ -84,17 +85,20 @@ fn eye(x: f32) -> RigEye {
         frame,
         upper: LidCurve::through(&[[0.0, 0.0], [0.5, -0.22], [1.0, 0.0]]),
         lower: LidCurve::through(&[[0.0, 0.0], [0.5, 0.2], [1.0, 0.0]]),
-        iris: frame.to_frame(iris),
-        radius: 4.0 / 18.0,
         strength: 0.9,
-        patch: EyePatch {
-            origin,
-            per_pixel: 2.0,
-            width: cols,
-            height: rows,
-            cover: cover.collect(),
-            sclera: sclera.collect(),
-        },
+        lid_skin: 0.3,
+        iris: Some(IrisLayer {
+            center: frame.to_frame(iris),
+            radius: 4.0 / 18.0,
+            patch: EyePatch {
+                origin,
+                per_pixel: 2.0,
+                width: cols,
+                height: rows,
+                cover: cover.collect(),
+                sclera: sclera.collect(),
+            },
+        }),
     }
 }
 
@@ -106,11 +110,21 @@ pub(crate) fn layered_rig() -> Rig {
     Rig::from_parts(parts).expect("the parts fit")
 }
 
+/// As the first version has it: nothing is known of the soft eye.
+pub(crate) fn first_version_rig() -> Rig {
+    let parts = parts(picture(), 3.0)
+        .with_version(RigVersion::V1)
+        .with_background(matte(), 3.0)
+        .with_eyes(vec![RigEye { lid_skin: 0.2, ..eye(26.0) }], [-0.16, 0.2]);
+    Rig::from_parts(parts).expect("the parts fit")
+}
+
 /// Opaque, one eye in layers, the other soft, the head lying on its side.
 pub(crate) fn soft_rig() -> Rig {
+    let soft = RigEye { iris: None, ..eye(54.0) };
     let parts = parts(picture(), 3.0)
         .with_background(matte(), 3.0)
-        .with_eyes(vec![eye(26.0)], [-0.16, 0.2])
+        .with_eyes(vec![eye(26.0), soft], [-0.16, 0.2])
         .with_quarter_turns(1);
     Rig::from_parts(parts).expect("the parts fit")
 }

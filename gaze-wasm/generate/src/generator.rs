@@ -2,7 +2,7 @@
 
 use gaze_face::embedded::EmbeddedEngine;
 use gaze_face::faces::{FaceModelBytes, FaceModels, advise_crop};
-use gaze_face::{EyeStyle, PrepareOptions};
+use gaze_face::{EyeStyle, FaceChoice, PrepareOptions};
 use gaze_rig::{Hint, Rect, Size};
 use wasm_bindgen::prelude::*;
 
@@ -97,15 +97,16 @@ impl Generator {
         crop_gain: f32,
     ) -> Result<Made, Failure> {
         let options = PrepareOptions::default()
+            .with_face(FaceChoice::Index(face))
             .with_background_removed(remove_background)
             .with_eyes(if soft_eyes { EyeStyle::Soft } else { EyeStyle::Auto });
-        let (chosen, faces) = (picture.face(face)?, picture.found());
+        let (chosen, others) = (picture.face(face)?, picture.others(face));
         if let Some(named) = picture.named(face) {
             let rig = self.0.build_named_rig(picture.portrait(), named, &options, &())?;
             return Ok(Made::new(rig, advise_crop(Vec::new(), chosen, crop_gain)));
         }
         let (rig, warnings) =
-            self.0.build_rig_of(picture.portrait(), chosen, faces, &options, &())?;
+            self.0.build_rig_of(picture.portrait(), chosen, &others, &options, &())?;
         Ok(Made::new(rig, advise_crop(warnings, chosen, crop_gain)))
     }
 }

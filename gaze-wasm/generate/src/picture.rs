@@ -14,6 +14,8 @@ use crate::{CloseUp, Failure};
 pub struct Picture {
     portrait: Portrait,
     faces: Vec<Face>,
+    /// Those beside the face that it was cropped around: they may lie outside.
+    beside: Vec<Face>,
     /// The last of the faces, where that was named.
     named: Option<Named>,
 }
@@ -38,7 +40,7 @@ impl Picture {
     ) -> Result<Self, Failure> {
         let portrait = portrait_of((pixels, width, height), max_size)?;
         let faces = models.find_faces(&portrait)?;
-        Ok(Self { portrait, faces, named: None })
+        Ok(Self { portrait, faces, beside: Vec::new(), named: None })
     }
 
     /// Adds the face with these eyes, in shares of the picture's width and height, and returns its index.
@@ -69,8 +71,10 @@ impl Picture {
         &self.portrait
     }
 
-    pub(crate) fn found(&self) -> &[Face] {
-        &self.faces
+    /// Everybody but the face with this index.
+    pub(crate) fn others(&self, index: usize) -> Vec<Face> {
+        let found = self.faces.iter().enumerate().filter(|(i, _)| *i != index);
+        found.map(|(_, face)| face).chain(&self.beside).cloned().collect()
     }
 
     /// The face with this index.
@@ -96,17 +100,18 @@ impl Picture {
             let eyes = eyes.map(|[across, down]| {
                 [share(across, source.width, x, width), share(down, source.height, y, height)]
             });
-            let mut part = Self { portrait, faces: Vec::new(), named: None };
+            let mut part = Self { portrait, faces: Vec::new(), beside: Vec::new(), named: None };
             part.name_eyes(models, eyes)?;
             return Ok(part);
         }
-        let about = self
-            .face(index)?
-            .resized(self.portrait.size(), source)
-            .moved([-(x as f32), -(y as f32)])
-            .resized(Size { width, height }, portrait.size());
-        let face = models.look_again(&portrait, &about)?;
-        Ok(Self { portrait, faces: vec![face], named: None })
+        let in_part = |face: &Face| {
+            face.resized(self.portrait.size(), source)
+                .moved([-(x as f32), -(y as f32)])
+                .resized(Size { width, height }, portrait.size())
+        };
+        let face = models.look_again(&portrait, &in_part(self.face(index)?))?;
+        let beside = self.others(index).iter().map(in_part).collect();
+        Ok(Self { portrait, faces: vec![face], beside, named: None })
     }
 
     pub(crate) fn look_closer(
@@ -224,10 +229,10 @@ impl Picture {
         self.index_of(FaceChoice::At { x, y })
     }
 
-    /// What is to be said where there are several faces.
+    /// What is to be said where there are several faces and none was chosen.
     #[wasm_bindgen(js_name = severalFaces)]
     pub fn several_faces(&self) -> Option<String> {
-        let all = warnings(self.faces.first()?, &self.faces);
+        let all = warnings(self.faces.first()?, &self.faces[1..], FaceChoice::Largest);
         let several = all.into_iter().find(|warning| warning.kind == WarningKind::SeveralFaces);
         several.map(|warning| warning.message)
     }

@@ -101,8 +101,21 @@ impl LiveRig {
     /// Draws a gaze, each from -1 to 1: x to the viewer's right, y down. Returns where the frame's RGBA lies in this
     /// module's memory, which may have moved.
     pub fn draw(&mut self, x: f32, y: f32) -> Result<*const u8, JsError> {
+        self.draw_blinking(x, y, 0.0, 0.0)
+    }
+
+    /// The same with each eye closed so far, from 0 to 1: `left` is the one on the viewer's left, as the head stands
+    /// upright.
+    #[wasm_bindgen(js_name = drawBlinking)]
+    pub fn draw_blinking(
+        &mut self,
+        x: f32,
+        y: f32,
+        left: f32,
+        right: f32,
+    ) -> Result<*const u8, JsError> {
         let extent = gaze_rig::AXIS_EXTENT;
-        let pose = Sweep::default().pose_at(x * extent, y * extent);
+        let pose = Sweep::default().pose_at(x * extent, y * extent).with_blinks([left, right]);
         self.rig.draw(&pose, &mut self.frame).map_err(thrown)?;
         Ok(self.frame.pixels().as_ptr())
     }

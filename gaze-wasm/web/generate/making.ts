@@ -26,8 +26,7 @@ export async function makeFace(generator: Generator, photo: Decoded, settings: S
   let picture: Picture | undefined = await look(generator, photo, whole(photo), maxSize, steps);
   let rig: MadeRig | undefined;
   try {
-    // Who names the eyes has chosen.
-    const several = isNamed(settings.face) ? undefined : picture.severalFaces();
+    const several = settings.face === 'largest' ? picture.severalFaces() : undefined;
     const chosen = chosenIn(generator, picture, settings.face, photo);
     const found = foundIn(picture, photo);
     const crop = settings.crop === 'none' ? undefined : boxOf(picture.partAround(chosen, settings.crop, photo.bitmap.width, photo.bitmap.height));
@@ -128,7 +127,7 @@ async function storedFile(rig: MadeRig, quality: number, original: Blob | undefi
   return new Blob([rig.toBytes(isWebp, bytes) as Uint8Array<ArrayBuffer>], { type: FILE_TYPE });
 }
 
-/** As natively; where the picture was cropped, how many faces there are is said of all of it. */
+/** As natively; that there are several faces is said of all of the picture, cropped or not. */
 function warningsOf(rig: MadeRig, several: string | undefined): GenerateWarning[] {
   const messages = rig.warningMessages;
   const warnings = rig.warningKinds.map((kind, i) => ({ kind, message: messages[i]! })).filter(({ kind }) => kind !== 'several-faces');

@@ -5,6 +5,7 @@
 use std::error::Error;
 use std::time::Instant;
 
+use gaze_core::FaceChoice;
 use gaze_core::Portrait;
 use gaze_core::faces::{FaceModels, warnings};
 use serde_json::json;
@@ -51,8 +52,10 @@ fn main() -> Result<(), Box<dyn Error>> {
                     })
                 })
                 .collect();
-            let warnings: Vec<_> =
-                warnings(face, &faces).iter().map(|w| w.message.clone()).collect();
+            let warnings: Vec<_> = warnings(face, &[], FaceChoice::Largest)
+                .iter()
+                .map(|w| w.message.clone())
+                .collect();
             json!({
                 "presence": face.presence,
                 "detection_score": face.detection_score,

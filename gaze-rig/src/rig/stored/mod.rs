@@ -13,12 +13,14 @@ mod range_coder;
 mod thinned;
 
 use super::parts::Backdrop;
-use super::{Rig, RigParts};
+use super::{Rig, RigParts, RigVersion};
 use crate::bytes::{damaged, invalid};
+use crate::contract::Provenance;
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::{Frame, Size};
 use crate::layers::{Plane, channels, fill_unknown};
 use crate::pack::PackHeader;
+use movement::Movement;
 use part_table::PartTable;
 
 /// Most pixels of a stored rig's picture: drawing takes some 40 bytes of each.
@@ -69,12 +71,13 @@ pub struct StoredPicture {
 /// ```
 #[derive(Debug, Clone)]
 pub struct StoredRig {
+    version: RigVersion,
     picture: StoredPicture,
     size: Size,
     /// Coverage of the person.
     matte: Plane,
     has_alpha: bool,
-    numbers: movement::Movement,
+    numbers: Movement,
     eyes: Vec<super::RigEye>,
     part_lengths: Vec<([u8; 4], u64)>,
 }
@@ -103,13 +106,14 @@ impl StoredRig {
     /// As in [`from_bytes`](Self::from_bytes).
     pub fn from_section(section: &[u8]) -> Result<Self> {
         let table = PartTable::read(section)?;
-        let (size, has_alpha) = (table.size, table.has_alpha);
+        let PartTable { version, size, has_alpha, .. } = table;
         Ok(Self {
             picture: table.picture(section)?,
             matte: matte::read(table.part(section, part_table::MATTE)?, size)?,
-            numbers: movement::Movement::read(table.part(section, part_table::MOVEMENT)?, size)?,
-            eyes: eyes::read(table.part(section, part_table::EYES)?, size)?,
+            numbers: Movement::read(table.part(section, part_table::MOVEMENT)?, version, size)?,
+            eyes: eyes::read(table.part(section, part_table::EYES)?, version, size)?,
             part_lengths: table.lengths(),
+            version,
             size,
             has_alpha,
         })
@@ -129,6 +133,11 @@ impl StoredRig {
     /// Size of the picture and of every frame.
     pub fn frame_size(&self) -> Size {
         self.size
+    }
+
+    /// The version that it is stored as.
+    pub fn version(&self) -> RigVersion {
+        self.version
     }
 
     /// Whether frames have transparent pixels.
@@ -172,9 +181,9 @@ impl StoredRig {
                 };
             }
         }
-        let movement::Movement { head, features, iris_travel, quarter_turns, moving, fringe } =
-            self.numbers;
+        let Movement { head, features, iris_travel, quarter_turns, moving, fringe } = self.numbers;
         let parts = RigParts::new(picture, head, features)
+            .with_version(self.version)
             .with_eyes(self.eyes, iris_travel)
             .with_quarter_turns(quarter_turns)
             .with_moving(moving);
@@ -204,17 +213,26 @@ impl Rig {
         picture
     }
 
-    /// The rig as the file `portrait.gaze`: a pack with nothing else. `picture` is
+    /// The rig as the file `portrait.gaze`: a pack with nothing else, made by the embedded engine. `picture` is
     /// [`picture_to_store`](Self::picture_to_store), compressed.
     ///
     /// # Errors
     /// [`ErrorKind::Output`] where the rig is larger than the format allows: use a smaller picture.
     pub fn to_bytes(&self, picture: &StoredPicture) -> Result<Vec<u8>> {
-        let section = self.to_section(picture)?;
-        let size = self.parts().picture.size();
+        self.file_of_section(&self.to_section(picture)?, &Provenance::by_engine("embedded"))
+    }
+
+    /// The file `portrait.gaze` with the section [`to_section`](Self::to_section) of this rig, and what made it.
+    ///
+    /// # Errors
+    /// As in [`to_bytes`](Self::to_bytes).
+    pub fn file_of_section(&self, section: &[u8], made_by: &Provenance) -> Result<Vec<u8>> {
+        let RigParts { picture, moving, .. } = self.parts();
+        let about = made_by.to_json();
         let header =
-            PackHeader::of_rig(size, self.has_alpha(), self.parts().moving, section.len() as u64)?;
-        Ok([header.to_bytes(), section].concat())
+            PackHeader::of_rig(picture.size(), self.has_alpha(), *moving, section.len() as u64)?
+                .with_about(about.len() as u64)?;
+        Ok([&header.to_bytes(), about.as_bytes(), section].concat())
     }
 
     /// The rig as the section `RIGD` of a pack. `picture` as in [`to_bytes`](Self::to_bytes).
@@ -239,8 +257,8 @@ impl Rig {
             }
         };
         let movement = movement::write(parts)?;
-        let eyes = eyes::write(&parts.eyes, size)?;
-        part_table::write(size, self.has_alpha(), picture, &matte, &movement, &eyes)
+        let eyes = eyes::write(&parts.eyes, parts.version, size)?;
+        part_table::write(parts.version, size, self.has_alpha(), picture, &matte, &movement, &eyes)
     }
 }
 

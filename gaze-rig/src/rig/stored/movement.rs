@@ -8,7 +8,8 @@ use crate::bytes::{Bytes, damaged};
 use crate::error::Result;
 use crate::frame::{Rect, Size};
 use crate::rig::parts::Backdrop;
-use crate::rig::{RigParts, Shift, Warp};
+use crate::rig::version::Field;
+use crate::rig::{RigParts, RigVersion, Shift, Warp};
 
 /// Pixels a step of a displacement at full pose.
 const SHIFT_STEP: f32 = 1.0 / 32.0;
@@ -54,7 +55,7 @@ pub(super) fn write(parts: &RigParts) -> Result<Vec<u8>> {
     let Rect { x, y, width, height } = parts.moving;
     [x, y, width, height].iter().for_each(|side| put(*side as i32));
     let mut encoder = Encoder::new();
-    for (warp, full) in warps(parts) {
+    for (warp, fields) in warps(parts) {
         let [left, top] = warp.origin;
         let moved = warp.basis.iter().enumerate().fold(0u8, |bits, (i, field)| {
             let moves = field.iter().any(|shift| *shift != [0.0; 2]);
@@ -72,7 +73,7 @@ pub(super) fn write(parts: &RigParts) -> Result<Vec<u8>> {
         }
         bytes.extend([EVERY as u8, moved]);
         let mut models = PlaneModels::default();
-        for (field, full) in warp.basis.iter().zip(full) {
+        for (field, Field { full, .. }) in warp.basis.iter().zip(fields) {
             if field.iter().all(|shift| *shift == [0.0; 2]) {
                 continue;
             }
@@ -98,13 +99,14 @@ fn is_sound(size: Size, spacing: usize, cols: usize, rows: usize) -> bool {
         && cols * rows <= MAX_NODES
 }
 
-/// Both warps, with the most weight that each of their fields gets.
-fn warps(parts: &RigParts) -> [(&Warp, &'static [f32]); 2] {
-    [(&parts.head, &RigParts::FULL_HEAD), (&parts.features, &RigParts::FULL_FEATURES)]
+/// Both warps, with what their fields are.
+fn warps(parts: &RigParts) -> [(&Warp, &'static [Field]); 2] {
+    let RigParts { version, head, features, .. } = parts;
+    [(head, version.head_fields()), (features, version.feature_fields())]
 }
 
 impl Movement {
-    pub(super) fn read(bytes: &[u8], size: Size) -> Result<Self> {
+    pub(super) fn read(bytes: &[u8], version: RigVersion, size: Size) -> Result<Self> {
         let mut bytes = Bytes::new(bytes, "rig's movement");
         let quarter_turns = bytes.u8()?;
         let fringe = f32::from(bytes.u16()?) * FRINGE_STEP;
@@ -121,8 +123,8 @@ impl Movement {
         let grids = [Grid::read(&mut bytes, size)?, Grid::read(&mut bytes, size)?];
         let mut decoder = Decoder::new(bytes.rest());
         let [head, features] = grids;
-        let head = head.read_warp(&mut decoder, &RigParts::FULL_HEAD);
-        let features = features.read_warp(&mut decoder, &RigParts::FULL_FEATURES);
+        let head = head.read_warp(&mut decoder, version.head_fields());
+        let features = features.read_warp(&mut decoder, version.feature_fields());
         if !decoder.is_finished() {
             return Err(damaged("the fields of its rig end too early or too late"));
         }
@@ -143,10 +145,10 @@ impl Grid {
         Ok(Self { origin, spacing: spacing as u32, cols, rows, every, moved })
     }
 
-    fn read_warp(self, decoder: &mut Decoder<'_>, full: &[f32]) -> Warp {
+    fn read_warp(self, decoder: &mut Decoder<'_>, fields: &[Field]) -> Warp {
         let Self { origin, spacing, cols, rows, every, moved } = self;
         let mut models = PlaneModels::default();
-        let basis = full.iter().enumerate().map(|(i, full)| {
+        let basis = fields.iter().enumerate().map(|(i, Field { full, .. })| {
             let mut field: Vec<Shift> = vec![[0.0; 2]; cols * rows];
             if moved >> i & 1 == 0 {
                 return field;

@@ -4,10 +4,8 @@ use super::{PictureFormat, RIG_MAX_AREA, RIG_MAX_BYTES, StoredPicture, too_large
 use crate::bytes::{Bytes, damaged, invalid, name_of};
 use crate::error::Result;
 use crate::frame::Size;
+use crate::rig::RigVersion;
 
-/// How parts are read and drawn. A later way gets another number, and this one stays as it is: a rig looks the same in
-/// every player.
-const VERSION: u16 = 1;
 /// A picture moved by fields. Rigs of other kinds have other parts.
 const KIND_WARPED: u16 = 1;
 const HAS_ALPHA: u16 = 1;
@@ -36,6 +34,7 @@ struct Part {
 
 /// What a rig's section says of itself.
 pub(super) struct PartTable {
+    pub(super) version: RigVersion,
     pub(super) size: Size,
     pub(super) has_alpha: bool,
     parts: Vec<Part>,
@@ -44,12 +43,13 @@ pub(super) struct PartTable {
 impl PartTable {
     pub(super) fn read(section: &[u8]) -> Result<Self> {
         let mut bytes = Bytes::new(section, "rig");
-        let (version, kind) = (bytes.u16()?, bytes.u16()?);
-        if version != VERSION || kind != KIND_WARPED {
-            return Err(invalid(format!(
-                "holds a rig of version {version} and kind {kind}, which this release cannot draw: use a newer one"
-            )));
-        }
+        let (number, kind) = (bytes.u16()?, bytes.u16()?);
+        let version = RigVersion::of_number(number).filter(|_| kind == KIND_WARPED);
+        let version = version.ok_or_else(|| {
+            invalid(format!(
+                "holds a rig of version {number} and kind {kind}, which this release cannot draw: use a newer one"
+            ))
+        })?;
         let size = Size { width: bytes.u16()?.into(), height: bytes.u16()?.into() };
         if size.area() == 0 || size.area() > RIG_MAX_AREA {
             return Err(damaged(format!("its rig claims {} x {} px", size.width, size.height)));
@@ -80,7 +80,7 @@ impl PartTable {
         if offset != section.len() {
             return Err(damaged("the parts of its rig do not add up to the bytes that there are"));
         }
-        Ok(Self { size, has_alpha: flags & HAS_ALPHA != 0, parts })
+        Ok(Self { version, size, has_alpha: flags & HAS_ALPHA != 0, parts })
     }
 
     /// Kind and bytes of every part.
@@ -126,6 +126,7 @@ fn unknown_coding(kind: [u8; 4], coding: u16) -> crate::error::Error {
 
 /// A section of these parts.
 pub(super) fn write(
+    version: RigVersion,
     size: Size,
     has_alpha: bool,
     picture: &StoredPicture,
@@ -151,7 +152,8 @@ pub(super) fn write(
     let mut section = Vec::with_capacity(length + HEADER_BYTES + parts.len() * ENTRY_BYTES);
     let flags = if has_alpha { HAS_ALPHA } else { 0 };
     let sides = [size.width as u16, size.height as u16];
-    for number in [VERSION, KIND_WARPED, sides[0], sides[1], flags, parts.len() as u16] {
+    let count = parts.len() as u16;
+    for number in [version.number(), KIND_WARPED, sides[0], sides[1], flags, count] {
         section.extend_from_slice(&number.to_le_bytes());
     }
     for (kind, coding, bytes) in parts {

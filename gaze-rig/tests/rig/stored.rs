@@ -1,13 +1,11 @@
 //! Rigs written, read back and drawn; and what is no rig.
 
-#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
-
-mod synthetic_rig;
-
-use gaze_rig::rig::{PictureFormat, Rig, StoredPicture, StoredRig};
+use crate::synthetic_rig::{
+    checksums_mended, first_version_rig, layered_rig, picture_of, soft_rig, transparent_rig,
+};
+use gaze_rig::rig::{PictureFormat, Rig, RigVersion, StoredPicture, StoredRig};
 use gaze_rig::{ErrorKind, Frame, Result, Size, Sweep};
 use proptest::prelude::*;
-use synthetic_rig::{checksums_mended, layered_rig, picture_of, soft_rig, transparent_rig};
 
 /// Mean and largest difference of the premultiplied channels of two frames: what is hardly there is hardly seen.
 fn difference(a: &Frame, b: &Frame) -> (f32, u8) {
@@ -30,15 +28,23 @@ fn draw(rig: &Rig, x: f32, y: f32) -> Frame {
 
 #[test]
 fn a_rig_comes_back_with_all_that_it_shows() {
-    for (name, rig) in
-        [("layered", layered_rig()), ("soft", soft_rig()), ("clear", transparent_rig())]
-    {
+    for (name, rig) in [
+        ("layered", layered_rig()),
+        ("soft", soft_rig()),
+        ("clear", transparent_rig()),
+        ("of version 1", first_version_rig()),
+    ] {
         let file = rig.to_bytes(&picture_of(&rig)).unwrap();
         let stored = StoredRig::from_bytes(&file).unwrap();
         assert_eq!((stored.frame_size(), stored.has_alpha()), (rig.frame_size(), rig.has_alpha()));
         assert_eq!(stored.picture(), &picture_of(&rig));
         let opened = stored.open(rig.picture_to_store()).unwrap();
         assert_eq!(opened.moving_rect(), rig.moving_rect());
+        assert_eq!(opened.parts().version, rig.parts().version);
+        let eyes = |rig: &Rig| -> Vec<bool> {
+            rig.parts().eyes.iter().map(|eye| eye.iris.is_some()).collect()
+        };
+        assert_eq!(eyes(&opened), eyes(&rig), "{name}");
         for (x, y) in [(0.0, 0.0), (-15.0, -15.0), (15.0, 3.0), (4.0, 15.0)] {
             let (mean, most) = difference(&draw(&rig, x, y), &draw(&opened, x, y));
             // Transparent pixels keep 64 levels of coverage; still pixels of the others are exact.
@@ -48,6 +54,23 @@ fn a_rig_comes_back_with_all_that_it_shows() {
         // Once stored, nothing more is lost.
         assert_eq!(opened.to_bytes(&picture_of(&rig)).unwrap(), file, "{name}");
     }
+}
+
+#[test]
+fn rigs_are_written_as_the_version_that_they_are_of() {
+    for (rig, version) in [(first_version_rig(), RigVersion::V1), (soft_rig(), RigVersion::V2)] {
+        let section = rig.to_section(&picture_of(&rig)).unwrap();
+        assert_eq!(u16::from_le_bytes([section[0], section[1]]), version.number());
+        assert_eq!(StoredRig::from_section(&section).unwrap().version(), version);
+    }
+    assert_eq!(RigVersion::LATEST, RigVersion::V2);
+}
+
+#[test]
+fn soft_eyes_with_outlines_are_none_of_the_first_version() {
+    let parts = soft_rig().parts().clone().with_version(RigVersion::V1);
+    let error = Rig::from_parts(parts).unwrap_err();
+    assert!(error.to_string().contains("soft eyes"), "{error}");
 }
 
 #[test]
@@ -109,8 +132,11 @@ fn what_cannot_be_stored_is_refused() {
 
 /// The section of a sound rig.
 fn section() -> Vec<u8> {
-    let rig = layered_rig();
-    rig.to_section(&picture_of(&rig)).unwrap()
+    section_of(&layered_rig())
+}
+
+fn section_of(rig: &Rig) -> Vec<u8> {
+    rig.to_section(&picture_of(rig)).unwrap()
 }
 
 #[test]
@@ -124,7 +150,7 @@ fn damage_is_named() {
         error.to_string()
     };
     for (changes, says) in [
-        (&[(0, 2)][..], "version 2"),
+        (&[(0, 3)][..], "version 3"),
         (&[(2, 7)], "kind 7"),
         (&[(4, 0)], "0 x 120 px"),
         (&[(5, 0xff), (7, 0xff)], "px"),
@@ -162,8 +188,11 @@ fn later_rigs_may_have_parts_that_are_skipped() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
-    fn hostile_rigs_never_panic(changes in prop::collection::vec((0usize..900, any::<u8>()), 1..6)) {
-        let mut bytes = section();
+    fn hostile_rigs_never_panic(
+        which in 0usize..3,
+        changes in prop::collection::vec((0usize..900, any::<u8>()), 1..6),
+    ) {
+        let mut bytes = section_of(&[layered_rig, soft_rig, first_version_rig][which]());
         for (at, byte) in changes {
             let at = at % bytes.len();
             bytes[at] = byte;
@@ -174,7 +203,8 @@ proptest! {
             prop_assume!(size.area() < 1 << 16);
             let rig = stored.open(Frame::new(size)).unwrap();
             for (x, y) in [(-15.0, -15.0), (15.0, 15.0)] {
-                draw(&rig, x, y);
+                let pose = Sweep::default().pose_at(x, y).with_blinks([0.3, 1.0]);
+                rig.draw(&pose, &mut Frame::new(rig.frame_size())).unwrap();
             }
         }
     }
