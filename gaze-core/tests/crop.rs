@@ -8,10 +8,11 @@ use gaze_core::{
     WarningKind,
 };
 
-const WIDE: Size = Size { width: 1800, height: 1200 };
-/// Where the astronaut stands in it, 512 pixels wide: she, and one of half her size.
-const LARGE_AT: [u32; 2] = [250, 500];
-const SMALL_AT: [u32; 2] = [1300, 300];
+const WIDE: Size = Size { width: 1000, height: 700 };
+/// Where the astronaut stands in it, 512 pixels wide, and where in a smaller copy.
+const LARGE_AT: [u32; 2] = [20, 150];
+const SMALL_AT: [u32; 2] = [580, 200];
+const SMALL: u32 = 360;
 
 fn astronaut() -> Portrait {
     Portrait::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/astronaut.png")).unwrap()
@@ -20,7 +21,7 @@ fn astronaut() -> Portrait {
 fn wide() -> Portrait {
     let mut wide = Frame::new(WIDE);
     wide.pixels_mut().as_chunks_mut().0.fill([120, 128, 136, 255]);
-    for (her, [x, y]) in [(astronaut(), LARGE_AT), (astronaut().resized(256), SMALL_AT)] {
+    for (her, [x, y]) in [(astronaut(), LARGE_AT), (astronaut().resized(SMALL), SMALL_AT)] {
         for (row, pixels) in her.frame().view().rows().enumerate() {
             let at = ((y as usize + row) * WIDE.width as usize + x as usize) * 4;
             wide.pixels_mut()[at..at + pixels.len()].copy_from_slice(pixels);
@@ -46,11 +47,11 @@ fn holds(part: Rect, [x, y]: [u32; 2], scale: f32) -> bool {
 fn frames_show_the_chosen_face_with_the_pixels_that_the_portrait_has() {
     let parent = tempfile::tempdir().unwrap();
     let portrait = wide();
-    let at = FaceChoice::At { x: 1411.0, y: 366.0 };
+    let at = FaceChoice::At { x: 736.0, y: 293.0 };
     for (name, face, place, scale) in [
         ("largest", FaceChoice::Largest, LARGE_AT, 1.0),
-        ("index", FaceChoice::Index(1), SMALL_AT, 0.5),
-        ("point", at, SMALL_AT, 0.5),
+        ("index", FaceChoice::Index(1), SMALL_AT, SMALL as f32 / 512.0),
+        ("point", at, SMALL_AT, SMALL as f32 / 512.0),
     ] {
         let options = GenerateOptions::default().with_crop(Crop::Head).with_face(face);
         let out = parent.path().join(name);

@@ -130,7 +130,7 @@ fn the_outer_background_does_not_move() {
 type Target = (&'static str, &'static [usize], [f32; 2], [f32; 2]);
 
 /// Shifts in IOD that LivePortrait makes at -15 and 15, and how far from them a portrait may be: a
-/// third, and what the mesh itself is unsure by.
+/// fifth, and what the mesh itself is unsure by.
 #[test]
 fn the_head_moves_as_far_as_liveportrait_moves_it() {
     const CHIN: [usize; 1] = [MESH.chin];
@@ -150,7 +150,7 @@ fn the_head_moves_as_far_as_liveportrait_moves_it() {
                 let target = [across, down][axis][end];
                 let moved = (mean(face, points)[axis] - mean(&rest, points)[axis]) / iod;
                 assert!(
-                    (moved - target).abs() <= target.abs() / 3.0 + 0.012,
+                    (moved - target).abs() <= target.abs() / 5.0 + 0.012,
                     "{name} on axis {axis} at {place}: {moved} for {target}"
                 );
             }

@@ -7,7 +7,8 @@ use pyo3::types::PyDict;
 
 use crate::running::detached;
 
-/// Finds faces as generators find them: in the picture at the size of the frames, with the details of the picture as it was read. In pixels of the picture as it was read.
+/// Finds faces as generators find them: in the picture at the size of the frames, and their details in the picture as it was
+/// read. In pixels of that.
 pub(crate) fn find<'py>(
     py: Python<'py>,
     portrait: &Portrait,
@@ -17,7 +18,7 @@ pub(crate) fn find<'py>(
         let resized = portrait.resized(max_size);
         let models = FaceModels::embedded()?;
         let faces = models.find_faces_of(&resized, portrait)?;
-        let in_source = |face: &Face| {
+        let in_source = |face: &Face| -> Result<Face> {
             let face = models.detailed(&resized, portrait, face)?;
             Ok(face.resized(resized.size(), portrait.size()))
         };

@@ -52,9 +52,12 @@ enum Blink {
 #[pymethods]
 impl Pose {
     #[new]
-    #[pyo3(signature = (
-        pupil_x=0.0, pupil_y=0.0, head_pitch_deg=0.0, head_yaw_deg=0.0, eyebrow=0.0, blink=Blink::Both(0.0)
-    ))]
+    #[pyo3(
+        signature = (
+            pupil_x=0.0, pupil_y=0.0, head_pitch_deg=0.0, head_yaw_deg=0.0, eyebrow=0.0, blink=Blink::Both(0.0)
+        ),
+        text_signature = "(pupil_x=0.0, pupil_y=0.0, head_pitch_deg=0.0, head_yaw_deg=0.0, eyebrow=0.0, blink=0.0)"
+    )]
     fn new(
         py: Python<'_>,
         pupil_x: f32,

@@ -10,9 +10,9 @@ use gaze_rig::rig::Warp;
 
 /// Rise of the brows in IOD.
 const BROW_RISE: f32 = 0.10;
-/// Reach of a brow's motion in IOD: beside its middle line, above it and below.
-const BROW_BESIDE: f32 = 0.26;
-const BROW_ABOVE: f32 = 0.34;
+/// Reach of a brow's motion in IOD: beside its middle line, above it and below. The skin of the forehead goes along.
+const BROW_BESIDE: f32 = 0.32;
+const BROW_ABOVE: f32 = 0.42;
 const BROW_BELOW: f32 = 0.22;
 /// Reach of the lids' motion in eye widths: above the upper one and below the lower one.
 const LID_ABOVE: f32 = 0.45;

@@ -12,17 +12,19 @@ use gaze_rig::Size;
 use gaze_rig::interpolation::{mix, smoothstep};
 use gaze_rig::rig::Warp;
 
-/// Depth of the yaw axis behind the inner eye corners.
-const YAW_PIVOT: f32 = 1.5;
+/// Yaw arm at the inner eye corners, and how it changes with depth. A solid head would have -1: a mesh that is fitted to
+/// frames, as those that were measured are, makes more of a nose that moves than it does.
+const YAW_PIVOT: f32 = 1.6;
+const YAW_BY_DEPTH: f32 = -0.40;
 /// Pitch arm at the eyes; it changes with height and depth by the two slopes.
-const PITCH_PIVOT: f32 = 1.64;
-const PITCH_BY_HEIGHT: f32 = -0.20;
-const PITCH_BY_DEPTH: f32 = -0.85;
-/// Loss of motion towards the chin, which the neck holds, and towards the ears, and where they set
+const PITCH_PIVOT: f32 = 1.5;
+const PITCH_BY_HEIGHT: f32 = -0.10;
+const PITCH_BY_DEPTH: f32 = -0.89;
+/// Loss of motion, of yaw and of pitch, towards the chin, which the neck holds, and towards the ears, and where they set
 /// in: heights and widths in IOD.
-const CHIN_LOSS: f32 = 0.36;
-const CHIN: [f32; 2] = [0.85, 1.3];
-const EAR_LOSS: f32 = 0.17;
+const CHIN_LOSS: [f32; 2] = [0.44, 0.29];
+const CHIN: [f32; 2] = [0.95, 1.4];
+const EAR_LOSS: [f32; 2] = [0.42, 0.17];
 const EARS: [f32; 2] = [0.6, 1.05];
 /// Arms of hair and ears far from the oval, and the distance over which the face's relax to them.
 const OUTER_YAW_ARM: f32 = 0.7;
@@ -87,15 +89,16 @@ pub(super) fn head_warp(head: &Head, size: Size, keep: impl Fn([f32; 2]) -> f32)
                 }
             }
             let z = coarse.at(col as f32 / 2.0, row as f32 / 2.0);
-            let face_yaw = YAW_PIVOT * head.frontal - z;
+            let face_yaw = YAW_PIVOT * head.frontal + YAW_BY_DEPTH * z;
             let face_pitch =
                 PITCH_PIVOT + PITCH_BY_HEIGHT * near.point[1].clamp(-0.6, 2.0) + PITCH_BY_DEPTH * z;
-            let held = (1.0 - CHIN_LOSS * smoothstep(CHIN[0], CHIN[1], near.point[1]))
-                * (1.0 - EAR_LOSS * smoothstep(EARS[0], EARS[1], near.point[0].abs()));
+            let chin = smoothstep(CHIN[0], CHIN[1], near.point[1]);
+            let ears = smoothstep(EARS[0], EARS[1], near.point[0].abs());
+            let held = |axis: usize| (1.0 - CHIN_LOSS[axis] * chin) * (1.0 - EAR_LOSS[axis] * ears);
             let on_face = (-near.distance / ARM_RELAXATION).exp();
-            yaw.values[row * cols + col] = mix(OUTER_YAW_ARM, face_yaw * held, on_face) * share;
+            yaw.values[row * cols + col] = mix(OUTER_YAW_ARM, face_yaw * held(0), on_face) * share;
             pitch.values[row * cols + col] =
-                mix(OUTER_PITCH_ARM, face_pitch * held, on_face) * share;
+                mix(OUTER_PITCH_ARM, face_pitch * held(1), on_face) * share;
         }
     }
     let blur = SOFTNESS * head.iod / spacing;

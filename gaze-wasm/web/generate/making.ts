@@ -34,8 +34,9 @@ export async function makeFace(generator: Generator, photo: Decoded, settings: S
     const gain = settings.crop === 'none' ? picture.cropGain(chosen, photo.bitmap.width, photo.bitmap.height, maxSize) : 1;
     const face = crop ? 0 : chosen;
     if (crop) {
-      const whole = picture;
-      picture = await cropped(generator, photo, whole, chosen, crop, maxSize, steps).finally(() => whole.free());
+      const uncropped = picture;
+      picture = undefined;
+      picture = await cropped(generator, photo, uncropped, chosen, crop, maxSize, steps).finally(() => uncropped.free());
     } else await lookCloser(generator, photo, picture, chosen, steps);
     const seen = picture;
     const made = await steps.do('preparing', () => generator.buildRig(seen, face, removeBackground, settings.eyes === 'soft', gain));
