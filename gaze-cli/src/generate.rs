@@ -57,7 +57,17 @@ pub(crate) struct Arguments {
     face: Option<usize>,
     /// The face at this point of the picture, in pixels
     #[arg(long, value_name = "X,Y", value_parser = parse_point, allow_hyphen_values = true)]
-    face_at: Option<FaceChoice>,
+    face_at: Option<Point>,
+    /// The face with these eyes, also no human one: an animal's, a doll's, a drawing's. The middle of each, in pixels
+    #[arg(
+        long,
+        value_name = "X,Y",
+        num_args = 2,
+        value_parser = parse_point,
+        allow_hyphen_values = true,
+        conflicts_with_all = ["face", "face_at"],
+    )]
+    eyes: Option<Vec<Point>>,
     /// What is kept of the picture: none (all of it), bust (head and chest, 4:5) or head (square), around the face
     #[arg(long, value_name = "PART", default_value = "none", value_parser = parse_crop)]
     crop: Crop,
@@ -150,7 +160,7 @@ impl Arguments {
         options.quality = self.quality;
         options.remove_background = self.remove_background;
         options.background = self.background;
-        options.face = self.face_at.or(self.face.map(FaceChoice::Index)).unwrap_or_default();
+        options.face = self.face_choice();
         options.crop = self.crop;
         options.eyes = if self.soft_eyes { EyeStyle::Soft } else { EyeStyle::Auto };
         options.pack = !self.no_pack;
@@ -167,6 +177,20 @@ impl Arguments {
 fn parse_color(text: &str) -> Result<[u8; 3], String> {
     color_from_css(text).map_err(|e| e.to_string())
 }
+
+impl Arguments {
+    fn face_choice(&self) -> FaceChoice {
+        match (self.eyes.as_deref(), self.face_at, self.face) {
+            (Some(&[a, b]), ..) => FaceChoice::Eyes([a, b]),
+            (_, Some([x, y]), _) => FaceChoice::At { x, y },
+            (.., Some(index)) => FaceChoice::Index(index),
+            _ => FaceChoice::Largest,
+        }
+    }
+}
+
+/// A place in the picture: to the right and downwards, in pixels.
+type Point = [f32; 2];
 
 pub(crate) fn parse_mode(text: &str) -> Result<SheetLayout, &'static str> {
     SheetLayout::from_name(text).ok_or("use quadrants or single")
@@ -185,8 +209,8 @@ fn parse_crop(text: &str) -> Result<Crop, &'static str> {
     Crop::from_name(text).ok_or("use none, bust or head")
 }
 
-fn parse_point(text: &str) -> Result<FaceChoice, &'static str> {
+fn parse_point(text: &str) -> Result<Point, &'static str> {
     let number = |text: &str| text.trim().parse().ok().filter(|n: &f32| n.is_finite());
     let point = text.split_once(',').and_then(|(x, y)| Some((number(x)?, number(y)?)));
-    point.map(|(x, y)| FaceChoice::At { x, y }).ok_or("use two numbers, for instance 320,200")
+    point.map(|(x, y)| [x, y]).ok_or("use two numbers, for instance 320,200")
 }

@@ -54,6 +54,9 @@ fn phrase(hint: &Hint) -> String {
         Hint::UseCuda => "use --device cuda".to_owned(),
         Hint::UseOwnLandmarks => "use --landmarks embedded".to_owned(),
         Hint::UseEmbedded => "use --engine embedded".to_owned(),
+        Hint::NameEyes => {
+            "place the eyes of any face, also no human one, by --eyes X,Y X,Y".to_owned()
+        }
         Hint::CropCloser => "use --crop bust or --crop head".to_owned(),
         other => other.to_string(),
     }

@@ -95,6 +95,7 @@ fn word(hint: &Hint) -> String {
         Hint::UseCuda => "use device=\"cuda\"",
         Hint::UseOwnLandmarks => "use landmarks=\"embedded\"",
         Hint::UseEmbedded => "use engine=\"embedded\"",
+        Hint::NameEyes => "place the eyes of any face, also no human one, by face=((x, y), (x, y))",
         Hint::CropCloser => "use crop=\"bust\" or crop=\"head\"",
         other => return other.to_string(),
     };

@@ -107,7 +107,8 @@ impl GazeGenerator {
     ///     layout: ``"quadrants"`` (four files, and four smaller ones for phones) or ``"single"``.
     ///     quality: WebP quality of the sheets, 0 to 100; 70 by default.
     ///     max_size: longer side of a frame at most, in pixels; 512 by default.
-    ///     face: which face: None for the largest, a number by size, or a point ``(x, y)`` in pixels of the picture.
+    ///     face: which face: None for the largest, a number by size, a point ``(x, y)`` in pixels of the picture, or two
+    ///         such points ``((x, y), (x, y))``: the middle of each eye of any face, also an animal's or a drawing's.
     ///     crop: what is kept of the picture around that face: ``"none"`` (all of it), ``"bust"`` (head and chest, 4:5) or
     ///         ``"head"`` (square), from the picture as large as it was read.
     ///     remove_background: make everything but the person transparent.

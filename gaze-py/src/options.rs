@@ -135,7 +135,7 @@ impl<'py> Given<'_, 'py> {
         from_name(&name).ok_or_else(|| self.out_of_range(expected))
     }
 
-    /// None is the largest face, a number one by size, two numbers the one at a point.
+    /// None is the largest face, a number one by size, two numbers the one at a point, two points the one with these eyes.
     fn face(&self) -> PyResult<FaceChoice> {
         if self.value.is_none() {
             return Ok(FaceChoice::Largest);
@@ -146,13 +146,17 @@ impl<'py> Given<'_, 'py> {
             }
             return Err(self.out_of_range("the pixels of a point"));
         }
+        if let Ok(eyes) = self.value.extract::<((f32, f32), (f32, f32))>() {
+            // What is wrong with them is found when the picture is known.
+            return Ok(FaceChoice::Eyes(<[(f32, f32); 2]>::from(eyes).map(<[f32; 2]>::from)));
+        }
         if let Ok(index) = self.number("0 (the largest) or more") {
             return Ok(FaceChoice::Index(index));
         }
         if self.value.is_instance_of::<PyInt>() {
             return Err(self.out_of_range("0 (the largest) or more"));
         }
-        Err(self.of_other_type("a number, a point (x, y) or None"))
+        Err(self.of_other_type("a number, a point (x, y), two eyes ((x, y), (x, y)) or None"))
     }
 
     /// None is no colour, a text one as CSS writes it, three numbers red, green and blue.

@@ -169,6 +169,28 @@ def test_what_is_no_portrait(generator, portrait: Path, tmp_path: Path) -> None:
         generator.rig(np.full((128, 128, 3), 127, np.uint8))
 
 
+def test_named_eyes(generator, pixels) -> None:
+    grey = np.full((128, 160, 3), 127, np.uint8)
+    with pytest.raises(gaze.NoFaceError, match=r"face=\(\(x, y\), \(x, y\)\)"):
+        generator.rig(grey)
+    # Any two points make a face, in either order.
+    eyes = ((60, 60), (100.5, 60))
+    assert generator.rig(grey, face=eyes) == generator.rig(grey, face=eyes[::-1])
+    # A person's are theirs.
+    x, y, _ = generator.faces(pixels).irises[0].T
+    named = ((float(x[0]), float(y[0])), (float(x[1]), float(y[1])))
+    assert generator.prepare(pixels, face=named).warnings == []
+    for wrong, words in (
+        (((60, 60), (200, 60)), "outside of the picture"),
+        (((60, 60), (61, 60)), "px apart"),
+        (((60, float("nan")), (90, 60)), "no number"),
+    ):
+        with pytest.raises(gaze.InvalidOptionError, match=words):
+            generator.rig(grey, face=wrong)
+    with pytest.raises(TypeError, match="two eyes"):
+        generator.rig(grey, face=((60, 60),))
+
+
 def test_faces(generator, portrait: Path, pixels) -> None:
     faces = generator.faces(portrait)
     assert len(faces) == 1

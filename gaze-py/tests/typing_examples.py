@@ -76,6 +76,7 @@ def of_results(generator: GazeGenerator) -> None:
     assert_type(result.contact_sheet(), Image.Image)
     options: GenerateOptions = {"grid": 4, "eyes": "auto"}
     generator.generate("portrait.png", Path("face"), progress=True, **options)
+    generator.generate("cat.png", "face", face=((172, 115), (318.5, 135)))
     generator.generate("portrait.png", "face", gird=4)  # type: ignore[call-arg]
     generator.generate("portrait.png", "face", layout="rows")  # type: ignore[arg-type]
     generator.generate("portrait.png", "face", face="largest")  # type: ignore[arg-type]

@@ -2,11 +2,11 @@
 
 use std::io::Cursor;
 
-use gaze_core::faces::{FaceModels, choose_face};
+use gaze_core::faces::{FaceModels, choose_face, named_eyes};
 use gaze_core::marking::Mark;
 use gaze_core::{
-    Crop, Error, ErrorKind, FaceChoice, Frame, Portrait, PrepareOptions, PrepareRequest, Result,
-    Size,
+    Crop, Error, ErrorKind, FaceChoice, Frame, Portrait, PrepareOptions, PrepareRequest, Rect,
+    Result, Size,
 };
 use image::codecs::jpeg::JpegEncoder;
 use image::{ExtendedColorType, ImageFormat, ImageReader};
@@ -22,8 +22,8 @@ const JPEG_QUALITY: u8 = 95;
 pub(crate) struct KeptPicture {
     pub(crate) jpeg: Vec<u8>,
     pub(crate) size: Size,
-    /// Where the chosen face is, in pixels; none for the largest.
-    pub(crate) face: Option<(f32, f32)>,
+    /// The chosen face, in pixels.
+    pub(crate) face: FaceChoice,
 }
 
 /// Checks what kind a picture is and how large, before anything is decoded.
@@ -52,23 +52,26 @@ pub(crate) fn check(bytes: &[u8]) -> Result<()> {
 }
 
 /// Turns a picture upright, converts it to sRGB, crops it around a face, shrinks it to `max_side` and writes it anew, without
-/// any metadata. `face` is a point in shares of its width and height, for the face there; nothing beside a crop is kept.
+/// any metadata. `face` counts in shares of its width and height; nothing beside a crop is kept.
 ///
 /// # Errors
-/// As [`check`], and [`ErrorKind::InvalidInput`] where it cannot be decoded; [`ErrorKind::NoFace`] where it is to be
+/// As [`check`], and [`ErrorKind::InvalidInput`] where it cannot be decoded; [`ErrorKind::InvalidOption`] where named eyes are none; [`ErrorKind::NoFace`] where it is to be
 /// cropped and shows none.
 pub(crate) fn keep(
     bytes: &[u8],
     max_side: u32,
-    face: Option<(f32, f32)>,
+    face: FaceChoice,
     crop: Crop,
 ) -> Result<KeptPicture> {
     check(bytes)?;
     let source = Portrait::from_bytes(bytes)?;
-    let in_pixels = |size: Size| face.map(|(x, y)| (x * size.width as f32, y * size.height as f32));
+    let in_pixels = |size: Size| face.scaled([size.width as f32, size.height as f32]);
     if crop == Crop::None {
         let portrait = source.resized(max_side);
         let size = portrait.size();
+        if let FaceChoice::Eyes(eyes) = in_pixels(source.size()) {
+            named_eyes(eyes, &portrait)?;
+        }
         return Ok(KeptPicture {
             jpeg: to_jpeg(&portrait.flattened())?,
             size,
@@ -78,18 +81,28 @@ pub(crate) fn keep(
     let options = PrepareOptions::default().with_crop(crop);
     let request = PrepareRequest::new(&source, max_side).with_options(options);
     let whole = request.portrait();
-    let faces = FaceModels::embedded()?.find_faces_of(whole, &source)?;
-    let choice =
-        in_pixels(source.size()).map_or(FaceChoice::Largest, |(x, y)| FaceChoice::At { x, y });
-    let chosen = choose_face(&faces, choice, whole)?;
-    let part = request.crop_around(chosen);
+    let models = FaceModels::embedded()?;
+    let choice = in_pixels(source.size());
+    let chosen = match choice {
+        FaceChoice::Eyes(eyes) => models.named_face(whole, eyes)?.face,
+        choice => choose_face(&models.find_faces_of(whole, &source)?, choice, whole)?.clone(),
+    };
+    let part = request.crop_around(&chosen);
     let portrait = request.framed(part)?;
     let size = portrait.size();
-    let [left, top, right, bottom] = match part {
-        Some(part) => request.face_in_part(chosen, part, size).bounds(),
-        None => chosen.bounds(),
+    let kept = part.unwrap_or(Rect::covering(source.size()));
+    let face = match choice {
+        FaceChoice::Eyes(eyes) => {
+            let eyes = eyes.map(|[x, y]| [x - kept.x as f32, y - kept.y as f32]);
+            let scale =
+                [size.width as f32 / kept.width as f32, size.height as f32 / kept.height as f32];
+            FaceChoice::Eyes(eyes).scaled(scale)
+        }
+        _ => {
+            let [left, top, right, bottom] = request.face_in_part(&chosen, kept, size).bounds();
+            FaceChoice::At { x: (left + right) / 2.0, y: (top + bottom) / 2.0 }
+        }
     };
-    let face = Some(((left + right) / 2.0, (top + bottom) / 2.0));
     Ok(KeptPicture { jpeg: to_jpeg(&portrait.flattened())?, size, face })
 }
 
@@ -146,22 +159,41 @@ mod tests {
     #[test]
     fn of_a_crop_nothing_else_is_kept() {
         let photo = std::fs::read("../examples/astronaut.png").unwrap();
-        let kept = keep(&photo, 512, None, Crop::Head).unwrap();
+        let kept = keep(&photo, 512, FaceChoice::Largest, Crop::Head).unwrap();
         assert_eq!(kept.size.width, kept.size.height);
         assert!((150..320).contains(&kept.size.width), "{:?}", kept.size);
-        let (x, y) = kept.face.unwrap();
+        let FaceChoice::At { x, y } = kept.face else { panic!("{:?}", kept.face) };
         let middle = kept.size.width as f32 / 2.0;
         assert!((x - middle).abs() < 20.0 && (y - middle).abs() < 60.0, "{x}, {y}");
-        let same = keep(&photo, 512, Some((0.45, 0.25)), Crop::Head).unwrap();
+        let same = keep(&photo, 512, FaceChoice::At { x: 0.45, y: 0.25 }, Crop::Head).unwrap();
         assert_eq!((same.size, same.face), (kept.size, kept.face));
-        let whole = keep(&photo, 256, Some((0.5, 0.25)), Crop::None).unwrap();
-        assert_eq!(whole.face, Some((128.0, 64.0)));
+        let whole = keep(&photo, 256, FaceChoice::At { x: 0.5, y: 0.25 }, Crop::None).unwrap();
+        assert_eq!(whole.face, FaceChoice::At { x: 128.0, y: 64.0 });
+    }
+
+    #[test]
+    fn named_eyes_stay_where_they_are() {
+        let photo = std::fs::read("../examples/cat.png").unwrap();
+        let eyes = FaceChoice::Eyes([[172.0 / 451.0, 115.0 / 300.0], [318.0 / 451.0, 0.45]]);
+        let distance = |kept: &KeptPicture| {
+            let FaceChoice::Eyes([a, b]) = kept.face else { panic!("{:?}", kept.face) };
+            (b[0] - a[0]).hypot(b[1] - a[1])
+        };
+        let whole = keep(&photo, 512, eyes, Crop::None).unwrap();
+        assert!((distance(&whole) - 147.4).abs() < 0.5);
+        let cropped = keep(&photo, 512, eyes, Crop::Head).unwrap();
+        assert!((distance(&cropped) - 147.4).abs() < 1.5, "nothing is enlarged");
+        let close = FaceChoice::Eyes([[0.5, 0.5], [0.51, 0.5]]);
+        for crop in [Crop::None, Crop::Head] {
+            let error = keep(&photo, 512, close, crop).err().expect("these are no two eyes");
+            assert_eq!(error.kind(), ErrorKind::InvalidOption);
+        }
     }
 
     #[test]
     fn nothing_but_the_picture_is_kept() {
         let photo = std::fs::read("../examples/astronaut.png").unwrap();
-        let kept = keep(&photo, 300, None, Crop::None).unwrap();
+        let kept = keep(&photo, 300, FaceChoice::Largest, Crop::None).unwrap();
         assert_eq!(kept.size.width.max(kept.size.height), 300);
         assert_eq!(kept.jpeg[..2], [0xff, 0xd8]);
         // A JPEG with EXIF turns and loses it.
@@ -172,7 +204,7 @@ mod tests {
         with_exif.extend(u16::try_from(exif.len() + 2).unwrap().to_be_bytes());
         with_exif.extend(exif);
         with_exif.extend(&kept.jpeg[2..]);
-        let turned = keep(&with_exif, 512, None, Crop::None).unwrap();
+        let turned = keep(&with_exif, 512, FaceChoice::Largest, Crop::None).unwrap();
         assert_eq!((turned.size.width, turned.size.height), (kept.size.height, kept.size.width));
         assert!(!turned.jpeg.windows(4).any(|window| window == b"Exif"));
     }

@@ -18,6 +18,7 @@ const ACTIONS: Record<string, (button: HTMLElement) => unknown> = {
   again: () => maker.again(),
   pick: () => maker.askWhose(true),
   'take-face': () => maker.takeFace(),
+  'mark-eyes': () => maker.askForEyes(),
   closer: () => maker.wish({ crop: 'bust' }),
   embed: () => maker.openEmbed(),
   back: () => maker.close(),

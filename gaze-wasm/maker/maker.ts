@@ -1,6 +1,7 @@
 // The page: a photo comes in, a face looks round, a file goes out.
 import { Attention } from '../portrait-page/attention.js';
 import { drawFrame, fill, part, showCaption, tell } from '../portrait-page/captions.js';
+import { layMarks } from '../portrait-page/eye-marks.js';
 import { chosenIn, isUnclear, layOver } from '../portrait-page/faces.js';
 import { find } from '../portrait-page/find.js';
 import { Hanging } from '../portrait-page/hanging.js';
@@ -14,7 +15,7 @@ import { fillCaption, type MadePage } from './contents.js';
 import { unpack } from './unpacking.js';
 
 class Work extends PhotoWork<MadePage> {}
-type State = 'empty' | 'dragging' | 'working' | 'faces' | 'alive' | 'embed' | 'no-face' | 'unreadable' | 'failed' | 'unable';
+type State = 'empty' | 'dragging' | 'working' | 'faces' | 'eyes' | 'alive' | 'embed' | 'no-face' | 'unreadable' | 'failed' | 'unable';
 
 /** Less than this is not worth words, in milliseconds. */
 const WORTH_WORDS_MS = 300;
@@ -24,7 +25,7 @@ const NEWS_MS = 1400;
 const INVITE_MS = 1800;
 
 /** Where the corner's words are there. */
-const CORNERS: Record<string, readonly State[]> = { fullscreen: ['empty', 'alive', 'embed'], restart: ['faces', 'alive', 'embed', 'no-face'] };
+const CORNERS: Record<string, readonly State[]> = { fullscreen: ['empty', 'alive', 'embed'], restart: ['faces', 'eyes', 'alive', 'embed', 'no-face'] };
 
 export class Maker {
   readonly #hanging = new Hanging();
@@ -207,6 +208,28 @@ export class Maker {
     void this.#make(work, true);
   }
 
+  // ---- a face that is not found
+
+  /** Shows the photo, for the visitor to click on both eyes of any face. */
+  async askForEyes(): Promise<void> {
+    const work = this.#work;
+    const still = await work?.still;
+    if (!work || !still || work !== this.#work) return;
+    this.#hanging.showStill(still, 'Your photo');
+    this.#show('eyes', true);
+    layMarks(this.#hanging.over, still, ([first, second]) => {
+      if (work !== this.#work || !first) return;
+      if (!second) {
+        fill({ which: 'Now the other one.' });
+        tell('Now the other one.');
+        return;
+      }
+      work.made = undefined;
+      work.wishes = { ...work.wishes, face: { eyes: [first, second] } };
+      void this.#make(work, true);
+    });
+  }
+
   // ---- captions
 
   setDraggedOver(isOver: boolean): void {
@@ -238,7 +261,7 @@ export class Maker {
     this.#state = state;
     // The visitor holds a file: what is said waits.
     if (this.#isDraggedOver) return;
-    if (state !== 'faces') this.#hanging.over.replaceChildren();
+    if (state !== 'faces' && state !== 'eyes') this.#hanging.over.replaceChildren();
     showCaption(state, isAsked, { returnTo });
     fill({ why: this.#why });
     for (const [name, states] of Object.entries(CORNERS)) {

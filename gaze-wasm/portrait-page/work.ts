@@ -42,7 +42,12 @@ export function positionIn(face: GeneratedFace, pictureWidth = face.width): Posi
 export function middleIn(face: GeneratedFace, pictureWidth: number): { x: number; y: number } | undefined {
   const box = face.faces[face.face];
   if (!box) return undefined;
+  return placeIn(face, pictureWidth, { x: box.x + box.width / 2, y: box.y + box.height / 2 });
+}
+
+/** A point of the picture of this width in pixels of the portrait that was made of it. */
+export function placeIn(face: GeneratedFace, pictureWidth: number, { x, y }: { x: number; y: number }): { x: number; y: number } {
   const kept = face.crop ?? { x: 0, y: 0, width: pictureWidth };
   const scale = face.width / kept.width;
-  return { x: (box.x + box.width / 2 - kept.x) * scale, y: (box.y + box.height / 2 - kept.y) * scale };
+  return { x: (x - kept.x) * scale, y: (y - kept.y) * scale };
 }

@@ -1,5 +1,6 @@
 // A photo comes in and becomes a face: which face, how close, and what goes wrong.
-import { drawFrame, fill, part } from '../portrait-page/captions.js';
+import { drawFrame, fill, part, tell } from '../portrait-page/captions.js';
+import { layMarks } from '../portrait-page/eye-marks.js';
 import { chosenIn, countSentence, isUnclear, layOver } from '../portrait-page/faces.js';
 import type { Hanging } from '../portrait-page/hanging.js';
 import { failureOf, make, shareDone, type Wishes } from '../portrait-page/making.js';
@@ -13,7 +14,7 @@ const WORTH_WORDS_MS = 300;
 /** The largest file that is read. */
 const MOST_BYTES = 128 << 20;
 
-export type ArrivalState = 'working' | 'faces' | 'crop' | 'point' | 'no-face' | 'unreadable' | 'failed' | 'unable';
+export type ArrivalState = 'working' | 'faces' | 'eyes' | 'crop' | 'point' | 'no-face' | 'unreadable' | 'failed' | 'unable';
 
 export interface ArrivalHooks {
   /** Something is to be said, and maybe chosen. */
@@ -205,6 +206,27 @@ export class Arrival {
     if (!work || !still || work !== this.#work) return;
     this.#hooks.onState('point', true);
     this.#crop = new CropBox(this.#hanging.over, rangesOfCaption(), still, undefined);
+  }
+
+  /** No face was found: the visitor clicks on both eyes of any. */
+  async askForEyes(): Promise<void> {
+    const work = this.#work;
+    const still = await work?.shown();
+    if (!work || !still || work !== this.#work) return;
+    this.#hanging.showStill(still, 'Your photo');
+    this.#hooks.onState('eyes', true);
+    layMarks(this.#hanging.over, still, ([first, second]) => {
+      if (work !== this.#work || !first) return;
+      if (!second) {
+        fill({ which: 'Now the other one.' });
+        tell('Now the other one.');
+        return;
+      }
+      work.made = undefined;
+      work.wishes = { ...work.wishes, face: { eyes: [first, second] } };
+      this.#hanging.over.replaceChildren();
+      void this.#make(work, true);
+    });
   }
 
   /** Keeps what is in the box. */

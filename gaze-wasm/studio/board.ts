@@ -13,7 +13,7 @@ import type { Yours } from './yours.js';
 /** Below this width, in CSS pixels, the caption stands under the picture. */
 const NARROW = 720;
 /** States in which something lies over the picture. */
-const OVERLAID: readonly string[] = ['faces', 'crop', 'point'];
+const OVERLAID: readonly string[] = ['faces', 'eyes', 'crop', 'point'];
 
 export interface Asking {
   /** The visitor asked for it: the focus goes there. */

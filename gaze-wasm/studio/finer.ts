@@ -75,8 +75,8 @@ export class Finer {
         this.#hooks.note(portrait, owned);
       }
       try {
-        const { isCut, face } = portrait.entry;
-        await sendPhoto(photo, { removeBackground: isCut, face, owned }, signal);
+        const { isCut, face, eyes } = portrait.entry;
+        await sendPhoto(photo, { removeBackground: isCut, face: eyes ?? face, owned }, signal);
         this.#hooks.note(portrait, { isPending: true });
         return;
       } catch (thrown) {

@@ -50,6 +50,7 @@ const ACTIONS: Record<string, (button: HTMLElement) => unknown> = {
   'take-crop': () => studio.arrival.takeCrop(),
   'keep-whole': () => studio.arrival.keepWhole(),
   point: () => studio.arrival.askWhere(),
+  'mark-eyes': () => studio.arrival.askForEyes(),
   copy: async (button) => sayCopied(button, await copyText(find('.label .code').textContent ?? '', find('.label .code'))),
   'copy-link': async (button) => sayCopied(button, await copyText(linkField().value, linkField())),
 };

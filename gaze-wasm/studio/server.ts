@@ -53,8 +53,8 @@ export async function sharePortrait(rig: Blob, signal?: AbortSignal): Promise<Ow
 
 export interface FinerRequest {
   removeBackground: boolean;
-  /** Where the face is, as shares of the photo's width and height. */
-  face: readonly [x: number, y: number] | undefined;
+  /** Where the face is, x and y as shares of the photo's width and height; or those of both eyes. */
+  face: readonly number[] | undefined;
   /** The session that gets frames as well. */
   owned: Owned;
 }

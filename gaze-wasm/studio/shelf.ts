@@ -21,6 +21,8 @@ export interface Entry {
   position: string;
   /** Where its face is, as shares of the portrait's width and height. */
   face?: readonly [number, number];
+  /** The same of both eyes: x and y of one, then of the other; where the visitor has shown them. */
+  eyes?: readonly [number, number, number, number];
   session?: string;
   ownerKey?: string;
   /** The visitor has made a link. */

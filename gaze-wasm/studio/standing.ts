@@ -40,7 +40,7 @@ export function standingOf({ route: { view }, portrait, absence, arrival, isDrag
 }
 
 /** Where there is nothing to be seen in full. */
-const WITHOUT_FULL: readonly string[] = ['history', 'gone', 'absent', 'unfinished', 'dragging', 'working', 'faces', 'crop', 'point', 'no-face', 'unreadable', 'failed'];
+const WITHOUT_FULL: readonly string[] = ['history', 'gone', 'absent', 'unfinished', 'dragging', 'working', 'faces', 'eyes', 'crop', 'point', 'no-face', 'unreadable', 'failed'];
 /** Where a new one can be begun anyway. */
 const WITHOUT_NEW: readonly string[] = ['empty', 'unable', 'dragging', 'working', 'shared'];
 

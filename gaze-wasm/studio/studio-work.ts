@@ -1,8 +1,8 @@
 // A photo, the part of it that is kept, and what came of it.
 import type { Still } from '../portrait-page/hanging.js';
 import type { GeneratedFace } from '../portrait-page/making.js';
-import { middleIn, positionIn, Work } from '../portrait-page/work.js';
-import type { Box, PhotoSource } from '../web/generate/index.js';
+import { middleIn, placeIn, positionIn, Work } from '../portrait-page/work.js';
+import type { Box, PhotoSource, Point } from '../web/generate/index.js';
 import { copyOf, SENT_SIDE } from './photo-copy.js';
 import { newKey, type Entry } from './shelf.js';
 
@@ -23,6 +23,12 @@ export class StudioWork extends Work {
     this.#copy = copyOf(this.photo, part);
     this.#copy.catch(() => undefined);
     const scale = Math.min(1, SENT_SIDE / Math.max(part.width, part.height));
+    const choice = this.wishes.face;
+    if (typeof choice === 'object' && 'eyes' in choice) {
+      const inPart = ({ x, y }: Point) => ({ x: clamp((x - part.x) * scale, part.width * scale), y: clamp((y - part.y) * scale, part.height * scale) });
+      this.wishes = { ...this.wishes, face: { eyes: [inPart(choice.eyes[0]), inPart(choice.eyes[1])] } };
+      return;
+    }
     const middle = face && { x: (face.x + face.width / 2 - part.x) * scale, y: (face.y + face.height / 2 - part.y) * scale };
     const isInside = middle && middle.x > 0 && middle.y > 0 && middle.x < part.width * scale && middle.y < part.height * scale;
     this.wishes = { ...this.wishes, face: isInside ? middle : 'largest' };
@@ -51,10 +57,19 @@ export class StudioWork extends Work {
   }
 
   /** Where the portrait lies in a square, and where its face is, as shares of its size. */
-  async #place(face: GeneratedFace): Promise<{ position: string; face?: [number, number] }> {
+  async #place(face: GeneratedFace): Promise<Pick<Entry, 'position' | 'face' | 'eyes'>> {
     const width = (await this.#copy)?.width ?? (await this.still)?.width ?? face.width;
     const middle = middleIn(face, width);
     const position = positionIn(face, width);
-    return middle ? { position, face: [middle.x / face.width, middle.y / face.height] } : { position };
+    if (!middle) return { position };
+    const shares = ({ x, y }: { x: number; y: number }) => [x / face.width, y / face.height] as [number, number];
+    const choice = this.made?.wishes.face;
+    if (typeof choice !== 'object' || !('eyes' in choice)) return { position, face: shares(middle) };
+    const [a, b] = choice.eyes.map((eye) => shares(placeIn(face, width, eye))) as [[number, number], [number, number]];
+    return { position, face: shares(middle), eyes: [...a, ...b] };
   }
+}
+
+function clamp(place: number, length: number): number {
+  return Math.min(Math.max(place, 0), length - 1);
 }

@@ -127,7 +127,11 @@ async function workOf({ rig, entry }: Portrait): Promise<StudioWork | undefined>
   if (!picture) return undefined;
   const work = new StudioWork(picture);
   const still = await work.still;
-  if (still && entry.face) work.wishes = { ...work.wishes, face: { x: entry.face[0] * still.width, y: entry.face[1] * still.height } };
+  if (still && entry.eyes) {
+    const [ax, ay, bx, by] = entry.eyes;
+    const eye = (x: number, y: number) => ({ x: x * still.width, y: y * still.height });
+    work.wishes = { ...work.wishes, face: { eyes: [eye(ax, ay), eye(bx, by)] } };
+  } else if (still && entry.face) work.wishes = { ...work.wishes, face: { x: entry.face[0] * still.width, y: entry.face[1] * still.height } };
   return work;
 }
 

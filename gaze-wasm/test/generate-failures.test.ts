@@ -10,7 +10,8 @@ import { DIST } from './site.js';
 const browser = new TestBrowser();
 serveLab(browser);
 
-const NO_FACE = 'no human face was found: use a portrait with a face that looks at the camera';
+const NO_FACE =
+  'no human face was found: use a portrait with a face that looks at the camera, or place the eyes of any face, also no human one, by face: { eyes: [{ x, y }, { x, y }] }';
 const DAMAGED = 'the picture is damaged or cut short: get it again, or save it as a new JPEG or PNG';
 
 /** Makes a face of these bytes. */

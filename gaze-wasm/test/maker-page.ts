@@ -8,6 +8,8 @@ import { DIST, PACKAGE } from './site.js';
 
 /** A portrait of one woman, 512 x 512. */
 export const ASTRONAUT = join(PACKAGE, '..', 'examples', 'astronaut.png');
+/** A cat, 451 x 300, with its eyes at (172, 115) and (318, 135). */
+export const CAT = join(PACKAGE, '..', 'examples', 'cat.png');
 const MODELS = join(PACKAGE, '..', 'gaze-face', 'models');
 const MODEL_NAMES = ['face_detection_short_range.onnx', 'face_landmark.onnx', 'iris_landmark.onnx', 'selfie_segmentation.onnx'];
 

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { BrowserContextOptions, Download, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TestBrowser } from './browser.js';
-import { ASTRONAUT, MakerFolder } from './maker-page.js';
+import { ASTRONAUT, CAT, MakerFolder } from './maker-page.js';
 import { DIST } from './site.js';
 
 /** More than the slowest machine takes to make a face. */
@@ -159,6 +159,32 @@ describe('a photo', () => {
     await state(page, where);
     expect(await label(page)).toMatch(words);
     await choose(page, ASTRONAUT);
+    await state(page, 'alive');
+  });
+
+  test('of a cat lives once both of its eyes are shown, by pointer and by keyboard', async () => {
+    const { page } = await open();
+    await choose(page, CAT);
+    await state(page, 'no-face');
+    await page.click('[data-do=mark-eyes]');
+    await state(page, 'eyes');
+    const field = page.locator('.eyes');
+    const { width, height } = (await field.boundingBox())!;
+    const click = (x: number, y: number) => field.click({ position: { x: (x / 451) * width, y: (y / 300) * height } });
+    await click(172, 115);
+    expect(await label(page)).toContain('Now the other one.');
+    await click(318, 135);
+    await state(page, 'alive');
+    expect(await label(page)).not.toContain('human');
+
+    await choose(page, CAT);
+    await state(page, 'no-face');
+    await page.click('[data-do=mark-eyes]');
+    await page.locator('.eyes .aim').focus();
+    await page.keyboard.press('Shift+ArrowLeft');
+    await page.keyboard.press('Enter');
+    expect(await label(page)).toContain('Now the other one.');
+    for (const key of ['Shift+ArrowRight', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
     await state(page, 'alive');
   });
 

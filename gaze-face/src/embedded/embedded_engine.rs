@@ -1,10 +1,15 @@
 //! The engine itself: models and a portrait in, a rig out.
 
+use super::placed_eyes::build_named_rig;
 use super::rig_builder::build_rig;
 use crate::engine::{
     Engine, EngineDescription, EyeStyle, PrepareOptions, PrepareRequest, PreparedPortrait,
 };
-use crate::faces::{Face, FaceModels, Warning, choose_face, soft_eyes, warnings};
+use crate::faces::{
+    Face, FaceChoice, FaceModels, HeadKind, NamedFace, Warning, choose_face, named_eyes, soft_eyes,
+    warnings,
+};
+use crate::matting::{Creature, Head, OwnAlpha, channels};
 use crate::portrait::Portrait;
 use gaze_rig::rig::Rig;
 use gaze_rig::{Frame, Observer, Pose, Rect, Result, Size};
@@ -82,6 +87,9 @@ impl EmbeddedEngine {
     fn prepared(&self, request: &PrepareRequest<'_>, observer: &dyn Observer) -> Result<Prepared> {
         let (whole, options) = (request.portrait(), request.options());
         observer.check_cancelled()?;
+        if let FaceChoice::Eyes(eyes) = options.face {
+            return self.prepared_named(request, eyes, observer);
+        }
         let faces = self.models.find_faces_of(whole, request.source())?;
         let chosen = choose_face(&faces, options.face, whole)?;
         observer.check_cancelled()?;
@@ -104,6 +112,55 @@ impl EmbeddedEngine {
         let (rig, warnings) = self.build_rig_of(&frame, &face, &others, options, observer)?;
         let warnings = request.advise_crop(warnings, &face);
         Ok(Prepared { rig, warnings, crop })
+    }
+
+    /// The same of a face whose eyes were named.
+    fn prepared_named(
+        &self,
+        request: &PrepareRequest<'_>,
+        eyes: [[f32; 2]; 2],
+        observer: &dyn Observer,
+    ) -> Result<Prepared> {
+        let (whole, source) = (request.portrait(), request.source());
+        let mut named = self.models.named_face(whole, eyes)?;
+        let crop = request.crop_around(&named.face);
+        let frame = request.framed(crop)?;
+        if let Some(part) = crop {
+            let (x, y) = (part.x as f32, part.y as f32);
+            let eyes = named_eyes(eyes, source)?.map(|eye| [eye[0] - x, eye[1] - y]);
+            named = self.models.named_face(&frame, eyes)?;
+        } else if named.head == HeadKind::Human {
+            named.face = self.models.detailed(&frame, source, &named.face)?;
+        }
+        let warnings = request.advise_crop(source.warnings().to_vec(), &named.face);
+        let rig = self.build_named_rig(&frame, named, request.options(), observer)?;
+        Ok(Prepared { rig, warnings, crop })
+    }
+
+    /// The rig of a face whose eyes were named, [found](FaceModels::named_face) in this frame. Whoever names them has
+    /// decided: nothing is said of how it may look.
+    ///
+    /// # Errors
+    /// [`Engine`](gaze_rig::ErrorKind::Engine) where a model fails,
+    /// [`Cancelled`](gaze_rig::ErrorKind::Cancelled) when the observer says so.
+    pub fn build_named_rig(
+        &self,
+        frame: &Portrait,
+        named: NamedFace,
+        options: &PrepareOptions,
+        observer: &dyn Observer,
+    ) -> Result<Rig> {
+        observer.check_cancelled()?;
+        let mask = self.models.person_mask(frame, &named.face)?;
+        observer.check_cancelled()?;
+        let (own, head) = (OwnAlpha::of(frame.frame()), Head::of(&named.face));
+        // The outline of who was cut out is known.
+        let mask = own.as_mask(&head).unwrap_or(mask);
+        let creature = Creature::around(&head, mask, &channels(&own.colors));
+        if named.head == HeadKind::Human {
+            return build_rig(frame.frame(), &named.face, &[], creature.mask, options);
+        }
+        build_named_rig(frame.frame(), named, &creature, options)
     }
 }
 

@@ -8,7 +8,7 @@
 //! - `eye_shape`, `lid_skin`: the outlines of the eyes, and the skin that their lids have; `iris_fit`, `sclera`: where
 //!   the irises really end, and what lies behind them;
 //! - `depth`, `head_motion`: how the head moves as a solid; `feature_motion`: how brows and lids do;
-//! - `rig_builder`: all of that together.
+//! - `rig_builder`: all of that together; `placed_eyes`: the same for faces whose eyes were named.
 //!
 //! The result is a [`Rig`](gaze_rig::rig::Rig), which draws poses.
 
@@ -22,6 +22,7 @@ mod iris_fit;
 #[doc(hidden)]
 pub mod kernels;
 mod lid_skin;
+mod placed_eyes;
 mod rig_builder;
 mod sclera;
 

@@ -71,38 +71,68 @@ pub(super) fn build_rig(
     });
     let eyes = eyes.collect();
 
-    let moving = moving_rect(size, &head_fields, &features);
-    // The person alone, in a frame that is otherwise transparent.
-    let alone = match &own.alpha {
-        Some(_) if is_cut_out && options.remove_background => Some(own.with_alpha(&matte)),
-        Some(alpha) if is_cut_out => Some(own.with_alpha(alpha)),
-        _ => options.remove_background.then(|| cut_out(portrait, &rgb, &matte, &head)),
-    };
-    let fringe = (FRINGE * head.iod).max(2.0);
-    let parts = |picture| {
-        RigParts::new(picture, head_fields, features)
-            .with_eyes(eyes, iris_travel(&shapes, &irises))
-            .with_quarter_turns(head.quarter_turns())
-            .with_moving(moving)
-    };
-    Rig::from_parts(match (alone, options.background, own.alpha) {
-        (Some(alone), None, _) => parts(alone).with_alpha(),
-        (Some(mut alone), Some(color), _) => {
-            let matte = alpha_of(&alone);
-            flatten_over(&mut alone, color);
-            parts(alone).with_background(matte, fringe)
-        }
-        (None, _, None) => parts(portrait.clone()).with_background(matte, fringe),
-        (None, None, Some(alpha)) => {
-            parts(own.colors.into_owned()).with_background(matte, fringe).with_mask(alpha)
-        }
-        (None, Some(color), Some(alpha)) => {
-            let mut picture = portrait.clone();
-            flatten_over(&mut picture, color);
-            let matte = matte.zip(&alpha, |person, alpha| person.min(alpha));
-            parts(picture).with_background(matte, fringe)
-        }
-    })
+    let cut = Cut { portrait, own: &own, is_cut_out, rgb: &rgb, head: &head, matte };
+    cut.rig([head_fields, features], eyes, iris_travel(&shapes, &irises), options)
+}
+
+/// A person in a picture, told from what is behind.
+pub(super) struct Cut<'a> {
+    pub(super) portrait: &'a Frame,
+    /// The same taken apart.
+    pub(super) own: &'a OwnAlpha<'a>,
+    /// Whether the portrait's own alpha is the person's.
+    pub(super) is_cut_out: bool,
+    /// Its colours, 0 to 255.
+    pub(super) rgb: &'a [Plane; 3],
+    pub(super) head: &'a Head,
+    /// Coverage of the person, 0 to 1.
+    pub(super) matte: Plane,
+}
+
+impl Cut<'_> {
+    /// The rig of a person whose head and features move by these fields, and whose irises travel so many eye widths to
+    /// the left and to the right.
+    pub(super) fn rig(
+        self,
+        [head_fields, features]: [Warp; 2],
+        eyes: Vec<RigEye>,
+        iris_travel: [f32; 2],
+        options: &PrepareOptions,
+    ) -> Result<Rig> {
+        let Self { portrait, own, is_cut_out, rgb, head, matte } = self;
+        let moving = moving_rect(portrait.size(), &head_fields, &features);
+        // The person alone, in a frame that is otherwise transparent.
+        let alone = match &own.alpha {
+            Some(_) if is_cut_out && options.remove_background => Some(own.with_alpha(&matte)),
+            Some(alpha) if is_cut_out => Some(own.with_alpha(alpha)),
+            _ => options.remove_background.then(|| cut_out(portrait, rgb, &matte, head)),
+        };
+        let fringe = (FRINGE * head.iod).max(2.0);
+        let parts = |picture| {
+            RigParts::new(picture, head_fields, features)
+                .with_eyes(eyes, iris_travel)
+                .with_quarter_turns(head.quarter_turns())
+                .with_moving(moving)
+        };
+        Rig::from_parts(match (alone, options.background, &own.alpha) {
+            (Some(alone), None, _) => parts(alone).with_alpha(),
+            (Some(mut alone), Some(color), _) => {
+                let matte = alpha_of(&alone);
+                flatten_over(&mut alone, color);
+                parts(alone).with_background(matte, fringe)
+            }
+            (None, _, None) => parts(portrait.clone()).with_background(matte, fringe),
+            (None, None, Some(alpha)) => parts(own.colors.clone().into_owned())
+                .with_background(matte, fringe)
+                .with_mask(alpha.clone()),
+            (None, Some(color), Some(alpha)) => {
+                let mut picture = portrait.clone();
+                flatten_over(&mut picture, color);
+                let matte = matte.zip(alpha, |person, alpha| person.min(alpha));
+                parts(picture).with_background(matte, fringe)
+            }
+        })
+    }
 }
 
 /// How the head moves, as far as it is the person's.
@@ -141,7 +171,7 @@ fn needs_soft_eye(head: &Head, shapes: &[EyeShape; 2], irises: &[Iris; 2], side:
 }
 
 /// An eye by its outline.
-fn rig_eye(shape: &EyeShape, lid_skin: f32) -> RigEye {
+pub(super) fn rig_eye(shape: &EyeShape, lid_skin: f32) -> RigEye {
     RigEye {
         frame: shape.frame,
         upper: shape.upper.clone(),

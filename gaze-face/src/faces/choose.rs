@@ -1,8 +1,8 @@
 //! Choosing one of several faces.
 
-use super::Face;
+use super::{Face, named_eyes};
 use crate::portrait::Portrait;
-use gaze_rig::{Error, ErrorKind, Result};
+use gaze_rig::{Error, ErrorKind, Hint, Result};
 
 /// Which face of a portrait to animate.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -19,13 +19,30 @@ pub enum FaceChoice {
         /// Downwards.
         y: f32,
     },
+    /// The face with these eyes, found or not: that of an animal, a drawing, a doll. The middle of each eye, to the right
+    /// and downwards in pixels of the oriented source picture, in either order. The embedded engine moves any such face.
+    Eyes([[f32; 2]; 2]),
+}
+
+impl FaceChoice {
+    /// The same choice in a picture whose width and height are so many times as large.
+    #[must_use]
+    pub fn scaled(self, [across, down]: [f32; 2]) -> Self {
+        match self {
+            FaceChoice::At { x, y } => FaceChoice::At { x: x * across, y: y * down },
+            FaceChoice::Eyes(eyes) => FaceChoice::Eyes(eyes.map(|[x, y]| [x * across, y * down])),
+            same => same,
+        }
+    }
 }
 
 /// The face that `choice` names among `faces`, the result of
-/// [`find_faces`](super::FaceModels::find_faces) for `portrait`.
+/// [`find_faces`](super::FaceModels::find_faces) for `portrait`: of named eyes the one nearest to them, see
+/// [`named_face`](super::FaceModels::named_face) for one that nothing need have found.
 ///
 /// # Errors
-/// [`NoFace`](ErrorKind::NoFace) where there is no face, or none with the index asked for.
+/// [`NoFace`](ErrorKind::NoFace) where there is no face, or none with the index asked for;
+/// [`InvalidOption`](ErrorKind::InvalidOption) where named eyes are none.
 pub fn choose_face<'a>(
     faces: &'a [Face],
     choice: FaceChoice,
@@ -34,9 +51,23 @@ pub fn choose_face<'a>(
     let none = |message: String| Error::new(ErrorKind::NoFace, message);
     let largest = faces.first().ok_or_else(|| {
         none("no human face was found: use a portrait with a face that looks at the camera".into())
+            .with_hint(Hint::NameEyes)
     })?;
+    let nearest_to = |point: [f32; 2]| {
+        // Of several boxes around the point the one whose middle is nearest.
+        let key = |face: &Face| (face.distance_to(point), face.distance_to_center(point));
+        let nearest = faces.iter().min_by(|a, b| {
+            let (a, b) = (key(a), key(b));
+            a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
+        });
+        Ok(nearest.expect("not empty: there is a largest"))
+    };
     match choice {
         FaceChoice::Largest => Ok(largest),
+        FaceChoice::Eyes(eyes) => {
+            let [a, b] = named_eyes(eyes, portrait)?;
+            nearest_to([a[0].midpoint(b[0]), a[1].midpoint(b[1])])
+        }
         FaceChoice::Index(index) => faces.get(index).ok_or_else(|| {
             none(match faces.len() {
                 1 => format!("there is no face {index}: one face was found, choose 0"),
@@ -53,13 +84,7 @@ pub fn choose_face<'a>(
                 |at: f32, size: u32, source: u32| (at + 0.5) * size as f32 / source as f32 - 0.5;
             let point =
                 [scaled(x, size.width, source.width), scaled(y, size.height, source.height)];
-            // Of several boxes around the point the one whose middle is nearest.
-            let key = |face: &Face| (face.distance_to(point), face.distance_to_center(point));
-            let nearest = faces.iter().min_by(|a, b| {
-                let (a, b) = (key(a), key(b));
-                a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
-            });
-            Ok(nearest.expect("not empty: there is a largest"))
+            nearest_to(point)
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The four models together: what the rest of the crate asks.
 
 use super::detector::{Detector, sigmoid};
+use super::generic_head::EyeAxes;
 use super::iris::{IrisModel, Side};
 use super::mesh::{MIN_FIRST_LOGIT, Mesh, MeshModel};
+use super::named::{HeadKind, NamedFace, agrees, are_drawn, face_square, is_at, named_eyes};
 use super::person_mask::{MaskGrid, PersonMaskModel};
 use super::pyramid::Pyramid;
 use super::{CloseUp, Face, PersonMask, assess::SURE_PRESENCE, search};
@@ -135,6 +137,52 @@ impl FaceModels {
             .collect();
         self.memory.release();
         faces
+    }
+
+    /// The face with the eyes that somebody has named, in pixels of the picture as it was read and oriented, in either
+    /// order: of a person, an animal, a drawing, a doll. Where the models see a human face with eyes there, it is that one.
+    ///
+    /// # Errors
+    /// [`InvalidOption`](gaze_rig::ErrorKind::InvalidOption) where the points are no eyes, see [`named_eyes`];
+    /// [`Engine`](gaze_rig::ErrorKind::Engine) where a model fails.
+    pub fn named_face(&self, portrait: &Portrait, eyes: [[f32; 2]; 2]) -> Result<NamedFace> {
+        let named = named_eyes(eyes, portrait)?;
+        let pyramid = Pyramid::new(portrait.flattened());
+        let face = self.look_at(&pyramid, NamedFace::generic(portrait, named), named);
+        self.memory.release();
+        face
+    }
+
+    /// The human face at a place, if there is one, else what was known of it.
+    fn look_at(
+        &self,
+        pyramid: &Pyramid<'_>,
+        generic: NamedFace,
+        named: [[f32; 2]; 2],
+    ) -> Result<NamedFace> {
+        let axes = EyeAxes::of(named);
+        let Some(mut mesh) = search::human_mesh(&self.mesh, pyramid, face_square(axes))? else {
+            return Ok(generic);
+        };
+        if !agrees(&mesh, named, axes) {
+            return Ok(generic);
+        }
+        mesh.points = self.mesh.run_steadied(pyramid, mesh.face_region())?;
+        let eye = |side| self.iris.run(pyramid, &mesh, side);
+        let eyes = [eye(Side::Right)?, eye(Side::Left)?];
+        let are_there = eyes.iter().zip(named).all(|(eye, point)| is_at(eye, point, axes));
+        let (head, eyes) = match are_there && !are_drawn(&generic.eyes) {
+            true => (HeadKind::Human, eyes),
+            false => (HeadKind::HumanWithOtherEyes, generic.face.eyes.clone()),
+        };
+        let face = Face {
+            eyes,
+            presence: sigmoid(mesh.logit),
+            detection_score: 1.0,
+            topology: mesh.topology,
+            mesh: mesh.points,
+        };
+        Ok(NamedFace { face, head, ..generic })
     }
 
     /// Every face of `frame`, as by [`find_faces`](Self::find_faces); where there is none, those beyond doubt that

@@ -5,6 +5,8 @@
 //! - `region`, `pyramid`: squares of a picture as input of a network; `network`: one model, its shapes checked;
 //! - [`Topology`]: what the points of the landmark models mean;
 //! - `detector`, `mesh`, `iris`, `person_mask`: the four models, what goes in and what comes out;
+//! - [`NamedFace`]: a face of any creature, whose eyes somebody has named: `named_eye` finds what they are,
+//!   `generic_head` what is around them;
 //! - `search`: where detector and mesh model look; [`FaceModels`]: all of it together;
 //! - [`CloseUp`]: a part of a larger picture, for details of a face that is small in the frame;
 //! - [`Face`] is the result, [`choose_face`] picks one of several, [`Crop`] what is kept around it, [`warnings`] tells what may look wrong.
@@ -16,8 +18,11 @@ mod crop;
 mod detector;
 mod face;
 mod face_models;
+mod generic_head;
 mod iris;
 mod mesh;
+mod named;
+mod named_eye;
 mod network;
 mod person_mask;
 mod pyramid;
@@ -35,5 +40,8 @@ pub use close_up::CloseUp;
 pub use crop::Crop;
 pub use face::{EyeLandmarks, Face};
 pub use face_models::{FaceModelBytes, FaceModels};
+pub use generic_head::HeadExtent;
+pub use named::{HeadKind, NamedFace, named_eyes};
+pub use named_eye::{EyeKind, NamedEye};
 pub use person_mask::{MaskGrid, PersonMask};
 pub use topology::{BrowPoints, EyePoints, Topology};

@@ -79,6 +79,20 @@ pub(super) fn find_meshes(
     Ok(found)
 }
 
+/// The mesh of the human face that fills a square, if one is there.
+pub(super) fn human_mesh(
+    mesh_model: &MeshModel,
+    pyramid: &Pyramid<'_>,
+    square: Region,
+) -> Result<Option<Mesh>> {
+    let first = mesh_model.run(pyramid, square)?;
+    if first.logit < MIN_FIRST_LOGIT {
+        return Ok(None);
+    }
+    let mesh = mesh_model.run(pyramid, first.face_region())?;
+    Ok((mesh.logit >= MIN_LOGIT).then_some(mesh))
+}
+
 struct Search<'a> {
     detector: &'a Detector,
     mesh_model: &'a MeshModel,

@@ -2,10 +2,12 @@
 //!
 //! - [`Plane`] and [`distance_to`] of [`gaze_rig::layers`]; [`Head`]: the head's axes and scale.
 //! - [`Silhouette`]: where the person ends, by `guided_filter`; [`LocalColors`]: the person's own colours there.
+//! - [`Creature`]: what belongs to a face that somebody has named, whatever it is.
 //! - [`OwnPart`]: what of a mask is one person's, where it shows several.
 //! - [`cut_out`]: the person alone, in its own colours.
 //! - [`OwnAlpha`]: what was transparent in the portrait already.
 
+mod creature;
 mod cut_out;
 mod foreground;
 mod guided_filter;
@@ -15,6 +17,7 @@ mod own_part;
 mod polygon;
 mod silhouette;
 
+pub use creature::Creature;
 pub use cut_out::cut_out;
 pub use foreground::{LocalColors, color_radii};
 pub use gaze_rig::layers::{Plane, channels, distance_to};

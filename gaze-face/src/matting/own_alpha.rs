@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::polygon::convex_hull;
 use super::{Head, Plane};
 use crate::faces::PersonMask;
-use gaze_rig::Frame;
 use gaze_rig::interpolation::smoothstep;
 use gaze_rig::layers::{channels, distance_within, fill_unknown};
+use gaze_rig::{Frame, Size};
 
 /// Where it is looked whether a background is there, around the person, in IOD.
 const AROUND: [f32; 2] = [0.1, 0.4];
@@ -63,6 +63,14 @@ impl<'a> OwnAlpha<'a> {
             }
         }
         clear as f32 > CUT_SHARE * all as f32 && convexity(alpha) < CONVEX
+    }
+
+    /// The alpha as a mask of whoever was cut out, a doll or a drawing that no model knows for instance; none where a
+    /// background is there.
+    pub fn as_mask(&self, head: &Head) -> Option<PersonMask> {
+        let Plane { width, height, values } = self.alpha.clone()?;
+        let size = Size { width: width as u32, height: height as u32 };
+        Some(PersonMask { size, values }).filter(|mask| self.is_cut_out(head, mask))
     }
 
     /// How much of each pixel of a cut-out is the person: all that is opaque near the model's person, whose edge is not

@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use gaze_face::faces::{Face, FaceModels, choose_face, warnings};
-use gaze_face::{Engine, EngineDescription, PrepareRequest, PreparedPortrait};
+use gaze_face::faces::{Face, FaceModels, HeadKind, choose_face, warnings};
+use gaze_face::{
+    Engine, EngineDescription, FaceChoice, Portrait, PrepareRequest, PreparedPortrait,
+};
 use gaze_rig::{Error, ErrorKind, Finding, Hint, Observer, Result};
 use sha2::{Digest, Sha256};
 
@@ -191,6 +193,30 @@ fn session_options<'a>(
     SessionOptions { runtime, device, provider, threads: options.threads }
 }
 
+impl LivePortraitEngine {
+    /// The face to animate in a picture that shows all of `source`, and those that are not meant.
+    fn face_of(
+        &self,
+        seen: &Portrait,
+        source: &Portrait,
+        choice: FaceChoice,
+    ) -> Result<(Face, Vec<Face>)> {
+        let FaceChoice::Eyes(eyes) = choice else {
+            let faces = self.faces.find_faces_of(seen, source)?;
+            let face = choose_face(&faces, choice, seen)?;
+            let others = faces.iter().filter(|other| !std::ptr::eq(*other, face));
+            return Ok((face.clone(), others.cloned().collect()));
+        };
+        let named = self.faces.named_face(seen, eyes)?;
+        if named.head == HeadKind::Generic {
+            // The networks have learned people: what they make of a cat is no cat.
+            let message = "LivePortrait moves human faces only, and these eyes are in none";
+            return Err(Error::new(ErrorKind::NoFace, message).with_hint(Hint::UseEmbedded));
+        }
+        Ok((named.face, Vec::new()))
+    }
+}
+
 impl Engine for LivePortraitEngine {
     fn describe(&self) -> EngineDescription {
         let RuntimeLibrary { version, path, origin } = &self.library;
@@ -210,13 +236,11 @@ impl Engine for LivePortraitEngine {
         let options = request.options();
         observer.check_cancelled()?;
         let whole = request.source().resized(SOURCE_SIDE);
-        let faces = self.faces.find_faces_of(&whole, request.source())?;
-        let chosen = choose_face(&faces, options.face, &whole)?;
-        let framing = Framing::of(request, &self.faces, &whole, chosen)?;
+        let (chosen, others) = self.face_of(&whole, request.source(), options.face)?;
+        let framing = Framing::of(request, &self.faces, &whole, &chosen)?;
         let (face, portrait) = (&framing.face, &*framing.frame);
-        let others = faces.iter().filter(|other| !std::ptr::eq(*other, chosen));
         let others: Vec<Face> =
-            others.map(|other| framing.in_frame(other, &whole, request.source())).collect();
+            others.iter().map(|other| framing.in_frame(other, &whole, request.source())).collect();
         let in_frame = framing.face_in_frame.clone();
         let own = OwnTransparency::of(&self.faces, portrait, in_frame, &others, options)?;
         let picture = Rgb::from_frame(&own.seen(&framing.seen));
@@ -250,7 +274,10 @@ impl Engine for LivePortraitEngine {
         }
         let paste = Paste::new(own.seen(portrait).into_owned(), &framing.to_frame, &crop);
         let transparency = own.finishing(self.faces.clone(), &paste, options)?;
-        let mut warnings = warnings(face, &others, options.face);
+        // Who names the eyes has decided.
+        let is_named = matches!(options.face, FaceChoice::Eyes(_));
+        let mut warnings =
+            if is_named { Vec::new() } else { warnings(face, &others, options.face) };
         warnings.extend_from_slice(request.source().warnings());
         Ok(Box::new(LivePortraitPrepared {
             paste,

@@ -89,7 +89,7 @@ class PortraitOptions(TypedDict, total=False):
     """What :meth:`GazeGenerator.prepare` takes; see :meth:`GazeGenerator.generate` for each."""
 
     max_size: int
-    face: int | tuple[float, float] | None
+    face: int | tuple[float, float] | tuple[tuple[float, float], tuple[float, float]] | None
     crop: Crop
     remove_background: bool
     background: str | tuple[int, int, int] | None

@@ -40,6 +40,8 @@ pub enum Hint {
     UseOwnLandmarks,
     /// Render with the embedded engine.
     UseEmbedded,
+    /// Say where the eyes are: of a face that is not found, also no human one.
+    NameEyes,
     /// Keep only the part of the portrait around the face.
     CropCloser,
 }
@@ -64,6 +66,7 @@ impl fmt::Display for Hint {
             Hint::UseCuda => "use CUDA",
             Hint::UseOwnLandmarks => "use the embedded landmarks",
             Hint::UseEmbedded => "use the embedded engine",
+            Hint::NameEyes => "say where both eyes are",
             Hint::CropCloser => "crop closer to the face",
         })
     }

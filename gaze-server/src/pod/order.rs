@@ -39,6 +39,9 @@ pub(crate) struct GenerateBody {
     /// Which of several faces: the one there, or nearest to it. Without it the largest.
     #[serde(default)]
     face: Option<FacePoint>,
+    /// The middle of both eyes of the face, found or not, also no human one. It takes the place of `face`.
+    #[serde(default)]
+    eyes: Option<[FacePoint; 2]>,
     /// What is kept of the picture around that face: `none` (all of it), `bust` (head and chest, 4:5) or `head` (square).
     /// Without it all of it.
     #[serde(default)]
@@ -76,6 +79,9 @@ pub(crate) struct Settings {
     pub(crate) grid_size: u32,
     /// A point of the upright picture, in pixels.
     pub(crate) face: Option<(f32, f32)>,
+    /// Both eyes, in the same way; none where a face is to be found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) eyes: Option<[(f32, f32); 2]>,
     /// Name of what is kept of it; none for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) crop: Option<String>,
@@ -83,7 +89,11 @@ pub(crate) struct Settings {
 
 impl Settings {
     pub(crate) fn face_choice(&self) -> FaceChoice {
-        self.face.map_or(FaceChoice::Largest, |(x, y)| FaceChoice::At { x, y })
+        match (self.eyes, self.face) {
+            (Some(eyes), _) => FaceChoice::Eyes(eyes.map(<[f32; 2]>::from)),
+            (None, Some((x, y))) => FaceChoice::At { x, y },
+            (None, None) => FaceChoice::Largest,
+        }
     }
 
     pub(crate) fn crop(&self) -> Crop {
@@ -107,12 +117,17 @@ impl Order {
         let picture = decode(&body.image_base64)?;
         picture::check(&picture).map_err(|e| Refusal::from(&e))?;
         let face = body.face.map(|point| in_pixels(&point, &picture)).transpose()?;
+        let eyes = match &body.eyes {
+            Some([a, b]) => Some([in_pixels(a, &picture)?, in_pixels(b, &picture)?]),
+            None => None,
+        };
         let settings = Settings {
             picture: format!("input.{}", ending_of(&picture)),
             picture_sha256: hex::encode(Sha256::digest(&picture)),
             remove_background: body.remove_background,
             grid_size: body.grid_size,
             face,
+            eyes,
             crop: (crop != Crop::None).then(|| crop.name().to_owned()),
         };
         Ok(Self { id, picture, settings })
@@ -206,6 +221,17 @@ mod tests {
         let body = json!({ "image_base64": astronaut(), "session_id": "a", "face": face });
         let face = read(&body).unwrap().settings.face;
         assert_eq!(face, Some((width as f32 / 2.0, height as f32)));
+    }
+
+    #[test]
+    fn eyes_take_the_place_of_a_face() {
+        let eyes = json!([{ "x": 0, "y": 0.5 }, { "x": 1, "y": 0.5 }]);
+        let mut body = json!({ "image_base64": astronaut(), "session_id": "a", "eyes": eyes });
+        body["face"] = json!({ "x": 0.5, "y": 1 });
+        let choice = read(&body).unwrap().settings.face_choice();
+        assert_eq!(choice, FaceChoice::Eyes([[0.0, 256.0], [512.0, 256.0]]));
+        body["eyes"] = json!([{ "x": 0, "y": 0.5 }]);
+        assert_eq!(read(&body).unwrap_err().status, 422);
     }
 
     #[test]

@@ -25,8 +25,8 @@ const METADATA: [&[u8]; 5] =
 pub(crate) struct Photo {
     pub(crate) bytes: Vec<u8>,
     pub(crate) remove_background: bool,
-    /// As shares of width and height.
-    pub(crate) face: Option<(f32, f32)>,
+    /// In shares of width and height.
+    pub(crate) face: FaceChoice,
     /// What is kept of it, around that face.
     pub(crate) crop: Crop,
 }
@@ -88,8 +88,7 @@ pub(crate) async fn accept_photo(
     }
     let remove_background = photo.remove_background;
     let kept = decode(app, photo).await?;
-    let face = kept.face.map_or(FaceChoice::Largest, |(x, y)| FaceChoice::At { x, y });
-    let order = JobOrder { grid: app.options.grid, remove_background, face };
+    let order = JobOrder { grid: app.options.grid, remove_background, face: kept.face };
     app.files.put(&id, "input.jpg", kept.jpeg).await?;
     let (key, session) = if is_new {
         let (key, owner) = OwnerKey::new();

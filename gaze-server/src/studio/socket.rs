@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use gaze_core::Crop;
+use gaze_core::{Crop, FaceChoice};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor as Reader};
 use serde_json::json;
 use socketioxide::extract::{AckSender, SocketRef, TryData};
@@ -102,7 +102,7 @@ async fn accept(
         bytes: upload.bytes.into(),
         remove_background: upload.remove_background,
         crop: Crop::None,
-        face: None,
+        face: FaceChoice::Largest,
     };
     let accepted = accept_photo(app, photo, place).await?;
     Ok((accepted.id, accepted.key))

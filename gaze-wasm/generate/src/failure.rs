@@ -3,6 +3,8 @@
 use gaze_rig::{Error, ErrorKind};
 use wasm_bindgen::prelude::*;
 
+use crate::generator::word;
+
 /// What is thrown: a kind and a sentence. To be freed by whoever catches it.
 #[wasm_bindgen]
 #[derive(Debug)]
@@ -24,10 +26,10 @@ impl Failure {
         name.to_owned()
     }
 
-    /// The sentence, the same as natively.
+    /// The sentence, the same as natively but for what the way out is called.
     #[wasm_bindgen(getter)]
     pub fn message(&self) -> String {
-        self.0.to_string()
+        self.0.worded(word)
     }
 }
 

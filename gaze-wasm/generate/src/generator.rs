@@ -40,6 +40,16 @@ impl Generator {
         Picture::of(self.0.models(), pixels, width, height, max_size)
     }
 
+    /// Adds the face with these eyes to those of a picture, found or not, also no human one, and returns its index: x and y of
+    /// the middle of each, in shares of the picture's width and height. Throws when they are no eyes: outside, or on one spot.
+    #[wasm_bindgen(js_name = nameEyes)]
+    pub fn name_eyes(&self, picture: &mut Picture, eyes: &[f32]) -> Result<usize, Failure> {
+        let &[ax, ay, bx, by] = eyes else {
+            return Err(Failure::invalid("two eyes have x and y each: give four numbers"));
+        };
+        picture.name_eyes(self.0.models(), [[ax, ay], [bx, by]])
+    }
+
     /// A part of the photograph as the picture to make a face of, shrunk until its longer side is at most `max_size`: its
     /// pixels, where it lies in the photograph (x, y, width and height), of which `picture` shows all, and the size of that (width
     /// and height). Its only face is the one with this index
@@ -97,6 +107,10 @@ impl Generator {
             }))
             .with_eyes(if soft_eyes { EyeStyle::Soft } else { EyeStyle::Auto });
         let (chosen, others) = (picture.face(face)?, picture.others(face));
+        if let Some(named) = picture.named(face) {
+            let rig = self.0.build_named_rig(picture.portrait(), named, &options, &())?;
+            return Ok(Made::new(rig, advise_crop(Vec::new(), chosen, crop_gain)));
+        }
         let (rig, warnings) =
             self.0.build_rig_of(picture.portrait(), chosen, &others, &options, &())?;
         Ok(Made::new(rig, advise_crop(warnings, chosen, crop_gain)))
@@ -123,6 +137,10 @@ fn size_of(numbers: &[u32]) -> Result<Size, Failure> {
 pub(crate) fn word(hint: &Hint) -> String {
     match hint {
         Hint::CropCloser => "use crop: 'bust' or crop: 'head'".to_owned(),
+        Hint::NameEyes => {
+            "place the eyes of any face, also no human one, by face: { eyes: [{ x, y }, { x, y }] }"
+                .to_owned()
+        }
         other => other.to_string(),
     }
 }

@@ -1,6 +1,8 @@
 //! A photograph and the faces in it.
 
-use gaze_face::faces::{CloseUp as Look, Face, FaceModels, choose_face, warnings};
+use gaze_face::faces::{
+    CloseUp as Look, Face, FaceModels, HeadKind, NamedFace, choose_face, warnings,
+};
 use gaze_face::{Crop, FaceChoice, Portrait, WarningKind};
 use gaze_rig::{Frame, Rect, Size};
 use wasm_bindgen::prelude::*;
@@ -14,6 +16,15 @@ pub struct Picture {
     faces: Vec<Face>,
     /// Those beside the face that it was cropped around: they may lie outside.
     beside: Vec<Face>,
+    /// The last of the faces, where that was named.
+    named: Option<Named>,
+}
+
+/// A face whose eyes were named.
+struct Named {
+    /// In shares of the picture's width and height.
+    eyes: [[f32; 2]; 2],
+    found: NamedFace,
 }
 
 /// RGBA, and its width and height.
@@ -29,7 +40,31 @@ impl Picture {
     ) -> Result<Self, Failure> {
         let portrait = portrait_of((pixels, width, height), max_size)?;
         let faces = models.find_faces(&portrait)?;
-        Ok(Self { portrait, faces, beside: Vec::new() })
+        Ok(Self { portrait, faces, beside: Vec::new(), named: None })
+    }
+
+    /// Adds the face with these eyes, in shares of the picture's width and height, and returns its index.
+    pub(crate) fn name_eyes(
+        &mut self,
+        models: &FaceModels,
+        eyes: [[f32; 2]; 2],
+    ) -> Result<usize, Failure> {
+        if self.named.take().is_some() {
+            self.faces.pop();
+        }
+        let Size { width, height } = self.portrait.source_size();
+        // Pixel centres are at whole numbers.
+        let places = eyes.map(|[x, y]| [x * width as f32 - 0.5, y * height as f32 - 0.5]);
+        let found = models.named_face(&self.portrait, places)?;
+        self.faces.push(found.face.clone());
+        self.named = Some(Named { eyes, found });
+        Ok(self.faces.len() - 1)
+    }
+
+    /// The face with this index, if it was named, with all that is known of it by now.
+    pub(crate) fn named(&self, index: usize) -> Option<NamedFace> {
+        let named = self.named.as_ref().filter(|_| index + 1 == self.faces.len())?;
+        Some(NamedFace { face: self.faces[index].clone(), ..named.found.clone() })
     }
 
     pub(crate) fn portrait(&self) -> &Portrait {
@@ -58,6 +93,17 @@ impl Picture {
     ) -> Result<Self, Failure> {
         let portrait = portrait_of(pixels, max_size)?;
         let Rect { x, y, width, height } = part;
+        if let (Some(_), Some(Named { eyes, .. })) = (self.named(index), &self.named) {
+            let share = |at: f32, whole: u32, from: u32, side: u32| {
+                (at * whole as f32 - from as f32) / side as f32
+            };
+            let eyes = eyes.map(|[across, down]| {
+                [share(across, source.width, x, width), share(down, source.height, y, height)]
+            });
+            let mut part = Self { portrait, faces: Vec::new(), beside: Vec::new(), named: None };
+            part.name_eyes(models, eyes)?;
+            return Ok(part);
+        }
         let in_part = |face: &Face| {
             face.resized(self.portrait.size(), source)
                 .moved([-(x as f32), -(y as f32)])
@@ -65,7 +111,7 @@ impl Picture {
         };
         let face = models.look_again(&portrait, &in_part(self.face(index)?))?;
         let beside = self.others(index).iter().map(in_part).collect();
-        Ok(Self { portrait, faces: vec![face], beside })
+        Ok(Self { portrait, faces: vec![face], beside, named: None })
     }
 
     pub(crate) fn look_closer(
@@ -139,6 +185,10 @@ impl Picture {
         photo_width: u32,
         photo_height: u32,
     ) -> Result<Option<CloseUp>, Failure> {
+        // The models know details of human faces only.
+        if self.named(index).is_some_and(|named| named.head != HeadKind::Human) {
+            return Ok(None);
+        }
         let photo = Size { width: photo_width, height: photo_height };
         Ok(Look::of(self.face(index)?, self.portrait.size(), photo).map(CloseUp))
     }

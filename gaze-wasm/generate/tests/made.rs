@@ -164,6 +164,49 @@ fn crops_and_details_come_from_the_photograph_as_natively() {
 }
 
 #[test]
+fn named_eyes_make_a_face_as_natively() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/cat.png");
+    let (generator, photo) = (generator(), Portrait::open(path).unwrap());
+    let engine = EmbeddedEngine::new().unwrap();
+    let (max_size, eyes) = (240, [[172.0, 115.0], [318.0, 135.0]]);
+    let shares = eyes.map(|[x, y]: [f32; 2]| [(x + 0.5) / 451.0, (y + 0.5) / 300.0]);
+    let natively = |crop| {
+        let options = PrepareOptions::default().with_crop(crop).with_face(FaceChoice::Eyes(eyes));
+        let request = PrepareRequest::new(&photo, max_size).with_options(options);
+        engine.prepare(&request, &()).unwrap()
+    };
+    let mut picture = seen(&generator, &photo, max_size);
+    assert!(picture.faces().is_empty());
+    for _ in 0..2 {
+        assert_eq!(generator.name_eyes(&mut picture, shares.as_flattened()).unwrap(), 0);
+    }
+    assert_eq!(picture.faces().len(), 4);
+    assert!(picture.close_up(0, 451, 300).unwrap().is_none());
+    let gain = picture.crop_gain(0, 451, 300, max_size).unwrap();
+    let made = generator.build_rig(&picture, 0, false, false, gain).unwrap();
+    assert_eq!(made.warning_kinds(), Vec::<String>::new());
+    // Shares of the picture are rounded otherwise than its pixels.
+    let (size, native) = (made.to_bytes(true, vec![7; 9]).unwrap().len(), natively(Crop::None));
+    let picture_file = StoredPicture { format: PictureFormat::Webp, bytes: vec![7; 9] };
+    let expected = native.rig().unwrap().to_bytes(&picture_file).unwrap().len();
+    assert!(size.abs_diff(expected) < expected / 50, "{size} {expected}");
+
+    if let Some(part) = picture.part_around(0, "head", 451, 300).unwrap() {
+        let (pixels, width, height) = pixels_of(&photo, &part);
+        let cropped = generator
+            .cropped(&picture, 0, &part, &[451, 300], pixels, width, height, max_size)
+            .unwrap();
+        let rect = natively(Crop::Head).crop().unwrap();
+        assert_eq!(part, [rect.x, rect.y, rect.width, rect.height]);
+        assert!(generator.build_rig(&cropped, 0, true, false, 1.0).is_ok());
+    }
+    for wrong in [&[0.1, 0.2, 0.3][..], &[0.5; 4], &[-0.1, 0.2, 0.5, 0.5]] {
+        let failure = generator.name_eyes(&mut picture, wrong).err().unwrap();
+        assert_eq!(failure.kind(), "invalid-option");
+    }
+}
+
+#[test]
 fn failures_have_the_kind_and_the_sentence_of_the_engine() {
     let generator = generator();
     let grey = |side: u32| vec![128; (side * side * 4) as usize];
@@ -174,8 +217,13 @@ fn failures_have_the_kind_and_the_sentence_of_the_engine() {
     let native = EmbeddedEngine::new().unwrap().build_rig(&portrait, &options, &()).unwrap_err();
     assert_eq!(native.kind(), ErrorKind::NoFace);
     let failure = generator.build_rig(&faceless, 0, false, false, 1.0, None).err().unwrap();
-    assert_eq!((failure.kind().as_str(), failure.message()), ("no-face", native.to_string()));
-    assert_eq!(faceless.largest_face().err().unwrap().message(), native.to_string());
+    // But for what the page calls the way out.
+    let message = format!(
+        "{}, or place the eyes of any face, also no human one, by face: {{ eyes: [{{ x, y }}, {{ x, y }}] }}",
+        native.message()
+    );
+    assert_eq!((failure.kind().as_str(), failure.message()), ("no-face", message.clone()));
+    assert_eq!(faceless.largest_face().err().unwrap().message(), message);
 
     let small = generator.find_faces(grey(63), 63, 63, 512).err().unwrap();
     assert_eq!(small.kind(), "invalid-input");

@@ -6,7 +6,7 @@ import type { Made } from './protocol.js';
 
 export { setGenerateSource, type FileSource, type GenerateSource } from './assets.js';
 export { GenerateError, type GenerateErrorKind } from './failure.js';
-export type { Box, FaceChoice, FindFacesOptions, FoundFaces, GenerateOptions, GenerateProgress, GenerateStage, GenerateWarning, PhotoSource } from './options.js';
+export type { Box, FaceChoice, FindFacesOptions, FoundFaces, GenerateOptions, GenerateProgress, GenerateStage, GenerateWarning, PhotoSource, Point } from './options.js';
 
 /** A live face: what a `<gaze-tracker>` takes as its `src`, and what is saved as `portrait.gaze`. */
 export class GeneratedFace {

@@ -1,6 +1,6 @@
 // From a picture that was read to its faces, and to the file of one of them.
 import type { Generator, MadeRig, Picture } from './engine.js';
-import type { Box, FaceChoice, FoundFaces, GenerateWarning, Settings } from './options.js';
+import type { Box, FaceChoice, FoundFaces, GenerateWarning, Point, Settings } from './options.js';
 import type { Decoded } from './photo/decode.js';
 import { pixelsOf } from './photo/pixels.js';
 import type { Made } from './protocol.js';
@@ -26,9 +26,9 @@ export async function makeFace(generator: Generator, photo: Decoded, settings: S
   let picture: Picture | undefined = await look(generator, photo, whole(photo), maxSize, steps);
   let rig: MadeRig | undefined;
   try {
-    const found = foundIn(picture, photo);
     const several = settings.face === 'largest' ? picture.severalFaces() : undefined;
-    const chosen = chosenIn(picture, settings.face, photo);
+    const chosen = chosenIn(generator, picture, settings.face, photo);
+    const found = foundIn(picture, photo);
     const crop = settings.crop === 'none' ? undefined : boxOf(picture.partAround(chosen, settings.crop, photo.bitmap.width, photo.bitmap.height));
     // What is cropped is as large as it can be.
     const gain = settings.crop === 'none' ? picture.cropGain(chosen, photo.bitmap.width, photo.bitmap.height, maxSize) : 1;
@@ -103,11 +103,17 @@ function foundIn(picture: Picture, { size }: Decoded): FoundFaces {
   return { faces, ...size };
 }
 
-function chosenIn(picture: Picture, choice: FaceChoice, { size }: Decoded): number {
+function chosenIn(generator: Generator, picture: Picture, choice: FaceChoice, { size }: Decoded): number {
   if (choice === 'largest') return picture.largestFace();
   if (typeof choice === 'number') return picture.faceByIndex(choice);
   // Pixel centres are at whole numbers.
-  return picture.faceAt((choice.x + 0.5) / size.width, (choice.y + 0.5) / size.height);
+  const inShares = ({ x, y }: Point) => [(x + 0.5) / size.width, (y + 0.5) / size.height] as const;
+  if (isNamed(choice)) return generator.nameEyes(picture, new Float32Array(choice.eyes.flatMap(inShares)));
+  return picture.faceAt(...inShares(choice));
+}
+
+function isNamed(choice: FaceChoice): choice is { eyes: readonly [Point, Point] } {
+  return typeof choice === 'object' && 'eyes' in choice;
 }
 
 function scaled({ x, y, width, height }: Box, scale: number): Box {

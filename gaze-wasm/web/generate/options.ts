@@ -4,9 +4,15 @@ import { GenerateError } from './failure.js';
 /** A picture: a file, what an element or a canvas shows, pixels, or an address. */
 export type PhotoSource = Blob | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas | ImageBitmap | ImageData | string | URL;
 
-/** Which face is animated: the largest; by size, where 0 is the largest; or the one at, or else nearest to, a point in
- * pixels of the upright picture. */
-export type FaceChoice = 'largest' | number | { x: number; y: number };
+/** A point in pixels of the upright picture. */
+export interface Point {
+  x: number;
+  y: number;
+}
+
+/** Which face is animated: the largest; by size, where 0 is the largest; the one at, or else nearest to, a point; or the one
+ * with these eyes, found or not, also no human one: an animal's, a doll's, a drawing's. */
+export type FaceChoice = 'largest' | number | Point | { eyes: readonly [Point, Point] };
 
 /** A part of the upright picture, in its pixels. */
 export interface Box {
@@ -93,11 +99,11 @@ export function checkOptions(options: GenerateOptions): Settings {
   const { maxSize = 512, face = 'largest', crop = 'none', removeBackground = false, background, eyes = 'auto', quality = 85 } = options;
   const [least, most] = MAX_SIZES;
   check(Number.isInteger(maxSize) && maxSize >= least && maxSize <= most, `maxSize is ${maxSize}: use a whole number from ${least} to ${most}`);
-  check(isFaceChoice(face), "face names no face: use 'largest', an index from 0, or a point { x, y } of the picture");
+  check(isFaceChoice(face), "face names no face: use 'largest', an index from 0, a point { x, y } of the picture, or two such points { eyes: [a, b] }");
   check(['none', 'bust', 'head'].includes(crop), `crop is ${crop}: use 'none', 'bust' or 'head'`);
   check(['auto', 'soft'].includes(eyes), `eyes is ${eyes}: use 'auto' or 'soft'`);
   check(quality >= 0 && quality <= 100, `quality is ${quality}: use a number from 0 to 100`);
-  return { maxSize, face: typeof face === 'object' ? { x: face.x, y: face.y } : face, crop, removeBackground: !!removeBackground, background: background === undefined ? undefined : colorOf(background), eyes, quality };
+  return { maxSize, face: copied(face), crop, removeBackground: !!removeBackground, background: background === undefined ? undefined : colorOf(background), eyes, quality };
 }
 
 /** An opaque colour as CSS writes it: who draws knows them all. */
@@ -115,7 +121,21 @@ function colorOf(text: string): number {
 
 function isFaceChoice(face: FaceChoice): boolean {
   if (typeof face === 'number') return Number.isInteger(face) && face >= 0 && face < 2 ** 31;
-  return face === 'largest' || (typeof face === 'object' && face !== null && Number.isFinite(face.x) && Number.isFinite(face.y));
+  if (typeof face !== 'object' || face === null) return face === 'largest';
+  if (!('eyes' in face)) return isPoint(face);
+  return Array.isArray(face.eyes) && face.eyes.length === 2 && face.eyes.every(isPoint);
+}
+
+function isPoint(point: Point | undefined): boolean {
+  return typeof point === 'object' && point !== null && Number.isFinite(point.x) && Number.isFinite(point.y);
+}
+
+/** Without what else a page's object has. */
+function copied(face: FaceChoice): FaceChoice {
+  if (typeof face !== 'object') return face;
+  if (!('eyes' in face)) return { x: face.x, y: face.y };
+  const [a, b] = face.eyes;
+  return { eyes: [{ x: a.x, y: a.y }, { x: b.x, y: b.y }] };
 }
 
 function check(holds: boolean, message: string): void {

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use gaze_core::Crop;
+use gaze_core::{Crop, FaceChoice};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -53,7 +53,7 @@ pub(crate) async fn photo(
     body: Body,
 ) -> Result<(StatusCode, Json<Value>), Failure> {
     let Query(query) = query.map_err(|e| Failure::bad_request(e.body_text()))?;
-    let face = query.face.as_deref().map(face_of).transpose()?;
+    let face = query.face.as_deref().map(face_of).transpose()?.unwrap_or_default();
     let crop = query.crop.as_deref().map(crop_of).transpose()?.unwrap_or_default();
     app.rates.count_upload(&visitor)?;
     let place = match query.session {
@@ -76,24 +76,29 @@ fn crop_of(name: &str) -> Result<Crop, Failure> {
     Crop::from_name(name).ok_or_else(unknown)
 }
 
-/// `x,y` as shares of the picture.
-fn face_of(text: &str) -> Result<(f32, f32), Failure> {
+/// `x,y` as shares of the picture, or those of both eyes.
+fn face_of(text: &str) -> Result<FaceChoice, Failure> {
     let share =
         |part: &str| part.trim().parse::<f32>().ok().filter(|share| (0.0..=1.0).contains(share));
-    let point = text.split_once(',').and_then(|(x, y)| Some((share(x)?, share(y)?)));
-    point.ok_or_else(|| {
-        Failure::bad_request("face is no point: use two shares from 0 to 1, as in face=0.5,0.4")
-    })
+    let shares: Option<Vec<f32>> = text.split(',').map(share).collect();
+    match shares.as_deref() {
+        Some(&[x, y]) => Ok(FaceChoice::At { x, y }),
+        Some(&[ax, ay, bx, by]) => Ok(FaceChoice::Eyes([[ax, ay], [bx, by]])),
+        _ => Err(Failure::bad_request(
+            "face is no point: use two shares from 0 to 1, as in face=0.5,0.4, or four, of both eyes",
+        )),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::face_of;
+    use super::*;
 
     #[test]
     fn a_face_is_a_point_of_the_picture() {
-        assert_eq!(face_of("0.5, 1"), Ok((0.5, 1.0)));
-        for text in ["", "0.5", "0.5,1.5", "-0.1,0", "NaN,0", "0.1,0.2,0.3", "inf,0"] {
+        assert_eq!(face_of("0.5, 1"), Ok(FaceChoice::At { x: 0.5, y: 1.0 }));
+        assert_eq!(face_of("0.4,0.5,0.6,0"), Ok(FaceChoice::Eyes([[0.4, 0.5], [0.6, 0.0]])));
+        for text in ["", "0.5", "0.5,1.5", "-0.1,0", "NaN,0", "0.1,0.2,0.3", "inf,0", "0,0,1,1,1"] {
             assert!(face_of(text).is_err(), "{text}");
         }
     }

@@ -15,8 +15,9 @@ use crate::SessionId;
 use crate::session_id::milliseconds_now;
 
 /// One step a version; those that were released are never changed.
-const MIGRATIONS: &[M<'_>] = &[M::up(
-    "CREATE TABLE session (
+const MIGRATIONS: &[M<'_>] = &[
+    M::up(
+        "CREATE TABLE session (
         id TEXT PRIMARY KEY,
         owner BLOB NOT NULL,
         created INTEGER NOT NULL,
@@ -43,7 +44,13 @@ const MIGRATIONS: &[M<'_>] = &[M::up(
         ended INTEGER
     ) STRICT;
     CREATE INDEX job_state ON job (state, place);",
-)];
+    ),
+    M::up(
+        // Where a face is named by its eyes, face_x and face_y are one of them.
+        "ALTER TABLE job ADD COLUMN other_eye_x REAL;
+    ALTER TABLE job ADD COLUMN other_eye_y REAL;",
+    ),
+];
 /// Jobs whose times are looked at.
 const RECENT: u32 = 5;
 
@@ -123,9 +130,10 @@ impl SessionStore for Sqlite {
             {
                 return Ok(Enqueued::Taken);
             }
-            let (x, y) = match order.face {
-                FaceChoice::At { x, y } => (Some(x), Some(y)),
-                _ => (None, None),
+            let [x, y, other_x, other_y] = match order.face {
+                FaceChoice::At { x, y } => [Some(x), Some(y), None, None],
+                FaceChoice::Eyes([[ax, ay], [bx, by]]) => [ax, ay, bx, by].map(Some),
+                FaceChoice::Largest | FaceChoice::Index(_) => [None; 4],
             };
             // A new job takes the place of one that is over, at the end of the line.
             transaction.execute(
@@ -133,9 +141,18 @@ impl SessionStore for Sqlite {
                 [id.as_str()],
             )?;
             let added = transaction.execute(
-                "INSERT OR IGNORE INTO job (session, state, grid, remove_background, face_x, face_y)
-                 VALUES (?1, 'queued', ?2, ?3, ?4, ?5)",
-                params![id.as_str(), order.grid.side(), order.remove_background, x, y],
+                "INSERT OR IGNORE INTO job (
+                    session, state, grid, remove_background, face_x, face_y, other_eye_x, other_eye_y
+                 ) VALUES (?1, 'queued', ?2, ?3, ?4, ?5, ?6, ?7)",
+                params![
+                    id.as_str(),
+                    order.grid.side(),
+                    order.remove_background,
+                    x,
+                    y,
+                    other_x,
+                    other_y
+                ],
             )?;
             transaction.commit()?;
             Ok(if added == 1 { Enqueued::Waiting } else { Enqueued::Taken })
@@ -302,10 +319,14 @@ fn named_job_of(row: &Row<'_>) -> rusqlite::Result<(SessionId, JobRecord)> {
 }
 
 fn job_of(row: &Row<'_>) -> rusqlite::Result<JobRecord> {
-    let (x, y): (Option<f32>, Option<f32>) = (row.get("face_x")?, row.get("face_y")?);
-    let face = match (x, y) {
-        (Some(x), Some(y)) => FaceChoice::At { x, y },
-        _ => FaceChoice::Largest,
+    let point = |x: &str, y: &str| -> rusqlite::Result<Option<[f32; 2]>> {
+        let (x, y): (Option<f32>, Option<f32>) = (row.get(x)?, row.get(y)?);
+        Ok(x.zip(y).map(<[f32; 2]>::from))
+    };
+    let face = match (point("face_x", "face_y")?, point("other_eye_x", "other_eye_y")?) {
+        (Some(eye), Some(other)) => FaceChoice::Eyes([eye, other]),
+        (Some([x, y]), None) => FaceChoice::At { x, y },
+        (None, _) => FaceChoice::Largest,
     };
     let state: String = row.get("state")?;
     Ok(JobRecord {
@@ -380,6 +401,19 @@ mod tests {
         assert_eq!(job.unwrap().state, JobState::Complete);
         assert_eq!(store.recent_seconds().await.unwrap(), [12.5]);
         assert_eq!(store.line().await.unwrap(), [sessions[1].id.clone(), sessions[2].id.clone()]);
+    }
+
+    #[tokio::test]
+    async fn every_face_that_may_be_asked_for_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(&dir.path().join("studio.sqlite")).unwrap();
+        let eyes = FaceChoice::Eyes([[10.0, 20.5], [30.0, 20.0]]);
+        for face in [FaceChoice::Largest, FaceChoice::At { x: 1.0, y: 0.0 }, eyes] {
+            let (session, order) = (new_session(), JobOrder { face, ..order() });
+            let id = session.id.clone();
+            store.enqueue(Some(session), id.clone(), order, 9).await.unwrap();
+            assert_eq!(store.get(&id).await.unwrap().unwrap().1.unwrap().order, order);
+        }
     }
 
     #[tokio::test]

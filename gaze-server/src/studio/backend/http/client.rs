@@ -40,9 +40,12 @@ pub(super) struct JobBody(Bytes);
 
 impl JobBody {
     pub(super) fn new(job: &Job, picture: &[u8]) -> Outcome<Self> {
+        let point =
+            |[x, y]: [f32; 2]| in_shares(x, y, picture).map(|(x, y)| json!({ "x": x, "y": y }));
         let face = match job.face {
             FaceChoice::Largest | FaceChoice::Index(0) => None,
-            FaceChoice::At { x, y } => Some(in_shares(x, y, picture)?),
+            FaceChoice::At { x, y } => Some(("face", point([x, y])?)),
+            FaceChoice::Eyes([a, b]) => Some(("eyes", json!([point(a)?, point(b)?]))),
             FaceChoice::Index(_) => {
                 let message = "the machine takes a face by its place in the picture alone";
                 return Err(JobFailure::Refused(message.to_owned()));
@@ -54,8 +57,8 @@ impl JobBody {
             "remove_background": job.remove_background,
             "grid_size": job.grid.side(),
         });
-        if let Some((x, y)) = face {
-            body["face"] = json!({ "x": x, "y": y });
+        if let Some((name, place)) = face {
+            body[name] = place;
         }
         Ok(Self(body.to_string().into()))
     }
