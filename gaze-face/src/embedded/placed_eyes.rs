@@ -94,7 +94,14 @@ fn mover(eye: &NamedEye, kind: EyeKind, shape: &EyeShape, head: &Head) -> Iris {
         }
         EyeKind::Spot => eye.half[0].max(eye.half[1]).max(LEAST_SPOT * head.iod),
     };
-    Iris { center: eye.center, radius, contrast: 100.0, second_edge: 0.0 }
+    Iris {
+        center: eye.center,
+        radius,
+        whole_radius: radius,
+        scale: 1.0,
+        contrast: [100.0; 2],
+        second_edge: 0.0,
+    }
 }
 
 /// The part of a warp that lies in a picture: eyes may be anywhere in it, and what is around them outside.

@@ -183,7 +183,7 @@ fn named_eyes_make_a_face_as_natively() {
     assert_eq!(picture.faces().len(), 4);
     assert!(picture.close_up(0, 451, 300).unwrap().is_none());
     let gain = picture.crop_gain(0, 451, 300, max_size).unwrap();
-    let made = generator.build_rig(&picture, 0, false, false, gain).unwrap();
+    let made = generator.build_rig(&picture, 0, false, false, gain, None).unwrap();
     assert_eq!(made.warning_kinds(), Vec::<String>::new());
     // Shares of the picture are rounded otherwise than its pixels.
     let (size, native) = (made.to_bytes(true, vec![7; 9]).unwrap().len(), natively(Crop::None));
@@ -198,7 +198,7 @@ fn named_eyes_make_a_face_as_natively() {
             .unwrap();
         let rect = natively(Crop::Head).crop().unwrap();
         assert_eq!(part, [rect.x, rect.y, rect.width, rect.height]);
-        assert!(generator.build_rig(&cropped, 0, true, false, 1.0).is_ok());
+        assert!(generator.build_rig(&cropped, 0, true, false, 1.0, None).is_ok());
     }
     for wrong in [&[0.1, 0.2, 0.3][..], &[0.5; 4], &[-0.1, 0.2, 0.5, 0.5]] {
         let failure = generator.name_eyes(&mut picture, wrong).err().unwrap();
