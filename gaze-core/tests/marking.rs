@@ -38,7 +38,9 @@ fn every_picture_and_both_heads_name_their_source() {
         // No engine of gaze's own: taken for a network's work.
         let source =
             "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia";
-        let is_picture = |name: &str| [".webp", ".png"].iter().any(|end| name.ends_with(end));
+        let is_picture = |name: &str| {
+            name != "input.webp" && [".webp", ".png"].iter().any(|end| name.ends_with(end))
+        };
         let pictures: Vec<&str> = outcome
             .files
             .iter()

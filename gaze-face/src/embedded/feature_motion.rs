@@ -23,6 +23,8 @@ const SOFT_ROOM: f32 = 0.37;
 /// Where it begins to fall off beside the middle of the iris, in radii; it ends so far beyond the corners, in eye widths.
 const SOFT_CORE: f32 = 0.7;
 const SOFT_BEYOND: f32 = 0.12;
+/// Radii from a spot at which nothing moves any more: there are no corners.
+const SPOT_REACH: f32 = 2.4;
 /// Radii between which it falls off above and below.
 const SOFT_HEIGHT: [f32; 2] = [0.95, 2.2];
 /// Spacing of the field's nodes in IOD.
@@ -96,8 +98,10 @@ impl SoftIris {
         let radius = iris.whole_radius / eye.frame.width;
         let core = SOFT_CORE * radius;
         // Wherever the middle is thought to be, there is some room on either side.
-        let ends = [center[0], 1.0 - center[0]]
-            .map(|to_corner| (to_corner + SOFT_BEYOND).max(1.6 * radius));
+        let ends = [center[0], 1.0 - center[0]].map(|to_corner| match iris.is_spot {
+            true => SPOT_REACH * radius,
+            false => (to_corner + SOFT_BEYOND).max(1.6 * radius),
+        });
         let room = ends[0].min(ends[1]) - core;
         let most = (SOFT_TRAVEL * radius).min(SOFT_ROOM * room) * eye.gate();
         Self { center, radius, most, ends }

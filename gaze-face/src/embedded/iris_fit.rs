@@ -45,6 +45,8 @@ pub(super) struct Iris {
     pub(super) radius: f32,
     /// The radius of all of the iris, where the circle is a part of it.
     pub(super) whole_radius: f32,
+    /// Whether nothing of an eye is around it: a dot in a drawing, which moves over the face.
+    pub(super) is_spot: bool,
     /// The radius in those that were expected.
     pub(super) scale: f32,
     /// How much lighter the sclera is than the iris on the left and on the right, in percent of the
@@ -133,6 +135,7 @@ fn fit_pair(
             center,
             radius,
             whole_radius,
+            is_spot: false,
             scale: radius / expected,
             contrast: fits[side].contrast(center, radius),
             second_edge,

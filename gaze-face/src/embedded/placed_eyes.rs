@@ -98,6 +98,7 @@ fn mover(eye: &NamedEye, kind: EyeKind, shape: &EyeShape, head: &Head) -> Iris {
         center: eye.center,
         radius,
         whole_radius: radius,
+        is_spot: kind == EyeKind::Spot,
         scale: 1.0,
         contrast: [100.0; 2],
         second_edge: 0.0,

@@ -233,6 +233,7 @@ mod tests {
                     center: frame.to_pixels([places[side], 0.0]),
                     radius: 0.22 * frame.width,
                     whole_radius: 0.22 * frame.width,
+                    is_spot: false,
                     scale: 1.0,
                     contrast: [40.0; 2],
                     second_edge: 0.0,

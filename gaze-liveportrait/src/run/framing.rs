@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(framing.frame.size().width.max(framing.frame.size().height), 128);
         let part = framing.crop.unwrap();
         // More than the head, with the source's own pixels.
-        assert!(framing.seen.size().width > part.width + 20, "{:?}", framing.seen.size());
+        assert!(framing.seen.size().width > part.width + 10, "{:?}", framing.seen.size());
         let width = |face: &Face| face.bounds()[2] - face.bounds()[0];
         let shrunk = seen.size().width as f32 / source.size().width as f32;
         assert!((width(&framing.face) * shrunk / width(&face) - 1.0).abs() < 0.05);
