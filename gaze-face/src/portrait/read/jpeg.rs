@@ -89,7 +89,9 @@ impl Outline {
                 let band = (u64::MAX >> (63 - (last - first))) << first;
                 for component in components.chunks_exact(2) {
                     let found = self.identifiers.iter().position(|id| *id == component[0]);
-                    found.map(|i| self.refined[i] |= band);
+                    if let Some(i) = found {
+                        self.refined[i] |= band;
+                    }
                 }
             }
             _ => {}
