@@ -1,7 +1,7 @@
 //! Colours of PNGs of every kind, against what browsers make of them.
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
-use gaze_face::{Frame, Portrait};
+use gaze_face::Portrait;
 use png::chunk::{ChunkType, IDAT, IEND, IHDR, cHRM, cICP, gAMA, sRGB};
 
 const PATCHES: [[u8; 3]; 8] = [
