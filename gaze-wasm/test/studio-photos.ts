@@ -32,11 +32,11 @@ export async function drawnPhoto(lab: StudioLab, faces: number, scale = 1): Prom
   const base64 = await page.evaluate(
     async ([source, faces, scale]) => {
       const image = await createImageBitmap(new Blob([Uint8Array.from(atob(source), (c) => c.charCodeAt(0))]));
-      const canvas = new OffscreenCanvas(900, 450);
+      const canvas = new OffscreenCanvas(840, 420);
       const context = canvas.getContext('2d')!;
       // Cloth, and whoever stands before it.
-      context.drawImage(image, 100, 330, 150, 75, 0, 0, 900, 450);
-      for (let i = 0; i < faces; i += 1) context.drawImage(image, 60, 0, 380, 380, i * 450 + 20, 20, 410 * scale, 410 * scale);
+      context.drawImage(image, 100, 330, 150, 75, 0, 0, 840, 420);
+      for (let i = 0; i < faces; i += 1) context.drawImage(image, 70, 0, 330, 330, i * 420 + 5, 5, 410 * scale, 410 * scale);
       const bytes = new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer());
       let text = '';
       for (const byte of bytes) text += String.fromCharCode(byte);
