@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { expectCell, picture, recorded, showCell, TestBrowser, waitForEvent, type PageOptions } from './browser.js';
 import { difference, expectedFrames } from './pictures.js';
-import { changedRig, partOf, withFixedMemory } from './rig-file.js';
+import { changedRig, partOf, rigOf, withFixedMemory } from './rig-file.js';
 import { DIST, fixture } from './site.js';
 
 const browser = new TestBrowser();
@@ -51,12 +51,12 @@ describe('a rig', () => {
     'of no bytes': [() => new Uint8Array(), 'format', /an empty file instead of portrait\.gaze/],
     'that is a web page': [() => new TextEncoder().encode('<!doctype html><title>not found</title>'), 'format', /the server sent a web page instead of portrait\.gaze: check src/],
     'with other bytes than were written': [() => Uint8Array.from(rig()).fill(1, 3000), 'format', /not what was written/],
-    'of a later version': [() => changedRig('rig', (file) => void (file[108] = 9)), 'format', /version 9.*newer/],
-    'of another kind': [() => changedRig('rig', (file) => void (file[110] = 7)), 'format', /kind 7.*newer/],
-    'of a huge size': [() => changedRig('rig', (file) => file.fill(255, 112, 116)), 'format', /claims 65535 x 65535/],
+    'of a later version': [() => changedRig('rig', (file) => void (file[rigOf(file)] = 9)), 'format', /version 9.*newer/],
+    'of another kind': [() => changedRig('rig', (file) => void (file[rigOf(file) + 2] = 7)), 'format', /kind 7.*newer/],
+    'of a huge size': [() => changedRig('rig', (file) => file.fill(255, rigOf(file) + 4, rigOf(file) + 8)), 'format', /claims 65535 x 65535/],
     'of another size than its pack says': [() => changedRig('rig', (file) => void (file[18] = 129)), 'format', /another size or transparency/],
     'of another transparency than its pack says': [() => changedRig('rig', (file) => void (file[22] = 1)), 'format', /another size or transparency/],
-    'with too many parts': [() => Uint8Array.from(rig()).fill(200, 118, 119), 'format', /200 parts/],
+    'with too many parts': [() => Uint8Array.from(rig()).fill(200, rigOf(rig()) + 10, rigOf(rig()) + 11), 'format', /200 parts/],
     'whose picture claims another size': [
       () => changedRig('rig', (file) => file.fill(0x3f, partOf(file, 'PICT').start + 26, partOf(file, 'PICT').start + 30)), 'format', /picture has another size/,
     ],
@@ -130,8 +130,7 @@ describe('where it cannot be drawn', () => {
 
   test('because the rig of a pack is damaged: its frames are played', async () => {
     const pack = Uint8Array.from(fixture('both/frames.gaze'));
-    const section = Number(new DataView(pack.buffer).getBigUint64(36 + 8, true));
-    pack[section] = 9;
+    pack[rigOf(pack)] = 9;
     const page = await open(serve(pack, 'frames.gaze'));
     expect(await waitForEvent(page, 'ready')).toMatchObject({ source: 'pack' });
     await waitForEvent(page, 'progress', { loaded: pack.length, total: pack.length, frames: 36 });

@@ -1,8 +1,9 @@
 // Takes portrait.gaze apart and puts it together again, so that what is wrong lies behind the checksums.
 import { fixture } from './site.js';
 
-/** Bytes before the section, of its head, and of an entry of its table. */
-const HEADER = 108;
+/** Where a pack's table of sections begins, and bytes of an entry; bytes of the rig's head, and of an entry of its table. */
+const SECTIONS = 36;
+const SECTION = 24;
 const HEAD = 12;
 const ENTRY = 16;
 
@@ -17,12 +18,22 @@ function crc32(bytes: Uint8Array): number {
   return ~crc >>> 0;
 }
 
+const named = (file: Uint8Array, at: number, name: string) => String.fromCharCode(...file.subarray(at, at + 4)) === name;
+
+/** Where the rig begins in a pack. */
+export function rigOf(file: Uint8Array): number {
+  let entry = SECTIONS;
+  while (!named(file, entry, 'RIGD')) entry += SECTION;
+  return number(file, entry + 8);
+}
+
 /** Where a part of the rig lies in the file. */
 export function partOf(file: Uint8Array, name: string): { start: number; end: number } {
-  let start = HEADER + HEAD + file[HEADER + 10]! * ENTRY;
-  for (let entry = HEADER + HEAD; ; entry += ENTRY) {
+  const rig = rigOf(file);
+  let start = rig + HEAD + file[rig + 10]! * ENTRY;
+  for (let entry = rig + HEAD; ; entry += ENTRY) {
     const end = start + number(file, entry + 8);
-    if (String.fromCharCode(...file.subarray(entry, entry + 4)) === name) return { start, end };
+    if (named(file, entry, name)) return { start, end };
     start = end;
   }
 }
@@ -30,10 +41,11 @@ export function partOf(file: Uint8Array, name: string): { start: number; end: nu
 /** The rig of a folder of fixtures, changed, with checksums that fit. */
 export function changedRig(folder: string, change: (file: Uint8Array) => void): Uint8Array {
   const file = Uint8Array.from(fixture(`${folder}/portrait.gaze`));
+  const rig = rigOf(file);
   change(file);
-  let start = HEADER + HEAD + file[HEADER + 10]! * ENTRY;
-  for (let part = 0; part < file[HEADER + 10]!; part++) {
-    const entry = HEADER + HEAD + part * ENTRY;
+  let start = rig + HEAD + file[rig + 10]! * ENTRY;
+  for (let part = 0; part < file[rig + 10]!; part++) {
+    const entry = rig + HEAD + part * ENTRY;
     const end = start + number(file, entry + 8);
     new DataView(file.buffer).setUint32(entry + 12, crc32(file.subarray(start, end)), true);
     start = end;
