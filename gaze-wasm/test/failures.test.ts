@@ -89,10 +89,10 @@ describe('a hostile pack', () => {
     'whose rectangle leaves the frame': [changed(24, 60), /rectangle leaves/],
     'with frames of another kind': [changed(32, 7), /images of kind 7/],
     'with too many sections': [changed(34, 200), /200 sections/],
-    'whose section lengths lie': [changed(36 + 16, 0xff, 0xff, 0xff, 0x3f), /overlap or leave gaps|do not add up/],
-    'whose frame lengths lie': [changed(36 + 48, 0xff, 0xff, 0xff, 0x7f), /do not add up|too large|empty/],
-    'with a cell out of range': [changed(36 + 48 + 4, 0xff, 0x0f), /outside the grid/],
-    'with a cell twice': [Uint8Array.from(fixture('six/frames.gaze')).copyWithin(36 + 48 + 4, 36 + 48 + 10, 36 + 48 + 12), /comes twice/],
+    'whose section lengths lie': [changed(36 + 24 + 16, 0xff, 0xff, 0xff, 0x3f), /overlap or leave gaps|do not add up/],
+    'whose frame lengths lie': [changed(36 + 72, 0xff, 0xff, 0xff, 0x7f), /do not add up|too large|empty/],
+    'with a cell out of range': [changed(36 + 72 + 4, 0xff, 0x0f), /outside the grid/],
+    'with a cell twice': [Uint8Array.from(fixture('six/frames.gaze')).copyWithin(36 + 72 + 4, 36 + 72 + 10, 36 + 72 + 12), /comes twice/],
   };
   test.each(Object.entries(cases))('%s', async (_, [bytes, message]) => {
     await expectFailure(folder({ 'frames.gaze': bytes }), 'format', message);
@@ -100,7 +100,7 @@ describe('a hostile pack', () => {
 
   test('whose still image claims another size', async () => {
     const pack = Uint8Array.from(fixture('six/frames.gaze'));
-    const still = new DataView(pack.buffer).getUint32(36 + 8, true);
+    const still = new DataView(pack.buffer).getUint32(36 + 24 + 8, true);
     pack.set([0xff, 0x3f, 0xff, 0x3f], still + 26);
     await expectFailure(folder({ 'frames.gaze': pack }), 'format', /not a webp picture of 64 x 80/);
   });
@@ -108,7 +108,7 @@ describe('a hostile pack', () => {
   test('whose still image is noise', async () => {
     const pack = Uint8Array.from(fixture('six/frames.gaze'));
     const view = new DataView(pack.buffer);
-    const [still, length] = [view.getUint32(36 + 8, true), view.getUint32(36 + 16, true)];
+    const [still, length] = [view.getUint32(36 + 24 + 8, true), view.getUint32(36 + 24 + 16, true)];
     // The frame header stays, so that the size can be read; what follows is no picture.
     pack.fill(0xa5, still + 20, still + 23);
     pack.fill(0xa5, still + 30, still + length);
@@ -121,7 +121,7 @@ describe('a hostile pack', () => {
     const pack = Uint8Array.from(fixture('six/frames.gaze'));
     const view = new DataView(pack.buffer);
     // The first stored frame: cell 2, 2.
-    const [start, length] = [view.getUint32(36 + 24 + 8, true), view.getUint32(36 + 48, true)];
+    const [start, length] = [view.getUint32(36 + 48 + 8, true), view.getUint32(36 + 72, true)];
     pack.fill(0xa5, start + 20, start + 23);
     pack.fill(0xa5, start + 30, start + length);
     const page = await browser.open(`<gaze-tracker smoothing="1" src="${folder({ 'frames.gaze': pack })}"></gaze-tracker>`);

@@ -114,7 +114,7 @@ describe('requests', () => {
   test('a pack with a rig: the rig is drawn, and the rest is not waited for', async () => {
     const pack = fixture('both/frames.gaze');
     const view = new DataView(pack.buffer, pack.byteOffset);
-    const end = Number(view.getBigUint64(36 + 8, true) + view.getBigUint64(36 + 16, true));
+    const end = Number(view.getBigUint64(36 + 24 + 8, true) + view.getBigUint64(36 + 24 + 16, true));
     let isClosed = false;
     browser.site.route('/case-pack/frames.gaze', (response) => {
       response.setHeader('content-length', pack.length);
