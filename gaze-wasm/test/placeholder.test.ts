@@ -36,7 +36,7 @@ const portraitShown = (page: Page) => page.evaluate(() => document.querySelector
 const everSeen = (page: Page) => page.evaluate(() => document.documentElement.dataset.seen === 'image');
 const height = (page: Page) => page.evaluate(() => document.querySelector('gaze-tracker')!.offsetHeight);
 
-describe.each([['frames.gaze', 320, ''], ['q0.webp', 100, 'mode="quadrants"']] as const)('while %s is on its way', (name, length, attributes) => {
+describe.each([['frames.gaze', 360, ''], ['q0.webp', 100, 'mode="quadrants"']] as const)('while %s is on its way', (name, length, attributes) => {
   test('an opaque face shows its portrait, until the first frame', async () => {
     const { base, goOn } = slowFolder('six', name, length);
     const page = await browser.open(`<gaze-tracker src="${base}" ${attributes}></gaze-tracker>`);
@@ -88,7 +88,7 @@ test('a face of which nothing was known when it failed shows its portrait', asyn
 });
 
 test('who comes later to a face that is on its way sees the same', async () => {
-  const { base } = slowFolder('six', 'frames.gaze', 320);
+  const { base } = slowFolder('six', 'frames.gaze', 360);
   const page = await browser.open(`<gaze-tracker src="${base}"></gaze-tracker>`);
   await expect.poll(() => portraitShown(page)).toBe(true);
   await page.evaluate((src) => {
