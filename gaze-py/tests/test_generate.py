@@ -47,9 +47,12 @@ def test_options_are_the_cores(generator, portrait: Path) -> None:
     poor = generator.generate(portrait, "poor", quality=5, **SMALL)
     assert poor.files["q0.webp"] < generator.generate(portrait, "good", quality=95, **SMALL).files["q0.webp"]
     clear = generator.generate(portrait, "clear", remove_background=True, **SMALL)
-    assert clear.manifest["hasAlpha"] and "input.webp" in clear.files
+    assert clear.manifest["hasAlpha"]
+    assert "input.webp" in clear.files
     for color in ("#fa0", "orange", (255, 170, 0)):
-        flat = generator.generate(portrait, "flat", remove_background=True, background=color, force=True, **SMALL)
+        flat = generator.generate(
+            portrait, "flat", remove_background=True, background=color, force=True, **SMALL
+        )
         assert not flat.manifest["hasAlpha"]
     with pytest.raises(gaze.InvalidOptionError, match="colour"):
         generator.generate(portrait, "none", background="no colour at all", **SMALL)
@@ -148,5 +151,5 @@ def test_a_crop_keeps_the_face_as_large_as_the_picture_has_it(generator, portrai
     assert width < height < 400
     width, height = generator.prepare(wide, crop="head", face=(340, 340)).frame_size
     assert width == height < 300
-    with pytest.raises(gaze.InvalidOptionError, match="crop is 'feet': use \"none\", \"bust\" or \"head\""):
+    with pytest.raises(gaze.InvalidOptionError, match='crop is \'feet\': use "none", "bust" or "head"'):
         generator.rig(wide, crop="feet")

@@ -81,8 +81,8 @@ class Result:
         """The face as a widget that looks at the cursor.
 
         Args:
-            options: ``width``, ``height``, ``label``, ``smoothing``, ``idle``, ``blink``, ``caption``, ``controls``
-                and ``css``; see :func:`gaze_generator._widget.show`.
+            options: ``width``, ``height``, ``label``, ``smoothing``, ``idle``, ``blink``, ``caption``,
+                ``controls`` and ``css``; see :func:`gaze_generator._widget.show`.
 
         Raises:
             ImportError: anywidget is not installed: ``pip install 'gaze-generator[notebook]'``.
