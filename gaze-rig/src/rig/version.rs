@@ -33,8 +33,14 @@ impl Field {
     }
 }
 
-/// Yaw and pitch: a sweep turns by 7.5 degrees, any pose by 10.
-const HEAD: [Field; 2] = [Field::of(0.130_526, 0.174); 2];
+/// Sine of how far a sweep turns the head: 7.5 degrees.
+const FULL_TURN: f32 = 0.130_526;
+/// Yaw, pitch, and from the second version on what goes aside at both ends of a turn. Any pose turns by 10 degrees at most.
+const HEAD: [Field; 3] =
+    [Field::of(FULL_TURN, 0.174), Field::of(FULL_TURN, 0.174), Field::of(1.0, 1.0)];
+/// How far ahead of half of its way LivePortrait's head is half way to the right and down, and behind it half way to the left and
+/// up, in full turns; measured on a finished sweep of it.
+const AHEAD: [f32; 2] = [0.07, 0.04];
 /// Brow raise, upper lid, lower lid, soft eyes right, soft eyes down.
 const FEATURES: [Field; 5] = [
     Field::of(1.0, 1.0),
@@ -84,7 +90,8 @@ impl RigVersion {
     /// The fields of the head.
     pub(super) fn head_fields(self) -> &'static [Field] {
         match self {
-            Self::V1 | Self::V2 => &HEAD,
+            Self::V1 => &HEAD[..2],
+            Self::V2 => &HEAD,
         }
     }
 
@@ -120,26 +127,50 @@ impl RigVersion {
             _ => [down, -right],
         };
         let head = turn([sine(-head_yaw_deg), sine(head_pitch_deg)]);
+        let head = match self {
+            Self::V1 => head.to_vec(),
+            Self::V2 => lopsided(head).to_vec(),
+        };
         let [right, down] = turn([unit(pupil_x), unit(-pupil_y)]);
         let by_end = |ends: [f32; 2]| if down < 0.0 { -down * ends[0] } else { down * ends[1] };
         // Quadratic through both ends and 0: smooth at rest even where the ends differ.
         let across =
             right * (right_end - left_end) / 2.0 + right * right * (right_end + left_end) / 2.0;
+        let [upper_lid, lower_lid] = match self {
+            Self::V1 => [by_end(UPPER_LID), by_end(LOWER_LID)],
+            Self::V2 => {
+                // Down, the lids wait until the head has turned.
+                let late = if down < 0.0 { 1.0 } else { down };
+                [by_end(UPPER_LID_V2) * late, by_end(LOWER_LID_V2) * late]
+            }
+        };
         let features = [
             (eyebrow / AXIS_EXTENT).clamp(0.0, 1.0),
-            by_end(UPPER_LID),
-            by_end(LOWER_LID),
+            upper_lid,
+            lower_lid,
             right,
             down * SOFT_VERTICAL,
         ];
         Weights {
-            head: head.to_vec(),
+            head,
             features: features.to_vec(),
             iris: [across, by_end(IRIS_VERTICAL)],
             // What is no number closes nothing.
             blink: blink.map(|closed| if closed > 0.0 { closed.min(1.0) } else { 0.0 }),
         }
     }
+}
+
+/// Weights of the second version's head for the sines of its turn: smooth, rising all the way, and those of a plain turn
+/// beyond a sweep's ends.
+fn lopsided(sines: [f32; 2]) -> [f32; 3] {
+    // Nothing at the middle and at the ends, 1 half way.
+    let short = |sine: f32| 1.0 - (sine / FULL_TURN).powi(2).min(1.0);
+    let half_way = |short: f32| 64.0 / 9.0 * (1.0 - short) * short * short;
+    let [yaw, pitch] = [0, 1].map(|axis| {
+        sines[axis] + AHEAD[axis] * FULL_TURN * half_way(short(sines[axis]))
+    });
+    [yaw, pitch, 1.0 - short(sines[0]).powi(4)]
 }
 
 #[cfg(test)]
