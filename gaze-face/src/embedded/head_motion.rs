@@ -12,27 +12,27 @@ use gaze_rig::Size;
 use gaze_rig::interpolation::{mix, smoothstep};
 use gaze_rig::rig::Warp;
 
-/// Yaw arm at the inner eye corners, and how it changes with depth. A solid head would have -1: a mesh that is fitted to
-/// frames, as those that were measured are, makes more of a nose that moves than it does.
-const YAW_PIVOT: f32 = 1.6;
-const YAW_BY_DEPTH: f32 = -0.40;
+/// Yaw arm at the inner eye corners; it changes with height and depth by the two slopes. By depth, a solid head would have
+/// -1: a mesh that is fitted to frames, as those that were measured are, makes more of a nose that moves than it does.
+const YAW_PIVOT: f32 = 1.68;
+const YAW_BY_HEIGHT: f32 = -0.12;
+const YAW_BY_DEPTH: f32 = -0.20;
 /// Pitch arm at the eyes; it changes with height and depth by the two slopes.
-const YAW_BY_HEIGHT: f32 = -0.15;
-/// At both ends of a turn eyes and ears are so far to the left of where the turn takes them, in IOD: LivePortrait's are. It
-/// falls off above and below a height.
-const EYES_ASIDE: f32 = 0.04;
-const EARS_ASIDE: f32 = 0.016;
-const ASIDE_HEIGHT: f32 = 0.05;
-const ASIDE_REACH: f32 = 0.5;
-const PITCH_PIVOT: f32 = 1.5;
+const PITCH_PIVOT: f32 = 1.55;
 const PITCH_BY_HEIGHT: f32 = -0.10;
 const PITCH_BY_DEPTH: f32 = -0.89;
 /// Loss of motion, of yaw and of pitch, towards the chin, which the neck holds, and towards the ears, and where they set
 /// in: heights and widths in IOD.
-const CHIN_LOSS: [f32; 2] = [0.44, 0.29];
-const CHIN: [f32; 2] = [0.95, 1.4];
-const EAR_LOSS: [f32; 2] = [0.42, 0.17];
+const CHIN_LOSS: [f32; 2] = [0.56, 0.38];
+const CHIN: [f32; 2] = [0.95, 1.5];
+const EAR_LOSS: [f32; 2] = [0.57, 0.18];
 const EARS: [f32; 2] = [0.6, 1.05];
+/// At both ends of a turn eyes and ears lie so far to the left of where the turn alone takes them, in IOD, as LivePortrait's
+/// do. It falls off above and below a height.
+const EYES_ASIDE: f32 = 0.030;
+const EARS_ASIDE: f32 = 0.036;
+const ASIDE_HEIGHT: f32 = 0.05;
+const ASIDE_REACH: f32 = 0.25;
 /// Arms of hair and ears far from the oval, and the distance over which the face's relax to them.
 const OUTER_YAW_ARM: f32 = 0.7;
 const OUTER_PITCH_ARM: f32 = 0.85;
@@ -54,7 +54,8 @@ const NODE_SPACING: f32 = 0.045;
 /// The most the head turns: sine of 7.5 degrees.
 const FULL_SINE: f32 = 0.130_5;
 
-/// Yaw and pitch fields of a head. `keep` tells how much of the motion a pixel takes part in.
+/// The fields of a head: yaw, pitch, and what lies aside at both ends of a turn. `keep` tells how much of the motion a
+/// pixel takes part in.
 pub(super) fn head_warp(head: &Head, size: Size, keep: impl Fn([f32; 2]) -> f32) -> Warp {
     let step = (NODE_SPACING * head.iod).round().clamp(2.0, 6.0) as u32;
     let spacing = step as f32;
@@ -98,10 +99,8 @@ pub(super) fn head_warp(head: &Head, size: Size, keep: impl Fn([f32; 2]) -> f32)
             }
             let z = coarse.at(col as f32 / 2.0, row as f32 / 2.0);
             let height = near.point[1].clamp(-0.6, 2.0);
-            let face_yaw =
-                YAW_PIVOT * head.frontal + YAW_BY_HEIGHT * height + YAW_BY_DEPTH * z;
-            let face_pitch =
-                PITCH_PIVOT + PITCH_BY_HEIGHT * height + PITCH_BY_DEPTH * z;
+            let face_yaw = YAW_PIVOT * head.frontal + YAW_BY_HEIGHT * height + YAW_BY_DEPTH * z;
+            let face_pitch = PITCH_PIVOT + PITCH_BY_HEIGHT * height + PITCH_BY_DEPTH * z;
             let chin = smoothstep(CHIN[0], CHIN[1], near.point[1]);
             let ears = smoothstep(EARS[0], EARS[1], near.point[0].abs());
             let held = |axis: usize| (1.0 - CHIN_LOSS[axis] * chin) * (1.0 - EAR_LOSS[axis] * ears);
