@@ -12,20 +12,27 @@ use gaze_rig::Size;
 use gaze_rig::interpolation::{mix, smoothstep};
 use gaze_rig::rig::Warp;
 
-/// Yaw arm at the inner eye corners, and how it changes with depth. A solid head would have -1: a mesh that is fitted to
-/// frames, as those that were measured are, makes more of a nose that moves than it does.
-const YAW_PIVOT: f32 = 1.6;
-const YAW_BY_DEPTH: f32 = -0.40;
+/// Yaw arm at the inner eye corners; it changes with height and depth by the two slopes. By depth, a solid head would have
+/// -1: a mesh that is fitted to frames, as those that were measured are, makes more of a nose that moves than it does.
+const YAW_PIVOT: f32 = 1.68;
+const YAW_BY_HEIGHT: f32 = -0.12;
+const YAW_BY_DEPTH: f32 = -0.20;
 /// Pitch arm at the eyes; it changes with height and depth by the two slopes.
-const PITCH_PIVOT: f32 = 1.5;
+const PITCH_PIVOT: f32 = 1.55;
 const PITCH_BY_HEIGHT: f32 = -0.10;
 const PITCH_BY_DEPTH: f32 = -0.89;
 /// Loss of motion, of yaw and of pitch, towards the chin, which the neck holds, and towards the ears, and where they set
 /// in: heights and widths in IOD.
-const CHIN_LOSS: [f32; 2] = [0.44, 0.29];
-const CHIN: [f32; 2] = [0.95, 1.4];
-const EAR_LOSS: [f32; 2] = [0.42, 0.17];
+const CHIN_LOSS: [f32; 2] = [0.56, 0.38];
+const CHIN: [f32; 2] = [0.95, 1.5];
+const EAR_LOSS: [f32; 2] = [0.57, 0.18];
 const EARS: [f32; 2] = [0.6, 1.05];
+/// At both ends of a turn eyes and ears lie so far to the left of where the turn alone takes them, in IOD, as LivePortrait's
+/// do. It falls off above and below a height.
+const EYES_ASIDE: f32 = 0.030;
+const EARS_ASIDE: f32 = 0.036;
+const ASIDE_HEIGHT: f32 = 0.05;
+const ASIDE_REACH: f32 = 0.25;
 /// Arms of hair and ears far from the oval, and the distance over which the face's relax to them.
 const OUTER_YAW_ARM: f32 = 0.7;
 const OUTER_PITCH_ARM: f32 = 0.85;
@@ -47,7 +54,8 @@ const NODE_SPACING: f32 = 0.045;
 /// The most the head turns: sine of 7.5 degrees.
 const FULL_SINE: f32 = 0.130_5;
 
-/// Yaw and pitch fields of a head. `keep` tells how much of the motion a pixel takes part in.
+/// The fields of a head: yaw, pitch, and what lies aside at both ends of a turn. `keep` tells how much of the motion a
+/// pixel takes part in.
 pub(super) fn head_warp(head: &Head, size: Size, keep: impl Fn([f32; 2]) -> f32) -> Warp {
     let step = (NODE_SPACING * head.iod).round().clamp(2.0, 6.0) as u32;
     let spacing = step as f32;
@@ -66,6 +74,7 @@ pub(super) fn head_warp(head: &Head, size: Size, keep: impl Fn([f32; 2]) -> f32)
     };
     let mut yaw = Plane::new(cols, rows);
     let mut pitch = Plane::new(cols, rows);
+    let mut aside = Plane::new(cols, rows);
     for row in 0..rows {
         for col in 0..cols {
             let p = pixel(col, row);
@@ -89,9 +98,9 @@ pub(super) fn head_warp(head: &Head, size: Size, keep: impl Fn([f32; 2]) -> f32)
                 }
             }
             let z = coarse.at(col as f32 / 2.0, row as f32 / 2.0);
-            let face_yaw = YAW_PIVOT * head.frontal + YAW_BY_DEPTH * z;
-            let face_pitch =
-                PITCH_PIVOT + PITCH_BY_HEIGHT * near.point[1].clamp(-0.6, 2.0) + PITCH_BY_DEPTH * z;
+            let height = near.point[1].clamp(-0.6, 2.0);
+            let face_yaw = YAW_PIVOT * head.frontal + YAW_BY_HEIGHT * height + YAW_BY_DEPTH * z;
+            let face_pitch = PITCH_PIVOT + PITCH_BY_HEIGHT * height + PITCH_BY_DEPTH * z;
             let chin = smoothstep(CHIN[0], CHIN[1], near.point[1]);
             let ears = smoothstep(EARS[0], EARS[1], near.point[0].abs());
             let held = |axis: usize| (1.0 - CHIN_LOSS[axis] * chin) * (1.0 - EAR_LOSS[axis] * ears);
@@ -99,17 +108,18 @@ pub(super) fn head_warp(head: &Head, size: Size, keep: impl Fn([f32; 2]) -> f32)
             yaw.values[row * cols + col] = mix(OUTER_YAW_ARM, face_yaw * held(0), on_face) * share;
             pitch.values[row * cols + col] =
                 mix(OUTER_PITCH_ARM, face_pitch * held(1), on_face) * share;
+            aside.values[row * cols + col] = eyes_aside(near.point) * on_face * share;
         }
     }
     let blur = SOFTNESS * head.iod / spacing;
-    let (mut yaw, mut pitch) = (yaw.blurred(blur), pitch.blurred(blur));
-    let mut warp = fields(head, size, step, &yaw, &pitch);
+    let mut planes = [yaw, pitch, aside].map(|plane| plane.blurred(blur));
+    let mut warp = fields(head, size, step, &planes);
     for _ in 0..GUARD_ROUNDS {
         if least_jacobian(&warp) >= LEAST_JACOBIAN {
             break;
         }
-        (yaw, pitch) = (yaw.blurred(blur), pitch.blurred(blur));
-        warp = fields(head, size, step, &yaw, &pitch);
+        planes = planes.map(|plane| plane.blurred(blur));
+        warp = fields(head, size, step, &planes);
     }
     warp
 }
@@ -124,8 +134,17 @@ fn reach(distance: f32, downward: f32) -> f32 {
     1.0 - smoothstep(0.0, 1.0, distance / end)
 }
 
-/// Arms as displacement fields in pixels per unit sine, faded at the picture's borders.
-fn fields(head: &Head, size: Size, spacing: u32, yaw: &Plane, pitch: &Plane) -> Warp {
+/// How far to the left a point of the face goes at either end of a turn, beside what the turn itself does.
+fn eyes_aside([right, down]: [f32; 2]) -> f32 {
+    let off = (down - ASIDE_HEIGHT) / ASIDE_REACH;
+    let ears = smoothstep(EARS[0], EARS[1], right.abs());
+    -mix(EYES_ASIDE, EARS_ASIDE, ears) * (-off * off).exp()
+}
+
+/// Arms of yaw, pitch and what goes aside as displacement fields in pixels per unit of their weight, faded at the
+/// picture's borders.
+fn fields(head: &Head, size: Size, spacing: u32, planes: &[Plane; 3]) -> Warp {
+    let [yaw, pitch, aside] = planes;
     let (cols, rows) = (yaw.width, yaw.height);
     let fades = |nodes: usize, length: u32| -> Vec<f32> {
         let inside = |node: usize| {
@@ -135,7 +154,7 @@ fn fields(head: &Head, size: Size, spacing: u32, yaw: &Plane, pitch: &Plane) -> 
         (0..nodes).map(|node| smoothstep(0.0, BORDER, inside(node))).collect()
     };
     let (across, down) = (fades(cols, size.width), fades(rows, size.height));
-    let field = |arms: &Plane, axis: [f32; 2]| {
+    let field = |arms: &Plane, axis: [f32; 2], full: f32| {
         let nodes = down.iter().flat_map(|down| across.iter().map(move |across| [*across, *down]));
         arms.values
             .iter()
@@ -143,7 +162,7 @@ fn fields(head: &Head, size: Size, spacing: u32, yaw: &Plane, pitch: &Plane) -> 
             .map(|(arm, [across, down])| {
                 let arm = arm * head.iod;
                 // Motion too small to see becomes zero, so that the background stays untouched.
-                let still = |shift: f32| if shift.abs() * FULL_SINE < 0.01 { 0.0 } else { shift };
+                let still = |shift: f32| if shift.abs() * full < 0.01 { 0.0 } else { shift };
                 [still(arm * axis[0] * across), still(arm * axis[1] * down)]
             })
             .collect()
@@ -153,7 +172,11 @@ fn fields(head: &Head, size: Size, spacing: u32, yaw: &Plane, pitch: &Plane) -> 
         spacing,
         cols,
         rows,
-        basis: vec![field(yaw, head.right), field(pitch, head.down)],
+        basis: vec![
+            field(yaw, head.right, FULL_SINE),
+            field(pitch, head.down, FULL_SINE),
+            field(aside, head.right, 1.0),
+        ],
     }
 }
 

@@ -42,7 +42,8 @@ pub struct RigParts {
     pub picture: Frame,
     /// What is behind the person.
     pub backdrop: Backdrop,
-    /// The head: two fields, pixels per unit sine of yaw and of pitch.
+    /// The head: two fields, pixels per unit sine of yaw and of pitch, and from version 2 on perhaps a third one, pixels
+    /// that a place lies aside of that at both ends of a turn.
     pub head: Warp,
     /// Brows and lids, in the head's rest pose: pixels per unit of brow raise, upper lid, lower lid,
     /// soft eyes to the right, soft eyes down.
@@ -84,7 +85,7 @@ impl RigParts {
     pub const MAX_EYES: usize = 2;
 
     /// Parts of an opaque rig of the latest version that may move everywhere, all of whose picture is the person, whose
-    /// eyes are not known and whose head is upright. `head` has two fields, `features` five.
+    /// eyes are not known and whose head is upright. `head` has two fields or three, `features` five.
     pub fn new(picture: Frame, head: Warp, features: Warp) -> Self {
         let matte = Plane::of_size(picture.size()).map(|_| 1.0);
         Self {
@@ -116,7 +117,7 @@ impl RigParts {
         self
     }
 
-    /// Another version than the latest: how the parts are stored and drawn. Both warps need its number of fields.
+    /// Another version than the latest: how the parts are stored and drawn. Both warps need fields that it has.
     #[must_use]
     pub fn with_version(mut self, version: RigVersion) -> Self {
         self.version = version;
@@ -166,11 +167,11 @@ impl RigParts {
     /// What does not fit together, if anything.
     pub(super) fn misfit(&self) -> Option<&'static str> {
         let size = self.picture.size();
-        let is_whole = |warp: &Warp, fields: &[Field]| {
+        let is_whole = |warp: &Warp, least: usize, fields: &[Field]| {
             warp.spacing > 0
                 && warp.cols > 1
                 && warp.rows > 1
-                && warp.basis.len() == fields.len()
+                && (least..=fields.len()).contains(&warp.basis.len())
                 && warp.basis.iter().all(|field| {
                     Some(field.len()) == warp.cols.checked_mul(warp.rows)
                         && field.iter().flatten().all(|shift| shift.abs() <= Self::MAX_SHIFT)
@@ -200,11 +201,11 @@ impl RigParts {
                 "the moving rectangle is empty or leaves the picture",
             ),
             (
-                is_whole(&self.head, self.version.head_fields()),
+                is_whole(&self.head, 2, self.version.head_fields()),
                 "the head needs all of its fields, whole, and of shifts within reason",
             ),
             (
-                is_whole(&self.features, self.version.feature_fields()),
+                is_whole(&self.features, 5, self.version.feature_fields()),
                 "the features need all of their fields, whole, and shifts within reason",
             ),
             (self.quarter_turns < 4, "a head has 0 to 3 quarter turns"),

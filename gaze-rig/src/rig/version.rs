@@ -33,8 +33,17 @@ impl Field {
     }
 }
 
-/// Yaw and pitch: a sweep turns by 7.5 degrees, any pose by 10.
-const HEAD: [Field; 2] = [Field::of(0.130_526, 0.174); 2];
+/// Sine of how far a sweep turns the head: 7.5 degrees.
+const FULL_TURN: f32 = 0.130_526;
+/// Yaw, pitch, and from the second version on what goes aside at both ends of a turn. Any pose turns by 10 degrees at most.
+const HEAD: [Field; 3] =
+    [Field::of(FULL_TURN, 0.174), Field::of(FULL_TURN, 0.174), Field::of(1.0, 1.0)];
+/// How far LivePortrait's head is ahead half way to the right and down, and behind half way to the left and up, in full
+/// turns, and how far its irises are ahead half way to either side, in full travels: measured on a finished sweep.
+const AHEAD: [f32; 2] = [0.09, 0.045];
+const IRIS_AHEAD: f32 = 0.1;
+/// Makes way^2 (1 - way^2)^2 1 half way.
+const HALF_WAY: f32 = 64.0 / 9.0;
 /// Brow raise, upper lid, lower lid, soft eyes right, soft eyes down.
 const FEATURES: [Field; 5] = [
     Field::of(1.0, 1.0),
@@ -48,6 +57,9 @@ const FEATURES: [Field; 5] = [
 /// positive. The upper lid follows the iris down, as a real one does.
 const UPPER_LID: [f32; 2] = [-0.035, 0.095];
 const LOWER_LID: [f32; 2] = [-0.01, 0.035];
+/// The same from the second version on: brows that rise open the eyes, too.
+const UPPER_LID_V2: [f32; 2] = [-0.015, 0.095];
+const LOWER_LID_V2: [f32; 2] = [-0.005, 0.035];
 /// Travel of the iris in eye widths at the ends of the vertical axis: [up, down].
 const IRIS_VERTICAL: [f32; 2] = [-0.09, 0.07];
 /// Share of the soft eye's horizontal travel that it makes vertically.
@@ -84,7 +96,8 @@ impl RigVersion {
     /// The fields of the head.
     pub(super) fn head_fields(self) -> &'static [Field] {
         match self {
-            Self::V1 | Self::V2 => &HEAD,
+            Self::V1 => &HEAD[..2],
+            Self::V2 => &HEAD,
         }
     }
 
@@ -120,20 +133,35 @@ impl RigVersion {
             _ => [down, -right],
         };
         let head = turn([sine(-head_yaw_deg), sine(head_pitch_deg)]);
-        let [right, down] = turn([unit(pupil_x), unit(-pupil_y)]);
+        let head = match self {
+            Self::V1 => head.to_vec(),
+            Self::V2 => lopsided(head).to_vec(),
+        };
+        let [mut right, down] = turn([unit(pupil_x), unit(-pupil_y)]);
+        if self > Self::V1 {
+            right += IRIS_AHEAD * HALF_WAY / 2.0 * right * short_of(right).powi(2);
+        }
         let by_end = |ends: [f32; 2]| if down < 0.0 { -down * ends[0] } else { down * ends[1] };
         // Quadratic through both ends and 0: smooth at rest even where the ends differ.
         let across =
             right * (right_end - left_end) / 2.0 + right * right * (right_end + left_end) / 2.0;
+        let [upper_lid, lower_lid] = match self {
+            Self::V1 => [by_end(UPPER_LID), by_end(LOWER_LID)],
+            Self::V2 => {
+                // LivePortrait's do not close before the head is well on its way down.
+                let late = if down < 0.0 { 1.0 } else { down };
+                [by_end(UPPER_LID_V2) * late, by_end(LOWER_LID_V2) * late]
+            }
+        };
         let features = [
             (eyebrow / AXIS_EXTENT).clamp(0.0, 1.0),
-            by_end(UPPER_LID),
-            by_end(LOWER_LID),
+            upper_lid,
+            lower_lid,
             right,
             down * SOFT_VERTICAL,
         ];
         Weights {
-            head: head.to_vec(),
+            head,
             features: features.to_vec(),
             iris: [across, by_end(IRIS_VERTICAL)],
             // What is no number closes nothing.
@@ -142,10 +170,43 @@ impl RigVersion {
     }
 }
 
+/// Weights of the second version's head for the sines of its turn. All are smooth; yaw and pitch rise all the way, and
+/// beyond a sweep's ends they are the sines.
+fn lopsided(sines: [f32; 2]) -> [f32; 3] {
+    let [yaw, pitch] = [0, 1].map(|axis| {
+        let short = short_of(sines[axis] / FULL_TURN);
+        sines[axis] + AHEAD[axis] * FULL_TURN * HALF_WAY * (1.0 - short) * short * short
+    });
+    [yaw, pitch, 1.0 - short_of(sines[0] / FULL_TURN).powi(6)]
+}
+
+/// 1 at rest, 0 at both ends of the way and beyond.
+fn short_of(way: f32) -> f32 {
+    (1.0 - way * way).max(0.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Pose;
+
+    #[test]
+    fn turns_rise_smoothly_and_end_where_a_plain_turn_ends() {
+        let way = |i: i32| i as f32 / 1000.0;
+        let of = |i: i32| lopsided([way(i) * FULL_TURN; 2]).map(|weight| weight / FULL_TURN);
+        for i in -1330..1330 {
+            let ([yaw, pitch, _], [next_yaw, next_pitch, _]) = (of(i), of(i + 1));
+            for slope in [next_yaw - yaw, next_pitch - pitch].map(|step| step * 1000.0) {
+                assert!((0.6..1.4).contains(&slope), "{slope} at {i}");
+            }
+        }
+        for i in [-1200, -1000, 0, 1000, 1200] {
+            let [yaw, pitch, _] = of(i);
+            assert!((yaw - way(i)).abs() < 1e-5 && (pitch - way(i)).abs() < 1e-5, "{i}");
+        }
+        let [left, right] = [-500, 500].map(|i| of(i)[0]);
+        assert!((left + 0.41).abs() < 1e-3 && (right - 0.59).abs() < 1e-3, "{left} {right}");
+    }
 
     #[test]
     fn every_field_has_a_weight() {

@@ -132,6 +132,23 @@ fn motion_is_seen_after_storing() {
 }
 
 #[test]
+fn what_lies_aside_at_both_ends_of_a_turn_is_stored() {
+    let without = layered_rig();
+    let mut parts = without.parts().clone();
+    let aside = parts.head.basis[0].iter().map(|[right, _]| [-0.05 * right, 0.0]).collect();
+    parts.head.basis.push(aside);
+    let rig = Rig::from_parts(parts.clone()).unwrap();
+    let file = rig.to_bytes(&picture_of(&rig)).unwrap();
+    let opened = StoredRig::from_bytes(&file).unwrap().open(rig.picture_to_store()).unwrap();
+    for (x, y, is_aside) in [(15.0, 0.0, true), (-15.0, 0.0, true), (0.0, 15.0, false)] {
+        let change = difference(&draw(&without, x, y), &draw(&opened, x, y)).0;
+        assert_eq!(change > 0.5, is_aside, "{x}, {y}: {change}");
+    }
+    let error = Rig::from_parts(parts.with_version(RigVersion::V1)).unwrap_err();
+    assert!(error.to_string().contains("the head"), "{error}");
+}
+
+#[test]
 fn frames_of_any_size_show_the_same() -> Result<()> {
     for rig in [layered_rig(), transparent_rig(), round_rig()] {
         let size = rig.frame_size();
