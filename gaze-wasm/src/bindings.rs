@@ -3,13 +3,11 @@
 
 #![expect(clippy::missing_errors_doc, reason = "these docs become TypeScript's, which says throws")]
 
-mod eyelids;
 mod metadata;
 
 use gaze_rig::{Cell, Grid, Manifest, SheetSpec, pack};
 use wasm_bindgen::prelude::*;
 
-pub use self::eyelids::{blink_layout_length, blink_patches};
 use self::metadata::read_keys;
 use crate::grid_coordinates::{CellIndex, Point};
 use crate::{aim, player, sheets};

@@ -34,10 +34,9 @@ const COLUMNS: usize = 57;
 const BESIDE: f32 = 0.2;
 /// Columns on each side that the motion of one is the mean of: no more than `BESIDE`, so that it ends there.
 const SMOOTH: usize = 5;
-/// Heights at which skin is looked at, between the lid's edge and what is left of it.
+/// Heights at which skin is looked at, between the lid's edge and what is left of it. The second lightest is plain: lighter than
+/// fold and lashes, no glint.
 const SKIN_SAMPLES: usize = 8;
-/// The place of the plain skin among these, from the darkest: lighter than fold and lashes, no glint.
-const PLAIN: usize = 6;
 /// Where the skin below the eye is looked at, in eye widths below the lower lid, and how light the upper lid's skin is of
 /// it at least: what shades a deep eye does not lie on its lid.
 const BELOW: [f32; 2] = [0.12, 0.2];
@@ -124,18 +123,21 @@ impl<'a> Blink<'a> {
     /// Colour of the lid's skin without fold and lashes.
     fn plain_skin(&self, t: f32) -> f32x4 {
         let upper = self.eye.upper.at(t);
-        let mut skins: [f32x4; SKIN_SAMPLES] = std::array::from_fn(|i| {
+        let mut lightest = [(f32::MIN, f32x4::ZERO); 2];
+        for i in 0..SKIN_SAMPLES {
             let share = (i as f32 + 0.5) / SKIN_SAMPLES as f32;
-            self.at(t, upper - self.upper_edge - share * (self.skin - self.upper_edge))
-        });
-        let luma = |color: &f32x4| {
-            let [r, g, b, _] = color.to_array();
-            0.299 * r + 0.587 * g + 0.114 * b
-        };
-        skins.sort_by(|a, b| luma(a).total_cmp(&luma(b)));
+            let skin = self.at(t, upper - self.upper_edge - share * (self.skin - self.upper_edge));
+            let [r, g, b, _] = skin.to_array();
+            let luma = 0.299 * r + 0.587 * g + 0.114 * b;
+            if luma > lightest[0].0 {
+                lightest = [(luma, skin), lightest[0]];
+            } else if luma > lightest[1].0 {
+                lightest[1] = (luma, skin);
+            }
+        }
         let lower = self.eye.lower.at(t);
         let [a, b] = BELOW.map(|below| self.at(t, lower + below));
-        skins[PLAIN].max((a + b) * f32x4::splat(OF_BELOW / 2.0))
+        lightest[1].1.max((a + b) * f32x4::splat(OF_BELOW / 2.0))
     }
 
     /// The rectangle of the picture outside of which nothing changes while the head rests: left, top, right, bottom.
@@ -153,10 +155,12 @@ impl<'a> Blink<'a> {
     }
 
     /// Colour of the lids at `lidded`, a place of the picture with the motion of head and lids undone, and how much of
-    /// it they cover.
+    /// it they cover; none where that is nothing.
     pub(super) fn color(&self, lidded: [f32; 2]) -> Option<(f32x4, f32)> {
         let (color, cover) = self.lids(lidded)?;
-        Some((color, cover * smoothstep(0.0, LIDS_APPEAR, self.closed)))
+        let [_, _, _, coverage] = color.to_array();
+        let whole = color * f32x4::splat(1.0 / coverage.max(0.1));
+        Some((whole, cover * smoothstep(0.0, LIDS_APPEAR, self.closed)))
     }
 
     fn lids(&self, lidded: [f32; 2]) -> Option<(f32x4, f32)> {
@@ -221,6 +225,8 @@ impl<'a> Blink<'a> {
         color + (plain - color).max(f32x4::ZERO) * share
     }
 
+    /// Not inlined: players would have it ten times.
+    #[inline(never)]
     fn at(&self, t: f32, h: f32) -> f32x4 {
         let [x, y] = self.eye.frame.to_pixels([t, h]);
         self.texture.at(x, y).to_lanes()

@@ -53,11 +53,11 @@ const IRIS_VERTICAL: [f32; 2] = [-0.09, 0.07];
 /// Share of the soft eye's horizontal travel that it makes vertically.
 const SOFT_VERTICAL: f32 = 0.35;
 
-/// A pose as weights of the rig's fields, as many as its version has.
+/// A pose as weights of the rig's fields.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Weights {
-    pub(super) head: Vec<f32>,
-    pub(super) features: Vec<f32>,
+    pub(super) head: [f32; 2],
+    pub(super) features: [f32; 5],
     /// Shift of the irises in eye widths, along the eye and across it.
     pub(super) iris: [f32; 2],
     /// How far each eye is closed, 0 to 1.
@@ -133,8 +133,8 @@ impl RigVersion {
             down * SOFT_VERTICAL,
         ];
         Weights {
-            head: head.to_vec(),
-            features: features.to_vec(),
+            head,
+            features,
             iris: [across, by_end(IRIS_VERTICAL)],
             // What is no number closes nothing.
             blink: blink.map(|closed| if closed > 0.0 { closed.min(1.0) } else { 0.0 }),
@@ -155,7 +155,8 @@ mod tests {
             for quarter_turns in 0..4 {
                 let weights = version.weights(pose.axes(), quarter_turns, [-0.16, 0.2]);
                 let fields = [version.head_fields(), version.feature_fields()];
-                for (weights, fields) in [weights.head, weights.features].iter().zip(fields) {
+                let weights: [&[f32]; 2] = [&weights.head, &weights.features];
+                for (weights, fields) in weights.iter().zip(fields) {
                     assert_eq!(weights.len(), fields.len());
                     assert!(weights.iter().zip(fields).all(|(w, f)| w.abs() <= f.most));
                 }

@@ -3,7 +3,7 @@ import { fileName, isRigName } from '../address.js';
 import { asGazeError, GazeError } from '../failure.js';
 import { preloadRigWasm } from '../rig-wasm.js';
 import { loadWasm, type PackHeader, type Wasm } from '../wasm.js';
-import type { BlinkStrip, Feed, FeedListener, Frames, Progress } from './frames.js';
+import type { Feed, FeedListener, Frames, Progress } from './frames.js';
 import { ReceivedBytes } from './received-bytes.js';
 import { openFile, readPieces, type BegunFile } from './request.js';
 import { Rig } from './rig.js';
@@ -107,14 +107,12 @@ class PackStream {
     this.#hasRigOpened = true;
   }
 
-  /** Takes what closed eyes look like, if it has arrived whole and was not taken. Where it is damaged, the face does not blink. */
+  /** Takes what closed eyes look like, if it has arrived whole and was not taken. */
   #takeBlink(frames: PackFrames): boolean {
     if (!this.#blink || this.#bytes.end < this.#blink[1]) return false;
-    const section = this.#bytes.read(...this.#blink);
+    frames.blink = this.#bytes.blob(...this.#blink, '');
     this.#blink = undefined;
-    const length = this.wasm.blinkLayoutLength(section, frames.width, frames.height);
-    if (length) frames.blink = { layout: section.slice(0, length), image: new Blob([section.subarray(length) as BlobPart], { type: IMAGE_TYPE }) };
-    return length > 0;
+    return true;
   }
 
   /** Takes the next image if it has arrived whole; returns where it ends. */
@@ -150,7 +148,7 @@ class PackFrames implements Frames {
   /** Bytes of the whole pack. */
   readonly fileLength: number;
   still!: Blob;
-  blink: BlinkStrip | undefined;
+  blink: Blob | undefined;
   readonly #bytes: ReceivedBytes;
   readonly #still: readonly [number, number];
   readonly #framesOffset: number;
