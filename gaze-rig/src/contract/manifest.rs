@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bytes::printable;
 use crate::contract::{Grid, Provenance, SheetFormat, SheetLayout, SheetSpec};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Size;
@@ -151,7 +152,7 @@ impl Manifest {
                 let known = SheetFormat::ALL.map(SheetFormat::name).join(" and ");
                 invalid(format!(
                     "metadata.json: format is \"{}\", only {known} is known",
-                    name.escape_default()
+                    printable(name.as_bytes())
                 ))
             })?,
         };
@@ -160,7 +161,7 @@ impl Manifest {
             Some(name) => SheetLayout::from_name(name).ok_or_else(|| {
                 invalid(format!(
                     "metadata.json: mode is \"{}\", not quadrants or single",
-                    name.escape_default()
+                    printable(name.as_bytes())
                 ))
             })?,
         };

@@ -1,7 +1,7 @@
 //! The header of a pack: what it holds and where. Read strictly, since its bytes are a stranger's.
 
 use super::blink::BLINK_MAX_BYTES;
-use crate::bytes::{Bytes, damaged, invalid, name_of};
+use crate::bytes::{Bytes, damaged, invalid, printable};
 use crate::contract::{Cell, Grid, WEBP_MAX_SIDE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::{Rect, Size};
@@ -360,8 +360,11 @@ impl PackHeader {
         {
             return Err("its moving rectangle leaves the frame".to_owned());
         }
-        let others =
-            [(self.about, ABOUT_MAX_BYTES), (self.rig, RIG_MAX_BYTES), (self.blink, BLINK_MAX_BYTES)];
+        let others = [
+            (self.about, ABOUT_MAX_BYTES),
+            (self.rig, RIG_MAX_BYTES),
+            (self.blink, BLINK_MAX_BYTES),
+        ];
         if others.iter().any(|(span, most)| span.is_some_and(|s| !(1..=*most).contains(&s.len))) {
             return Err("one of its sections is empty or too large".to_owned());
         }
@@ -450,7 +453,7 @@ impl Sections {
                 _ => {
                     return Err(invalid(format!(
                         "needs the section \"{}\", which this release cannot read: use a newer one",
-                        name_of(kind)
+                        printable(&kind)
                     )));
                 }
             };

@@ -95,26 +95,28 @@ impl<'a> Blink<'a> {
     fn all_columns(&self) -> Vec<Column> {
         let RigEye { upper, lower, .. } = self.eye;
         let at = |i: usize| i as f32 / (COLUMNS - 1) as f32 * (1.0 + 2.0 * BESIDE) - BESIDE;
-        let gap = |t: f32| {
-            if (0.0..=1.0).contains(&t) { (lower.at(t) - upper.at(t)).max(0.0) } else { 0.0 }
+        // Of each column how far the eye is open, and the plain skin.
+        let at_rest = |i: usize| {
+            let t = at(i);
+            let is_eye = (0.0..=1.0).contains(&t);
+            let gap = if is_eye { (lower.at(t) - upper.at(t)).max(0.0) } else { 0.0 };
+            (gap, self.plain_skin(t))
         };
-        let gaps: Vec<f32> = (0..COLUMNS).map(|i| gap(at(i))).collect();
-        let skins: Vec<f32x4> = (0..COLUMNS).map(|i| self.plain_skin(at(i))).collect();
-        let mean = |i: usize| {
-            let around = i.saturating_sub(SMOOTH)..(i + SMOOTH + 1).min(COLUMNS);
-            gaps[around].iter().sum::<f32>() / (2 * SMOOTH + 1) as f32
-        };
+        let at_rest: Vec<(f32, f32x4)> = (0..COLUMNS).map(at_rest).collect();
         let column = |i: usize| {
-            let around = i.saturating_sub(SMOOTH)..(i + SMOOTH + 1).min(COLUMNS);
-            let share = f32x4::splat(1.0 / around.len() as f32);
-            let plain = skins[around].iter().fold(f32x4::ZERO, |sum, skin| sum + *skin) * share;
-            let down = MEET * mean(i);
+            let around = &at_rest[i.saturating_sub(SMOOTH)..(i + SMOOTH + 1).min(COLUMNS)];
+            let (mut gaps, mut skins) = (0.0, f32x4::ZERO);
+            for (gap, skin) in around {
+                gaps += gap;
+                skins += *skin;
+            }
+            let down = MEET * (gaps / (2 * SMOOTH + 1) as f32);
             Column {
                 upper: upper.at(at(i)),
                 lower: lower.at(at(i)),
                 down: self.closed * down,
-                up: self.closed * (gaps[i] - down).max(0.0),
-                plain,
+                up: self.closed * (at_rest[i].0 - down).max(0.0),
+                plain: skins * f32x4::splat(1.0 / around.len() as f32),
             }
         };
         (0..COLUMNS).map(column).collect()

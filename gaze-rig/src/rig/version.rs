@@ -3,6 +3,7 @@
 use super::eye::EyeLook;
 use super::parts::unit;
 use crate::contract::{AXIS_EXTENT, PoseAxes};
+use crate::interpolation::sine;
 
 /// How a rig is stored and drawn.
 ///
@@ -111,7 +112,7 @@ impl RigVersion {
         [left_end, right_end]: [f32; 2],
     ) -> Weights {
         let PoseAxes { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow, blink } = axes;
-        let sine = |degrees: f32| degrees.clamp(-10.0, 10.0).to_radians().sin();
+        let sine_of = |degrees: f32| sine(degrees.clamp(-10.0, 10.0).to_radians());
         // Screen directions in the head's own axes.
         let turn = |[right, down]: [f32; 2]| match quarter_turns % 4 {
             0 => [right, down],
@@ -119,7 +120,7 @@ impl RigVersion {
             2 => [-right, -down],
             _ => [down, -right],
         };
-        let head = turn([sine(-head_yaw_deg), sine(head_pitch_deg)]);
+        let head = turn([sine_of(-head_yaw_deg), sine_of(head_pitch_deg)]);
         let [right, down] = turn([unit(pupil_x), unit(-pupil_y)]);
         let by_end = |ends: [f32; 2]| if down < 0.0 { -down * ends[0] } else { down * ends[1] };
         // Quadratic through both ends and 0: smooth at rest even where the ends differ.
