@@ -87,10 +87,10 @@ pub use gaze_face::{
 pub use gaze_liveportrait as liveportrait;
 pub use gaze_output::OutputFile;
 pub use gaze_rig::{
-    AXIS_EXTENT, Cell, DigitalSourceType, Error, ErrorKind, Finding, Frame, FrameView, Grid, Hint,
-    MANIFEST_MAX_BYTES, MOBILE_SIDE, Manifest, ManifestKeys, Observer, Placement, Pose, Progress,
-    Provenance, Rect, Result, SheetLayout, SheetSpec, Size, Stage, Sweep, WEBP_MAX_SIDE, layers,
-    rig,
+    AXIS_EXTENT, CLEAR_PLACEHOLDER, Cell, DigitalSourceType, Error, ErrorKind, Finding, Frame,
+    FrameView, Grid, Hint, MANIFEST_MAX_BYTES, MOBILE_SIDE, Manifest, ManifestKeys, Observer,
+    Placement, Pose, Progress, Provenance, Rect, Result, SheetLayout, SheetSpec, Size, Stage,
+    Sweep, WEBP_MAX_SIDE, layers, rig,
 };
 pub use generate::{
     Frames, GazeGenerator, GenerateOptions, Outcome, Problem, Report, RigInMemory, RigOutcome,

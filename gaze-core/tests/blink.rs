@@ -167,9 +167,9 @@ fn any_gaze_closes_its_eyes_and_nothing_jumps() {
         let open = render(gaze, 0.0);
         let (_, moved) = difference(&open, &render(gaze, 1.0));
         assert!(moved > 100.0);
-        for stage in [100.0, 180.0, 255.0] {
-            let drawn = render(gaze, stage / 255.0);
-            let shown = closed(&open, &layout, &strip, gaze, stage / 255.0);
+        for stage in [1.0, 2.0, 3.0] {
+            let drawn = render(gaze, stage / 3.0);
+            let shown = closed(&open, &layout, &strip, gaze, stage / 3.0);
             // Of what a blink changes, far the most is there, and nothing else.
             let [mean, unclosed] = [&shown, &open].map(|frame| difference(frame, &drawn).0);
             assert!(mean < 0.4 * unclosed, "{gaze:?} {stage}: {mean} of {unclosed}");
@@ -245,7 +245,7 @@ fn damaged_closed_eyes_are_found() {
     let at = PackFile::open(&path).unwrap().header().blink.unwrap().offset as usize;
     let layout = PackFile::open(&path).unwrap().blink().unwrap().unwrap().0.to_bytes().len();
     for (from, byte, what) in
-        [(0, 7, "version 7"), (4, 0, "close and open"), (layout + 12, b'X', "another size")]
+        [(0, 7, "version 7"), (4, 0, "or none"), (layout + 12, b'X', "another size")]
     {
         let mut bytes = sound.clone();
         bytes[at + from] = byte;

@@ -77,6 +77,8 @@ fn transparent_runs_have_a_transparent_portrait_beside_them() {
     let named = outcome.files.iter().any(|(name, _)| name == "input.webp");
     let still = image::open(out.join("input.webp")).unwrap();
     assert!(named && still.color().has_alpha());
+    let metadata = fs::read_to_string(out.join("metadata.json")).unwrap();
+    assert!(metadata.contains(r#","placeholder":"input.webp","generator":"#), "{metadata}");
     assert_eq!((still.width(), still.height()), (61, 77));
 }
 

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use gaze_core::pack::{PACK_FILE, PackFile};
 use gaze_core::rig_file::RIG_FILE;
-use gaze_core::{Error, ErrorKind, Observer, Result, Size};
+use gaze_core::{CLEAR_PLACEHOLDER, Error, ErrorKind, Observer, Result, Size};
 
 use crate::PLAYER;
 
@@ -49,14 +49,19 @@ pub fn pack_at(path: &Path) -> Option<PathBuf> {
 }
 
 /// The element's content and end: the portrait of `dir`, where it has one, to be seen until the first frame is
-/// there.
+/// there. Of a transparent face, the one that is so too.
 pub fn content(dir: &Path) -> String {
     let mut html = String::new();
-    let path = dir.join("input.jpg");
-    let is_small = fs::metadata(&path).is_ok_and(|m| m.is_file() && m.len() <= PORTRAIT_MAX_BYTES);
-    if let Some(jpeg) = is_small.then(|| fs::read(&path).ok()).flatten() {
-        let data = STANDARD.encode(jpeg);
-        html.push_str(&format!("<img alt=\"\" src=\"data:image/jpeg;base64,{data}\">"));
+    let read = |(name, kind): (&str, &'static str)| {
+        let path = dir.join(name);
+        let is_small =
+            fs::metadata(&path).is_ok_and(|m| m.is_file() && m.len() <= PORTRAIT_MAX_BYTES);
+        is_small.then(|| Some((kind, fs::read(&path).ok()?))).flatten()
+    };
+    let portraits = [(CLEAR_PLACEHOLDER, "image/webp"), ("input.jpg", "image/jpeg")];
+    if let Some((kind, picture)) = portraits.into_iter().find_map(read) {
+        let data = STANDARD.encode(picture);
+        html.push_str(&format!("<img alt=\"\" src=\"data:{kind};base64,{data}\">"));
     }
     html.push_str("</gaze-tracker>\n");
     html

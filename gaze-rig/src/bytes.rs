@@ -2,11 +2,10 @@
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The four letters that name a section or part, with question marks for what cannot be printed. Players have no room
-/// for the machinery of `{:?}`.
-pub(crate) fn name_of(kind: [u8; 4]) -> String {
-    let letter = |byte: u8| if byte.is_ascii_graphic() { char::from(byte) } else { '?' };
-    kind.into_iter().map(letter).collect()
+/// A name of a stranger's, with question marks for what cannot be printed. Players have no room for the machinery of `{:?}`.
+pub(crate) fn printable(name: &[u8]) -> String {
+    let letter = |byte: &u8| if byte.is_ascii_graphic() { char::from(*byte) } else { '?' };
+    name.iter().map(letter).collect()
 }
 
 /// Numbers, one after another.

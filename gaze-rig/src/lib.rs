@@ -41,9 +41,9 @@ pub mod resample;
 pub mod rig;
 
 pub use contract::{
-    AXIS_EXTENT, Cell, DigitalSourceType, Grid, MANIFEST_MAX_BYTES, MOBILE_SIDE, Manifest,
-    ManifestKeys, Placement, Pose, PoseAxes, Provenance, SheetFormat, SheetLayout, SheetSpec,
-    Sweep, WEBP_MAX_SIDE,
+    AXIS_EXTENT, CLEAR_PLACEHOLDER, Cell, DigitalSourceType, Grid, MANIFEST_MAX_BYTES, MOBILE_SIDE,
+    Manifest, ManifestKeys, Placement, Pose, PoseAxes, Provenance, SheetFormat, SheetLayout,
+    SheetSpec, Sweep, WEBP_MAX_SIDE,
 };
 pub use error::{Error, ErrorKind, Finding, Hint, Result};
 pub use frame::{Frame, FrameView, Rect, Size};

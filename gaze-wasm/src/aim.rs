@@ -1,5 +1,6 @@
 //! From what the visitor does to where the face should look.
 
+use crate::angle::sin_cos;
 use crate::grid_coordinates::Point;
 
 /// Tilt towards the reader at which the face looks straight ahead, in degrees: a phone held in the hand.
@@ -36,11 +37,12 @@ pub fn tilt_aim(beta_deg: f64, gamma_deg: f64, screen_deg: f64) -> Point {
     if !(beta_deg.is_finite() && gamma_deg.is_finite() && screen_deg.is_finite()) {
         return Point::default();
     }
-    let (beta, gamma) = (beta_deg.to_radians(), gamma_deg.to_radians());
+    let [(sin_beta, cos_beta), (sin_gamma, cos_gamma)] =
+        [beta_deg, gamma_deg].map(|degrees| sin_cos(degrees.to_radians()));
     // Gravity along the device's own axes (W3C device orientation, intrinsic Z-X'-Y''; the turn about the
     // vertical drops out): to the right edge, to the bottom edge, into the screen.
-    let (right, down) = (beta.cos() * gamma.sin(), beta.sin());
-    let depth = beta.cos() * gamma.cos();
+    let (right, down) = (cos_beta * sin_gamma, sin_beta);
+    let depth = cos_beta * cos_gamma;
     // At 90 degrees the device's top points to the viewer's left: its bottom edge is on the right.
     let quarter_turns = (screen_deg / 90.0).round().rem_euclid(4.0) as u32;
     let (right, down) = match quarter_turns {

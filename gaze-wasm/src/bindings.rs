@@ -3,13 +3,11 @@
 
 #![expect(clippy::missing_errors_doc, reason = "these docs become TypeScript's, which says throws")]
 
-mod eyelids;
 mod metadata;
 
-use gaze_rig::{Cell, Grid, Manifest, SheetSpec, pack};
+use gaze_rig::{Cell, Grid, Manifest, SheetSpec, Size, pack};
 use wasm_bindgen::prelude::*;
 
-pub use self::eyelids::{blink_layout_length, blink_patches};
 use self::metadata::read_keys;
 use crate::grid_coordinates::{CellIndex, Point};
 use crate::{aim, player, sheets};
@@ -67,124 +65,29 @@ pub fn tilt_aim(beta: f64, gamma: f64, screen_angle: f64) -> Vec<f64> {
     vec![aim.x, aim.y]
 }
 
-/// The header of a pack: what it holds and where.
-#[wasm_bindgen]
-pub struct PackHeader(pack::PackHeader);
-
-#[wasm_bindgen]
-impl PackHeader {
-    /// Reads the header; throws when it is damaged.
-    #[wasm_bindgen(constructor)]
-    pub fn new(bytes: &[u8]) -> Result<PackHeader, JsError> {
-        pack::PackHeader::from_bytes(bytes).map(PackHeader).map_err(thrown)
+/// The header of a pack, as numbers; throws when it is damaged. Cells a side; width and height of a frame; 1 where the background
+/// is transparent; left, top, width and height of the moving rectangle; begin and end of the live rig, the still image and
+/// closed eyes, 0 where there is none; bytes of the whole file; where the first frame begins; then of each frame, in the order
+/// of storage, its cell and where it ends.
+#[wasm_bindgen(js_name = readPackHeader)]
+pub fn read_pack_header(bytes: &[u8]) -> Result<Vec<f64>, JsError> {
+    let header = pack::PackHeader::from_bytes(bytes).map_err(thrown)?;
+    let pack::PackHeader { grid, frame_size: Size { width, height }, moving, .. } = header;
+    let alpha = u32::from(header.has_alpha);
+    let shape =
+        [grid.side(), width, height, alpha, moving.x, moving.y, moving.width, moving.height];
+    let mut numbers: Vec<f64> = shape.map(f64::from).to_vec();
+    for span in [header.rig, header.still, header.blink] {
+        let (start, end) = span.map_or((0, 0), |span| (span.offset, span.end()));
+        numbers.extend([start as f64, end as f64]);
     }
-
-    /// Cells a side.
-    #[wasm_bindgen(getter)]
-    pub fn grid(&self) -> u32 {
-        self.0.grid.side()
+    let first = header.frames().first().map_or(0, |frame| frame.span.offset);
+    numbers.extend([header.file_len() as f64, first as f64]);
+    for frame in header.frames() {
+        let cell = frame.cell.row * grid.side() + frame.cell.col;
+        numbers.extend([f64::from(cell), frame.span.end() as f64]);
     }
-
-    /// Width of a whole frame in px.
-    #[wasm_bindgen(getter)]
-    pub fn width(&self) -> u32 {
-        self.0.frame_size.width
-    }
-
-    /// Height of a whole frame in px.
-    #[wasm_bindgen(getter)]
-    pub fn height(&self) -> u32 {
-        self.0.frame_size.height
-    }
-
-    /// Whether the background is transparent.
-    #[wasm_bindgen(getter, js_name = hasAlpha)]
-    pub fn has_alpha(&self) -> bool {
-        self.0.has_alpha
-    }
-
-    /// Left edge of the moving rectangle in px.
-    #[wasm_bindgen(getter, js_name = movingX)]
-    pub fn moving_x(&self) -> u32 {
-        self.0.moving.x
-    }
-
-    /// Top edge of the moving rectangle in px.
-    #[wasm_bindgen(getter, js_name = movingY)]
-    pub fn moving_y(&self) -> u32 {
-        self.0.moving.y
-    }
-
-    /// Width of the moving rectangle in px.
-    #[wasm_bindgen(getter, js_name = movingWidth)]
-    pub fn moving_width(&self) -> u32 {
-        self.0.moving.width
-    }
-
-    /// Height of the moving rectangle in px.
-    #[wasm_bindgen(getter, js_name = movingHeight)]
-    pub fn moving_height(&self) -> u32 {
-        self.0.moving.height
-    }
-
-    /// First byte of the live rig; 0 where there is none.
-    #[wasm_bindgen(getter, js_name = rigOffset)]
-    pub fn rig_offset(&self) -> f64 {
-        self.0.rig.map_or(0, |span| span.offset) as f64
-    }
-
-    /// Bytes of the live rig; 0 where there is none.
-    #[wasm_bindgen(getter, js_name = rigLength)]
-    pub fn rig_length(&self) -> f64 {
-        self.0.rig.map_or(0, |span| span.len) as f64
-    }
-
-    /// First byte of the still image; 0 where there are no frames.
-    #[wasm_bindgen(getter, js_name = stillOffset)]
-    pub fn still_offset(&self) -> f64 {
-        self.0.still.map_or(0, |span| span.offset) as f64
-    }
-
-    /// Bytes of the still image; 0 where there are no frames.
-    #[wasm_bindgen(getter, js_name = stillLength)]
-    pub fn still_length(&self) -> f64 {
-        self.0.still.map_or(0, |span| span.len) as f64
-    }
-
-    /// First byte of what closed eyes look like; 0 where that is not stored.
-    #[wasm_bindgen(getter, js_name = blinkOffset)]
-    pub fn blink_offset(&self) -> f64 {
-        self.0.blink.map_or(0, |span| span.offset) as f64
-    }
-
-    /// Bytes of what closed eyes look like; 0 where that is not stored.
-    #[wasm_bindgen(getter, js_name = blinkLength)]
-    pub fn blink_length(&self) -> f64 {
-        self.0.blink.map_or(0, |span| span.len) as f64
-    }
-
-    /// First byte of the first frame.
-    #[wasm_bindgen(getter, js_name = framesOffset)]
-    pub fn frames_offset(&self) -> f64 {
-        self.0.frames().first().map_or(0, |frame| frame.span.offset) as f64
-    }
-
-    /// Bytes of the whole file.
-    #[wasm_bindgen(getter, js_name = fileLength)]
-    pub fn file_length(&self) -> f64 {
-        self.0.file_len() as f64
-    }
-
-    /// Cell numbers in the order of storage.
-    pub fn cells(&self) -> Vec<u16> {
-        numbers_of(self.0.frames().iter().map(|frame| frame.cell), self.0.grid)
-    }
-
-    /// One past the last byte of each frame, in the order of storage.
-    pub fn ends(&self) -> Vec<u32> {
-        // A pack has a GiB at most.
-        self.0.frames().iter().map(|frame| frame.span.end() as u32).collect()
-    }
+    Ok(numbers)
 }
 
 /// The sheet files that hold the frames where there is no pack.

@@ -3,6 +3,7 @@
 
 use std::f64::consts::TAU;
 
+use crate::angle::sin_cos;
 use crate::grid_coordinates::Point;
 use crate::random::Random;
 
@@ -73,7 +74,8 @@ impl IdleMotion {
         // Away from the last one by a quarter turn or more: near ones would look like trembling.
         self.direction += self.random.between((0.25, 0.75)) * TAU;
         let radius = self.random.between(RADIUS);
-        Some(Point { x: radius * self.direction.cos(), y: radius * self.direction.sin() })
+        let (sin, cos) = sin_cos(self.direction);
+        Some(Point { x: radius * cos, y: radius * sin })
     }
 }
 

@@ -17,6 +17,7 @@
 //! clock that never runs backwards. A cell is numbered `row * side + col`.
 
 pub mod aim;
+mod angle;
 pub mod bindings;
 pub mod blend;
 pub mod blinking;

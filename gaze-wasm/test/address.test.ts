@@ -72,8 +72,8 @@ test.each(['', '  ', 'a.webp,b.webp', 'a.webp, b.webp, c.webp', 'a.png,b.png,c.p
 test('files of a folder have its query', () => {
   expect(fileBeside('q0.webp', `${SITE}/face/?sig=a%2Fb&v=1#x`)).toBe(`${SITE}/face/q0.webp?sig=a%2Fb&v=1`);
   expect(fileBeside('../input.jpg', `${SITE}/face/`)).toBe(`${SITE}/input.jpg`);
-  expect(portraitAddresses(parsed('/faces/v1.2?v=3')!)).toEqual([`${SITE}/faces/v1.2/input.jpg?v=3`, `${SITE}/faces/input.jpg?v=3`]);
-  expect(portraitAddresses(parsed('/face/portrait.gaze?v=3')!)).toEqual([]);
+  expect(portraitAddresses(parsed('/faces/v1.2?v=3')!, 'input.jpg')).toEqual([`${SITE}/faces/v1.2/input.jpg?v=3`, `${SITE}/faces/input.jpg?v=3`]);
+  expect(portraitAddresses(parsed('/face/portrait.gaze?v=3')!, 'input.webp')).toEqual([]);
 });
 
 test('messages keep secrets, and are short', () => {

@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { activityInOneSecond, countActivity, picture, TestBrowser, waitForEvent, waitUntilInactive, type PageOptions } from './browser.js';
+import { sectionOf } from './rig-file.js';
 import { fixture } from './site.js';
 
 const browser = new TestBrowser();
@@ -39,8 +40,7 @@ async function shades(page: Page, places: number[][], ms: number, blink = false)
 const places = (x: number, y: number) => [[40, 64], [88, 64]].map(([left, top]) => [Math.round(left! + 12 * x), Math.round(top! + 12 * y)]).concat([[64, 96]]);
 
 describe.each(['blink', 'blink-clear'])('frames: %s', (folder) => {
-  // Far from the poses that are stored the eyes of two of them are mixed, and lie a little beside each other.
-  test.each([[undefined, 190], [[0.2, -0.2], 190], [[1, 0.6], 95], [[-0.6, -1], 95]] as const)('closes both eyes and opens them, looking at %s', async (gaze, least) => {
+  test.each([[undefined], [[0.2, -0.2]], [[1, 0.6]], [[-0.6, -1]]] as const)('closes both eyes and opens them, looking at %s', async (gaze) => {
     const page = await face(`${folder}/frames.gaze`, 'smoothing="1"');
     if (gaze) {
       await page.evaluate(([x, y]) => document.querySelector('gaze-tracker')!.lookAt(x!, y!), gaze);
@@ -55,7 +55,7 @@ describe.each(['blink', 'blink-clear'])('frames: %s', (folder) => {
       expect([left!.low, right!.low].every((low) => low < 60), `open: ${left!.low} ${right!.low}`).toBe(true);
       expect(skin!.high - skin!.low).toBeLessThan(6);
       return Math.min(left!.high, right!.high);
-    }).toBeGreaterThan(least);
+    }).toBeGreaterThan(190);
     await waitUntilInactive(page);
     const [left, right] = await shades(page, places(x!, y!), 0);
     expect([left!.last, right!.last].every((shade) => shade < 60)).toBe(true);
@@ -144,8 +144,7 @@ test('sheets have no closed eyes', async () => {
 test('a pack whose closed eyes are damaged shows its frames', async () => {
   const pack = Uint8Array.from(fixture('blink/frames.gaze'));
   // The version of the section.
-  const entry = Buffer.from(pack).indexOf('BLNK');
-  pack[new DataView(pack.buffer).getUint32(entry + 8, true)] = 9;
+  pack[sectionOf(pack, 'BLNK').start] = 9;
   browser.site.route('/fixtures/damaged/frames.gaze', pack);
   const page = await face('damaged/frames.gaze', 'blink');
   await page.evaluate(() => document.querySelector('gaze-tracker')!.blinkOnce());

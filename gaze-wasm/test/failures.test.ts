@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { expect, test, describe } from 'vitest';
 import type { Page } from 'playwright-core';
 import { expectCell, lookAtCell, recorded, showCell, TestBrowser, waitForEvent } from './browser.js';
+import { firstFrameOf, frameTableOf, sectionOf } from './rig-file.js';
 import { fixture } from './site.js';
 
 const browser = new TestBrowser();
@@ -79,6 +80,8 @@ describe('nothing there', () => {
 });
 
 describe('a hostile pack', () => {
+  const six = fixture('six/frames.gaze');
+  const table = frameTableOf(six);
   const cases: Record<string, [Uint8Array | string, RegExp]> = {
     'that is a web page': ['<!doctype html><title>not found</title>', /^src="\/case-\d+\/": the server sent a web page instead of frames\.gaze: check src$/],
     'of a later version': [changed(8, 9), /version 9/],
@@ -89,41 +92,38 @@ describe('a hostile pack', () => {
     'whose rectangle leaves the frame': [changed(24, 60), /rectangle leaves/],
     'with frames of another kind': [changed(32, 7), /images of kind 7/],
     'with too many sections': [changed(34, 200), /200 sections/],
-    'whose section lengths lie': [changed(36 + 24 + 16, 0xff, 0xff, 0xff, 0x3f), /overlap or leave gaps|do not add up/],
-    'whose frame lengths lie': [changed(36 + 72, 0xff, 0xff, 0xff, 0x7f), /do not add up|too large|empty/],
-    'with a cell out of range': [changed(36 + 72 + 4, 0xff, 0x0f), /outside the grid/],
-    'with a cell twice': [Uint8Array.from(fixture('six/frames.gaze')).copyWithin(36 + 72 + 4, 36 + 72 + 10, 36 + 72 + 12), /comes twice/],
+    'whose section lengths lie': [changed(sectionOf(six, 'STIL').entry + 16, 0xff, 0xff, 0xff, 0x3f), /overlap or leave gaps|do not add up/],
+    'whose frame lengths lie': [changed(table, 0xff, 0xff, 0xff, 0x7f), /do not add up|too large|empty/],
+    'with a cell out of range': [changed(table + 4, 0xff, 0x0f), /outside the grid/],
+    'with a cell twice': [Uint8Array.from(six).copyWithin(table + 4, table + 10, table + 12), /comes twice/],
   };
   test.each(Object.entries(cases))('%s', async (_, [bytes, message]) => {
     await expectFailure(folder({ 'frames.gaze': bytes }), 'format', message);
   });
 
   test('whose still image claims another size', async () => {
-    const pack = Uint8Array.from(fixture('six/frames.gaze'));
-    const still = new DataView(pack.buffer).getUint32(36 + 24 + 8, true);
-    pack.set([0xff, 0x3f, 0xff, 0x3f], still + 26);
+    const pack = Uint8Array.from(six);
+    pack.set([0xff, 0x3f, 0xff, 0x3f], sectionOf(pack, 'STIL').start + 26);
     await expectFailure(folder({ 'frames.gaze': pack }), 'format', /not a webp picture of 64 x 80/);
   });
 
   test('whose still image is noise', async () => {
-    const pack = Uint8Array.from(fixture('six/frames.gaze'));
-    const view = new DataView(pack.buffer);
-    const [still, length] = [view.getUint32(36 + 24 + 8, true), view.getUint32(36 + 24 + 16, true)];
+    const pack = Uint8Array.from(six);
+    const { start, end } = sectionOf(pack, 'STIL');
     // The frame header stays, so that the size can be read; what follows is no picture.
-    pack.fill(0xa5, still + 20, still + 23);
-    pack.fill(0xa5, still + 30, still + length);
+    pack.fill(0xa5, start + 20, start + 23);
+    pack.fill(0xa5, start + 30, end);
     const page = await browser.open(`<gaze-tracker src="${folder({ 'frames.gaze': pack })}"></gaze-tracker>`);
     expect(await waitForEvent(page, 'error')).toMatchObject({ code: 'decode', fatal: true });
     await expectPortrait(page);
   });
 
   test('with a damaged frame goes on without it', async () => {
-    const pack = Uint8Array.from(fixture('six/frames.gaze'));
-    const view = new DataView(pack.buffer);
+    const pack = Uint8Array.from(six);
     // The first stored frame: cell 2, 2.
-    const [start, length] = [view.getUint32(36 + 48 + 8, true), view.getUint32(36 + 72, true)];
+    const { start, end } = firstFrameOf(pack);
     pack.fill(0xa5, start + 20, start + 23);
-    pack.fill(0xa5, start + 30, start + length);
+    pack.fill(0xa5, start + 30, end);
     const page = await browser.open(`<gaze-tracker smoothing="1" src="${folder({ 'frames.gaze': pack })}"></gaze-tracker>`);
     await waitForEvent(page, 'progress', { frames: 36 });
     await lookAtCell(page, 6, 2, 2);

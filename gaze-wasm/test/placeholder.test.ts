@@ -1,4 +1,4 @@
-// What is on screen before the first frame: the portrait, which has a background, so a cut-out goes without.
+// What is on screen before the first frame: the portrait, of a cut-out the one that has no background.
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { TestBrowser, waitForEvent } from './browser.js';
@@ -11,7 +11,8 @@ let cases = 0;
 function slowFolder(from: string, name: string, length: number): { base: string; goOn(end?: boolean): void } {
   const base = `/placeholder-${cases++}/`;
   const waiting: ((end: boolean) => void)[] = [];
-  for (const other of ['metadata.json', 'q0.webp', 'q1.webp', 'q2.webp', 'q3.webp', 'input.jpg']) browser.site.route(base + other, fixture(`${from}/${other}`));
+  const others = ['metadata.json', 'q0.webp', 'q1.webp', 'q2.webp', 'q3.webp', 'input.jpg', ...(from === 'clear' ? ['input.webp'] : [])];
+  for (const other of others) browser.site.route(base + other, fixture(`${from}/${other}`));
   browser.site.route(base + name, (response) => {
     const bytes = fixture(`${from}/${name}`);
     response.setHeader('content-length', bytes.length);
@@ -21,19 +22,28 @@ function slowFolder(from: string, name: string, length: number): { base: string;
   return { base, goOn: (end = false) => waiting.splice(0).forEach((each) => each(end)) };
 }
 
-/** Notes whether an image was ever on screen. */
+/** Notes which images were ever on screen. */
 function watchImages(): void {
   const attach = Element.prototype.attachShadow;
+  const seen = new Set<string>();
   Element.prototype.attachShadow = function (options) {
     const root = attach.call(this, options);
     new MutationObserver(() => {
-      if (root.querySelector('img')) document.documentElement.dataset.seen = 'image';
+      const image = root.querySelector('img');
+      if (image) seen.add(image.src.split('/').pop()!);
+      document.documentElement.dataset.seen = [...seen].join();
     }).observe(root, { childList: true, subtree: true });
     return root;
   };
 }
 const portraitShown = (page: Page) => page.evaluate(() => document.querySelector('gaze-tracker')!.shadowRoot!.querySelector('img')?.naturalWidth === 64);
-const everSeen = (page: Page) => page.evaluate(() => document.documentElement.dataset.seen === 'image');
+const everSeen = (page: Page) => page.evaluate(() => document.documentElement.dataset.seen ?? '');
+/** Whether the corner of the portrait on screen is transparent. */
+const isClear = (page: Page) => page.evaluate(() => {
+  const context = document.createElement('canvas').getContext('2d')!;
+  context.drawImage(document.querySelector('gaze-tracker')!.shadowRoot!.querySelector('img')!, 0, 0);
+  return context.getImageData(1, 1, 1, 1).data[3] === 0;
+});
 const height = (page: Page) => page.evaluate(() => document.querySelector('gaze-tracker')!.offsetHeight);
 
 describe.each([['frames.gaze', 360, ''], ['q0.webp', 100, 'mode="quadrants"']] as const)('while %s is on its way', (name, length, attributes) => {
@@ -46,27 +56,39 @@ describe.each([['frames.gaze', 360, ''], ['q0.webp', 100, 'mode="quadrants"']] a
     expect(await portraitShown(page)).toBe(false);
   });
 
-  test('a cut-out shows nothing', async () => {
+  test('a cut-out shows the portrait that is one, and never the other', async () => {
     const { base, goOn } = slowFolder('clear', name, length);
+    const page = await browser.open(`<gaze-tracker src="${base}" ${attributes}></gaze-tracker>`, { before: watchImages });
+    await expect.poll(() => portraitShown(page)).toBe(true);
+    expect(await isClear(page)).toBe(true);
+    goOn();
+    await waitForEvent(page, 'ready');
+    expect(await portraitShown(page)).toBe(false);
+    expect(await everSeen(page)).toBe('input.webp');
+  });
+
+  test('a cut-out of an older release shows nothing', async () => {
+    const { base, goOn } = slowFolder('clear', name, length);
+    browser.site.route(`${base}input.webp`, 404);
     const page = await browser.open(`<gaze-tracker src="${base}" ${attributes}></gaze-tracker>`, { before: watchImages });
     await page.waitForTimeout(1500);
     goOn();
     await waitForEvent(page, 'ready');
-    expect(await everSeen(page)).toBe(false);
+    expect(await everSeen(page)).toBe('');
   });
 
-  test('a cut-out shows nothing when that breaks off, an opaque face its portrait', async () => {
-    for (const [from, shown] of [['clear', false], ['six', true]] as const) {
+  test('when that breaks off, either stays', async () => {
+    for (const [from, portrait] of [['clear', 'input.webp'], ['six', 'input.jpg']] as const) {
       const { base, goOn } = slowFolder(from, name, length);
       browser.site.route(`${base}metadata.json`, name === 'q0.webp' ? fixture(`${from}/metadata.json`) : 404);
       for (const sheet of name === 'q0.webp' ? [] : ['q0.webp', 'q1.webp', 'q2.webp', 'q3.webp']) browser.site.route(base + sheet, 404);
-      const page = await browser.open(`<gaze-tracker src="${base}" ${attributes}></gaze-tracker>`);
+      const page = await browser.open(`<gaze-tracker src="${base}" ${attributes}></gaze-tracker>`, { before: watchImages });
       await page.waitForTimeout(1000);
       const ending = setInterval(() => goOn(true), 100);
       await waitForEvent(page, 'error', { fatal: true });
       clearInterval(ending);
       await page.waitForTimeout(300);
-      expect(await portraitShown(page)).toBe(shown);
+      expect([await portraitShown(page), await everSeen(page)]).toEqual([true, portrait]);
     }
   });
 });
@@ -76,7 +98,7 @@ test('before anything is known nothing is shown, but the element has its size', 
   browser.site.route(`${base}portrait.gaze`, () => undefined);
   const page = await browser.open(`<gaze-tracker src="${base}"></gaze-tracker>`, { before: watchImages });
   await expect.poll(() => height(page)).toBe(80);
-  expect(await everSeen(page)).toBe(false);
+  expect(await everSeen(page)).toBe('');
 });
 
 test('a face of which nothing was known when it failed shows its portrait', async () => {

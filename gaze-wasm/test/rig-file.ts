@@ -1,4 +1,5 @@
-// Takes portrait.gaze apart and puts it together again, so that what is wrong lies behind the checksums.
+// Finds what a pack holds by its table, and takes portrait.gaze apart and puts it together again, so that what is wrong lies
+// behind the checksums.
 import { fixture } from './site.js';
 
 /** Where a pack's table of sections begins, and bytes of an entry; bytes of the rig's head, and of an entry of its table. */
@@ -20,11 +21,28 @@ function crc32(bytes: Uint8Array): number {
 
 const named = (file: Uint8Array, at: number, name: string) => String.fromCharCode(...file.subarray(at, at + 4)) === name;
 
+/** Where a pack's section lies, and its entry in the table. */
+export function sectionOf(file: Uint8Array, name: string): { entry: number; start: number; end: number } {
+  let entry = SECTIONS;
+  while (!named(file, entry, name)) entry += SECTION;
+  const start = number(file, entry + 8);
+  return { entry, start, end: start + number(file, entry + 16) };
+}
+
+/** Where the table of frames begins in a pack. */
+export function frameTableOf(file: Uint8Array): number {
+  return SECTIONS + file[SECTIONS - 2]! * SECTION;
+}
+
+/** Bytes of the first frame of a pack. */
+export function firstFrameOf(file: Uint8Array): { start: number; end: number } {
+  const { start } = sectionOf(file, 'FRMS');
+  return { start, end: start + number(file, frameTableOf(file)) };
+}
+
 /** Where the rig begins in a pack. */
 export function rigOf(file: Uint8Array): number {
-  let entry = SECTIONS;
-  while (!named(file, entry, 'RIGD')) entry += SECTION;
-  return number(file, entry + 8);
+  return sectionOf(file, 'RIGD').start;
 }
 
 /** Where a part of the rig lies in the file. */

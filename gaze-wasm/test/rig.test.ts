@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { gazeOf, picture, recorded, TestBrowser, waitForEvent, type PageOptions } from './browser.js';
 import { difference, expectedFrames, type ExpectedFrame } from './pictures.js';
+import { sectionOf } from './rig-file.js';
 import { fixture } from './site.js';
 
 const browser = new TestBrowser();
@@ -113,8 +114,7 @@ describe('requests', () => {
 
   test('a pack with a rig: the rig is drawn, and the rest is not waited for', async () => {
     const pack = fixture('both/frames.gaze');
-    const view = new DataView(pack.buffer, pack.byteOffset);
-    const end = Number(view.getBigUint64(36 + 24 + 8, true) + view.getBigUint64(36 + 24 + 16, true));
+    const { end } = sectionOf(pack, 'RIGD');
     let isClosed = false;
     browser.site.route('/case-pack/frames.gaze', (response) => {
       response.setHeader('content-length', pack.length);

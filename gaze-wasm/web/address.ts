@@ -62,11 +62,11 @@ export function isRigName(url: string): boolean {
   return fileName(url).endsWith('portrait.gaze');
 }
 
-/** Where the portrait may be, best guess first. A rig is there sooner. */
-export function portraitAddresses(address: Address): string[] {
+/** Where the portrait of this name may be, best guess first. A rig is there sooner. */
+export function portraitAddresses(address: Address, name: string): string[] {
   const first = address.kind === 'folder' ? address.base : address.kind === 'file' ? address.url : address.urls[0]!;
   if (isInline(first) || isRigName(first)) return [];
-  return ['input.jpg', '../input.jpg'].map((name) => fileBeside(name, first));
+  return ['', '../'].map((folder) => fileBeside(folder + name, first));
 }
 
 /** Last part of an address, for messages. */

@@ -104,7 +104,7 @@ export class Face {
       },
     });
     this.#session = session;
-    if (!this.#parts.slot.assignedElements().length) this.#portrait.load(address ? portraitAddresses(address) : [photo!]);
+    if (!this.#parts.slot.assignedElements().length) this.#portrait.load(address ? portraitAddresses(address, 'input.jpg') : [photo!], address && portraitAddresses(address, 'input.webp'));
     if (photo) this.#portrait.allow();
     const name = file ? '' : photo ? quoted('portrait', photo) : quoted('src', src);
     const open = (address: Address) => {
@@ -182,8 +182,7 @@ export class Face {
         break;
       }
       case 'progress':
-        if (event.hasAlpha) this.#portrait.drop();
-        if (event.hasAlpha === false) this.#portrait.allow();
+        if (event.hasAlpha !== undefined) this.#portrait.allow(event.hasAlpha);
         listener.onProgress(event.detail);
         break;
       case 'gaze':

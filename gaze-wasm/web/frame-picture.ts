@@ -98,8 +98,7 @@ export class FramePicture implements Picture {
       layers.push([this.#player.layerCell(i), this.#player.layerWeight(i)]);
     }
     const { closing, shownX, shownY } = this.#player;
-    const { blink } = this.#frames;
-    this.#scaler.draw(layers, blink && closing ? this.#wasm.blinkPatches(blink.layout, shownX, shownY, closing) : undefined);
+    this.#scaler.draw(layers, closing ? [shownX, shownY, closing] : undefined);
   }
 
   prepare(): void {
@@ -114,7 +113,7 @@ export class FramePicture implements Picture {
   async #decodeEyelids(): Promise<void> {
     const { blink } = this.#frames;
     if (!blink || this.canBlink || !awake.has(this)) return;
-    await this.#scaler.decodeEyelids(blink.image).catch(() => undefined);
+    await this.#scaler.decodeEyelids(blink, this.#wasm.webpSize).catch(() => undefined);
     this.#hooks.request();
   }
 

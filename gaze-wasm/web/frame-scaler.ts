@@ -1,7 +1,9 @@
 // Scales frames to the size they are shown at: what is decoded and drawn has no more pixels than are seen.
+import type { Lids } from './eyelids.js';
 import { Painter, type Geometry, type Layer } from './painter.js';
 import type { Frames } from './source/frames.js';
 import { shrinkFor, type Size } from './source/shrink.js';
+import type { Wasm } from './wasm.js';
 
 export class FrameScaler {
   readonly #painter: Painter;
@@ -55,13 +57,12 @@ export class FrameScaler {
   }
 
   /** Decodes what closed eyes look like, at the size shown. */
-  decodeEyelids(strip: Blob): Promise<void> {
-    return this.#painter.decodeEyelids(strip, this.#shrink);
+  decodeEyelids(section: Blob, webpSize: Wasm['webpSize']): Promise<void> {
+    return this.#painter.decodeEyelids(section, this.#shrink, webpSize);
   }
 
-  /** `patches`: of closed eyes, as `blinkPatches` gives them. */
-  draw(layers: readonly Layer[], patches?: Float64Array): void {
-    this.#painter.draw(layers, patches);
+  draw(layers: readonly Layer[], lids?: Lids): void {
+    this.#painter.draw(layers, lids);
   }
 
   discard(cells?: readonly number[]): void {

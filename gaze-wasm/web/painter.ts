@@ -2,7 +2,7 @@
 //
 // Canvas2D: what a WebGL upload saves for one frame it loses for four mixed ones, and browsers grant a page
 // only sixteen WebGL contexts. See benches/results/renderer.md.
-import { Eyelids } from './eyelids.js';
+import { Eyelids, type Lids } from './eyelids.js';
 
 /** Where things lie on the canvas, in its pixels. */
 export interface Geometry {
@@ -79,11 +79,10 @@ export class Painter {
     return this.#eyelids !== undefined;
   }
 
-  /** Decodes what closed eyes look like and keeps it; the canvas has the frame's sides divided by `shrink`. Rejects where it is
-   * damaged. */
-  async decodeEyelids(strip: Blob, shrink: number): Promise<void> {
+  /** Decodes what closed eyes look like and keeps it: see `Eyelids.decode`. */
+  async decodeEyelids(...section: Parameters<typeof Eyelids.decode>): Promise<void> {
     const generation = this.#generation;
-    const eyelids = await Eyelids.decode(strip, shrink);
+    const eyelids = await Eyelids.decode(...section);
     if (generation !== this.#generation) {
       eyelids.close();
       return;
@@ -92,8 +91,8 @@ export class Painter {
     this.#eyelids = eyelids;
   }
 
-  /** Draws cells that were decoded over the still image, and over these closed eyes, as `blinkPatches` gives them. */
-  draw(layers: readonly Layer[], patches?: Float64Array): void {
+  /** Draws cells that were decoded over the still image, and over these the lids. */
+  draw(layers: readonly Layer[], lids?: Lids): void {
     const context = this.#context;
     if (!this.#hasStill || !context || !this.#geometry) return;
     const { x, y, width, height } = this.#geometry.moving;
@@ -113,9 +112,9 @@ export class Painter {
     // What lies under closed eyes is drawn again with each picture, but for the still image.
     if (layers.length) this.#open = undefined;
     else if (this.#open) context.putImageData(this.#open, x, y);
-    if (!patches || !this.#eyelids) return;
+    if (!lids || !this.#eyelids) return;
     if (!layers.length) this.#open ??= context.getImageData(x, y, width, height);
-    this.#eyelids.draw(context, patches);
+    this.#eyelids.draw(context, lids);
   }
 
   /** Discards these cells' frames, or all and what closed eyes look like. */

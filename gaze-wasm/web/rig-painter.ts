@@ -67,8 +67,8 @@ export class WasmRigPainter implements RigPainter {
       this.#isWhole = true;
       return;
     }
-    const { movingX, movingY, movingWidth, movingHeight } = this.#live;
-    this.#context!.putImageData(this.#frame, 0, 0, movingX, movingY, movingWidth, movingHeight);
+    const moving = this.#live.moving() as unknown as [number, number, number, number];
+    this.#context!.putImageData(this.#frame, 0, 0, ...moving);
   }
 
   release(): void {

@@ -4,7 +4,7 @@ import type { ModuleName, WasmOrigin, WasmOrigins } from './wasm-source.js';
 import init, * as exports from '../pkg/gaze_tracker.js';
 
 export type Wasm = typeof exports;
-export type { PackHeader, Player, SheetSet } from '../pkg/gaze_tracker.js';
+export type { Player, SheetSet } from '../pkg/gaze_tracker.js';
 
 /** Asks the page for its copy of a module, gzipped; none where it has none. `why` is for people. */
 export type RequestCopy = (module: ModuleName, why: string) => Promise<Uint8Array<ArrayBuffer> | undefined>;

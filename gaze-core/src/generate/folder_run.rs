@@ -19,15 +19,13 @@ use gaze_face::PreparedPortrait;
 use gaze_face::threads::thread_count;
 use gaze_output::{OutputFolder, failed};
 use gaze_rig::{
-    Error, ErrorKind, Frame, Manifest, Observer, Progress, Provenance, Result, SheetSpec, Size,
-    Stage,
+    CLEAR_PLACEHOLDER, Error, ErrorKind, Frame, Manifest, Observer, Progress, Provenance, Result,
+    SheetSpec, Size, Stage,
 };
 
 /// Files beside the sheets, the pack and the rig, in the order of the documentation.
 pub(crate) const COMPANIONS: [&str; 4] =
     ["metadata.json", "input.jpg", "contact.png", "preview.webp"];
-/// The portrait at rest, where frames are transparent.
-const CLEAR_PORTRAIT: &str = "input.webp";
 /// Where frames wait for their place in the pack, in the temporary folder.
 const SPOOL_FILE: &str = "frames.spool";
 
@@ -84,7 +82,7 @@ impl FolderRun<'_> {
         if prepared.has_alpha() {
             extras.push(Box::new(|| {
                 let rest = previews::portrait_webp(&frames, options.quality)?;
-                folder.write(CLEAR_PORTRAIT, &mark.webp(rest))
+                folder.write(CLEAR_PLACEHOLDER, &mark.webp(rest))
             }));
         }
         let sink = |spec: &SheetSpec, webp: &[u8]| folder.write(spec.file_name(), webp);
@@ -156,7 +154,7 @@ impl FolderRun<'_> {
         let pack = self.options.pack.then_some(PACK_FILE);
         let rig = self.rig.is_some().then_some(RIG_FILE);
         let names = sheets.iter().map(SheetSpec::file_name).chain(pack).chain(rig);
-        let clear = manifest.has_alpha.then_some(CLEAR_PORTRAIT);
+        let clear = manifest.has_alpha.then_some(CLEAR_PLACEHOLDER);
         let names = names.chain(COMPANIONS).chain(clear);
         names.map(|name| Ok((name.to_owned(), folder.size_of(name)?))).collect()
     }
@@ -202,7 +200,7 @@ pub(super) fn worker_pool<'a>(
 pub(crate) fn is_own_file(name: &OsStr) -> bool {
     name.to_str().is_some_and(|name| {
         COMPANIONS.contains(&name)
-            || [PACK_FILE, RIG_FILE, CLEAR_PORTRAIT].contains(&name)
+            || [PACK_FILE, RIG_FILE, CLEAR_PLACEHOLDER].contains(&name)
             || SheetSpec::is_file_name(name)
     })
 }

@@ -9,9 +9,9 @@ use gaze_rig::{AXIS_EXTENT, Frame, Observer, Pose, Rect, Result, SheetFormat, Si
 
 /// Poses a side: at the ends and in the middle of each axis. The eyes' places between them are nearly linear, and closed eyes
 /// look alike in all.
-const POSES: u8 = 3;
-/// How far the eyes are closed in each stage, in 1/255. What comes before the first is mixed of it and the open eye.
-const STAGES: [u8; 3] = [100, 180, 255];
+const POSES: u16 = 3;
+/// Stages of closing: a third, two thirds and shut. What comes before the first is mixed of it and the open eye.
+const STAGES: u16 = 3;
 /// Patches are multiples of this many pixels wide and high, so that none shares a block of the codec with another.
 const STEP: u32 = 16;
 /// A pixel belongs to an eye where a blink changes its shade, 0 to 255, and that of those around it, by more than this, and
@@ -50,29 +50,28 @@ pub(crate) fn blink_section(
         Ok(frame)
     };
     let (open, closed) = (render(0)?, [render(1)?, render(2)?]);
-    let eyes: Vec<Eye> = closed.iter().filter_map(|closed| Eye::between(&open, closed)).collect();
-    let shut = Shades::of(&render(3)?);
-    if eyes.is_empty() {
-        return Ok(None);
-    }
-    let sizes: Vec<Size> = eyes.iter().map(Eye::size).collect();
+    let changed: Vec<Rect> =
+        closed.iter().filter_map(|closed| changed_between(&open, closed)).collect();
+    let eyes = Eye::all(&changed, size);
+    let Some(Eye { patch: Rect { width, height, .. }, .. }) = eyes.first() else { return Ok(None) };
+    let patch = Size { width: *width, height: *height };
+    let shut = Scaled::of(Shades::of(&render(3)?));
     let mut patches = Vec::new();
     let mut corners = Vec::new();
     for pose in 0..usize::from(POSES) * usize::from(POSES) {
-        let index = |stage: usize| measured + pose * STAGES.len() + stage;
         // In order, for engines that work ahead.
-        let stages =
-            (0..STAGES.len()).map(|stage| render(index(stage))).collect::<Result<Vec<_>>>()?;
+        let from = measured + pose * usize::from(STAGES);
+        let stages = (from..from + usize::from(STAGES)).map(&render).collect::<Result<Vec<_>>>()?;
         // The last stage tells where the eyes are: shut, they look the same everywhere.
-        let shut_here = Shades::of(&stages[STAGES.len() - 1]);
+        let shut_here = Scaled::of(Shades::of(&stages[stages.len() - 1]));
         let places: Vec<Rect> = eyes.iter().map(|eye| eye.find(&shut, &shut_here)).collect();
-        corners.extend(places.iter().map(|place| [place.x as f32, place.y as f32]));
+        corners.push(places.iter().map(|place| [place.x as f32, place.y as f32]).collect());
         for (stage, frame) in stages.iter().enumerate() {
             PatchPlaces { eyes: &eyes, places: &places, pose }.cut(frame, stage, &mut patches);
         }
     }
     // Of frames so large that a player would have no room for the patches there are none.
-    let Ok(layout) = BlinkLayout::new(size, POSES, &STAGES, &sizes, &corners) else {
+    let Ok(layout) = BlinkLayout::new(size, POSES, STAGES, patch, &corners) else {
         return Ok(None);
     };
     let mut section = layout.to_bytes();
@@ -89,10 +88,11 @@ pub(crate) fn blink_section(
 /// Every stage of every pose, row by row.
 fn blink_poses(sweep: &Sweep) -> impl Iterator<Item = Pose> {
     let end = f32::from(POSES - 1);
-    let axis = move |index: u8| AXIS_EXTENT * (2.0 * f32::from(index) / end - 1.0);
+    let axis = move |index: u16| AXIS_EXTENT * (2.0 * f32::from(index) / end - 1.0);
     let gazes = (0..POSES).flat_map(move |row| (0..POSES).map(move |col| (axis(col), axis(row))));
     gazes.flat_map(move |(x, y)| {
-        STAGES.map(|stage| sweep.pose_at(x, y).with_blink(f32::from(stage) / 255.0))
+        (1..=STAGES)
+            .map(move |stage| sweep.pose_at(x, y).with_blink(f32::from(stage) / f32::from(STAGES)))
     })
 }
 
@@ -103,40 +103,40 @@ struct Eye {
     patch: Rect,
 }
 
-impl Eye {
-    /// What differs between an open and a closed eye; none where that is next to nothing.
-    fn between(open: &Frame, closed: &Frame) -> Option<Self> {
-        let size = open.size();
-        let changes = Shades::of(open).differences(&Shades::of(closed));
-        let most = changes.iter().copied().max().unwrap_or_default();
-        let least = LEAST_CHANGE.max((most as f32 * SHARE_OF_CHANGE) as u32);
-        let strongest = changes.iter().position(|change| *change == most)?;
-        let [left, top, right, bottom] = bounds_around(&changes, size, least, strongest)?;
-        let margin = ((bottom - top + 1) as f32 * MARGIN).ceil().max(2.0) as usize;
-        // Grown to whole steps on both sides alike, as far as the frame goes.
-        let grown = |from: usize, to: usize, limit: usize| {
-            let wanted = (to + 1 - from + 2 * margin).next_multiple_of(STEP as usize);
-            let length = wanted.min(limit / STEP as usize * STEP as usize);
-            let start = (from + to + 1).saturating_sub(length) / 2;
-            (start.min(limit - length) as u32, length as u32)
-        };
-        let ((x, patch_width), (y, patch_height)) =
-            (grown(left, right, size.width as usize), grown(top, bottom, size.height as usize));
-        let patch = Rect { x, y, width: patch_width, height: patch_height };
-        if patch.width == 0 || patch.height == 0 {
-            return None;
-        }
-        let changed = Rect {
-            x: left as u32,
-            y: top as u32,
-            width: (right - left + 1) as u32,
-            height: (bottom - top + 1) as u32,
-        };
-        Some(Self { changed, patch })
-    }
+/// What differs between an open and a closed eye; none where that is next to nothing.
+fn changed_between(open: &Frame, closed: &Frame) -> Option<Rect> {
+    let changes = Shades::of(open).differences(&Shades::of(closed));
+    let most = changes.iter().copied().max().unwrap_or_default();
+    let least = LEAST_CHANGE.max((most as f32 * SHARE_OF_CHANGE) as u32);
+    let strongest = changes.iter().position(|change| *change == most)?;
+    let bounds = bounds_around(&changes, open.size(), least, strongest)?;
+    let [x, y, right, bottom] = bounds.map(|side| side as u32);
+    Some(Rect { x, y, width: right - x + 1, height: bottom - y + 1 })
+}
 
-    fn size(&self) -> Size {
-        Size { width: self.patch.width, height: self.patch.height }
+impl Eye {
+    /// The eyes that change these parts of a frame, with patches of one size; none where the frame is too small for them.
+    fn all(changed: &[Rect], frame: Size) -> Vec<Self> {
+        let margin = |eye: &Rect| (eye.height as f32 * MARGIN).ceil().max(2.0) as u32;
+        // Whole steps, as far as the frame goes.
+        let side = |length: fn(&Rect) -> u32, limit: u32| {
+            let wanted = changed.iter().map(|eye| length(eye) + 2 * margin(eye)).max();
+            wanted.unwrap_or_default().next_multiple_of(STEP).min(limit / STEP * STEP)
+        };
+        let width = side(|eye| eye.width, frame.width);
+        let height = side(|eye| eye.height, frame.height);
+        if width == 0 || height == 0 {
+            return Vec::new();
+        }
+        let around = |from: u32, length: u32, patch: u32, limit: u32| {
+            (2 * from + length).saturating_sub(patch).div_euclid(2).min(limit - patch)
+        };
+        let eye_of = |changed: &Rect| {
+            let x = around(changed.x, changed.width, width, frame.width);
+            let y = around(changed.y, changed.height, height, frame.height);
+            Self { changed: *changed, patch: Rect { x, y, width, height } }
+        };
+        changed.iter().map(eye_of).collect()
     }
 
     /// How much of the patch covers the frame at a pixel of it, 0 to 1.
@@ -156,37 +156,43 @@ impl Eye {
     }
 
     /// Where the patch is in a frame whose eyes are shut as they are in `rest`: where it looks most like that.
-    fn find(&self, rest: &Shades, frame: &Shades) -> Rect {
+    fn find(&self, rest: &Scaled, frame: &Scaled) -> Rect {
         let reach = (self.changed.width as f32 * REACH) as i32;
-        let mut best = (u64::MAX, 0, 0);
-        // Coarse first, on every other pixel; of equals the nearest to rest.
-        let mut search = |center: (i32, i32), reach: i32, step: i32| {
-            let mut found = best;
-            for dy in (-reach..=reach).step_by(step as usize) {
-                for dx in (-reach..=reach).step_by(step as usize) {
-                    let (dx, dy) = (center.0 + dx, center.1 + dy);
-                    let Some(place) = self.moved(dx, dy, frame.size) else { continue };
-                    let differences = rest.compared(self.patch, frame, place, step as usize);
-                    let is_nearer = (dx * dx + dy * dy) < found.1 * found.1 + found.2 * found.2;
-                    if differences < found.0 || differences == found.0 && is_nearer {
-                        found = (differences, dx, dy);
-                    }
-                }
-            }
-            best = (u64::MAX, found.1, found.2);
-            (found.1, found.2)
-        };
-        let coarse = search((0, 0), reach, 2);
-        let (dx, dy) = search(coarse, 2, 1);
-        self.moved(dx, dy, frame.size).unwrap_or(self.patch)
+        let Rect { x, y, width, height } = self.patch;
+        let half = Rect { x: x / 2, y: y / 2, width: width / 2, height: height / 2 };
+        // At half the size first, whose shades are means: a line of lashes is as thin as a pixel.
+        let (dx, dy) = nearest(half, &rest.half, &frame.half, (0, 0), reach / 2);
+        let (dx, dy) = nearest(self.patch, &rest.whole, &frame.whole, (2 * dx, 2 * dy), 2);
+        moved(self.patch, dx, dy, frame.whole.size).unwrap_or(self.patch)
     }
+}
 
-    /// The patch moved by so many pixels; none where that leaves the frame.
-    fn moved(&self, dx: i32, dy: i32, frame: Size) -> Option<Rect> {
-        let (x, y) = (self.patch.x.checked_add_signed(dx)?, self.patch.y.checked_add_signed(dy)?);
-        let moved = Rect { x, y, ..self.patch };
-        moved.is_within(frame).then_some(moved)
-    }
+/// By how much the part `patch` of `rest` has moved in `frame`, up to `reach` from a guess: where both look most alike, of
+/// equals the nearest to rest.
+fn nearest(
+    patch: Rect,
+    rest: &Shades,
+    frame: &Shades,
+    guess: (i32, i32),
+    reach: i32,
+) -> (i32, i32) {
+    let around = |guess: i32| guess - reach..=guess + reach;
+    let shifts = around(guess.1).flat_map(|dy| around(guess.0).map(move |dx| (dx, dy)));
+    let likeness = |&(dx, dy): &(i32, i32)| {
+        let place = moved(patch, dx, dy, frame.size)?;
+        Some((rest.compared(patch, frame, place), dx * dx + dy * dy))
+    };
+    shifts
+        .filter_map(|shift| Some((likeness(&shift)?, shift)))
+        .min()
+        .map_or(guess, |(_, shift)| shift)
+}
+
+/// A part of a frame moved by so many pixels; none where that leaves the frame.
+fn moved(part: Rect, dx: i32, dy: i32, frame: Size) -> Option<Rect> {
+    let (x, y) = (part.x.checked_add_signed(dx)?, part.y.checked_add_signed(dy)?);
+    let moved = Rect { x, y, ..part };
+    moved.is_within(frame).then_some(moved)
 }
 
 /// Left, top, right and bottom of what is more than `least` in one piece with the pixel `start`, gaps of a few pixels
@@ -228,6 +234,27 @@ struct Shades {
     rows: Vec<u8>,
 }
 
+/// The shades of a frame as they are and at half the size.
+struct Scaled {
+    whole: Shades,
+    half: Shades,
+}
+
+impl Scaled {
+    fn of(whole: Shades) -> Self {
+        let Size { width, height } = whole.size;
+        let size = Size { width: width / 2, height: height / 2 };
+        let mean = |at: u32| {
+            let first = (at / size.width * 2 * width + at % size.width * 2) as usize;
+            let below = first + width as usize;
+            let four = [first, first + 1, below, below + 1];
+            (four.iter().map(|at| u32::from(whole.rows[*at])).sum::<u32>() / 4) as u8
+        };
+        let rows = (0..size.area() as u32).map(mean).collect();
+        Self { half: Shades { size, rows }, whole }
+    }
+}
+
 impl Shades {
     fn of(frame: &Frame) -> Self {
         let shade = |pixel: &[u8]| {
@@ -253,19 +280,18 @@ impl Shades {
         mean
     }
 
-    /// How much `part` differs from a part of `other` that is as large: every `step`-th pixel of every `step`-th row.
-    fn compared(&self, part: Rect, other: &Self, there: Rect, step: usize) -> u64 {
-        let rows = (0..part.height).step_by(step);
-        rows.map(|y| {
-            let row = |shades: &'_ Self, part: Rect| {
-                let at = ((part.y + y) * shades.size.width + part.x) as usize;
-                at..at + part.width as usize
-            };
-            let here = self.rows[row(self, part)].iter().step_by(step);
-            let there = other.rows[row(other, there)].iter().step_by(step);
-            here.zip(there).map(|(a, b)| u64::from(a.abs_diff(*b))).sum::<u64>()
-        })
-        .sum()
+    /// How much `part` differs from a part of `other` that is as large.
+    fn compared(&self, part: Rect, other: &Self, there: Rect) -> u64 {
+        let row = |shades: &'_ Self, part: Rect, y: u32| {
+            let at = ((part.y + y) * shades.size.width + part.x) as usize;
+            at..at + part.width as usize
+        };
+        let in_row = |y: u32| {
+            let here = &self.rows[row(self, part, y)];
+            let there = &other.rows[row(other, there, y)];
+            here.iter().zip(there).map(|(a, b)| u32::from(a.abs_diff(*b))).sum::<u32>()
+        };
+        (0..part.height).map(|y| u64::from(in_row(y))).sum()
     }
 }
 

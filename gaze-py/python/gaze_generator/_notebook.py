@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 #: Bytes of a picture beside a live face, more where there is room, and at most.
-_LEAST_PICTURE, _MOST_PICTURE = 4_000, 24_000
+_LEAST_PICTURE, _MOST_PICTURE = 6_000, 24_000
 #: Without Pillow a PNG file of at most so many bytes.
 _MOST_PNG = 60_000
 #: Side in pixels of each pose of a rig's picture, and where they look.

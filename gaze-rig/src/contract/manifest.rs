@@ -2,12 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bytes::printable;
 use crate::contract::{Grid, Provenance, SheetFormat, SheetLayout, SheetSpec};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::Size;
 
 /// Longest `metadata.json` that is read, in bytes. Real ones have about 200.
 pub const MANIFEST_MAX_BYTES: usize = 64 * 1024;
+
+/// The file beside the sheets of a transparent face that is shown until they are there: the face at rest, as transparent.
+pub const CLEAR_PLACEHOLDER: &str = "input.webp";
 
 /// What a folder of sheets holds. Written strictly, read tolerantly.
 ///
@@ -103,10 +107,15 @@ impl Manifest {
         serde_json::to_string(&keys).expect("plain keys and values have a JSON form")
     }
 
-    /// The same with what made the sheets: further keys that readers may ignore.
+    /// The same with what made the sheets, and of a transparent face with its [`CLEAR_PLACEHOLDER`]: further keys that readers
+    /// may ignore.
     pub fn to_json_made_by(&self, provenance: &Provenance) -> String {
         let (keys, made) = (self.to_json(), provenance.to_json());
-        format!("{},{}", &keys[..keys.len() - 1], &made[1..])
+        let placeholder = match self.has_alpha {
+            true => format!("\"placeholder\":\"{CLEAR_PLACEHOLDER}\","),
+            false => String::new(),
+        };
+        format!("{},{placeholder}{}", &keys[..keys.len() - 1], &made[1..])
     }
 
     /// Reads a manifest. Keys that follow from others may be missing, unknown ones are ignored.
@@ -143,7 +152,7 @@ impl Manifest {
                 let known = SheetFormat::ALL.map(SheetFormat::name).join(" and ");
                 invalid(format!(
                     "metadata.json: format is \"{}\", only {known} is known",
-                    name.escape_default()
+                    printable(name.as_bytes())
                 ))
             })?,
         };
@@ -152,7 +161,7 @@ impl Manifest {
             Some(name) => SheetLayout::from_name(name).ok_or_else(|| {
                 invalid(format!(
                     "metadata.json: mode is \"{}\", not quadrants or single",
-                    name.escape_default()
+                    printable(name.as_bytes())
                 ))
             })?,
         };

@@ -49,14 +49,18 @@ pub enum ErrorKind {
 /// assert_eq!(on_a_command_line, "the file is there already: replace it with --force (frames.gaze)");
 /// ```
 #[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Error(Box<Reasons>);
+
+/// Boxed: every result has room for an error, and players no room for the code that moves a large one.
+#[derive(Debug, thiserror::Error)]
 #[error("{}", self.worded(Hint::to_string))]
-pub struct Error {
+struct Reasons {
     kind: ErrorKind,
-    // Text is boxed, not growable: every result has room for all of it.
-    message: Box<str>,
+    message: String,
     hints: Vec<Hint>,
-    detail: Option<Box<str>>,
-    path: Option<Box<Path>>,
+    detail: Option<String>,
+    path: Option<PathBuf>,
     #[source]
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -64,14 +68,8 @@ pub struct Error {
 impl Error {
     /// An error of `kind` with a message for people.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into().into_boxed_str(),
-            hints: Vec::new(),
-            detail: None,
-            path: None,
-            source: None,
-        }
+        let (message, hints) = (message.into(), Vec::new());
+        Self(Box::new(Reasons { kind, message, hints, detail: None, path: None, source: None }))
     }
 
     /// The error of a run that its observer stopped.
@@ -82,28 +80,28 @@ impl Error {
     /// The same error with another way out of it.
     #[must_use]
     pub fn with_hint(mut self, hint: Hint) -> Self {
-        self.hints.push(hint);
+        self.0.hints.push(hint);
         self
     }
 
     /// The same error without ways out of it: for a remark about something that was got over.
     #[must_use]
     pub fn without_hints(mut self) -> Self {
-        self.hints.clear();
+        self.0.hints.clear();
         self
     }
 
     /// The same error with what a library or the system says of it, which comes after the ways out.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into().into_boxed_str());
+        self.0.detail = Some(detail.into());
         self
     }
 
     /// The same error with the file it is about.
     #[must_use]
     pub fn with_path(mut self, path: impl Into<PathBuf>) -> Self {
-        self.path = Some(path.into().into_boxed_path());
+        self.0.path = Some(path.into());
         self
     }
 
@@ -113,39 +111,45 @@ impl Error {
         mut self,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        self.source = Some(source.into());
+        self.0.source = Some(source.into());
         self
     }
 
     /// What went wrong.
     pub fn kind(&self) -> ErrorKind {
-        self.kind
+        self.0.kind
     }
 
     /// The text without hints, detail and path.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// Ways out of it, the best first.
     pub fn hints(&self) -> &[Hint] {
-        &self.hints
+        &self.0.hints
     }
 
     /// What a library or the system says of it, where it is not part of the message.
     pub fn detail(&self) -> Option<&str> {
-        self.detail.as_deref()
+        self.0.detail.as_deref()
     }
 
     /// The file or folder the error is about, where there is one.
     pub fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
+        self.0.path.as_deref()
     }
 
     /// The whole text in the words of a front end: `word` says what its users call the way out. A message that says
     /// what to do itself, after a colon, is continued.
     pub fn worded(&self, word: impl Fn(&Hint) -> String) -> String {
-        let mut text = self.message.to_string();
+        self.0.worded(word)
+    }
+}
+
+impl Reasons {
+    fn worded(&self, word: impl Fn(&Hint) -> String) -> String {
+        let mut text = self.message.clone();
         for hint in &self.hints {
             text.push_str(if text.contains(": ") { ", or " } else { ": " });
             text.push_str(&word(hint));

@@ -1,7 +1,7 @@
 //! The header of a pack: what it holds and where. Read strictly, since its bytes are a stranger's.
 
 use super::blink::BLINK_MAX_BYTES;
-use crate::bytes::{Bytes, damaged, invalid, name_of};
+use crate::bytes::{Bytes, damaged, invalid, printable};
 use crate::contract::{Cell, Grid, WEBP_MAX_SIDE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::{Rect, Size};
@@ -360,15 +360,16 @@ impl PackHeader {
         {
             return Err("its moving rectangle leaves the frame".to_owned());
         }
-        if self.rig.is_some_and(|span| !(1..=RIG_MAX_BYTES).contains(&span.len)) {
-            return Err("its rig is empty or too large".to_owned());
+        let others = [
+            (self.about, ABOUT_MAX_BYTES),
+            (self.rig, RIG_MAX_BYTES),
+            (self.blink, BLINK_MAX_BYTES),
+        ];
+        if others.iter().any(|(span, most)| span.is_some_and(|s| !(1..=*most).contains(&s.len))) {
+            return Err("one of its sections is empty or too large".to_owned());
         }
-        if self.about.is_some_and(|span| !(1..=ABOUT_MAX_BYTES).contains(&span.len)) {
-            return Err("what it says of itself is empty or too long".to_owned());
-        }
-        let has_frames = self.still.is_some();
-        if self.blink.is_some_and(|s| !has_frames || !(1..=BLINK_MAX_BYTES).contains(&s.len)) {
-            return Err("its blink is empty or too large, or has no frames".to_owned());
+        if self.blink.is_some() && self.still.is_none() {
+            return Err("its blink has no frames".to_owned());
         }
         let spans = self.frames.iter().map(|frame| frame.span);
         if spans.chain(self.still).any(|s| !(1..=IMAGE_MAX_BYTES).contains(&s.len)) {
@@ -452,7 +453,7 @@ impl Sections {
                 _ => {
                     return Err(invalid(format!(
                         "needs the section \"{}\", which this release cannot read: use a newer one",
-                        name_of(kind)
+                        printable(&kind)
                     )));
                 }
             };

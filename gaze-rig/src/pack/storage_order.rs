@@ -11,7 +11,9 @@ pub fn coarse_to_fine(grid: Grid) -> Vec<Cell> {
     let mut cells: Vec<Cell> =
         (0..side).flat_map(|row| (0..side).map(move |col| Cell { row, col })).collect();
     let level = |cell: &Cell| levels[cell.row as usize].max(levels[cell.col as usize]);
-    cells.sort_by_key(|cell| (level(cell), distance_from_centre(*cell, grid), cell.row, cell.col));
+    cells.sort_unstable_by_key(|cell| {
+        (level(cell), distance_from_centre(*cell, grid), cell.row, cell.col)
+    });
     cells
 }
 

@@ -4,6 +4,7 @@ use std::f32::consts::PI;
 
 use super::taps::Taps;
 use crate::frame::{Frame, FrameView, Size};
+use crate::interpolation::sine;
 
 /// Lobes of the kernel on each side.
 const LOBES: f32 = 3.0;
@@ -85,7 +86,7 @@ fn taps(from: u32, to: u32) -> Vec<Taps> {
 }
 
 fn lanczos(x: f32) -> f32 {
-    let sinc = |x: f32| if x.abs() < 1e-6 { 1.0 } else { (PI * x).sin() / (PI * x) };
+    let sinc = |x: f32| if x.abs() < 1e-6 { 1.0 } else { sine(PI * x) / (PI * x) };
     if x.abs() < LOBES { sinc(x) * sinc(x / LOBES) } else { 0.0 }
 }
 

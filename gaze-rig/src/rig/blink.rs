@@ -34,10 +34,9 @@ const COLUMNS: usize = 57;
 const BESIDE: f32 = 0.2;
 /// Columns on each side that the motion of one is the mean of: no more than `BESIDE`, so that it ends there.
 const SMOOTH: usize = 5;
-/// Heights at which skin is looked at, between the lid's edge and what is left of it.
+/// Heights at which skin is looked at, between the lid's edge and what is left of it. The second lightest is plain: lighter than
+/// fold and lashes, no glint.
 const SKIN_SAMPLES: usize = 8;
-/// The place of the plain skin among these, from the darkest: lighter than fold and lashes, no glint.
-const PLAIN: usize = 6;
 /// Where the skin below the eye is looked at, in eye widths below the lower lid, and how light the upper lid's skin is of
 /// it at least: what shades a deep eye does not lie on its lid.
 const BELOW: [f32; 2] = [0.12, 0.2];
@@ -96,26 +95,28 @@ impl<'a> Blink<'a> {
     fn all_columns(&self) -> Vec<Column> {
         let RigEye { upper, lower, .. } = self.eye;
         let at = |i: usize| i as f32 / (COLUMNS - 1) as f32 * (1.0 + 2.0 * BESIDE) - BESIDE;
-        let gap = |t: f32| {
-            if (0.0..=1.0).contains(&t) { (lower.at(t) - upper.at(t)).max(0.0) } else { 0.0 }
+        // Of each column how far the eye is open, and the plain skin.
+        let at_rest = |i: usize| {
+            let t = at(i);
+            let is_eye = (0.0..=1.0).contains(&t);
+            let gap = if is_eye { (lower.at(t) - upper.at(t)).max(0.0) } else { 0.0 };
+            (gap, self.plain_skin(t))
         };
-        let gaps: Vec<f32> = (0..COLUMNS).map(|i| gap(at(i))).collect();
-        let skins: Vec<f32x4> = (0..COLUMNS).map(|i| self.plain_skin(at(i))).collect();
-        let mean = |i: usize| {
-            let around = i.saturating_sub(SMOOTH)..(i + SMOOTH + 1).min(COLUMNS);
-            gaps[around].iter().sum::<f32>() / (2 * SMOOTH + 1) as f32
-        };
+        let at_rest: Vec<(f32, f32x4)> = (0..COLUMNS).map(at_rest).collect();
         let column = |i: usize| {
-            let around = i.saturating_sub(SMOOTH)..(i + SMOOTH + 1).min(COLUMNS);
-            let share = f32x4::splat(1.0 / around.len() as f32);
-            let plain = skins[around].iter().fold(f32x4::ZERO, |sum, skin| sum + *skin) * share;
-            let down = MEET * mean(i);
+            let around = &at_rest[i.saturating_sub(SMOOTH)..(i + SMOOTH + 1).min(COLUMNS)];
+            let (mut gaps, mut skins) = (0.0, f32x4::ZERO);
+            for (gap, skin) in around {
+                gaps += gap;
+                skins += *skin;
+            }
+            let down = MEET * (gaps / (2 * SMOOTH + 1) as f32);
             Column {
                 upper: upper.at(at(i)),
                 lower: lower.at(at(i)),
                 down: self.closed * down,
-                up: self.closed * (gaps[i] - down).max(0.0),
-                plain,
+                up: self.closed * (at_rest[i].0 - down).max(0.0),
+                plain: skins * f32x4::splat(1.0 / around.len() as f32),
             }
         };
         (0..COLUMNS).map(column).collect()
@@ -124,18 +125,21 @@ impl<'a> Blink<'a> {
     /// Colour of the lid's skin without fold and lashes.
     fn plain_skin(&self, t: f32) -> f32x4 {
         let upper = self.eye.upper.at(t);
-        let mut skins: [f32x4; SKIN_SAMPLES] = std::array::from_fn(|i| {
+        let mut lightest = [(f32::MIN, f32x4::ZERO); 2];
+        for i in 0..SKIN_SAMPLES {
             let share = (i as f32 + 0.5) / SKIN_SAMPLES as f32;
-            self.at(t, upper - self.upper_edge - share * (self.skin - self.upper_edge))
-        });
-        let luma = |color: &f32x4| {
-            let [r, g, b, _] = color.to_array();
-            0.299 * r + 0.587 * g + 0.114 * b
-        };
-        skins.sort_by(|a, b| luma(a).total_cmp(&luma(b)));
+            let skin = self.at(t, upper - self.upper_edge - share * (self.skin - self.upper_edge));
+            let [r, g, b, _] = skin.to_array();
+            let luma = 0.299 * r + 0.587 * g + 0.114 * b;
+            if luma > lightest[0].0 {
+                lightest = [(luma, skin), lightest[0]];
+            } else if luma > lightest[1].0 {
+                lightest[1] = (luma, skin);
+            }
+        }
         let lower = self.eye.lower.at(t);
         let [a, b] = BELOW.map(|below| self.at(t, lower + below));
-        skins[PLAIN].max((a + b) * f32x4::splat(OF_BELOW / 2.0))
+        lightest[1].1.max((a + b) * f32x4::splat(OF_BELOW / 2.0))
     }
 
     /// The rectangle of the picture outside of which nothing changes while the head rests: left, top, right, bottom.
@@ -153,10 +157,12 @@ impl<'a> Blink<'a> {
     }
 
     /// Colour of the lids at `lidded`, a place of the picture with the motion of head and lids undone, and how much of
-    /// it they cover.
+    /// it they cover; none where that is nothing.
     pub(super) fn color(&self, lidded: [f32; 2]) -> Option<(f32x4, f32)> {
         let (color, cover) = self.lids(lidded)?;
-        Some((color, cover * smoothstep(0.0, LIDS_APPEAR, self.closed)))
+        let [_, _, _, coverage] = color.to_array();
+        let whole = color * f32x4::splat(1.0 / coverage.max(0.1));
+        Some((whole, cover * smoothstep(0.0, LIDS_APPEAR, self.closed)))
     }
 
     fn lids(&self, lidded: [f32; 2]) -> Option<(f32x4, f32)> {
@@ -221,6 +227,8 @@ impl<'a> Blink<'a> {
         color + (plain - color).max(f32x4::ZERO) * share
     }
 
+    /// Not inlined: players would have it ten times.
+    #[inline(never)]
     fn at(&self, t: f32, h: f32) -> f32x4 {
         let [x, y] = self.eye.frame.to_pixels([t, h]);
         self.texture.at(x, y).to_lanes()

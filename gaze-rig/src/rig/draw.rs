@@ -3,11 +3,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use wide::f32x4;
+
 use super::blink::Blink;
 use super::person::draw_person;
 use super::surface::Surface;
 use super::version::Weights;
-use super::{IrisLayer, RigEye, RigParts, Shift, WarpMap};
+use super::{RigEye, RigParts, WarpMap};
 use crate::contract::{Pose, WEBP_MAX_SIDE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::{Frame, Rect, Size};
@@ -109,56 +111,60 @@ impl Rig {
         }
         let RigParts { version, quarter_turns, iris_travel, .. } = *self.parts;
         let weights = version.weights(pose.axes(), quarter_turns, iris_travel);
-        let Surface { head, features, .. } = &self.surface;
+        let Surface { head, features, person, scale, .. } = &self.surface;
         let head = head.backward(&weights.head);
         let features = features.backward(&weights.features);
         frame.pixels_mut().copy_from_slice(self.surface.rest(&self.parts).pixels());
         draw_person(&self.surface, &head, &features, frame);
-        if weights.iris != [0.0; 2] || weights.features.iter().any(|weight| *weight != 0.0) {
+        let posed = Posed { weights: &weights, head: &head, features: &features };
+        if weights.iris != [0.0; 2] || weights.features != [0.0; 5] {
+            let look = version.eye_look();
             for eye in &self.parts.eyes {
-                if let Some(layer) = &eye.iris {
-                    self.draw_iris(eye, layer, &weights, [&head, &features], frame);
-                }
+                let Some(layer) = eye.iris.as_ref().filter(|_| eye.strength > 0.0) else {
+                    continue;
+                };
+                self.draw_over(layer.patch.bounds(), eye, &posed, frame, &|turned, lidded| {
+                    let cover = layer.cover(lidded) * eye.strength;
+                    (cover > 0.0).then(|| {
+                        let color = eye.color(layer, turned, lidded, weights.iris, look, person);
+                        (color, cover)
+                    })
+                });
             }
         }
         for (eye, &closed) in self.parts.eyes.iter().zip(&weights.blink) {
             if closed > 0.0 {
-                self.draw_blink(eye, closed, &weights, [&head, &features], frame);
+                let pixel = scale.step(0).min(scale.step(1));
+                let blink = Blink::new(eye, closed, person, pixel);
+                let color = |_, lidded| blink.color(lidded);
+                self.draw_over(blink.bounds(), eye, &posed, frame, &color);
             }
         }
         self.surface.apply_mask(frame);
         Ok(())
     }
 
-    fn draw_iris(
+    /// Draws over the part of the frame that a rectangle of the picture (left, top, right, bottom) around an eye can come
+    /// to in a pose. `color` gives colour and cover of a place of the picture: with the head's motion undone, and with
+    /// that of lids and brows undone as well.
+    fn draw_over(
         &self,
+        bounds: [f32; 4],
         eye: &RigEye,
-        layer: &IrisLayer,
-        weights: &Weights,
-        [head, features]: [&WarpMap; 2],
+        posed: &Posed<'_>,
         frame: &mut Frame,
+        color: &dyn Fn([f32; 2], [f32; 2]) -> Option<(f32x4, f32)>,
     ) {
-        if eye.strength <= 0.0 {
-            return;
-        }
-        let Surface { scale, size, person, .. } = &self.surface;
-        let look = self.parts.version.eye_look();
-        let patch = &layer.patch;
-        let [left, top] = patch.origin;
-        let [width, height] = [patch.width, patch.height].map(|side| side as f32 / patch.per_pixel);
-        let bounds = [left, top, left + width, top + height];
-        let [cols, rows] = self.drawn(bounds, 0.15 * eye.frame.width + 2.0, weights);
+        let Surface { scale, size, .. } = &self.surface;
+        // Lids and brows may move it so much further.
+        let [cols, rows] = self.drawn(bounds, 0.15 * eye.frame.width + 2.0, posed.weights);
         for row in rows {
             let y = scale.to_picture(1, row);
             for col in cols.clone() {
                 let x = scale.to_picture(0, col);
-                let turned = undo(head.at(x, y), x, y);
-                let lidded = undo(features.at(turned[0], turned[1]), turned[0], turned[1]);
-                let cover = layer.cover(lidded) * eye.strength;
-                if cover <= 0.0 {
-                    continue;
-                }
-                let color = eye.color(layer, turned, lidded, weights.iris, look, person);
+                let turned = undo(posed.head, [x, y]);
+                let lidded = undo(posed.features, turned);
+                let Some((color, cover)) = color(turned, lidded) else { continue };
                 let at = (row as usize * size.width as usize + col as usize) * 4;
                 let pixel: &mut [u8] = &mut frame.pixels_mut()[at..at + 3];
                 for (channel, new) in pixel.iter_mut().zip(color.to_array()) {
@@ -169,55 +175,27 @@ impl Rig {
         }
     }
 
-    fn draw_blink(
-        &self,
-        eye: &RigEye,
-        closed: f32,
-        weights: &Weights,
-        [head, features]: [&WarpMap; 2],
-        frame: &mut Frame,
-    ) {
-        let Surface { scale, size, person, moving, .. } = &self.surface;
-        let pixel = scale.step(0).min(scale.step(1));
-        let blink = Blink::new(eye, closed, person, pixel);
-        let [cols, rows] = self.drawn(blink.bounds(), 0.15 * eye.frame.width + 2.0, weights);
-        // Nothing else may change, wherever an eye claims to be.
-        let within = |range: Range<u32>, from: u32, length: u32| {
-            range.start.max(from)..range.end.min(from + length)
-        };
-        let cols = within(cols, moving.x, moving.width);
-        for row in within(rows, moving.y, moving.height) {
-            let y = scale.to_picture(1, row);
-            for col in cols.clone() {
-                let x = scale.to_picture(0, col);
-                let turned = undo(head.at(x, y), x, y);
-                let lidded = undo(features.at(turned[0], turned[1]), turned[0], turned[1]);
-                let Some((color, cover)) = blink.color(lidded) else { continue };
-                let at = (row as usize * size.width as usize + col as usize) * 4;
-                let [r, g, b, coverage] = color.to_array();
-                let whole = 1.0 / coverage.max(0.1);
-                let pixel: &mut [u8] = &mut frame.pixels_mut()[at..at + 3];
-                for (channel, new) in pixel.iter_mut().zip([r, g, b]) {
-                    let old = f32::from(*channel);
-                    *channel = (old + (new * whole - old) * cover + 0.5) as u8;
-                }
-            }
-        }
-    }
-
-    /// Columns and rows of the frame that a rectangle of the picture can come to in a pose: left, top, right and bottom,
-    /// and how much further lids and brows may move it, in pixels of the picture.
+    /// Columns and rows of the frame that a rectangle of the picture can come to in a pose, `margin` more on each side, in
+    /// pixels of the picture. Nothing else may change than what moves, wherever an eye claims to be.
     fn drawn(&self, bounds: [f32; 4], margin: f32, weights: &Weights) -> [Range<u32>; 2] {
-        let Surface { scale, size, .. } = &self.surface;
+        let Surface { scale, moving, .. } = &self.surface;
         let center = [0, 1].map(|axis| (bounds[axis] + bounds[axis + 2]) / 2.0);
         let moved = self.parts.head.forward(&weights.head).at(center[0], center[1]);
-        let span = |axis: usize, limit: u32| {
+        let span = |axis: usize, first: u32, length: u32| {
             let ends = [bounds[axis] - margin, bounds[axis + 2] + margin];
-            let [from, to] = ends.map(|at| scale.to_frame(axis, at + moved[axis]).max(0.0));
-            (from as u32).min(limit)..(to.ceil() as u32).min(limit)
+            let [from, to] = ends.map(|at| scale.to_frame(axis, at + moved[axis]));
+            let within = |at: f32| (at as u32).clamp(first, first + length);
+            within(from)..within(to.ceil())
         };
-        [span(0, size.width), span(1, size.height)]
+        [span(0, moving.x, moving.width), span(1, moving.y, moving.height)]
     }
+}
+
+/// A pose: its weights, and the backward fields that they make.
+struct Posed<'a> {
+    weights: &'a Weights,
+    head: &'a WarpMap,
+    features: &'a WarpMap,
 }
 
 /// A size that frames may have.
@@ -234,6 +212,7 @@ fn checked(size: Size) -> Result<Size> {
     ))
 }
 
-fn undo(backward: Shift, x: f32, y: f32) -> [f32; 2] {
-    [x + backward[0], y + backward[1]]
+fn undo(backward: &WarpMap, [x, y]: [f32; 2]) -> [f32; 2] {
+    let [right, down] = backward.at(x, y);
+    [x + right, y + down]
 }

@@ -45,6 +45,13 @@ impl EyePatch {
         Some(self.cover.len()) == samples && Some(self.sclera.len()) == samples
     }
 
+    /// The rectangle of the picture that it covers: left, top, right, bottom.
+    pub(super) fn bounds(&self) -> [f32; 4] {
+        let [left, top] = self.origin;
+        let [width, height] = [self.width, self.height].map(|side| side as f32 / self.per_pixel);
+        [left, top, left + width, top + height]
+    }
+
     fn place(&self, x: f32, y: f32) -> Option<(usize, f32, f32)> {
         let (px, py) =
             ((x - self.origin[0]) * self.per_pixel, (y - self.origin[1]) * self.per_pixel);

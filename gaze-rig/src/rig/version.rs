@@ -3,6 +3,7 @@
 use super::eye::EyeLook;
 use super::parts::unit;
 use crate::contract::{AXIS_EXTENT, PoseAxes};
+use crate::interpolation::sine;
 
 /// How a rig is stored and drawn.
 ///
@@ -65,11 +66,11 @@ const IRIS_VERTICAL: [f32; 2] = [-0.09, 0.07];
 /// Share of the soft eye's horizontal travel that it makes vertically.
 const SOFT_VERTICAL: f32 = 0.35;
 
-/// A pose as weights of the rig's fields, as many as its version has.
+/// A pose as weights of the rig's fields, 0 for those that its version does not have.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Weights {
-    pub(super) head: Vec<f32>,
-    pub(super) features: Vec<f32>,
+    pub(super) head: [f32; 3],
+    pub(super) features: [f32; 5],
     /// Shift of the irises in eye widths, along the eye and across it.
     pub(super) iris: [f32; 2],
     /// How far each eye is closed, 0 to 1.
@@ -124,7 +125,7 @@ impl RigVersion {
         [left_end, right_end]: [f32; 2],
     ) -> Weights {
         let PoseAxes { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow, blink } = axes;
-        let sine = |degrees: f32| degrees.clamp(-10.0, 10.0).to_radians().sin();
+        let sine_of = |degrees: f32| sine(degrees.clamp(-10.0, 10.0).to_radians());
         // Screen directions in the head's own axes.
         let turn = |[right, down]: [f32; 2]| match quarter_turns % 4 {
             0 => [right, down],
@@ -132,10 +133,10 @@ impl RigVersion {
             2 => [-right, -down],
             _ => [down, -right],
         };
-        let head = turn([sine(-head_yaw_deg), sine(head_pitch_deg)]);
+        let head = turn([sine_of(-head_yaw_deg), sine_of(head_pitch_deg)]);
         let head = match self {
-            Self::V1 => head.to_vec(),
-            Self::V2 => lopsided(head).to_vec(),
+            Self::V1 => [head[0], head[1], 0.0],
+            Self::V2 => lopsided(head),
         };
         let [mut right, down] = turn([unit(pupil_x), unit(-pupil_y)]);
         if self > Self::V1 {
@@ -162,7 +163,7 @@ impl RigVersion {
         ];
         Weights {
             head,
-            features: features.to_vec(),
+            features,
             iris: [across, by_end(IRIS_VERTICAL)],
             // What is no number closes nothing.
             blink: blink.map(|closed| if closed > 0.0 { closed.min(1.0) } else { 0.0 }),
@@ -216,8 +217,9 @@ mod tests {
             for quarter_turns in 0..4 {
                 let weights = version.weights(pose.axes(), quarter_turns, [-0.16, 0.2]);
                 let fields = [version.head_fields(), version.feature_fields()];
-                for (weights, fields) in [weights.head, weights.features].iter().zip(fields) {
-                    assert_eq!(weights.len(), fields.len());
+                let weights: [&[f32]; 2] = [&weights.head, &weights.features];
+                for (weights, fields) in weights.iter().zip(fields) {
+                    assert!(weights[fields.len()..].iter().all(|&weight| weight == 0.0));
                     assert!(weights.iter().zip(fields).all(|(w, f)| w.abs() <= f.most));
                 }
             }

@@ -113,27 +113,9 @@ impl LiveRig {
         Ok(self.frame.pixels().as_ptr())
     }
 
-    /// Left edge of what gazes change, in px.
-    #[wasm_bindgen(getter, js_name = movingX)]
-    pub fn moving_x(&self) -> u32 {
-        self.moving.x
-    }
-
-    /// Top edge of what gazes change, in px.
-    #[wasm_bindgen(getter, js_name = movingY)]
-    pub fn moving_y(&self) -> u32 {
-        self.moving.y
-    }
-
-    /// Width of what gazes change, in px.
-    #[wasm_bindgen(getter, js_name = movingWidth)]
-    pub fn moving_width(&self) -> u32 {
-        self.moving.width
-    }
-
-    /// Height of what gazes change, in px.
-    #[wasm_bindgen(getter, js_name = movingHeight)]
-    pub fn moving_height(&self) -> u32 {
-        self.moving.height
+    /// What gazes change, in px: left, top, width and height.
+    pub fn moving(&self) -> Vec<u32> {
+        let Rect { x, y, width, height } = self.moving;
+        vec![x, y, width, height]
     }
 }

@@ -10,14 +10,6 @@ export interface Rect {
   readonly height: number;
 }
 
-/** What a face looks like as its eyes close, laid over its frames. */
-export interface BlinkStrip {
-  /** What says where its patches lie: for `blinkPatches`. */
-  readonly layout: Uint8Array;
-  /** All of them in one picture. */
-  readonly image: Blob;
-}
-
 /** A sweep whose compressed frames arrive one after another. A cell's number is `row * grid + column`. */
 export interface Frames {
   readonly kind: 'pack' | 'sheets';
@@ -35,8 +27,8 @@ export interface Frames {
   readonly order: Uint16Array;
   /** The whole frame at rest. */
   readonly still: Blob;
-  /** Once it has arrived, where there is one; `onCells` is called when it has. */
-  readonly blink?: BlinkStrip | undefined;
+  /** The section `BLNK` of its pack, once it has arrived, where there is one; `onCells` is called when it has. */
+  readonly blink?: Blob | undefined;
   /** The image of a cell, once it has arrived. */
   blob(cell: number): Blob | undefined;
 }

@@ -2,8 +2,8 @@
 import { fileName, isRigName } from '../address.js';
 import { asGazeError, GazeError } from '../failure.js';
 import { preloadRigWasm } from '../rig-wasm.js';
-import { loadWasm, type PackHeader, type Wasm } from '../wasm.js';
-import type { BlinkStrip, Feed, FeedListener, Frames, Progress } from './frames.js';
+import { loadWasm, type Wasm } from '../wasm.js';
+import type { Feed, FeedListener, Frames, Progress } from './frames.js';
 import { ReceivedBytes } from './received-bytes.js';
 import { openFile, readPieces, type BegunFile } from './request.js';
 import { Rig } from './rig.js';
@@ -82,14 +82,13 @@ class PackStream {
     if (this.#bytes.end < prefix) return undefined;
     const length = this.wasm.packHeadLength(this.#bytes.read(0, prefix));
     if (this.#bytes.end < length) return undefined;
-    const header = new this.wasm.PackHeader(this.#bytes.read(0, length));
-    const frames = new PackFrames(header, this.#bytes);
-    if (header.rigLength) {
+    const frames = new PackFrames(this.wasm.readPackHeader(this.#bytes.read(0, length)), this.#bytes);
+    const [rig, , blink] = frames.sections;
+    if (rig) {
       preloadRigWasm();
-      this.#rig = [header.rigOffset, header.rigOffset + header.rigLength];
+      this.#rig = rig;
     }
-    if (header.blinkLength) this.#blink = [header.blinkOffset, header.blinkOffset + header.blinkLength];
-    header.free();
+    this.#blink = blink;
     return frames;
   }
 
@@ -107,14 +106,12 @@ class PackStream {
     this.#hasRigOpened = true;
   }
 
-  /** Takes what closed eyes look like, if it has arrived whole and was not taken. Where it is damaged, the face does not blink. */
+  /** Takes what closed eyes look like, if it has arrived whole and was not taken. */
   #takeBlink(frames: PackFrames): boolean {
     if (!this.#blink || this.#bytes.end < this.#blink[1]) return false;
-    const section = this.#bytes.read(...this.#blink);
+    frames.blink = this.#bytes.blob(...this.#blink, '');
     this.#blink = undefined;
-    const length = this.wasm.blinkLayoutLength(section, frames.width, frames.height);
-    if (length) frames.blink = { layout: section.slice(0, length), image: new Blob([section.subarray(length) as BlobPart], { type: IMAGE_TYPE }) };
-    return length > 0;
+    return true;
   }
 
   /** Takes the next image if it has arrived whole; returns where it ends. */
@@ -150,25 +147,29 @@ class PackFrames implements Frames {
   /** Bytes of the whole pack. */
   readonly fileLength: number;
   still!: Blob;
-  blink: BlinkStrip | undefined;
+  blink: Blob | undefined;
+  /** Where the rig, the still image and closed eyes lie. */
+  readonly sections: readonly (readonly [start: number, end: number] | undefined)[];
   readonly #bytes: ReceivedBytes;
-  readonly #still: readonly [number, number];
   readonly #framesOffset: number;
   /** Place in the order of storage of each cell that has arrived. */
   readonly #places = new Map<number, number>();
 
-  constructor(header: PackHeader, bytes: ReceivedBytes) {
-    this.grid = header.grid;
-    this.width = header.width;
-    this.height = header.height;
-    this.hasAlpha = header.hasAlpha;
-    this.moving = { x: header.movingX, y: header.movingY, width: header.movingWidth, height: header.movingHeight };
-    this.order = header.cells();
-    this.ends = header.ends();
-    this.fileLength = header.fileLength;
+  /** `header` is what `readPackHeader` says. */
+  constructor(header: Float64Array, bytes: ReceivedBytes) {
+    const at = (index: number) => header[index]!;
+    this.grid = at(0);
+    this.width = at(1);
+    this.height = at(2);
+    this.hasAlpha = !!at(3);
+    this.moving = { x: at(4), y: at(5), width: at(6), height: at(7) };
+    this.sections = [8, 10, 12].map((start) => (at(start) ? [at(start), at(start + 1)] as const : undefined));
+    this.fileLength = at(14);
+    this.#framesOffset = at(15);
+    const frames = header.subarray(16);
+    this.order = Uint16Array.from(frames.filter((_, index) => index % 2 === 0));
+    this.ends = Uint32Array.from(frames.filter((_, index) => index % 2));
     this.#bytes = bytes;
-    this.#still = [header.stillOffset, header.stillOffset + header.stillLength];
-    this.#framesOffset = header.framesOffset;
   }
 
   get arrived(): number {
@@ -177,7 +178,7 @@ class PackFrames implements Frames {
 
   /** Where an image lies in the file: number 0 is the still one, then the frames in their order. */
   span(image: number): readonly [number, number] {
-    if (image === 0) return this.#still;
+    if (image === 0) return this.sections[1] ?? [0, 0];
     return [image === 1 ? this.#framesOffset : this.ends[image - 2]!, this.ends[image - 1]!];
   }
 

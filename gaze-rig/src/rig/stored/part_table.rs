@@ -1,7 +1,7 @@
 //! The beginning of a rig's section: what kind of rig it is, and where its parts lie.
 
 use super::{PictureFormat, RIG_MAX_AREA, RIG_MAX_BYTES, StoredPicture, too_large};
-use crate::bytes::{Bytes, damaged, invalid, name_of};
+use crate::bytes::{Bytes, damaged, invalid, printable};
 use crate::error::Result;
 use crate::frame::Size;
 use crate::rig::RigVersion;
@@ -71,7 +71,7 @@ impl PartTable {
             if !is_known && flags & REQUIRED != 0 {
                 return Err(invalid(format!(
                     "needs the part \"{}\" of a rig, which this release cannot read: use a newer one",
-                    name_of(kind)
+                    printable(&kind)
                 )));
             }
             if parts.iter().any(|part| part.kind == kind) {
@@ -113,7 +113,7 @@ impl PartTable {
     }
 
     fn find<'a>(&self, section: &'a [u8], kind: [u8; 4]) -> Result<(u16, &'a [u8])> {
-        let name = || name_of(kind);
+        let name = || printable(&kind);
         let part = self.parts.iter().find(|part| part.kind == kind);
         let part = part.ok_or_else(|| damaged(format!("its rig lacks the part {}", name())))?;
         let bytes = section.get(part.offset..part.offset + part.length);
@@ -126,7 +126,7 @@ impl PartTable {
 }
 
 fn unknown_coding(kind: [u8; 4], coding: u16) -> crate::error::Error {
-    let kind = name_of(kind);
+    let kind = printable(&kind);
     invalid(format!(
         "holds the part {kind} of a rig in coding {coding}, which this release cannot read: use a newer one"
     ))

@@ -4,6 +4,7 @@
 //!     cargo run -p gaze-tools --bin player_fixtures -- DIR
 
 mod eyes;
+mod made_up;
 mod rigs;
 mod swatches;
 
@@ -11,18 +12,20 @@ use std::path::Path;
 
 use gaze_core::{Frame, GazeGenerator, Grid, Portrait, Result, SheetLayout};
 
-use swatches::{SIZE, Swatches};
+use eyes::Eyes;
+use made_up::{MadeUp, Picture};
+use swatches::Swatches;
 
 fn main() -> Result<()> {
     let dir = std::env::args().nth(1).unwrap_or_else(|| "target/player-fixtures".to_owned());
     let dir = Path::new(&dir);
-    let portrait = Portrait::from_frame(Frame::new(SIZE))?;
+    let portrait = Portrait::from_frame(Frame::new(Swatches::SIZE))?;
     let generator = |side, rig| {
         let mut options = gaze_core::GenerateOptions::default();
         options.force = true;
         options.quality = 95;
         Ok::<_, gaze_core::Error>(
-            GazeGenerator::new(Swatches(rig))
+            GazeGenerator::new(MadeUp(Swatches(rig)))
                 .with_options(options)
                 .with_grid(Grid::from_side(side)?),
         )
@@ -44,11 +47,11 @@ fn main() -> Result<()> {
             .with_blink(true)
             .with_background_removed(is_clear)
             .with_force(true);
-        let portrait = Portrait::from_frame(Frame::new(eyes::SIZE))?;
-        let generator = GazeGenerator::new(eyes::Eyes).with_options(options);
+        let portrait = Portrait::from_frame(Frame::new(Eyes::SIZE))?;
+        let generator = GazeGenerator::new(MadeUp(Eyes)).with_options(options);
         generator.generate(&portrait, dir.join(name), &())?;
     }
     // Frames and a rig: what is shown tells which of them is played.
-    generator(6, Some(rigs::disc(SIZE)?))?.generate(&portrait, dir.join("both"), &())?;
+    generator(6, Some(rigs::disc(Swatches::SIZE)?))?.generate(&portrait, dir.join("both"), &())?;
     rigs::write_all(dir)
 }
