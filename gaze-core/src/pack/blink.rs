@@ -136,7 +136,7 @@ impl Eye {
     }
 
     fn size(&self) -> Size {
-        Size { width: self.patch.width, height: self.patch.height }
+        self.patch.size()
     }
 
     /// How much of the patch covers the frame at a pixel of it, 0 to 1.
