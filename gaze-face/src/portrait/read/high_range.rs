@@ -109,7 +109,7 @@ impl Tones {
         /// Where between its ends the curve bends.
         const BEND: f32 = 0.65;
         let Self { white, peak } = *self;
-        if brightest <= 1.0 {
+        if brightest <= 1.0 || peak <= 1.0 {
             return white;
         }
         if brightest >= peak {
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn tones_rise_without_a_step_and_end_at_the_brightest_point() {
-        for peak_nits in [50.0, 203.0, 204.0, 400.0, 1000.0, 4000.0, 10_000.0, 400_000.0] {
+        for peak_nits in [204.0, 400.0, 1000.0, 4000.0, 10_000.0, 400_000.0] {
             let tones = Tones::of(peak_nits / WHITE_NITS);
             let mut last = 0.0;
             for step in 0..=4000 {
@@ -167,6 +167,8 @@ mod tests {
             }
             assert!((last - 1.0).abs() < 1e-5, "{peak_nits}: {last}");
         }
+        // Nothing is brighter than white: all stays as it is.
+        assert!([0.5, 1.0, 3.0].iter().all(|light| Tones::of(0.3).gain(*light) == 1.0));
     }
 
     #[test]
