@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gaze_core::{Error, Observer, Outcome, Progress, RigOutcome, Stage, Warning};
+use gaze_core::{Error, Observer, Outcome, Progress, Rect, RigOutcome, Stage, Warning};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
@@ -87,6 +87,7 @@ impl Console {
                 .collect();
             print_json(&json!({
                 "event": "complete", "out": out.to_string_lossy(), "metadata": keys,
+                "crop": keys_of(outcome.crop),
                 "files": files, "bytes": bytes, "seconds": seconds,
                 "sweepSeconds": outcome.sweep_time.as_secs_f64(),
                 "networkSeconds": outcome.network_time.map(|time| time.as_secs_f64()),
@@ -116,6 +117,7 @@ impl Console {
             print_json(&json!({
                 "event": "complete", "out": file.to_string_lossy(),
                 "rig": { "width": size.width, "height": size.height, "hasAlpha": outcome.has_alpha },
+                "crop": keys_of(outcome.crop),
                 "files": [{ "name": name, "bytes": outcome.bytes }], "bytes": outcome.bytes,
                 "seconds": seconds,
             }));
@@ -215,6 +217,13 @@ fn print_plain(reported: &mut (Option<Stage>, u32), progress: &Progress) {
 /// Style of a progress bar.
 pub(crate) fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).expect("templates are literals")
+}
+
+/// A part of the portrait, in its pixels.
+fn keys_of(part: Option<Rect>) -> Option<Value> {
+    part.map(
+        |Rect { x, y, width, height }| json!({ "x": x, "y": y, "width": width, "height": height }),
+    )
 }
 
 pub(crate) fn print_json(value: &Value) {

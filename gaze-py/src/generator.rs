@@ -12,7 +12,7 @@ use pyo3::types::{PyDict, PyList};
 use crate::engine::EngineArguments;
 use crate::errors::{raise, warning_in_words};
 use crate::options::{Given, Method, parse};
-use crate::prepared::PreparedPortrait;
+use crate::prepared::{PreparedPortrait, crop_of, rig_of};
 use crate::running::observe;
 use crate::sweep::Sweep;
 use crate::{faces, portrait};
@@ -227,7 +227,7 @@ impl GazeGenerator {
     ///     max_size, face, crop, remove_background, background, eyes, rig_quality: as in :meth:`generate`.
     ///
     /// Returns:
-    ///     Rig: bytes, with ``warnings``; a notebook shows it alive.
+    ///     Rig: bytes, with ``warnings`` and ``crop``; a notebook shows it alive.
     ///
     /// Raises:
     ///     InvalidOptionError, InvalidInputError, NoFaceError: see each.
@@ -251,7 +251,7 @@ impl GazeGenerator {
         let generator = Generator::new(engine).with_options(options);
         let portrait = portrait::read(portrait)?;
         let rig = observe(py, None, |observer| generator.rig(&portrait, observer))?;
-        crate::prepared::rig_of(py, &rig.bytes, &rig.warnings)
+        rig_of(py, &rig.bytes, &rig.warnings, rig.crop)
     }
 
     /// Finds the faces of a portrait, largest first, so that one can be chosen by ``face=``.
@@ -387,6 +387,7 @@ impl GazeGenerator {
         given.set_item("timings", module.getattr("Timings")?.call((), Some(&timings))?)?;
         given.set_item("resumed_frames", outcome.resumed_frames)?;
         given.set_item("engine", self.engine())?;
+        given.set_item("crop", crop_of(py, outcome.crop)?)?;
         module.getattr("Result")?.call((), Some(&given))
     }
 }

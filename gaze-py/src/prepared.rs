@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use gaze_core::rig::Rig;
 use gaze_core::rig_file::{RigFileOptions, read_rig, rig_from_bytes, rig_to_bytes};
-use gaze_core::{Error, ErrorKind, Frame, Hint, Size, Warning};
+use gaze_core::{Error, ErrorKind, Frame, Hint, Rect, Size, Warning};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes};
+use pyo3::types::{PyBool, PyBytes, PyDict};
 
 use crate::arrays::to_array;
 use crate::errors::{invalid_option, shown};
@@ -45,6 +45,13 @@ impl Face {
         match self {
             Face::Prepared(prepared) => prepared.has_alpha(),
             Face::Rig(rig) => rig.has_alpha(),
+        }
+    }
+
+    fn crop(&self) -> Option<Rect> {
+        match self {
+            Face::Prepared(prepared) => prepared.crop(),
+            Face::Rig(_) => None,
         }
     }
 
@@ -147,7 +154,7 @@ impl PreparedPortrait {
             options.quality = Given { name: "quality", value }.number("0 to 100")?;
         }
         let bytes = detached(py, || rig_to_bytes(self.rig_or_error()?, &options))?;
-        rig_of(py, &bytes, self.face.warnings())
+        rig_of(py, &bytes, self.face.warnings(), self.face.crop())
     }
 
     /// tuple[int, int]: width and height of a frame, in pixels, where no other size is asked for.
@@ -161,6 +168,13 @@ impl PreparedPortrait {
     #[getter]
     fn has_alpha(&self) -> bool {
         self.face.has_alpha()
+    }
+
+    /// dict[str, int] | None: the part of the portrait that frames show, in its pixels: ``x``, ``y``, ``width`` and
+    /// ``height``; none where they show all of it, or where that is not known any more.
+    #[getter]
+    fn crop<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        crop_of(py, self.face.crop())
     }
 
     /// list[Warning]: what may look wrong, and why.
@@ -263,9 +277,18 @@ pub(crate) fn rig_of<'py>(
     py: Python<'py>,
     bytes: &[u8],
     warnings: &[Warning],
+    crop: Option<Rect>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let class = py.import("gaze_generator._result")?.getattr("Rig")?;
-    let rig = class.call1((PyBytes::new(py, bytes),))?;
-    rig.setattr("warnings", warnings_of(py, warnings)?)?;
-    Ok(rig)
+    class.call1((PyBytes::new(py, bytes), warnings_of(py, warnings)?, crop_of(py, crop)?))
+}
+
+/// A part of a portrait as Python has it.
+pub(crate) fn crop_of(py: Python<'_>, crop: Option<Rect>) -> PyResult<Option<Bound<'_, PyDict>>> {
+    let Some(Rect { x, y, width, height }) = crop else { return Ok(None) };
+    let part = PyDict::new(py);
+    for (name, value) in [("x", x), ("y", y), ("width", width), ("height", height)] {
+        part.set_item(name, value)?;
+    }
+    Ok(Some(part))
 }

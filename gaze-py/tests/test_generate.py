@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import signal
 import threading
 import time
@@ -147,8 +148,16 @@ def test_a_crop_keeps_the_face_as_large_as_the_picture_has_it(generator, portrai
     assert distant[0].message.endswith('use crop="bust" or crop="head"')
     bust = generator.rig(wide, crop="bust")
     assert all(warning.kind != "distant-face" for warning in bust.warnings)
-    width, height = generator.prepare(wide, crop="bust").frame_size
+    assert whole.crop is None
+    prepared = generator.prepare(wide, crop="bust")
+    width, height = prepared.frame_size
     assert width < height < 400
+    # As large as it was read: a pixel of the portrait for each of the frame.
+    assert bust.crop == prepared.crop == prepared.rig().crop
+    assert list(bust.crop) == ["x", "y", "width", "height"]
+    assert (bust.crop["width"], bust.crop["height"]) == (width, height)
+    assert 200 < bust.crop["x"] + width / 2 < 500
+    assert pickle.loads(pickle.dumps(bust)).crop == bust.crop
     width, height = generator.prepare(wide, crop="head", face=(340, 340)).frame_size
     assert width == height < 300
     with pytest.raises(gaze.InvalidOptionError, match='crop is \'feet\': use "none", "bust" or "head"'):

@@ -73,6 +73,7 @@ def of_results(generator: GazeGenerator) -> None:
     assert_type(result.files, dict[str, int])
     assert_type(result.warnings, list[gaze_generator.Warning])
     assert_type(result.timings.networks, float | None)
+    assert_type(result.crop, dict[str, int] | None)
     assert_type(result.contact_sheet(), Image.Image)
     options: GenerateOptions = {"grid": 4, "eyes": "auto"}
     generator.generate("portrait.png", Path("face"), progress=True, **options)
@@ -87,6 +88,8 @@ def of_rigs(generator: GazeGenerator) -> None:
     rig = generator.rig("portrait.png", rig_quality=80, remove_background=True, crop="head")
     generator.rig("portrait.png", crop="feet")  # type: ignore[arg-type]
     assert_type(rig, Rig)
+    assert_type(rig.crop, dict[str, int] | None)
+    assert_type(generator.prepare("portrait.png").crop, dict[str, int] | None)
     Path("portrait.gaze").write_bytes(rig)
     assert_type(open_rig(rig), PreparedPortrait)
     assert_type(open_rig("portrait.gaze").rig(quality=70), Rig)

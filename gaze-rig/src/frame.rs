@@ -37,6 +37,11 @@ impl Rect {
         Self { x: 0, y: 0, width: size.width, height: size.height }
     }
 
+    /// Its width and height.
+    pub fn size(self) -> Size {
+        Size { width: self.width, height: self.height }
+    }
+
     /// Whether it lies within a picture of `size`; an empty one may begin at its edge.
     pub fn is_within(self, size: Size) -> bool {
         let ends_within = |from: u32, length: u32, limit: u32| {

@@ -4,12 +4,14 @@ use std::io::Cursor;
 
 use gaze_core::faces::{FaceModels, choose_face, named_eyes};
 use gaze_core::marking::Mark;
+use gaze_core::portrait::flatten_over;
 use gaze_core::{
     Crop, Error, ErrorKind, FaceChoice, Frame, Portrait, PrepareOptions, PrepareRequest, Rect,
     Result, Size,
 };
 use image::codecs::jpeg::JpegEncoder;
-use image::{ExtendedColorType, ImageFormat, ImageReader};
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, ImageEncoder, ImageError, ImageFormat, ImageReader};
 
 /// The kinds that are taken, by their content.
 const KINDS: [ImageFormat; 3] = [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP];
@@ -20,7 +22,10 @@ const JPEG_QUALITY: u8 = 95;
 
 /// A picture without anything of its file but what is seen: upright, in sRGB, no larger than asked for.
 pub(crate) struct KeptPicture {
+    /// Over white where it is transparent.
     pub(crate) jpeg: Vec<u8>,
+    /// The same with its transparency, where it has any.
+    pub(crate) png: Option<Vec<u8>>,
     pub(crate) size: Size,
     /// The chosen face, in pixels.
     pub(crate) face: FaceChoice,
@@ -72,11 +77,7 @@ pub(crate) fn keep(
         if let FaceChoice::Eyes(eyes) = in_pixels(source.size()) {
             named_eyes(eyes, &portrait)?;
         }
-        return Ok(KeptPicture {
-            jpeg: to_jpeg(&portrait.flattened())?,
-            size,
-            face: in_pixels(size),
-        });
+        return KeptPicture::of(&portrait, in_pixels(size));
     }
     let options = PrepareOptions::default().with_crop(crop);
     let request = PrepareRequest::new(&source, max_side).with_options(options);
@@ -99,33 +100,47 @@ pub(crate) fn keep(
             FaceChoice::Eyes(eyes).scaled(scale)
         }
         _ => {
-            let [left, top, right, bottom] = request.face_in_part(&chosen, kept, size).bounds();
+            let shown = chosen.resized(whole.size(), source.size()).in_part(kept, size);
+            let [left, top, right, bottom] = shown.bounds();
             FaceChoice::At { x: (left + right) / 2.0, y: (top + bottom) / 2.0 }
         }
     };
-    Ok(KeptPicture { jpeg: to_jpeg(&portrait.flattened())?, size, face })
+    KeptPicture::of(&portrait, face)
+}
+
+impl KeptPicture {
+    fn of(portrait: &Portrait, face: FaceChoice) -> Result<Self> {
+        let frame = portrait.frame();
+        let png = portrait.has_alpha().then(|| to_png(frame)).transpose()?;
+        Ok(Self { jpeg: to_jpeg(frame)?, png, size: frame.size(), face })
+    }
 }
 
 /// Writes a picture as JPEG, marked as one that was made anew; where it is transparent, it lies on white.
 pub(crate) fn to_jpeg(frame: &Frame) -> Result<Vec<u8>> {
     let Size { width, height } = frame.size();
-    let on_white = |value: u8, alpha: u8| {
-        let (value, alpha) = (u16::from(value), u16::from(alpha));
-        // At most 255.
-        ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
-    };
-    let pixels = frame.pixels().chunks_exact(4);
-    let rgb: Vec<u8> = pixels
-        .flat_map(|p| [on_white(p[0], p[3]), on_white(p[1], p[3]), on_white(p[2], p[3])])
-        .collect();
+    let mut flat = frame.clone();
+    flatten_over(&mut flat, [255; 3]);
+    let rgb: Vec<u8> = flat.pixels().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
     let mut jpeg = Vec::new();
     JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY)
         .encode(&rgb, width, height, ExtendedColorType::Rgb8)
-        .map_err(|e| {
-            Error::new(ErrorKind::Output, format!("the picture cannot be written: {e}"))
-                .with_source(e)
-        })?;
+        .map_err(not_written)?;
     Ok(Mark::of_portraits().jpeg(jpeg))
+}
+
+/// The same as PNG, with its transparency.
+fn to_png(frame: &Frame) -> Result<Vec<u8>> {
+    let Size { width, height } = frame.size();
+    let mut png = Vec::new();
+    PngEncoder::new(&mut png)
+        .write_image(frame.pixels(), width, height, ExtendedColorType::Rgba8)
+        .map_err(not_written)?;
+    Ok(Mark::of_portraits().png(png))
+}
+
+fn not_written(e: ImageError) -> Error {
+    Error::new(ErrorKind::Output, format!("the picture cannot be written: {e}")).with_source(e)
 }
 
 #[cfg(test)]
@@ -188,6 +203,22 @@ mod tests {
             let error = keep(&photo, 512, close, crop).err().expect("these are no two eyes");
             assert_eq!(error.kind(), ErrorKind::InvalidOption);
         }
+    }
+
+    #[test]
+    fn of_a_transparent_picture_its_transparency_is_kept() {
+        let clear = Frame::new(Size { width: 96, height: 80 });
+        let mut png = Vec::new();
+        PngEncoder::new(&mut png)
+            .write_image(clear.pixels(), 96, 80, ExtendedColorType::Rgba8)
+            .unwrap();
+        let kept = keep(&png, 48, FaceChoice::Largest, Crop::None).unwrap();
+        let [jpeg, png] = [kept.jpeg, kept.png.unwrap()]
+            .map(|file| image::load_from_memory(&file).unwrap().into_rgba8());
+        assert_eq!((jpeg.dimensions(), png.dimensions()), ((48, 40), (48, 40)));
+        assert_eq!((jpeg.get_pixel(9, 9).0, png.get_pixel(9, 9).0[3]), ([255; 4], 0));
+        let photo = std::fs::read("../examples/astronaut.png").unwrap();
+        assert!(keep(&photo, 128, FaceChoice::Largest, Crop::None).unwrap().png.is_none());
     }
 
     #[test]

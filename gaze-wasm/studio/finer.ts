@@ -3,7 +3,7 @@ import { sentence } from '../portrait-page/words.js';
 import { addressOf } from './config.js';
 import { Following } from './following.js';
 import { capital, laterWords, wordOf } from './job-words.js';
-import { jpegOf } from './photo-copy.js';
+import { sentOf } from './photo-copy.js';
 import type { Job, Portrait } from './portrait.js';
 import { pictureIn } from './rig-picture.js';
 import { deleteSession, leaveLine, sendPhoto, ServerError, sharePortrait } from './server.js';
@@ -195,10 +195,10 @@ function jobOf(state: SessionState, before: Job | undefined): Job {
 
 /** What is sent: the photo as it is kept; of a portrait that came back from memory, its picture. */
 async function photoOf({ work, rig, entry }: Portrait): Promise<Blob> {
-  if (work) return jpegOf(work.photo, work.part);
+  if (work) return sentOf(work.photo, work.part);
   const picture = rig ? await pictureIn(rig) : await fetch(addressOf(`uploads/${entry.session}/input.jpg`)).then((response) => (response.ok ? response.blob() : undefined));
   if (!picture) throw new Error('its photo is here no more: bring it once more');
-  return jpegOf(picture, undefined);
+  return sentOf(picture, undefined);
 }
 
 function refusalOf(thrown: unknown): Job {

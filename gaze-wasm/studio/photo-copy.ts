@@ -29,13 +29,15 @@ export async function copyOf(photo: Blob, part: Box | undefined, longest = SENT_
   }
 }
 
-/** The photo as it is sent: nothing but the picture is in it. */
-export async function jpegOf(photo: Blob, part: Box | undefined): Promise<Blob> {
+/** The photo as it is sent: nothing but the picture is in it, and that as transparent as it is. */
+export async function sentOf(photo: Blob, part: Box | undefined): Promise<Blob> {
   const canvas = await copyOf(photo, part);
-  const jpeg = await new Promise<Blob | null>((resolve) => void canvas.toBlob(resolve, 'image/jpeg', SENT_QUALITY));
+  const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+  const isClear = data.some((value, at) => at % 4 === 3 && value < 255);
+  const packed = await new Promise<Blob | null>((resolve) => void canvas.toBlob(resolve, isClear ? 'image/png' : 'image/jpeg', SENT_QUALITY));
   canvas.width = canvas.height = 0;
-  if (!jpeg) throw new Error('this browser could not pack the photo: close other pages');
-  return jpeg;
+  if (!packed) throw new Error('this browser could not pack the photo: close other pages');
+  return packed;
 }
 
 /** Throws where all pixels are the same: what a browser gives that has no memory for the picture, or hides it. */

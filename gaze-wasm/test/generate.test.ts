@@ -217,6 +217,29 @@ describe('options', () => {
     expect(head.width).toBe(head.crop!.width);
     expect(head.width).toBeLessThan(400);
   });
+
+  test('too small for the picture are found in the photo', async () => {
+    const page = await openLab(browser);
+    const { outcome, found } = await page.evaluate(async () => {
+      const photo = await window.lab.canvas(4000, 3000, (context, image) => {
+        context.fillStyle = '#78808a';
+        context.fillRect(0, 0, 4000, 3000);
+        context.drawImage(image, 2400, 1200, 400, 400);
+      });
+      return { outcome: await window.lab.run(photo, { crop: 'head' }), found: await window.lab.module.findFaces(photo) };
+    });
+    const { face } = made(outcome);
+    expect(found.faces).toEqual(face.faces);
+    expect(found.faces.length).toBe(1);
+    const { x, y, width } = found.faces[0]!;
+    // 9 px of the picture.
+    expect(width).toBeGreaterThan(60);
+    expect(width).toBeLessThan(90);
+    expect(x).toBeGreaterThan(2400);
+    expect(y).toBeGreaterThan(1200);
+    expect(face.width).toBe(face.crop!.width);
+    expect(face.width).toBeGreaterThan(width);
+  });
 });
 
 test('two at once both finish', async () => {

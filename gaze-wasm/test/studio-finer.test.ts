@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { act, choose, focused, frame, label, news, place, ready, remembered, state, StudioLab, title, MAKING } from './studio-page.js';
 import { ASTRONAUT } from './maker-page.js';
-import { drawnPhoto, turnedPhoto } from './studio-photos.js';
+import { drawnPhoto, roundPhoto, turnedPhoto } from './studio-photos.js';
 
 const lab = new StudioLab();
 
@@ -340,6 +340,23 @@ describe('the finer one', () => {
     // She stands upright, a little left of the middle: her face lies 40 px further left of 384.
     expect(x).toBeCloseTo((0.44 * 512 - 40) / 384, 1);
     expect(y).toBeCloseTo(0.24, 1);
+  });
+
+  test('is made of the photo as transparent as it is', async () => {
+    const page = await lab.alive({}, await roundPhoto(lab));
+    await act(page, 'finer');
+    await state(page, 'queue');
+    const upload = lab.server.asked.find(({ path }) => path.startsWith('api/uploads'))!;
+    expect(upload.headers['content-type']).toBe('image/png');
+    // What was round before is not to be cut out.
+    expect(new URLSearchParams(upload.path.split('?')[1]).get('removeBackground')).toBe('false');
+    const alphas = await page.evaluate(async (base64) => {
+      const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))]));
+      const context = Object.assign(document.createElement('canvas'), { width: bitmap.width, height: bitmap.height }).getContext('2d')!;
+      context.drawImage(bitmap, 0, 0);
+      return [2, bitmap.width / 2].map((at) => context.getImageData(at, at, 1, 1).data[3]);
+    }, upload.body.toString('base64'));
+    expect(alphas).toEqual([0, 255]);
   });
 
   test('of a part of the photo is made of that part', async () => {

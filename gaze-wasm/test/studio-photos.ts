@@ -26,6 +26,22 @@ export async function turnedPhoto(lab: StudioLab): Promise<{ name: string; mimeT
   return { name: 'turned.jpg', mimeType: 'image/jpeg', buffer: Buffer.concat([jpeg.subarray(0, 2), segment, jpeg.subarray(2)]) };
 }
 
+/** The astronaut in a disk, transparent around it. */
+export async function roundPhoto(lab: StudioLab): Promise<{ name: string; mimeType: string; buffer: Buffer }> {
+  const page = await (await lab.context()).newPage();
+  const base64 = await page.evaluate(async (source) => {
+    const image = await createImageBitmap(new Blob([Uint8Array.from(atob(source), (c) => c.charCodeAt(0))]));
+    const canvas = document.createElement('canvas');
+    canvas.width = canvas.height = 320;
+    const context = canvas.getContext('2d')!;
+    context.arc(160, 160, 158, 0, 2 * Math.PI);
+    context.clip();
+    context.drawImage(image, 0, 0, 320, 320);
+    return canvas.toDataURL().split(',')[1]!;
+  }, readFileSync(ASTRONAUT).toString('base64'));
+  return { name: 'round.png', mimeType: 'image/png', buffer: Buffer.from(base64, 'base64') };
+}
+
 /** A wide picture in which the astronaut stands so many times, made by a browser; `scale` is how large. */
 export async function drawnPhoto(lab: StudioLab, faces: number, scale = 1): Promise<{ name: string; mimeType: string; buffer: Buffer }> {
   const page = await (await lab.context()).newPage();

@@ -49,20 +49,24 @@ fn a_crop_shows_a_distant_face_as_large_as_the_picture_has_it() {
         let given = ["generate", path(&portrait), "--out", path(&out), "--engine", "embedded"];
         let output = gaze(&[&given[..], &["--grid", "2"], more].concat());
         assert_eq!(code(&output), 0, "{}", text(&output.stderr));
-        text(&output.stderr).to_owned()
+        (text(&output.stderr).to_owned(), text(&output.stdout).to_owned())
     };
     let size = |out: &str| {
         let Size { width, height } = Portrait::open(at(out).join("input.jpg")).unwrap().size();
-        (width, height)
+        (u64::from(width), u64::from(height))
     };
 
-    let told = generate("whole", &[]);
+    let (told, _) = generate("whole", &[]);
     assert!(told.contains("use --crop bust or --crop head"), "{told}");
     assert_eq!(size("whole"), (512, 384));
 
-    let told = generate("bust", &["--crop", "bust"]);
-    assert!(!told.contains("--crop"), "{told}");
+    let (told, events) = generate("bust", &["--crop", "bust", "--json"]);
+    assert!(!told.contains("--crop") && !events.contains("--crop"), "{told} {events}");
     let (width, height) = size("bust");
+    let last: serde_json::Value = serde_json::from_str(events.lines().last().unwrap()).unwrap();
+    let crop = &last["crop"];
+    assert_eq!((crop["width"].as_u64(), crop["height"].as_u64()), (Some(width), Some(height)));
+    assert!(crop["x"].as_u64() > Some(100) && crop["y"].as_u64() > Some(100), "{crop}");
     assert!((200..320).contains(&height) && width < height, "{width} x {height}");
     let json = fs::read_to_string(at("bust").join("metadata.json")).unwrap();
     assert!(json.contains(&format!("\"imageHeight\":{height}")), "{json}");

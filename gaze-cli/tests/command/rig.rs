@@ -49,6 +49,7 @@ fn a_rig_alone_is_one_file() {
     assert_eq!(last["event"], "complete");
     assert_eq!(last["out"], path(&Path::new("face").join("portrait.gaze")));
     assert_eq!(last["rig"]["width"], 128);
+    assert!(last["crop"].is_null() && last.as_object().unwrap().contains_key("crop"));
     let file = fs::read(dir.path().join("face/portrait.gaze")).unwrap();
     assert_eq!(last["files"][0]["name"], "portrait.gaze");
     assert_eq!(last["files"][0]["bytes"], file.len());

@@ -65,7 +65,7 @@ impl FolderRun<'_> {
         let order = cell_order(&sheets);
         let work = work_folder(prepared, sweep, &order, &folder, options.resume);
         let frames = FrameSource::begin(prepared, sweep, &order, work.as_deref())?;
-        let mut extras: Vec<Extra<'_>> = vec![
+        let extras: Vec<Extra<'_>> = vec![
             Box::new(|| {
                 let preview = previews::preview_webp(&frames, observer)?;
                 folder.write("preview.webp", &mark.webp(preview))
@@ -79,12 +79,6 @@ impl FolderRun<'_> {
                 folder.write("input.jpg", &Mark::of_portraits().jpeg(portrait))
             }),
         ];
-        if prepared.has_alpha() {
-            extras.push(Box::new(|| {
-                let rest = previews::portrait_webp(&frames, options.quality)?;
-                folder.write(CLEAR_PLACEHOLDER, &mark.webp(rest))
-            }));
-        }
         let sink = |spec: &SheetSpec, webp: &[u8]| folder.write(spec.file_name(), webp);
         let writer = match options.pack {
             true => Some(self.pack_writer(&folder)?),
@@ -98,9 +92,15 @@ impl FolderRun<'_> {
         let (sweep_time, network_time) = (sweeping.elapsed(), prepared.network_time());
         observer.check_cancelled()?;
         let rig = self.rig.as_deref();
-        if let Some(writer) = writer {
-            let mut rest = Frame::new(prepared.frame_size());
+        let mut rest = Frame::new(prepared.frame_size());
+        if writer.is_some() || manifest.has_alpha {
             frames.render_at(0.0, 0.0, &mut rest)?;
+        }
+        if manifest.has_alpha {
+            let clear = previews::clear_webp(&rest, options.quality)?;
+            folder.write(CLEAR_PLACEHOLDER, &mark.webp(clear))?;
+        }
+        if let Some(writer) = writer {
             let blink = match options.blink {
                 true => blink_section(prepared, sweep, pack_quality(options.quality), observer)?,
                 false => None,

@@ -8,6 +8,7 @@ use crate::canvas::Canvas;
 use crate::codec::codec_of;
 use crate::frame_source::FrameSource;
 use crate::webp;
+use gaze_face::portrait::flatten_over;
 use gaze_face::resample::{shrink, shrink_to_side};
 use gaze_rig::{AXIS_EXTENT, Error, ErrorKind, Frame, Observer, Result, SheetFormat};
 
@@ -29,17 +30,9 @@ const PREVIEW_EASE: f32 = 0.22;
 
 /// The portrait as a JPEG, over white where it is transparent.
 pub(crate) fn portrait_jpeg(portrait: &Frame) -> Result<Vec<u8>> {
-    let rgb: Vec<u8> = portrait
-        .pixels()
-        .chunks_exact(4)
-        .flat_map(|p| {
-            let over = |channel: u8| {
-                let alpha = u32::from(p[3]);
-                ((u32::from(channel) * alpha + 255 * (255 - alpha) + 127) / 255) as u8
-            };
-            [over(p[0]), over(p[1]), over(p[2])]
-        })
-        .collect();
+    let mut flat = portrait.clone();
+    flatten_over(&mut flat, [255; 3]);
+    let rgb: Vec<u8> = flat.pixels().chunks_exact(4).flat_map(|p| [p[0], p[1], p[2]]).collect();
     let mut jpeg = Vec::new();
     let size = portrait.size();
     JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY)
@@ -49,10 +42,8 @@ pub(crate) fn portrait_jpeg(portrait: &Frame) -> Result<Vec<u8>> {
 }
 
 /// The face at rest as a WebP with its transparency, for where frames have one.
-pub(crate) fn portrait_webp(frames: &FrameSource<'_>, quality: u8) -> Result<Vec<u8>> {
-    let mut frame = Frame::new(frames.frame_size());
-    frames.render_at(0.0, 0.0, &mut frame)?;
-    codec_of(SheetFormat::WebP).encode_frame(&mut Canvas::of_frame(&frame, true), quality)
+pub(crate) fn clear_webp(rest: &Frame, quality: u8) -> Result<Vec<u8>> {
+    codec_of(SheetFormat::WebP).encode_frame(&mut Canvas::of_frame(rest, true), quality)
 }
 
 /// A PNG of 5 x 5 evenly spaced poses, those at the ends and the rest pose among them.

@@ -222,7 +222,7 @@ impl<R: Read + Seek> PackFile<R> {
 
     /// Size of the stored frames.
     fn part_size(&self) -> Size {
-        Size { width: self.header.moving.width, height: self.header.moving.height }
+        self.header.moving.size()
     }
 
     fn check_image(&mut self, span: Span, size: Size, name: &str) -> Result<()> {

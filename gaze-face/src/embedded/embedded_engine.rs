@@ -59,7 +59,8 @@ impl EmbeddedEngine {
     }
 
     /// The same of one face of a frame, as it is: nothing of it is cropped, and its landmarks are those of `face`.
-    /// `others` are those that are not meant, in pixels of the frame too, where they may lie outside of it. For those who show faces first, or know more of them.
+    /// `others` are those that are not meant, in pixels of the frame too, where they may lie outside of it. For those who
+    /// show faces first, or know more of them.
     ///
     /// # Errors
     /// As [`build_rig`](Self::build_rig).
@@ -74,7 +75,8 @@ impl EmbeddedEngine {
         observer.check_cancelled()?;
         let mask = self.models.person_mask(frame, face)?;
         observer.check_cancelled()?;
-        let rig = build_rig(frame.frame(), face, others, mask, options)?;
+        let own = OwnAlpha::of(frame.frame());
+        let rig = build_rig(frame.frame(), &own, face, others, mask, options)?;
         let mut warnings = warnings(face, others, options.face);
         warnings.extend_from_slice(frame.warnings());
         let soft = rig.parts().eyes.iter().filter(|eye| eye.iris.is_none()).count();
@@ -85,29 +87,25 @@ impl EmbeddedEngine {
     }
 
     fn prepared(&self, request: &PrepareRequest<'_>, observer: &dyn Observer) -> Result<Prepared> {
-        let (whole, options) = (request.portrait(), request.options());
+        let (whole, source, options) = (request.portrait(), request.source(), request.options());
         observer.check_cancelled()?;
         if let FaceChoice::Eyes(eyes) = options.face {
             return self.prepared_named(request, eyes, observer);
         }
-        let faces = self.models.find_faces_of(whole, request.source())?;
+        let faces = self.models.find_faces_of(whole, source)?;
         let chosen = choose_face(&faces, options.face, whole)?;
         observer.check_cancelled()?;
         let crop = request.crop_around(chosen);
         let frame = request.framed(crop)?;
         let others = faces.iter().filter(|other| !std::ptr::eq(*other, chosen));
-        let others: Vec<Face> = match crop {
-            None => others.cloned().collect(),
-            Some(part) => {
-                others.map(|other| request.face_in_part(other, part, frame.size())).collect()
-            }
+        let in_frame = |face: &Face| match crop {
+            None => face.clone(),
+            Some(part) => face.resized(whole.size(), source.size()).in_part(part, frame.size()),
         };
+        let others: Vec<Face> = others.map(in_frame).collect();
         let face = match crop {
-            None => self.models.detailed(&frame, request.source(), chosen)?,
-            Some(part) => {
-                let about = request.face_in_part(chosen, part, frame.size());
-                self.models.look_again(&frame, &about)?
-            }
+            None => self.models.detailed(&frame, source, chosen)?,
+            Some(_) => self.models.look_again(&frame, &in_frame(chosen))?,
         };
         let (rig, warnings) = self.build_rig_of(&frame, &face, &others, options, observer)?;
         let warnings = request.advise_crop(warnings, &face);
@@ -158,9 +156,9 @@ impl EmbeddedEngine {
         let mask = own.as_mask(&head).unwrap_or(mask);
         let creature = Creature::around(&head, mask, &channels(&own.colors));
         if named.head == HeadKind::Human {
-            return build_rig(frame.frame(), &named.face, &[], creature.mask, options);
+            return build_rig(frame.frame(), &own, &named.face, &[], creature.mask, options);
         }
-        build_named_rig(frame.frame(), named, &creature, options)
+        build_named_rig(frame.frame(), &own, named, &creature, options)
     }
 }
 

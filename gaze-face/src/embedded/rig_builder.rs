@@ -37,9 +37,10 @@ const FRINGE: f32 = 0.07;
 /// Distance around the silhouette over which motion ends, in IOD.
 const BEYOND: [f32; 2] = [0.15, 0.6];
 
-/// Builds the rig of a face. `mask` may show the `others` too.
+/// Builds the rig of a face. `own` is the portrait taken apart; `mask` may show the `others` too.
 pub(super) fn build_rig(
     portrait: &Frame,
+    own: &OwnAlpha<'_>,
     face: &Face,
     others: &[Face],
     mut mask: PersonMask,
@@ -47,7 +48,6 @@ pub(super) fn build_rig(
 ) -> Result<Rig> {
     let size = portrait.size();
     let head = Head::of(face);
-    let own = OwnAlpha::of(portrait);
     let rgb = channels(&own.colors);
     let is_cut_out = own.is_cut_out(&head, &mask);
     OwnPart::find(face, others, &mask, &rgb).keep(&mut mask);
@@ -71,7 +71,7 @@ pub(super) fn build_rig(
     });
     let eyes = eyes.collect();
 
-    let cut = Cut { portrait, own: &own, is_cut_out, rgb: &rgb, head: &head, matte };
+    let cut = Cut { portrait, own, is_cut_out, rgb: &rgb, head: &head, matte };
     cut.rig([head_fields, features], eyes, iris_travel(&shapes, &irises), options)
 }
 

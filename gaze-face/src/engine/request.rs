@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::faces::{Crop, Face, FaceChoice, Warning, advise_crop};
 use crate::portrait::Portrait;
 use crate::resample::fitted;
-use gaze_rig::{Rect, Result, Size};
+use gaze_rig::{Rect, Result};
 
 /// How the eyes are drawn.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -160,13 +160,5 @@ impl<'a> PrepareRequest<'a> {
         }
         let (frame, source) = (self.portrait.size(), self.source.size());
         advise_crop(warnings, face, Crop::Bust.magnification(face, frame, source, self.max_size))
-    }
-
-    /// A face in pixels of [`portrait`](Self::portrait) in those of a picture of this size that shows `part` of the source.
-    pub fn face_in_part(&self, face: &Face, part: Rect, size: Size) -> Face {
-        let Rect { x, y, width, height } = part;
-        face.resized(self.portrait.size(), self.source.size())
-            .moved([-(x as f32), -(y as f32)])
-            .resized(Size { width, height }, size)
     }
 }

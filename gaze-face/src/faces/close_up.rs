@@ -77,21 +77,11 @@ impl CloseUp {
 
     /// A face of the frame in pixels of a picture of this size, which shows the part.
     pub(super) fn to_part(self, face: &Face, size: Size) -> Face {
-        let Rect { x, y, .. } = self.part;
-        face.resized(self.frame, self.source)
-            .moved([-(x as f32), -(y as f32)])
-            .resized(self.part_size(), size)
+        face.resized(self.frame, self.source).in_part(self.part, size)
     }
 
     /// Undoes [`to_part`](Self::to_part).
     pub(super) fn to_frame(self, face: &Face, size: Size) -> Face {
-        let Rect { x, y, .. } = self.part;
-        face.resized(size, self.part_size())
-            .moved([x as f32, y as f32])
-            .resized(self.source, self.frame)
-    }
-
-    fn part_size(self) -> Size {
-        Size { width: self.part.width, height: self.part.height }
+        face.out_of_part(self.part, size).resized(self.source, self.frame)
     }
 }

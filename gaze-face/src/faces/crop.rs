@@ -104,7 +104,7 @@ impl Crop {
     /// side at most `max_size` pixels.
     pub fn magnification(self, face: &Face, frame: Size, source: Size, max_size: u32) -> f32 {
         let Some(part) = self.around(&face.resized(frame, source), source) else { return 1.0 };
-        let part = Size { width: part.width, height: part.height };
+        let part = part.size();
         let scale = |from: Size, to: Size| to.width as f32 / from.width as f32;
         scale(part, fitted(part, max_size)) / scale(source, frame)
     }

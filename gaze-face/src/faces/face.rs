@@ -1,7 +1,7 @@
 //! A face and its eyes, as the models see them.
 
 use super::topology::{CONTOUR_POINTS, LOWER_LID, Topology, UPPER_LID};
-use gaze_rig::Size;
+use gaze_rig::{Rect, Size};
 
 /// One eye as the iris model sees it. All in pixels of the portrait, pixel centres at whole numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,6 +91,16 @@ impl Face {
         };
         let mesh = self.mesh.iter().map(|&[x, y, z]| [x + shift[0], y + shift[1], z]);
         Self { mesh: mesh.collect(), eyes: self.eyes.each_ref().map(eye), ..*self }
+    }
+
+    /// A face in pixels of a picture in those of another one of this `size`, that shows a `part` of it. It may lie outside.
+    pub fn in_part(&self, part: Rect, size: Size) -> Self {
+        self.moved([-(part.x as f32), -(part.y as f32)]).resized(part.size(), size)
+    }
+
+    /// Undoes [`in_part`](Self::in_part).
+    pub fn out_of_part(&self, part: Rect, size: Size) -> Self {
+        self.resized(size, part.size()).moved([part.x as f32, part.y as f32])
     }
 
     /// How far the face is turned in the picture: degrees, clockwise as seen, -180 to 180.

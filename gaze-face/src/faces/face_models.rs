@@ -11,8 +11,7 @@ use super::{CloseUp, Face, PersonMask, assess::SURE_PRESENCE, search};
 use crate::network::Memory;
 use crate::portrait::Portrait;
 use crate::resample::fitted;
-use gaze_rig::Frame;
-use gaze_rig::Result;
+use gaze_rig::{Frame, Result, Size};
 use std::borrow::Cow;
 
 /// The four face models as ONNX files in memory. gaze has them in `gaze-face/models`.
@@ -193,15 +192,23 @@ impl FaceModels {
     /// As [`find_faces`](Self::find_faces).
     pub fn find_faces_of(&self, frame: &Portrait, source: &Portrait) -> Result<Vec<Face>> {
         let faces = self.find_faces(frame)?;
+        if faces.is_empty() { self.find_distant(frame.size(), source) } else { Ok(faces) }
+    }
+
+    /// The second half of [`find_faces_of`](Self::find_faces_of), for a frame of this size in which none was found: empty
+    /// where `source` shows little more.
+    ///
+    /// # Errors
+    /// As [`find_faces`](Self::find_faces).
+    pub fn find_distant(&self, frame: Size, source: &Portrait) -> Result<Vec<Face>> {
         let larger = fitted(source.size(), SEARCH_SIDE);
-        if !faces.is_empty() || (larger.width as f32) < SEARCH_WORTH * frame.size().width as f32 {
-            return Ok(faces);
+        if (larger.width as f32) < SEARCH_WORTH * frame.width as f32 {
+            return Ok(Vec::new());
         }
-        let larger = source.resized(SEARCH_SIDE);
-        let mut faces = self.find_faces(&larger)?;
+        let mut faces = self.find_faces(&source.resized(SEARCH_SIDE))?;
         // So closely looked at, many a thing has something of a face.
         faces.retain(|face| face.presence >= SURE_PRESENCE);
-        Ok(faces.iter().map(|face| face.resized(larger.size(), frame.size())).collect())
+        Ok(faces.iter().map(|face| face.resized(larger, frame)).collect())
     }
 
     /// The landmarks of a face found anew in `portrait`, where the same face is known to be about there: the picture as it

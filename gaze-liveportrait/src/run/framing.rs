@@ -58,18 +58,11 @@ impl<'a> Framing<'a> {
         let seen = source.part(shown, SOURCE_SIDE)?;
         let [right, down] =
             [(shown.x, part.x), (shown.y, part.y)].map(|(of, to)| f64::from(of) - f64::from(to));
-        let (shown_size, part_size) = (size_of(shown), size_of(part));
-        let about = in_source
-            .moved([-(shown.x as f32), -(shown.y as f32)])
-            .resized(shown_size, seen.size());
-        let face = models.look_again(&seen, &about)?;
-        let to_frame = Affine::resizing(part_size, frame.size())
+        let face = models.look_again(&seen, &in_source.in_part(shown, seen.size()))?;
+        let to_frame = Affine::resizing(part.size(), frame.size())
             .after(&Affine([[1.0, 0.0, right], [0.0, 1.0, down]]))
-            .after(&Affine::resizing(seen.size(), shown_size));
-        let face_in_frame = face
-            .resized(seen.size(), shown_size)
-            .moved([right as f32, down as f32])
-            .resized(part_size, frame.size());
+            .after(&Affine::resizing(seen.size(), shown.size()));
+        let face_in_frame = face.out_of_part(shown, seen.size()).in_part(part, frame.size());
         Ok(Self { seen: Cow::Owned(seen), face, frame, to_frame, face_in_frame, crop })
     }
 }
@@ -80,14 +73,8 @@ impl Framing<'_> {
         let Some(part) = self.crop else {
             return face.resized(whole.size(), self.frame.size());
         };
-        face.resized(whole.size(), source.size())
-            .moved([-(part.x as f32), -(part.y as f32)])
-            .resized(size_of(part), self.frame.size())
+        face.resized(whole.size(), source.size()).in_part(part, self.frame.size())
     }
-}
-
-fn size_of(Rect { width, height, .. }: Rect) -> Size {
-    Size { width, height }
 }
 
 /// `part` and all that the networks' crop covers, within the picture.

@@ -59,6 +59,9 @@ class Result:
     resumed_frames: int
     #: The engine that rendered: ``"embedded"`` or ``"liveportrait"``.
     engine: str
+    #: The part of the portrait that frames show, in its pixels: ``x``, ``y``, ``width`` and ``height``; none where they
+    #: show all of it.
+    crop: dict[str, int] | None = None
 
     def contact_sheet(self) -> Image:
         """The overview as a picture of Pillow's, RGB or RGBA.
@@ -141,10 +144,18 @@ class Rig(bytes):
 
     #: What may look wrong, and why.
     warnings: list[Warning]
+    #: The part of the portrait that it shows; see :class:`Result`.
+    crop: dict[str, int] | None
 
-    def __new__(cls, data: bytes = b"", warnings: list[Warning] | None = None) -> Rig:
+    def __new__(
+        cls,
+        data: bytes = b"",
+        warnings: list[Warning] | None = None,
+        crop: dict[str, int] | None = None,
+    ) -> Rig:
         rig = super().__new__(cls, data)
         rig.warnings = warnings or []
+        rig.crop = crop
         return rig
 
     def __repr__(self) -> str:
@@ -153,7 +164,7 @@ class Rig(bytes):
     __str__ = __repr__
 
     def __reduce__(self) -> Any:
-        return (Rig, (bytes(self), self.warnings))
+        return (Rig, (bytes(self), self.warnings, self.crop))
 
     def widget(self, **options: Any) -> Any:
         """The face as a widget that looks at the cursor; see :meth:`Result.widget`."""

@@ -9,7 +9,7 @@ use gaze_core::{Crop, Error, ErrorKind, FaceChoice, Frame, Pose, Report, Size, i
 
 use super::App;
 use super::failure::Failure;
-use super::store::{Enqueued, JobOrder, NewSession, OwnerKey, RESULTS};
+use super::store::{CLEAR_PORTRAIT, Enqueued, JobOrder, NewSession, OwnerKey, PORTRAIT, RESULTS};
 use crate::SessionId;
 use crate::picture;
 
@@ -89,7 +89,12 @@ pub(crate) async fn accept_photo(
     let remove_background = photo.remove_background;
     let kept = decode(app, photo).await?;
     let order = JobOrder { grid: app.options.grid, remove_background, face: kept.face };
-    app.files.put(&id, "input.jpg", kept.jpeg).await?;
+    match kept.png {
+        Some(png) => app.files.put(&id, CLEAR_PORTRAIT, png).await?,
+        // Of a picture that was sent before and came to nothing.
+        None => app.files.discard(&id, CLEAR_PORTRAIT).await?,
+    }
+    app.files.put(&id, PORTRAIT, kept.jpeg).await?;
     let (key, session) = if is_new {
         let (key, owner) = OwnerKey::new();
         let new =
@@ -138,7 +143,7 @@ pub(crate) async fn accept_rig(app: &Arc<App>, bytes: Vec<u8>) -> Result<Accepte
     let id = SessionId::new();
     let (key, owner) = OwnerKey::new();
     app.files.put(&id, &format!("{RESULTS}/{RIG_FILE}"), rig.bytes).await?;
-    app.files.put(&id, "input.jpg", rig.portrait).await?;
+    app.files.put(&id, PORTRAIT, rig.portrait).await?;
     let session = NewSession {
         id: id.clone(),
         owner,

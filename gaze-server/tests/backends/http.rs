@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::jobs::{Told, job, limits, nothing_is_left, run_job};
 use crate::proxy::before;
+use crate::round::round_portrait;
 use crate::setup::{Pod, embedded, folder, gated, portrait, run, until};
 
 fn http(url: &str) -> Http {
@@ -50,6 +51,28 @@ fn results_are_fetched_whole_and_sound() {
         assert_eq!(pod.get(&format!("/jobs/{}", job.id)).send().await.unwrap().status(), 404);
         // Again, over what is there.
         run_job(&backend, &job).await.unwrap();
+        pod.stop().await;
+    });
+}
+
+#[test]
+fn results_of_a_transparent_portrait_are_transparent() {
+    run(async {
+        let (dir, here) = (folder(), folder());
+        let pod = Pod::start(dir.path()).await;
+        let mut job = job(here.path());
+        job.picture = here.path().join("input.png");
+        std::fs::write(&job.picture, round_portrait()).unwrap();
+        run_job(&http(&pod.url), &job).await.unwrap();
+        assert!(gaze_core::inspect(&job.out).unwrap().is_sound());
+        let corner_and_middle = |name: &str| {
+            let picture = image::open(job.out.join(name)).unwrap().into_rgba8();
+            let middle = picture.get_pixel(picture.width() / 2, picture.height() / 2);
+            [picture.get_pixel(0, 0).0, middle.0]
+        };
+        assert_eq!(corner_and_middle("input.webp").map(|pixel| pixel[3]), [0, 255]);
+        // Nothing of what was hidden.
+        assert!(corner_and_middle("input.jpg")[0].iter().all(|value| *value > 250));
         pod.stop().await;
     });
 }

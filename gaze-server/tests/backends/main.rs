@@ -9,6 +9,8 @@ mod http;
 mod jobs;
 mod lies;
 mod proxy;
+#[path = "../setup/round.rs"]
+mod round;
 #[expect(dead_code, unused_imports, reason = "each test program uses a part of it")]
 #[path = "../setup/mod.rs"]
 mod setup;

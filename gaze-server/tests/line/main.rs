@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 mod machine;
+#[path = "../setup/round.rs"]
+mod round;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use gaze_server::studio::{self, StudioOptions};
 use machine::{Does, Fake};
+use round::round_portrait;
 use serde_json::Value;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -50,12 +53,29 @@ impl Studio {
     }
 
     async fn upload(&self) -> String {
-        let photo = std::fs::read("../examples/astronaut.png").unwrap();
-        let answer =
-            self.client.post(format!("{}api/uploads", self.url)).body(photo).send().await.unwrap();
-        assert_eq!(answer.status(), 202, "{}", answer.text().await.unwrap_or_default());
-        let uploaded: Value = answer.json().await.unwrap();
+        let uploaded = self.send(photo(), None).await;
         uploaded["sessionId"].as_str().unwrap().to_owned()
+    }
+
+    /// Sends a photo, for a session that is there or a new one.
+    async fn send(&self, photo: Vec<u8>, session: Option<&Value>) -> Value {
+        let text = |key: &str| session.map_or("", |session| session[key].as_str().unwrap());
+        let query = session.map(|_| format!("?session={}", text("sessionId"))).unwrap_or_default();
+        let url = format!("{}api/uploads{query}", self.url);
+        let request = self.client.post(url).header("x-gaze-owner", text("ownerKey")).body(photo);
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 202, "{}", answer.text().await.unwrap_or_default());
+        answer.json().await.unwrap()
+    }
+
+    /// A file of a session; none where it is not public.
+    async fn file(&self, id: &str, name: &str) -> Option<Vec<u8>> {
+        let url = format!("{}uploads/{id}/{name}", self.url);
+        let answer = self.client.get(url).send().await.unwrap();
+        if !answer.status().is_success() {
+            return None;
+        }
+        Some(answer.bytes().await.unwrap().to_vec())
     }
 
     async fn state(&self, id: &str) -> Value {
@@ -87,6 +107,43 @@ impl Studio {
         self.server.await.unwrap().unwrap();
         self.data
     }
+}
+
+fn photo() -> Vec<u8> {
+    std::fs::read("../examples/astronaut.png").unwrap()
+}
+
+/// The corner and the middle of a picture: R, G, B and alpha.
+fn corner_and_middle(picture: &[u8]) -> [[u8; 4]; 2] {
+    let picture = image::load_from_memory(picture).unwrap().into_rgba8();
+    [(0, 0), (picture.width() / 2, picture.height() / 2)].map(|(x, y)| picture.get_pixel(x, y).0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_finer_one_of_a_transparent_portrait_is_transparent() {
+    let machine = Fake::new([Does::Refuses, Does::Makes, Does::Refuses, Does::Makes]);
+    let studio = Studio::start(&machine, |_| {}).await;
+    let session = studio.send(round_portrait(), None).await;
+    let id = session["sessionId"].as_str().unwrap();
+    // What is public lies on white, without what was hidden.
+    let shown = studio.file(id, "input.jpg").await.unwrap();
+    assert!(corner_and_middle(&shown)[0].iter().all(|value| *value > 250));
+    assert!(studio.file(id, "input.png").await.is_none());
+    assert_eq!(studio.outcome(id).await["state"], "failed");
+    studio.send(round_portrait(), Some(&session)).await;
+    let made = studio.outcome(id).await;
+    assert_eq!((&made["state"], &made["hasAlpha"]), (&"complete".into(), &true.into()));
+    let rest = studio.file(id, "gaze_output/input.webp").await.unwrap();
+    assert_eq!(corner_and_middle(&rest).map(|pixel| pixel[3]), [0, 255]);
+
+    // An opaque one that follows is not made of the one before.
+    let session = studio.send(round_portrait(), None).await;
+    let id = session["sessionId"].as_str().unwrap();
+    assert_eq!(studio.outcome(id).await["state"], "failed");
+    studio.send(photo(), Some(&session)).await;
+    let made = studio.outcome(id).await;
+    assert_eq!((&made["state"], &made["hasAlpha"]), (&"complete".into(), &false.into()));
+    studio.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -40,6 +40,18 @@ impl Generator {
         Picture::of(self.0.models(), pixels, width, height, max_size)
     }
 
+    /// Adds the faces that are too small in a picture without any and that its photograph shows, of which these are the pixels.
+    #[wasm_bindgen(js_name = lookFurther)]
+    pub fn look_further(
+        &self,
+        picture: &mut Picture,
+        pixels: Vec<u8>,
+        width: u32,
+        height: u32,
+    ) -> Result<(), Failure> {
+        picture.look_further(self.0.models(), (pixels, width, height))
+    }
+
     /// Adds the face with these eyes to those of a picture, found or not, also no human one, and returns its index: x and y of
     /// the middle of each, in shares of the picture's width and height. Throws when they are no eyes: outside, or on one spot.
     #[wasm_bindgen(js_name = nameEyes)]

@@ -43,6 +43,17 @@ impl Picture {
         Ok(Self { portrait, faces, beside: Vec::new(), named: None })
     }
 
+    /// Looks for faces that are too small in the picture in pixels of its photograph, of which it shows all.
+    pub(crate) fn look_further(
+        &mut self,
+        models: &FaceModels,
+        pixels: Pixels,
+    ) -> Result<(), Failure> {
+        let source = portrait_of(pixels, u32::MAX)?;
+        self.faces = models.find_distant(self.portrait.size(), &source)?;
+        Ok(())
+    }
+
     /// Adds the face with these eyes, in shares of the picture's width and height, and returns its index.
     pub(crate) fn name_eyes(
         &mut self,
@@ -104,11 +115,8 @@ impl Picture {
             part.name_eyes(models, eyes)?;
             return Ok(part);
         }
-        let in_part = |face: &Face| {
-            face.resized(self.portrait.size(), source)
-                .moved([-(x as f32), -(y as f32)])
-                .resized(Size { width, height }, portrait.size())
-        };
+        let in_part =
+            |face: &Face| face.resized(self.portrait.size(), source).in_part(part, portrait.size());
         let face = models.look_again(&portrait, &in_part(self.face(index)?))?;
         let beside = self.others(index).iter().map(in_part).collect();
         Ok(Self { portrait, faces: vec![face], beside, named: None })

@@ -7,13 +7,16 @@ import type { Made } from './protocol.js';
 import type { Steps } from './steps.js';
 import { storedPicture } from './store.js';
 
+/** Half of the pixels that a longer side may have in which faces are looked for that the picture shows too small. */
+const FURTHER_SIDE = 1024;
 /** A file of gaze has no registered type of its own. */
 const FILE_TYPE = 'application/octet-stream';
 
 /** The faces of a picture. */
 export async function findFaces(generator: Generator, photo: Decoded, maxSize: number, steps: Steps): Promise<FoundFaces> {
-  const picture = await look(generator, photo, whole(photo), maxSize, steps);
+  const picture = await look(generator, photo, maxSize, steps);
   try {
+    await lookFurther(generator, photo, picture, steps);
     return foundIn(picture, photo);
   } finally {
     picture.free();
@@ -23,9 +26,10 @@ export async function findFaces(generator: Generator, photo: Decoded, maxSize: n
 /** The file of one face of a picture. */
 export async function makeFace(generator: Generator, photo: Decoded, settings: Settings, steps: Steps): Promise<Made> {
   const { maxSize, removeBackground } = settings;
-  let picture: Picture | undefined = await look(generator, photo, whole(photo), maxSize, steps);
+  let picture: Picture | undefined = await look(generator, photo, maxSize, steps);
   let rig: MadeRig | undefined;
   try {
+    if (!isNamed(settings.face)) await lookFurther(generator, photo, picture, steps);
     const several = settings.face === 'largest' ? picture.severalFaces() : undefined;
     const chosen = chosenIn(generator, picture, settings.face, photo);
     const found = foundIn(picture, photo);
@@ -51,11 +55,20 @@ export async function makeFace(generator: Generator, photo: Decoded, settings: S
   }
 }
 
-/** Finds the faces in a part of the bitmap. */
-function look(generator: Generator, { bitmap }: Decoded, part: Box, maxSize: number, steps: Steps): Promise<Picture> {
+/** Finds the faces of the bitmap. */
+function look(generator: Generator, photo: Decoded, maxSize: number, steps: Steps): Promise<Picture> {
   return steps.do('finding', () => {
-    const { data, width, height } = pixelsOf(bitmap, part, maxSize);
+    const { data, width, height } = pixelsOf(photo.bitmap, whole(photo), maxSize);
     return generator.findFaces(data, width, height, maxSize);
+  });
+}
+
+/** Where there are none, finds those that the bitmap shows and the picture too small. */
+async function lookFurther(generator: Generator, photo: Decoded, picture: Picture, steps: Steps): Promise<void> {
+  if (picture.faces().length > 0) return;
+  await steps.do('finding', () => {
+    const { data, width, height } = pixelsOf(photo.bitmap, whole(photo), FURTHER_SIDE);
+    generator.lookFurther(picture, data, width, height);
   });
 }
 

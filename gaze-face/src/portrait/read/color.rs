@@ -2,19 +2,48 @@
 
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
+use super::high_range::HighRange;
+
 /// Pixels converted at a time.
 const BATCH: usize = 4096;
 
+/// What the numbers of a decoded picture mean.
+pub(super) enum Colors {
+    /// sRGB, or nothing is said.
+    Srgb,
+    /// What the ICC profile in the file says, where there is one.
+    ByIcc,
+    /// Colours as this profile has them.
+    By(Box<ColorProfile>),
+    /// Colours of a brighter world.
+    HighRange(HighRange),
+}
+
+impl Colors {
+    /// Converts RGBA pixels to sRGB in place. `profile` is what is in the file, which is grey or not.
+    pub(super) fn convert(self, pixels: &mut [u8], profile: Option<&[u8]>, is_grey: bool) {
+        match (self, profile) {
+            (Colors::ByIcc, Some(profile)) => convert_to_srgb(pixels, profile, is_grey),
+            (Colors::By(profile), _) => convert_by(pixels, &profile, false),
+            (Colors::HighRange(colors), _) => colors.convert(pixels),
+            (Colors::ByIcc, None) | (Colors::Srgb, _) => {}
+        }
+    }
+}
+
 /// Converts RGBA pixels with an ICC profile to sRGB in place. A profile that is broken or not for
 /// RGB or grey is ignored: the colours stay as stored, as in a browser.
-pub(super) fn convert_to_srgb(pixels: &mut [u8], profile: &[u8], is_grey: bool) {
-    if let Ok(profile) = ColorProfile::new_from_slice(profile) {
-        convert_by(pixels, &profile, is_grey);
+fn convert_to_srgb(pixels: &mut [u8], profile: &[u8], is_grey: bool) {
+    let Ok(profile) = ColorProfile::new_from_slice(profile) else { return };
+    // Code points in a profile count before its curves: ICC.1:2022, 9.2.17.
+    match profile.cicp.filter(|_| !is_grey).and_then(|points| HighRange::of(points, None)) {
+        Some(colors) => colors.convert(pixels),
+        None => convert_by(pixels, &profile, is_grey),
     }
 }
 
 /// The same with a profile that has been read or made.
-pub(super) fn convert_by(pixels: &mut [u8], profile: &ColorProfile, is_grey: bool) {
+fn convert_by(pixels: &mut [u8], profile: &ColorProfile, is_grey: bool) {
     let (layout, channels) = match (profile.color_space, is_grey) {
         (DataColorSpace::Rgb, false) => (Layout::Rgba, 4),
         (DataColorSpace::Gray, true) => (Layout::GrayAlpha, 2),
@@ -74,20 +103,34 @@ pub(super) fn lab_to_srgb([l, a, b]: [f32; 3]) -> [u8; 3] {
         -0.978_768 * x + 1.916_142 * y + 0.033_454 * z,
         0.071_945 * x - 0.228_991 * y + 1.405_243 * z,
     ];
-    linear.map(|value| {
-        let value = value.clamp(0.0, 1.0);
-        let shown = if value <= 0.003_130_8 {
-            12.92 * value
-        } else {
-            1.055 * value.powf(1.0 / 2.4) - 0.055
-        };
-        (255.0 * shown + 0.5) as u8
-    })
+    linear.map(srgb_of_light)
+}
+
+/// Linear light, 0 to 1, in sRGB: IEC 61966-2-1.
+pub(super) fn srgb_of_light(light: f32) -> u8 {
+    let light = light.clamp(0.0, 1.0);
+    let shown =
+        if light <= 0.003_130_8 { 12.92 * light } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 };
+    (255.0 * shown + 0.5) as u8
+}
+
+/// Whether the primaries of a profile span a space.
+pub(super) fn is_sound(profile: &ColorProfile) -> bool {
+    /// That of sRGB spans 0.2.
+    const LEAST: f64 = 1e-3;
+    let [r, g, b] = [profile.red_colorant, profile.green_colorant, profile.blue_colorant]
+        .map(|color| [color.x, color.y, color.z]);
+    let volume = r[0] * (g[1] * b[2] - g[2] * b[1]) - r[1] * (g[0] * b[2] - g[2] * b[0])
+        + r[2] * (g[0] * b[1] - g[1] * b[0]);
+    volume.is_finite()
+        && volume.abs() > LEAST
+        && [r, g, b].as_flattened().iter().all(|v| v.abs() < 10.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use moxcms::{CicpColorPrimaries, CicpProfile, MatrixCoefficients, TransferCharacteristics};
 
     fn encoded(profile: ColorProfile) -> Vec<u8> {
         profile.encode().expect("profiles of the library can be written")
@@ -101,6 +144,22 @@ mod tests {
         let expected = [217, 42, 23, 255, 128, 128, 128, 77];
         for (value, expected) in pixels.iter().zip(expected) {
             assert!(value.abs_diff(expected) <= 1, "{pixels:?} instead of {expected:?}");
+        }
+    }
+
+    #[test]
+    fn code_points_in_a_profile_count_before_its_curves() {
+        // Reference: a screenshot of Chromium.
+        let profile = encoded(ColorProfile::new_from_cicp(CicpProfile {
+            color_primaries: CicpColorPrimaries::Bt2020,
+            transfer_characteristics: TransferCharacteristics::Smpte2084,
+            matrix_coefficients: MatrixCoefficients::Identity,
+            full_range: true,
+        }));
+        let mut pixels = [130, 60, 40, 255, 128, 128, 128, 77];
+        convert_to_srgb(&mut pixels, &profile, false);
+        for (value, expected) in pixels.iter().zip([172, 0, 0, 255, 132, 132, 132, 77]) {
+            assert!(value.abs_diff(expected) <= 1, "{pixels:?}");
         }
     }
 

@@ -7,8 +7,9 @@ use std::path::Path;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
+use super::color::Colors;
 use super::tiff::Samples;
-use super::{color, format, jpeg, png, tiff, webp};
+use super::{format, jpeg, png, tiff, webp};
 use crate::faces::{Warning, WarningKind};
 use crate::portrait::limits::{MAX_FILE_BYTES, check_size, invalid};
 use gaze_rig::{Error, ErrorKind, Frame, Result, Size};
@@ -70,11 +71,7 @@ fn decode_as(format: ImageFormat, bytes: &[u8]) -> Result<(Frame, Vec<Warning>)>
         ImageFormat::Png => {
             let completed = png::completed(bytes);
             let bytes = completed.as_deref().unwrap_or(bytes);
-            let frame = Opened::read(format, bytes)?.finish(match png::meaning(bytes) {
-                png::Meaning::Icc => Colors::ByIcc,
-                png::Meaning::Srgb => Colors::Srgb,
-                png::Meaning::Profile(profile) => Colors::By(profile),
-            });
+            let frame = Opened::read(format, bytes)?.finish(png::colors(bytes));
             (completed, frame)
         }
         ImageFormat::WebP => {
@@ -131,14 +128,6 @@ fn read_tiff(bytes: &[u8]) -> Result<Frame> {
         opened.profile = opened.profile.or_else(|| outline.profile(bytes).map(<[u8]>::to_vec));
     }
     Ok(opened.finish(Colors::ByIcc))
-}
-
-/// What the numbers of a decoded picture mean.
-enum Colors {
-    Srgb,
-    /// What its own profile says, where it has one.
-    ByIcc,
-    By(Box<moxcms::ColorProfile>),
 }
 
 /// A file whose header was read and is within the limits.
@@ -199,13 +188,7 @@ impl Opened {
         }
         let is_grey = !picture.color().has_color();
         let mut frame = to_frame(picture);
-        match (colors, profile) {
-            (Colors::ByIcc, Some(profile)) => {
-                color::convert_to_srgb(frame.pixels_mut(), &profile, is_grey);
-            }
-            (Colors::By(profile), _) => color::convert_by(frame.pixels_mut(), &profile, false),
-            (Colors::ByIcc, None) | (Colors::Srgb, _) => {}
-        }
+        colors.convert(frame.pixels_mut(), profile.as_deref(), is_grey);
         frame
     }
 }

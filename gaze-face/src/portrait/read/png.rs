@@ -8,88 +8,84 @@ use moxcms::{
 };
 use png::SourceChromaticities;
 
+use super::color::{Colors, is_sound};
+use super::high_range::HighRange;
+
 const SIGNATURE_BYTES: usize = 8;
 const END: [u8; 12] = [0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82];
 
 /// The gamma that stands for sRGB where it stands alone, and how far from it Chromium takes it for that.
 const SRGB_GAMMA: f32 = 0.454_55;
 const SRGB_GAMMA_SLACK: f32 = 0.02;
-/// Light of the PQ and HLG curves (ITU-R BT.2100) on an ordinary display, at 33 even steps, in sRGB: greys in screenshots
-/// of Chromium, which maps a brighter world's tones.
-const PQ_TONES: [u8; 33] = [
-    0, 0, 1, 2, 5, 9, 15, 22, 30, 38, 48, 58, 70, 83, 98, 114, 132, 153, 175, 198, 213, 226, 237,
-    246, 255, 255, 255, 255, 255, 255, 255, 255, 255,
-];
-const HLG_TONES: [u8; 33] = [
-    0, 1, 3, 7, 14, 21, 29, 36, 43, 50, 57, 64, 71, 78, 85, 92, 99, 107, 115, 125, 135, 147, 160,
-    174, 189, 202, 212, 220, 228, 236, 243, 250, 255,
-];
-
-/// What the pixels' numbers mean.
-pub(super) enum Meaning {
-    /// sRGB, or nothing is said.
-    Srgb,
-    /// What the ICC profile in the file says.
-    Icc,
-    /// Colours as this profile has them.
-    Profile(Box<ColorProfile>),
-}
 
 /// What a PNG's numbers mean. Of what it says, the first counts of: code points (`cICP`), an ICC profile (`iCCP`), sRGB
 /// (`sRGB`), gamma and chromaticities (`gAMA`, `cHRM`): PNG, third edition, 4.3.
-pub(super) fn meaning(bytes: &[u8]) -> Meaning {
+pub(super) fn colors(bytes: &[u8]) -> Colors {
     let Ok(reader) = png::Decoder::new(Cursor::new(bytes)).read_info() else {
-        return Meaning::Icc;
+        return Colors::ByIcc;
     };
     let info = reader.info();
-    let code_points = info.coding_independent_code_points.as_ref();
-    if let Some(profile) = code_points.and_then(|points| of_code_points(*points)) {
-        return Meaning::Profile(Box::new(profile));
+    if let Some(colors) = info.coding_independent_code_points.and_then(|points| {
+        let [content, display] = [
+            info.content_light_level.map(|light| light.max_content_light_level),
+            info.mastering_display_color_volume.map(|display| display.max_luminance),
+        ];
+        // In 1/10000 cd/m2; 0 says nothing.
+        let peak = content.into_iter().chain(display).find(|light| *light > 0);
+        of_code_points(points, peak.map(|light| light as f32 / 10_000.0))
+    }) {
+        return colors;
     }
     if info.icc_profile.is_some() {
-        return Meaning::Icc;
+        return Colors::ByIcc;
     }
     if info.srgb.is_some() {
-        return Meaning::Srgb;
+        return Colors::Srgb;
     }
     let gamma = info.gama_chunk.map(|gamma| gamma.into_value());
     match (gamma, info.chrm_chunk.as_ref()) {
-        (None, _) => Meaning::Srgb,
-        (Some(gamma), None) if (gamma - SRGB_GAMMA).abs() < SRGB_GAMMA_SLACK => Meaning::Srgb,
+        (None, _) => Colors::Srgb,
+        (Some(gamma), None) if (gamma - SRGB_GAMMA).abs() < SRGB_GAMMA_SLACK => Colors::Srgb,
         (Some(gamma), chromaticities) => of_gamma(gamma, chromaticities)
-            .map_or(Meaning::Srgb, |profile| Meaning::Profile(Box::new(profile))),
+            .map_or(Colors::Srgb, |profile| Colors::By(Box::new(profile))),
     }
 }
 
-/// A profile of code points (ITU-T H.273) where they mean colours that a display can show.
-fn of_code_points(points: png::CodingIndependentCodePoints) -> Option<ColorProfile> {
-    let primaries = CicpColorPrimaries::try_from(points.color_primaries).ok()?;
-    let transfer = TransferCharacteristics::try_from(points.transfer_function).ok()?;
+/// What code points (ITU-T H.273) mean where that is colours that a display can show; `peak_nits` is the brightest
+/// point in cd/m2, where the file says so.
+fn of_code_points(
+    points: png::CodingIndependentCodePoints,
+    peak_nits: Option<f32>,
+) -> Option<Colors> {
+    let code_points = CicpProfile {
+        color_primaries: CicpColorPrimaries::try_from(points.color_primaries).ok()?,
+        transfer_characteristics: TransferCharacteristics::try_from(points.transfer_function)
+            .ok()?,
+        matrix_coefficients: MatrixCoefficients::Identity,
+        full_range: true,
+    };
     // Those of XYZ lie where the library divides by 0.
     let fits = points.matrix_coefficients == 0
         && points.is_video_full_range_image
-        && primaries != CicpColorPrimaries::Xyz;
-    let mut profile = ColorProfile::new_from_cicp(CicpProfile {
-        color_primaries: primaries,
-        transfer_characteristics: transfer,
-        matrix_coefficients: MatrixCoefficients::Identity,
-        full_range: true,
-    });
+        && code_points.color_primaries != CicpColorPrimaries::Xyz;
+    if !fits {
+        return None;
+    }
+    if let Some(colors) = HighRange::of(code_points, peak_nits) {
+        return Some(Colors::HighRange(colors));
+    }
+    let mut profile = ColorProfile::new_from_cicp(code_points);
     // The curve counts, not what it is called.
     profile.cicp = None;
-    match transfer {
-        // As displays show what cameras encoded: ITU-R BT.1886.
-        TransferCharacteristics::Bt709
-        | TransferCharacteristics::Bt601
-        | TransferCharacteristics::Bt202010bit
-        | TransferCharacteristics::Bt202012bit => {
-            set_curve(&mut profile, ToneReprCurve::Parametric(vec![2.4]));
-        }
-        TransferCharacteristics::Smpte2084 => set_curve(&mut profile, curve_of_tones(&PQ_TONES)),
-        TransferCharacteristics::Hlg => set_curve(&mut profile, curve_of_tones(&HLG_TONES)),
-        _ => {}
+    // As displays show what cameras encoded: ITU-R BT.1886.
+    if let TransferCharacteristics::Bt709
+    | TransferCharacteristics::Bt601
+    | TransferCharacteristics::Bt202010bit
+    | TransferCharacteristics::Bt202012bit = code_points.transfer_characteristics
+    {
+        set_curve(&mut profile, ToneReprCurve::Parametric(vec![2.4]));
     }
-    (fits && profile.red_trc.is_some() && is_sound(&profile)).then_some(profile)
+    (profile.red_trc.is_some() && is_sound(&profile)).then(|| Colors::By(Box::new(profile)))
 }
 
 /// A profile of a power curve, and of sRGB's primaries where there are no others. `gamma` is the exponent that made
@@ -118,30 +114,6 @@ fn set_curve(profile: &mut ColorProfile, curve: ToneReprCurve) {
     profile.red_trc = Some(curve.clone());
     profile.green_trc = Some(curve.clone());
     profile.blue_trc = Some(curve);
-}
-
-/// The light of tones in sRGB.
-fn curve_of_tones(tones: &[u8]) -> ToneReprCurve {
-    let light = |tone: &u8| {
-        let tone = f32::from(*tone) / 255.0;
-        let light =
-            if tone <= 0.040_45 { tone / 12.92 } else { ((tone + 0.055) / 1.055).powf(2.4) };
-        (light * 65_535.0 + 0.5) as u16
-    };
-    ToneReprCurve::Lut(tones.iter().map(light).collect())
-}
-
-/// Whether the primaries span a space.
-fn is_sound(profile: &ColorProfile) -> bool {
-    /// That of sRGB spans 0.2.
-    const LEAST: f64 = 1e-3;
-    let [r, g, b] = [profile.red_colorant, profile.green_colorant, profile.blue_colorant]
-        .map(|color| [color.x, color.y, color.z]);
-    let volume = r[0] * (g[1] * b[2] - g[2] * b[1]) - r[1] * (g[0] * b[2] - g[2] * b[0])
-        + r[2] * (g[0] * b[1] - g[1] * b[0]);
-    volume.is_finite()
-        && volume.abs() > LEAST
-        && [r, g, b].as_flattened().iter().all(|v| v.abs() < 10.0)
 }
 
 /// The file with an end, where that is missing behind chunks of the picture: none where the file ends as it should or

@@ -15,11 +15,12 @@ use crate::http::zip_stream::{self, Content};
 use crate::pod::Pod;
 use crate::pod::id::PodSessionId;
 use crate::pod::refusal::{Detail, Refusal};
-use crate::work::SHEETS;
+use crate::work::{CLEAR_REST, SHEETS};
 
 const METADATA: &str = "metadata.json";
 
-/// One of a session's files: a sheet, `metadata.json`, `frames.gaze` or `portrait.gaze`. Ranges and conditions are kept.
+/// One of a session's files: a sheet, `metadata.json`, `frames.gaze`, `portrait.gaze`, or `input.webp` of transparent faces.
+/// Ranges and conditions are kept.
 #[utoipa::path(get, path = "/files/{session_id}/{name}",
     params(("session_id" = String, Path), ("name" = String, Path)),
     responses(
@@ -41,9 +42,8 @@ pub(crate) async fn file(
         let detail = "there is no such file: the session is unknown or not finished, or the name is none of its files'";
         Refusal::new(StatusCode::NOT_FOUND, detail)
     };
-    let is_ours =
-        SHEETS.contains(&name.as_str()) || [METADATA, PACK_FILE, RIG_FILE].contains(&name.as_str());
-    if !is_ours {
+    let besides = [METADATA, PACK_FILE, RIG_FILE, CLEAR_REST];
+    if !SHEETS.into_iter().chain(besides).any(|ours| ours == name) {
         return Err(missing());
     }
     let response = stored_file::answer(&pod.store.output(&id).join(name), request).await;

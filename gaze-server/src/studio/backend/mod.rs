@@ -44,7 +44,7 @@ pub type Tell = Arc<dyn Fn(JobProgress) + Send + Sync>;
 pub struct Job {
     /// The session's name, which the pod knows it by as well.
     pub id: SessionId,
-    /// The picture, a JPEG.
+    /// The picture: a JPEG, or a PNG where it is transparent.
     pub picture: PathBuf,
     /// The folder of results. It may be there already, of an earlier run; then it is replaced.
     pub out: PathBuf,

@@ -11,7 +11,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::Line;
 use crate::studio::backend::{Job, JobFailure, Readiness, Tell};
-use crate::studio::store::{JobRecord, Outcome, RESULTS};
+use crate::studio::store::{CLEAR_PORTRAIT, JobRecord, Outcome, PORTRAIT, RESULTS};
 use crate::{JobProgress, SessionId};
 
 /// Between attempts to write down how a job ended.
@@ -69,7 +69,10 @@ impl Line {
         stop: &CancellationToken,
     ) -> Result<(), JobFailure> {
         let lost = |error: Error| JobFailure::Lost(error.message().to_owned());
-        let picture = self.files.file(id, "input.jpg").await.map_err(lost)?;
+        let mut picture = self.files.file(id, CLEAR_PORTRAIT).await.map_err(lost)?;
+        if picture.is_none() {
+            picture = self.files.file(id, PORTRAIT).await.map_err(lost)?;
+        }
         let picture = picture.ok_or_else(|| {
             JobFailure::Refused("the uploaded picture is gone: upload it again".to_owned())
         })?;

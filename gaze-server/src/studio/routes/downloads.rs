@@ -21,13 +21,13 @@ use crate::http::zip_stream::{self, Content, Entry};
 use crate::http::{ByteCounter, written_body};
 use crate::studio::App;
 use crate::studio::failure::Failure;
-use crate::studio::store::{RESULTS, is_public};
+use crate::studio::store::{PORTRAIT, RESULTS, is_public};
 
 /// A page beside the files, for sites.
 const EXAMPLE: &str = include_str!("../downloads/example.html");
 const README: &str = include_str!("../downloads/README.txt");
 /// Files of results that no player reads.
-const NOT_PLAYED: [&str; 3] = ["input.jpg", "contact.png", "preview.webp"];
+const NOT_PLAYED: [&str; 3] = [PORTRAIT, "contact.png", "preview.webp"];
 
 /// The contract's zip: sheets, player, demo pages and a README.
 pub(crate) async fn widget(
@@ -101,8 +101,8 @@ async fn entries(app: &App, id: &SessionId) -> Result<Vec<Entry>, Failure> {
         ("example.html".to_owned(), Content::Bytes(EXAMPLE.as_bytes())),
         ("gaze-tracker.js".to_owned(), Content::Bytes(PLAYER.as_bytes())),
     ];
-    if let Some(portrait) = app.files.file(id, "input.jpg").await? {
-        entries.push(("face/input.jpg".to_owned(), Content::File(portrait)));
+    if let Some(portrait) = app.files.file(id, PORTRAIT).await? {
+        entries.push((format!("face/{PORTRAIT}"), Content::File(portrait)));
     }
     let names = results.iter().filter(|(name, _)| !NOT_PLAYED.contains(&name.as_str()));
     entries.extend(names.map(|(name, path)| (format!("face/{name}"), Content::File(path.clone()))));

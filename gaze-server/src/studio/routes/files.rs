@@ -19,7 +19,7 @@ use crate::http::stored_file;
 use crate::studio::App;
 use crate::studio::failure::Failure;
 use crate::studio::preview;
-use crate::studio::store::is_public;
+use crate::studio::store::{PORTRAIT, is_public};
 
 /// Under a name that changes with what is in it.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -54,7 +54,7 @@ pub(crate) async fn preview(
     let path = match app.files.file(&id, PREVIEW).await? {
         Some(path) => path,
         None => {
-            let portrait = app.files.file(&id, "input.jpg").await?.ok_or_else(Failure::gone)?;
+            let portrait = app.files.file(&id, PORTRAIT).await?.ok_or_else(Failure::gone)?;
             let _turn = app.decoding.acquire().await.map_err(|_| Failure::gone())?;
             let drawn = tokio::task::spawn_blocking(move || preview::of(&portrait)).await;
             app.files.put(&id, PREVIEW, drawn.map_err(|_| Failure::gone())??).await?;

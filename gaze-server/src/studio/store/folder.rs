@@ -56,6 +56,17 @@ impl FileStore for Folder {
         .await
     }
 
+    async fn discard(&self, id: &SessionId, name: &str) -> Result<()> {
+        let path = path_of(&self.workplace(id), name);
+        apart(move || match fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                Err(failed("the file cannot be removed", &path, e))
+            }
+            _ => Ok(()),
+        })
+        .await
+    }
+
     async fn file(&self, id: &SessionId, name: &str) -> Result<Option<PathBuf>> {
         let path = path_of(&self.workplace(id), name);
         // A link to elsewhere is none of ours.

@@ -69,11 +69,19 @@ pub trait SessionStore: Send + Sync {
     async fn recent_seconds(&self) -> Result<Vec<f64>>;
 }
 
-/// The files of sessions: `input.jpg`, and results in `gaze_output/`.
+/// The portrait of a session, over white where it is transparent.
+pub(crate) const PORTRAIT: &str = "input.jpg";
+/// The same with its transparency, where it has any: what finer versions are made of.
+pub(crate) const CLEAR_PORTRAIT: &str = "input.png";
+
+/// The files of sessions: `input.jpg`, `input.png` of transparent portraits, and results in `gaze_output/`.
 #[async_trait]
 pub trait FileStore: Send + Sync {
     /// Stores a file, whole or not at all.
     async fn put(&self, id: &SessionId, name: &str, bytes: Vec<u8>) -> Result<()>;
+
+    /// Removes a file, where there is one.
+    async fn discard(&self, id: &SessionId, name: &str) -> Result<()>;
 
     /// Where a file can be read on this machine; a store elsewhere fetches it. None where there is none.
     async fn file(&self, id: &SessionId, name: &str) -> Result<Option<PathBuf>>;
@@ -101,7 +109,7 @@ pub(crate) fn is_public(name: &str) -> bool {
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
     };
     match name.split_once('/') {
-        None => name == "input.jpg",
+        None => name == PORTRAIT,
         Some((folder, file)) => folder == RESULTS && !file.is_empty() && is_plain(file),
     }
 }
@@ -142,6 +150,7 @@ mod tests {
             "gaze_output//q0.webp",
             "gaze_output/q0\0.webp",
             "preview.jpg",
+            "input.png",
         ] {
             assert!(!is_public(name), "{name}");
         }

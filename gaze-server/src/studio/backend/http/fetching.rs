@@ -6,7 +6,7 @@ use std::path::Path;
 use futures_util::StreamExt;
 use gaze_core::pack::PACK_FILE;
 use gaze_core::rig_file::RIG_FILE;
-use gaze_core::{MANIFEST_MAX_BYTES, Manifest};
+use gaze_core::{MANIFEST_MAX_BYTES, Manifest, Portrait};
 use gaze_output::OutputFolder;
 use reqwest::{Response, StatusCode};
 use tokio::fs::File;
@@ -15,10 +15,11 @@ use tokio::io::AsyncWriteExt;
 use super::client::{Client, lost, read_bounded};
 use super::limits::HttpLimits;
 use super::{Job, JobFailure, Outcome};
+use crate::picture::to_jpeg;
+use crate::studio::store::PORTRAIT;
+use crate::work::CLEAR_REST;
 
 const METADATA: &str = "metadata.json";
-/// The portrait, for pages that show it before the first frame is there.
-const PORTRAIT: &str = "input.jpg";
 
 /// Fetches what the manifest names, frames and rig where they are there, and nothing else.
 pub(super) async fn fetch(
@@ -35,14 +36,22 @@ pub(super) async fn fetch(
     }
     let json = read_bounded(response, MANIFEST_MAX_BYTES).await?;
     let manifest = Manifest::from_json(&json).map_err(|e| wrong(e.message()))?;
-    if manifest.grid != job.grid || manifest.has_alpha != job.remove_background {
+    let portrait = Portrait::from_bytes(picture).map_err(|e| wrong(e.message()))?;
+    let is_clear = portrait.has_alpha();
+    let fits = match manifest.has_alpha {
+        true => job.remove_background || is_clear,
+        // The product before gaze loses a portrait's own transparency.
+        false => !job.remove_background,
+    };
+    if manifest.grid != job.grid || !fits {
         return Err(wrong("they are of another order"));
     }
     let sheets = manifest.sheets().map_err(|e| wrong(e.message()))?;
     folder.write(METADATA, &json).map_err(|e| not_kept(&e))?;
     let mut left = limits.total_bytes;
     let names = sheets.iter().map(|sheet| (sheet.file_name(), true));
-    for (name, is_needed) in names.chain([(PACK_FILE, false), (RIG_FILE, false)]) {
+    let clear = manifest.has_alpha.then_some((CLEAR_REST, false));
+    for (name, is_needed) in names.chain([(PACK_FILE, false), (RIG_FILE, false)]).chain(clear) {
         let response = ask(client, limits, id, name).await?;
         match response.status() {
             StatusCode::OK => {
@@ -54,7 +63,10 @@ pub(super) async fn fetch(
             _ => return Err(client.failure_of(response).await),
         }
     }
-    folder.write(PORTRAIT, picture).map_err(|e| not_kept(&e))?;
+    // Pages show it before the first frame is there.
+    let jpeg =
+        if is_clear { &to_jpeg(portrait.frame()).map_err(|e| not_kept(&e))? } else { picture };
+    folder.write(PORTRAIT, jpeg).map_err(|e| not_kept(&e))?;
     let checked = tokio::task::spawn_blocking(move || publish(folder)).await;
     checked.unwrap_or_else(|_| Err(wrong("they cannot be read")))
 }
