@@ -72,9 +72,10 @@ impl EmbeddedEngine {
         observer: &dyn Observer,
     ) -> Result<(Rig, Vec<Warning>)> {
         observer.check_cancelled()?;
-        let mask = self.models.person_mask(frame, face)?;
+        let own = OwnAlpha::of(frame.frame());
+        let mask = own.person_mask(&self.models, frame, face)?;
         observer.check_cancelled()?;
-        let rig = build_rig(frame.frame(), face, others, mask, options)?;
+        let rig = build_rig(frame.frame(), &own, face, others, mask, options)?;
         let mut warnings = warnings(face, others, options.face);
         warnings.extend_from_slice(frame.warnings());
         let soft = rig.parts().eyes.iter().filter(|eye| eye.iris.is_none()).count();
@@ -151,16 +152,16 @@ impl EmbeddedEngine {
         observer: &dyn Observer,
     ) -> Result<Rig> {
         observer.check_cancelled()?;
-        let mask = self.models.person_mask(frame, &named.face)?;
-        observer.check_cancelled()?;
         let (own, head) = (OwnAlpha::of(frame.frame()), Head::of(&named.face));
+        let mask = own.person_mask(&self.models, frame, &named.face)?;
+        observer.check_cancelled()?;
         // The outline of who was cut out is known.
         let mask = own.as_mask(&head).unwrap_or(mask);
         let creature = Creature::around(&head, mask, &channels(&own.colors));
         if named.head == HeadKind::Human {
-            return build_rig(frame.frame(), &named.face, &[], creature.mask, options);
+            return build_rig(frame.frame(), &own, &named.face, &[], creature.mask, options);
         }
-        build_named_rig(frame.frame(), named, &creature, options)
+        build_named_rig(frame.frame(), &own, named, &creature, options)
     }
 }
 

@@ -24,9 +24,10 @@ const LEAST_SPOT: f32 = 0.15;
 /// How much further spots move than soft eyes of people do, across and down.
 const SPOT_GAIN: [f32; 2] = [1.15, 1.7];
 
-/// Builds the rig of a face whose eyes were named.
+/// Builds the rig of a face whose eyes were named in a portrait, which is taken apart in `own`.
 pub(super) fn build_named_rig(
     portrait: &Frame,
+    own: &OwnAlpha<'_>,
     named: NamedFace,
     creature: &Creature,
     options: &PrepareOptions,
@@ -39,7 +40,6 @@ pub(super) fn build_named_rig(
         false => named,
     };
     let head = Head::of(&named.face);
-    let own = OwnAlpha::of(portrait);
     let rgb = channels(&own.colors);
     let is_cut_out = own.is_cut_out(&head, &creature.mask);
     let matte = if let Some(person) = own.person(&head, &creature.mask).filter(|_| is_cut_out) {
@@ -80,7 +80,7 @@ pub(super) fn build_named_rig(
     };
     let features = within(&features, portrait.size());
     let head_fields = head_fields(&head, portrait.size(), &matte);
-    let cut = Cut { portrait, own: &own, is_cut_out, rgb: &rgb, head: &head, matte };
+    let cut = Cut { portrait, own, is_cut_out, rgb: &rgb, head: &head, matte };
     cut.rig([head_fields, features], eyes, [-travel, travel], options)
 }
 
