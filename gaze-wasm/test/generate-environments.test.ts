@@ -298,8 +298,8 @@ describe('cancelling', () => {
       return { reason: (reason as Error).message, waited, next, after };
     }, stage);
     expect(result.reason).toBe('enough');
-    // At once, whatever is being done.
-    expect(result.waited).toBeLessThan(100);
+    // At once, whatever is being done; a busy machine takes its time.
+    expect(result.waited).toBeLessThan(1000);
     expect(result.after).toEqual([]);
     made(result.next);
     expect((await workersOf(page)).living).toBe(1);

@@ -158,7 +158,7 @@ fn crops_and_details_come_from_the_photograph_as_natively() {
 
     // Words of the page for what a crop would do for a face that is small in a large photograph.
     let told =
-        generator.build_rig(&seen(&generator, &photo, 64), 0, false, false, 4.0, None).unwrap();
+        generator.build_rig(&seen(&generator, &photo, 96), 0, false, false, 4.0, None).unwrap();
     let distant = told.warning_kinds().iter().position(|kind| kind == "distant-face").unwrap();
     assert!(told.warning_messages()[distant].ends_with("use crop: 'bust' or crop: 'head'"));
 }

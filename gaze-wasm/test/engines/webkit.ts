@@ -8,7 +8,7 @@ const DRIVER = process.env.WEBKIT_DRIVER ?? '/usr/bin/WebKitWebDriver';
 const SCREEN = '/usr/bin/Xvfb';
 const SCREEN_SIZE = '1024x800x24';
 /** How long the driver may take to answer. */
-const START_MS = 20_000;
+const START_MS = 60_000;
 
 /** Starts a screen; gives its number. */
 async function openScreen(): Promise<{ screen: ChildProcess; display: string }> {
