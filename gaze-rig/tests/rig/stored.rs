@@ -56,7 +56,7 @@ fn filled_rig() -> Rig {
 fn fillings_are_of_the_second_version_and_of_the_picture() {
     let filled = filled_rig();
     let other = draw(&filled, 12.0, 0.0);
-    assert!(difference(&other, &draw(&layered_rig(), 12.0, 0.0)).0 > 0.2, "it is seen");
+    assert!(difference(&other, &draw(&layered_rig(), 12.0, 0.0)).1 > 4, "it is seen");
     let refusal = |parts: RigParts| Rig::from_parts(parts).unwrap_err().to_string();
     let Backdrop::Kept { filling: Some(filling), .. } = &filled.parts().backdrop else {
         panic!("the filling is kept");
