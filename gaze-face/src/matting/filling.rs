@@ -372,9 +372,9 @@ impl<'a> Search<'a> {
                     let (at, source) =
                         (y * width as usize + x, (source_y * width + source_x) as usize);
                     count += 1;
-                    for c in 0..3 {
-                        let off = self.rgb[c].values[at] - self.rgb[c].values[source];
-                        even[c] += off;
+                    for (even, plane) in even.iter_mut().zip(self.rgb) {
+                        let off = plane.values[at] - plane.values[source];
+                        *even += off;
                         squares += off * off;
                     }
                 }
@@ -449,7 +449,7 @@ mod tests {
     }
 
     fn checks(x: usize, y: usize) -> f32 {
-        if (x / 7 + y / 7) % 2 == 0 { 90.0 } else { 170.0 }
+        if (x / 7 + y / 7).is_multiple_of(2) { 90.0 } else { 170.0 }
     }
 
     #[test]

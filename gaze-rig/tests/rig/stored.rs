@@ -45,7 +45,11 @@ fn filled_rig() -> Rig {
     let Size { width, height } = rig.frame_size();
     let [cols, rows] = Filling::sides(6, [width as usize, height as usize]);
     let node = |i: usize| FillNode {
-        from: if i % 5 == 0 { [0; 2] } else { [(i % 7) as i16 - 20, 30 - (i % 11) as i16] },
+        from: if i.is_multiple_of(5) {
+            [0; 2]
+        } else {
+            [(i % 7) as i16 - 20, 30 - (i % 11) as i16]
+        },
         trust: (i % 5) as u8,
     };
     let filling = Filling { spacing: 6, cols, nodes: (0..cols * rows).map(node).collect() };
