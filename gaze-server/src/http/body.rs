@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, BodyDataStream};
+use axum::body::Body;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
 use futures_util::StreamExt;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 /// What is set aside for a body before any of it came.
 const FIRST_PART: usize = 64 << 10;
@@ -20,10 +20,6 @@ pub(crate) struct BodyLimits {
     pub(crate) patience: Duration,
     /// Bytes a second that it must bring on average beyond that.
     pub(crate) pace: u32,
-    /// How much more is taken of one that is too large, and for how long: a client that is cut off while it sends hears
-    /// no answer.
-    pub(crate) drained: usize,
-    pub(crate) draining: Duration,
 }
 
 /// What is wrong with a body.
@@ -48,7 +44,6 @@ pub(crate) async fn receive(
     let announced = announced_length(headers);
     let mut parts = body.into_data_stream();
     if announced.is_some_and(|bytes| bytes > limits.bytes as u64) {
-        drain(&mut parts, limits).await;
         return Err(BodyFault::TooLarge);
     }
     let began = Instant::now();
@@ -61,24 +56,9 @@ pub(crate) async fn receive(
             None => return Ok(bytes),
             Some(Err(_)) => return Err(BodyFault::BrokenOff),
             Some(Ok(part)) if bytes.len() + part.len() > limits.bytes => {
-                drain(&mut parts, limits).await;
                 return Err(BodyFault::TooLarge);
             }
             Some(Ok(part)) => bytes.extend_from_slice(&part),
         }
     }
-}
-
-/// Takes some of what is still coming, and drops it.
-async fn drain(parts: &mut BodyDataStream, limits: BodyLimits) {
-    let reading = async {
-        let mut dropped = 0;
-        while let Some(Ok(part)) = parts.next().await {
-            dropped += part.len();
-            if dropped > limits.drained {
-                break;
-            }
-        }
-    };
-    let _ = timeout(limits.draining, reading).await;
 }

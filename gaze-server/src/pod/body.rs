@@ -11,9 +11,6 @@ use crate::http::body::{BodyFault, BodyLimits, receive};
 
 /// Bytes a second that a body must bring on average, once patience is over.
 const MIN_RATE: u32 = 16 << 10;
-/// How much of a body that is refused is read nevertheless, so that its sender hears why, and for how long.
-const DRAINED: usize = 64 << 20;
-const DRAINING: Duration = Duration::from_secs(5);
 
 /// Reads a body that must be JSON, of at most so many bytes, within so long before its rate counts. A page of another origin
 /// cannot send such a one unasked.
@@ -28,8 +25,7 @@ pub(crate) async fn read_json(
             "the body must be JSON: send it with Content-Type: application/json",
         ));
     }
-    let limits =
-        BodyLimits { bytes, patience, pace: MIN_RATE, drained: DRAINED, draining: DRAINING };
+    let limits = BodyLimits { bytes, patience, pace: MIN_RATE };
     receive(&head.headers, body, limits).await.map_err(|fault| match fault {
         BodyFault::TooLarge => {
             let detail =

@@ -6,13 +6,11 @@ use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode};
 
 use super::failure::Failure;
-use crate::http::body::{self, BodyFault, BodyLimits, announced_length};
+use crate::http::body::{self, BodyFault, BodyLimits};
 
 /// How long a body may take whatever its size, and the slowest pace beyond that, in bytes a second: a poor mobile line.
 const PATIENCE: Duration = Duration::from_secs(20);
 const SLOWEST: u32 = 8_000;
-/// How much more is taken of a body that is too large, in limits.
-const DRAINED: usize = 4;
 
 /// Receives a body of at most `limit` bytes.
 ///
@@ -23,18 +21,7 @@ pub(crate) async fn receive(
     body: Body,
     limit: usize,
 ) -> Result<Vec<u8>, Failure> {
-    // Waiting for so much would not bring its sender to its end.
-    let is_hopeless = |bytes: u64| bytes / limit.max(1) as u64 > DRAINED as u64;
-    if announced_length(headers).is_some_and(is_hopeless) {
-        return Err(Failure::too_large(limit));
-    }
-    let limits = BodyLimits {
-        bytes: limit,
-        patience: PATIENCE,
-        pace: SLOWEST,
-        drained: limit.saturating_mul(DRAINED),
-        draining: PATIENCE,
-    };
+    let limits = BodyLimits { bytes: limit, patience: PATIENCE, pace: SLOWEST };
     body::receive(headers, body, limits).await.map_err(|fault| match fault {
         BodyFault::TooLarge => Failure::too_large(limit),
         BodyFault::TooSlow => Failure::new(

@@ -34,9 +34,10 @@ pub(crate) use app::App;
 pub use options::{Offer, StudioOptions};
 
 use self::backend::Backend;
+use self::intake::RIG_MAX_BYTES;
 use self::site::Site;
 use self::store::{FileStore, Folder, SessionStore, Sqlite};
-use crate::http::{Listeners, serve, stop_signal};
+use crate::http::{Listeners, hear_out, serve, stop_signal};
 
 /// How long all of it may take to end.
 const GRACE: Duration = Duration::from_secs(9);
@@ -114,15 +115,20 @@ pub async fn run_until(
     served
 }
 
+/// How much of the body of a request that is refused is read nevertheless, in uploads of the largest kind.
+const DRAINED: usize = 4;
+
 /// All that is answered, and who may ask. What comes first is outermost.
 fn router(app: &Arc<App>) -> (Router, socketioxide::SocketIo) {
     let (socket, io) = socket::layer(app);
+    let drained = app.options.max_upload_bytes.max(RIG_MAX_BYTES).saturating_mul(DRAINED);
     let inner = routes::router(app.clone())
         .layer(socket)
         .layer(from_fn_with_state(app.clone(), guard::limit_requests))
         .layer(from_fn_with_state(app.clone(), guard::refuse_foreign))
         .layer(from_fn_with_state(app.clone(), guard::note_visitor))
-        .layer(from_fn(guard::secure));
+        .layer(from_fn(guard::secure))
+        .layer(from_fn_with_state(drained, hear_out));
     let for_all = app.clone();
     let stripped = MapRequestLayer::new(move |mut request: Request| {
         if let Some(uri) = for_all.site.strip_base(request.uri()) {

@@ -28,6 +28,7 @@ use super::id::PodSessionId;
 use super::line::Submitted;
 use super::order::Order;
 use super::refusal::Refusal;
+use crate::http::hear_out;
 
 #[derive(OpenApi)]
 #[openapi(info(
@@ -61,8 +62,12 @@ pub(crate) fn router(pod: Arc<Pod>) -> Router {
         })
         .layer(axum::Extension(service::Description::new(&api)))
         .layer(from_fn_with_state(pod.clone(), guard))
+        .layer(from_fn_with_state(DRAINED, hear_out))
         .with_state(pod)
 }
+
+/// How much of the body of a request that is refused is read nevertheless, in bytes.
+const DRAINED: usize = 64 << 20;
 
 /// A session's name in an address.
 type Id = Result<Path<PodSessionId>, PathRejection>;
