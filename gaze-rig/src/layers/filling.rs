@@ -6,7 +6,7 @@ use crate::interpolation::{mix, smoothstep};
 /// Part of the way between two nodes over which the texture of one gives way to that of the next.
 const SEAM: [f32; 2] = [0.25, 0.75];
 /// The fringe of a background that is trusted, as a share of the other.
-const TRUSTED_FRINGE: f32 = 0.25;
+pub(super) const TRUSTED_FRINGE: f32 = 0.25;
 
 /// One place of a [`Filling`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

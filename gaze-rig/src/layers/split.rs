@@ -4,7 +4,7 @@ use wide::f32x4;
 
 use super::background::Level;
 use super::distance::distance_within;
-use super::filling::Filling;
+use super::filling::{Filling, TRUSTED_FRINGE};
 use super::plane::Plane;
 use crate::frame::Frame;
 use crate::interpolation::smoothstep;
@@ -42,6 +42,8 @@ impl Layers {
         let pixels = picture.pixels().as_chunks::<4>().0;
         // Where all must be filled there is nothing to fill it from: it stays.
         let is_any_known = distance.values.iter().any(|distance| *distance > fringe);
+        // Nearer than this nothing is trusted anywhere.
+        let near = TRUSTED_FRINGE * fringe;
         let fringe_at = |i: usize| match filling {
             Some((filling, scale)) => {
                 fringe * filling.distrust([i % matte.width, i / matte.width], scale)
@@ -50,7 +52,10 @@ impl Layers {
         };
         let places = pixels.iter().zip(&distance.values).enumerate();
         let known = places.map(|(i, ([r, g, b, _], distance))| {
-            if is_any_known && *distance <= fringe && *distance <= fringe_at(i) {
+            if is_any_known
+                && *distance <= fringe
+                && (*distance < near || *distance <= fringe_at(i))
+            {
                 return [0.0; 4];
             }
             [f32::from(*r), f32::from(*g), f32::from(*b), 1.0]
@@ -78,6 +83,8 @@ impl Layers {
             // 0 where the background must be filled, 1 where it is the portrait's own.
             let own = if distance > own_from {
                 1.0
+            } else if distance < near {
+                0.0
             } else {
                 let fringe = fringe_at(i);
                 smoothstep(fringe, 2.0 * fringe, distance)
