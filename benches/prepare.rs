@@ -88,7 +88,9 @@ fn remove_background(bencher: Bencher) {
 #[divan::bench(sample_size = 1)]
 fn fill_layers(bencher: Bencher) {
     let s = &*STAGES;
-    bencher.bench_local(|| Layers::over_background(s.portrait.frame(), &s.matte, fringe(&s.head)));
+    bencher.bench_local(|| {
+        Layers::over_background(s.portrait.frame(), &s.matte, fringe(&s.head), None)
+    });
 }
 
 #[divan::bench(sample_size = 1)]
@@ -113,7 +115,7 @@ fn fit_eyes(bencher: Bencher) {
 #[divan::bench(sample_size = 1)]
 fn double_texture(bencher: Bencher) {
     let s = &*STAGES;
-    let layers = Layers::over_background(s.portrait.frame(), &s.matte, fringe(&s.head));
+    let layers = Layers::over_background(s.portrait.frame(), &s.matte, fringe(&s.head), None);
     let moving = Rect { x: 130, y: 0, width: 256, height: 250 };
     bencher.bench_local(|| Texture::from_pixels(SIZE, &layers.person, moving));
 }

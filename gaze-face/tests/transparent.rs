@@ -119,6 +119,26 @@ fn round_pictures_stay_round() {
 }
 
 #[test]
+fn round_pictures_lose_their_background_up_to_their_edge() {
+    let f = fixture();
+    let removed = PrepareOptions::default().with_background_removed(true);
+    let [round, opaque] = [&f.round, &f.opaque].map(|portrait| rig_of(portrait, removed));
+    assert!(round.has_alpha() && round.parts().mask.is_none());
+    let [rest, expected] = [&round, &opaque].map(|rig| draw(rig, POSES[0]));
+    assert_nothing_hidden_is_seen(&rest);
+    let shown = pixels(&rest).iter().zip(pixels(&expected)).zip(pixels(f.round.frame()));
+    let shown: Vec<[u8; 3]> =
+        shown.map(|((shown, expected), own)| [shown[3], expected[3], own[3]]).collect();
+    let ground = shown.iter().filter(|[_, expected, own]| *own == 255 && *expected < 8);
+    let left = ground.clone().filter(|[shown, ..]| *shown > 60).count();
+    assert!(left * 20 < ground.count(), "{left} pixels of the background are left");
+    let person = shown.iter().filter(|[_, expected, own]| *own == 255 && *expected > 250);
+    let lost = person.clone().filter(|[shown, ..]| *shown < 200).count();
+    assert!(lost * 20 < person.count(), "{lost} pixels of the person are gone");
+    assert!(shown.iter().all(|[shown, _, own]| shown <= own), "the picture stays round");
+}
+
+#[test]
 fn a_background_makes_frames_opaque() {
     let f = fixture();
     let color = [250, 240, 20];

@@ -73,9 +73,9 @@ impl EmbeddedEngine {
         observer: &dyn Observer,
     ) -> Result<(Rig, Vec<Warning>)> {
         observer.check_cancelled()?;
-        let mask = self.models.person_mask(frame, face)?;
-        observer.check_cancelled()?;
         let own = OwnAlpha::of(frame.frame());
+        let mask = own.person_mask(&self.models, frame, face)?;
+        observer.check_cancelled()?;
         let rig = build_rig(frame.frame(), &own, face, others, mask, options)?;
         let mut warnings = warnings(face, others, options.face);
         warnings.extend_from_slice(frame.warnings());
@@ -149,9 +149,9 @@ impl EmbeddedEngine {
         observer: &dyn Observer,
     ) -> Result<Rig> {
         observer.check_cancelled()?;
-        let mask = self.models.person_mask(frame, &named.face)?;
-        observer.check_cancelled()?;
         let (own, head) = (OwnAlpha::of(frame.frame()), Head::of(&named.face));
+        let mask = own.person_mask(&self.models, frame, &named.face)?;
+        observer.check_cancelled()?;
         // The outline of who was cut out is known.
         let mask = own.as_mask(&head).unwrap_or(mask);
         let creature = Creature::around(&head, mask, &channels(&own.colors));

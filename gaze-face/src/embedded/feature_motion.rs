@@ -82,12 +82,18 @@ pub(super) fn feature_warp(head: &Head, eyes: &[EyeShape; 2], soft: [Option<Iris
     Warp { origin: origin.map(|v| v as i32), spacing: step, cols, rows, basis }
 }
 
+/// How far the middle of a soft iris would move to either side if its eye were wide open, in eye widths.
+pub(super) fn soft_travel(eye: &EyeShape, iris: &Iris) -> f32 {
+    SoftIris::of(eye, iris).most
+}
+
 /// An iris that moves with what is around it. In the eye's frame.
 struct SoftIris {
     center: [f32; 2],
     radius: f32,
-    /// Travel of its middle.
+    /// Travel of its middle where the eye is open, and how far it is.
     most: f32,
+    gate: f32,
     /// Where nothing moves any more, to the left and to the right of its middle.
     ends: [f32; 2],
 }
@@ -103,8 +109,8 @@ impl SoftIris {
             false => (to_corner + SOFT_BEYOND).max(1.6 * radius),
         });
         let room = ends[0].min(ends[1]) - core;
-        let most = (SOFT_TRAVEL * radius).min(SOFT_ROOM * room) * eye.gate();
-        Self { center, radius, most, ends }
+        let most = (SOFT_TRAVEL * radius).min(SOFT_ROOM * room);
+        Self { center, radius, most, gate: eye.gate(), ends }
     }
 
     /// How far a point moves for the middle to move in full, in eye widths.
@@ -113,7 +119,7 @@ impl SoftIris {
         let end = self.ends[usize::from(right > 0.0)];
         let beside = 1.0 - smoothstep(SOFT_CORE * self.radius, end, right.abs());
         let [from, to] = SOFT_HEIGHT.map(|radii| radii * self.radius);
-        self.most * beside * (1.0 - smoothstep(from, to, down.abs()))
+        self.most * self.gate * beside * (1.0 - smoothstep(from, to, down.abs()))
     }
 }
 

@@ -14,6 +14,7 @@
 
 mod depth;
 mod embedded_engine;
+mod eye_outline;
 mod eye_shape;
 mod feature_motion;
 mod head_motion;

@@ -24,7 +24,7 @@ const LEAST_SPOT: f32 = 0.15;
 /// How much further spots move than soft eyes of people do, across and down.
 const SPOT_GAIN: [f32; 2] = [1.15, 1.7];
 
-/// Builds the rig of a face whose eyes were named. `own` is the portrait taken apart.
+/// Builds the rig of a face whose eyes were named in a portrait, which is taken apart in `own`.
 pub(super) fn build_named_rig(
     portrait: &Frame,
     own: &OwnAlpha<'_>,

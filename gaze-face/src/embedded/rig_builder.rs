@@ -1,14 +1,17 @@
 //! A rig from a portrait, its face and its mask.
 
+use super::eye_outline::with_seen_outline;
 use super::eye_shape::EyeShape;
-use super::feature_motion::feature_warp;
+use super::feature_motion::{feature_warp, soft_travel};
 use super::head_motion::head_warp;
 use super::iris_fit::{Iris, MOST_SECOND_EDGE, fit_irises};
 use super::lid_skin::lid_skin;
 use super::sclera::eye_patch;
 use crate::engine::{EyeStyle, PrepareOptions};
 use crate::faces::{Face, PersonMask};
-use crate::matting::{Head, OwnAlpha, OwnPart, Plane, alpha_of, channels, cut_out, person_matte};
+use crate::matting::{
+    Head, OwnAlpha, OwnPart, Plane, alpha_of, channels, cut_out, find_filling, length, person_matte,
+};
 use crate::portrait::flatten_over;
 use gaze_rig::interpolation::smoothstep;
 use gaze_rig::layers::distance_within;
@@ -22,6 +25,8 @@ const IRIS_TRAVEL: f32 = 0.18;
 /// and so much at most.
 const OFF_SHARE: f32 = 0.8;
 const MOST_OFF: f32 = 0.07;
+/// How much further than a soft eye a layered one beside it moves at most: more, and the two look apart.
+const BESIDE_SOFT: f32 = 1.1;
 /// Below these a layered eye has too little to work with and a soft one is drawn. The far eye of a turned head is
 /// narrow, and its iris no circle.
 const LEAST_FRONTAL: f32 = 0.88;
@@ -34,10 +39,12 @@ const LEAST_SIDE: f32 = 0.0;
 const LARGEST_SCALE: f32 = 1.25;
 /// Room around the person whose background is not trusted: stray hair and blur, in IOD.
 const FRINGE: f32 = 0.07;
+/// Sine of the farthest turn of the head in a sweep, for both axes together.
+const FARTHEST_SINE: f32 = 0.14;
 /// Distance around the silhouette over which motion ends, in IOD.
 const BEYOND: [f32; 2] = [0.15, 0.6];
 
-/// Builds the rig of a face. `own` is the portrait taken apart; `mask` may show the `others` too.
+/// Builds the rig of a face in a portrait, which is taken apart in `own`. `mask` may show the `others` too.
 pub(super) fn build_rig(
     portrait: &Frame,
     own: &OwnAlpha<'_>,
@@ -67,12 +74,16 @@ pub(super) fn build_rig(
     let eyes = (0..2).map(|side| {
         let shape = &shapes[side];
         let iris = soft[side].is_none().then(|| iris_layer(shape, &irises[side], &rgb));
-        RigEye { iris, ..rig_eye(shape, lid_skin(&head, shape, side)) }
+        let eye = rig_eye(shape, lid_skin(&head, shape, side));
+        match iris {
+            Some(_) => RigEye { iris, ..eye },
+            None => with_seen_outline(eye, shape, &rgb),
+        }
     });
     let eyes = eyes.collect();
 
     let cut = Cut { portrait, own, is_cut_out, rgb: &rgb, head: &head, matte };
-    cut.rig([head_fields, features], eyes, iris_travel(&shapes, &irises), options)
+    cut.rig([head_fields, features], eyes, iris_travel(&shapes, &irises, soft), options)
 }
 
 /// A person in a picture, told from what is behind.
@@ -108,6 +119,16 @@ impl Cut<'_> {
             _ => options.remove_background.then(|| cut_out(portrait, rgb, &matte, head)),
         };
         let fringe = (FRINGE * head.iod).max(2.0);
+        let moved = head_fields.forward(&[FARTHEST_SINE, FARTHEST_SINE, 0.0]);
+        let over_ground = |parts: RigParts, matte: Plane| {
+            let shift = |[x, y]: [f32; 2]| length(moved.at(x, y));
+            let filling = find_filling(rgb, &matte, fringe, (head.origin, head.iod), shift);
+            let parts = parts.with_background(matte, fringe);
+            match filling {
+                Some(filling) => parts.with_filling(filling),
+                None => parts,
+            }
+        };
         let parts = |picture| {
             RigParts::new(picture, head_fields, features)
                 .with_eyes(eyes, iris_travel)
@@ -121,10 +142,10 @@ impl Cut<'_> {
                 flatten_over(&mut alone, color);
                 parts(alone).with_background(matte, fringe)
             }
-            (None, _, None) => parts(portrait.clone()).with_background(matte, fringe),
-            (None, None, Some(alpha)) => parts(own.colors.clone().into_owned())
-                .with_background(matte, fringe)
-                .with_mask(alpha.clone()),
+            (None, _, None) => over_ground(parts(portrait.clone()), matte),
+            (None, None, Some(alpha)) => {
+                over_ground(parts(own.colors.clone().into_owned()), matte).with_mask(alpha.clone())
+            }
             (None, Some(color), Some(alpha)) => {
                 let mut picture = portrait.clone();
                 flatten_over(&mut picture, color);
@@ -148,13 +169,18 @@ pub(super) fn eye_shapes(face: &Face) -> [EyeShape; 2] {
     std::array::from_fn(|side| EyeShape::of(&face.eyes[side], side))
 }
 
-/// Travel of both irises in eye widths to the left and to the right end. Eyes that squint inwards cancel each other.
-fn iris_travel(shapes: &[EyeShape; 2], irises: &[Iris; 2]) -> [f32; 2] {
+/// Travel of both irises in eye widths to the left and to the right end. Eyes that squint inwards cancel each other; an eye
+/// that is layered stays with one that is not.
+fn iris_travel(shapes: &[EyeShape; 2], irises: &[Iris; 2], soft: [Option<Iris>; 2]) -> [f32; 2] {
     let places =
         shapes.iter().zip(irises).map(|(shape, iris)| shape.frame.to_frame(iris.center)[0]);
     let off = OFF_SHARE * (places.sum::<f32>() / 2.0 - 0.5);
     let off = off.clamp(-MOST_OFF, MOST_OFF);
-    [-IRIS_TRAVEL - off, IRIS_TRAVEL - off]
+    let beside = (0..2)
+        .filter(|side| soft[1 - side].is_none())
+        .filter_map(|side| soft[side].map(|iris| BESIDE_SOFT * soft_travel(&shapes[side], &iris)));
+    let most = beside.fold(f32::MAX, f32::min);
+    [-IRIS_TRAVEL - off, IRIS_TRAVEL - off].map(|travel| travel.clamp(-most, most))
 }
 
 /// Whether the iris of one eye cannot be told well enough from what is around it to move by itself.
@@ -239,7 +265,7 @@ mod tests {
                     second_edge: 0.0,
                 }
             });
-            iris_travel(&shapes, &irises)
+            iris_travel(&shapes, &irises, [None; 2])
         };
         let near =
             |[a, b]: [f32; 2], [c, d]: [f32; 2]| (a - c).abs() < 1e-3 && (b - d).abs() < 1e-3;
@@ -247,5 +273,31 @@ mod tests {
         assert!(near(at([0.45, 0.55]), [-0.18, 0.18]));
         assert!(near(at([0.5, 0.6]), [-0.22, 0.14]));
         assert!(near(at([0.1, 0.2]), [-0.11, 0.25]));
+    }
+
+    #[test]
+    fn a_layered_eye_stays_with_a_soft_one() {
+        let face = face_at(200.0, 220.0, 90.0);
+        let shapes = eye_shapes(&face);
+        let irises: [Iris; 2] = std::array::from_fn(|side| {
+            let frame = &shapes[side].frame;
+            Iris {
+                center: frame.to_pixels([0.62, 0.0]),
+                radius: 0.2 * frame.width,
+                whole_radius: 0.2 * frame.width,
+                is_spot: false,
+                scale: 1.0,
+                contrast: [40.0; 2],
+                second_edge: 0.0,
+            }
+        });
+        let alone = iris_travel(&shapes, &irises, [None; 2]);
+        let beside = iris_travel(&shapes, &irises, [None, Some(irises[1])]);
+        let soft = soft_travel(&shapes[1], &irises[1]);
+        assert!(alone[0] < -0.2 && soft < 0.16, "{alone:?} {soft}");
+        assert!(beside.iter().all(|travel| travel.abs() <= BESIDE_SOFT * soft), "{beside:?}");
+        assert!(beside[0] < -0.08 && beside[1] > 0.08, "{beside:?}");
+        // Two soft eyes have no layer to hold back.
+        assert_eq!(iris_travel(&shapes, &irises, irises.map(Some)), alone);
     }
 }

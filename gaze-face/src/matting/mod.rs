@@ -5,10 +5,12 @@
 //! - [`Creature`]: what belongs to a face that somebody has named, whatever it is.
 //! - [`OwnPart`]: what of a mask is one person's, where it shows several.
 //! - [`cut_out`]: the person alone, in its own colours.
+//! - [`find_filling`]: what to fill the background with where the person hides it.
 //! - [`OwnAlpha`]: what was transparent in the portrait already.
 
 mod creature;
 mod cut_out;
+mod filling;
 mod foreground;
 mod guided_filter;
 mod head;
@@ -19,6 +21,7 @@ mod silhouette;
 
 pub use creature::Creature;
 pub use cut_out::cut_out;
+pub use filling::find_filling;
 pub use foreground::{LocalColors, color_radii};
 pub use gaze_rig::layers::{Plane, channels, distance_to};
 pub use head::{Head, Nearest};

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use super::polygon::convex_hull;
 use super::{Head, Plane};
-use crate::faces::PersonMask;
+use crate::Portrait;
+use crate::faces::{Face, FaceModels, PersonMask};
 use gaze_rig::interpolation::smoothstep;
 use gaze_rig::layers::{channels, distance_within, fill_unknown};
-use gaze_rig::{Frame, Size};
+use gaze_rig::{Frame, Result, Size};
 
 /// Where it is looked whether a background is there, around the person, in IOD.
 const AROUND: [f32; 2] = [0.1, 0.4];
@@ -45,6 +46,24 @@ impl<'a> OwnAlpha<'a> {
             *pixel = [r, g, b, 255];
         }
         Self { colors: Cow::Owned(colors), alpha: Some(alpha) }
+    }
+
+    /// The mask of the person with this face in the portrait that this is of. Who was cut out is looked at over white, which
+    /// tells them from what is around; a picture of another shape in the colours made up, whose edge would be somebody's.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Engine`](gaze_rig::ErrorKind::Engine) where the model fails.
+    pub fn person_mask(
+        &self,
+        models: &FaceModels,
+        portrait: &Portrait,
+        face: &Face,
+    ) -> Result<PersonMask> {
+        let mask = models.person_mask(portrait, face)?;
+        if self.alpha.is_none() || self.is_cut_out(&Head::of(face), &mask) {
+            return Ok(mask);
+        }
+        models.person_mask_in(&self.colors, face)
     }
 
     /// Whether what is opaque is the person, cut out of a background. Otherwise a background is there, and the picture

@@ -39,7 +39,7 @@ impl<'a> OwnTransparency<'a> {
     ) -> Result<Self> {
         let own = OwnAlpha::of(portrait.frame());
         let is_needed = options.remove_background || own.alpha.is_some();
-        let mask = is_needed.then(|| models.person_mask(portrait, &face)).transpose()?;
+        let mask = is_needed.then(|| own.person_mask(models, portrait, &face)).transpose()?;
         let head = Head::of(&face);
         let is_cut_out = mask.as_ref().is_some_and(|mask| own.is_cut_out(&head, mask));
         Ok(Self { portrait, own, face, others, mask, is_cut_out })

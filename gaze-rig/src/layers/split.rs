@@ -4,6 +4,7 @@ use wide::f32x4;
 
 use super::background::Level;
 use super::distance::distance_within;
+use super::filling::{Filling, TRUSTED_FRINGE};
 use super::plane::Plane;
 use crate::frame::Frame;
 use crate::interpolation::smoothstep;
@@ -26,8 +27,14 @@ pub struct Layers {
 impl Layers {
     /// Layers for frames with the background kept. `matte` is the coverage of the person from 0 to 1, rounded to
     /// [`MATTE_LEVELS`] first: a stored matte must give the same layers. `fringe` is the room around the person whose
-    /// background is not trusted, in pixels.
-    pub fn over_background(picture: &Frame, matte: &Plane, fringe: f32) -> Self {
+    /// background is not trusted, in pixels; `filling` says where it is all the same, and what it is filled with, and how
+    /// many pixels of `picture` there are for each that it counts in.
+    pub fn over_background(
+        picture: &Frame,
+        matte: &Plane,
+        fringe: f32,
+        filling: Option<(&Filling, [f32; 2])>,
+    ) -> Self {
         let matte = round_matte(matte, MATTE_LEVELS);
         let own_from = 2.0 * fringe;
         let distance =
@@ -35,23 +42,53 @@ impl Layers {
         let pixels = picture.pixels().as_chunks::<4>().0;
         // Where all must be filled there is nothing to fill it from: it stays.
         let is_any_known = distance.values.iter().any(|distance| *distance > fringe);
-        let known = pixels.iter().zip(&distance.values).map(|([r, g, b, _], distance)| {
-            if is_any_known && *distance <= fringe {
+        // Nearer than this nothing is trusted anywhere.
+        let near = TRUSTED_FRINGE * fringe;
+        let fringe_at = |i: usize| match filling {
+            Some((filling, scale)) => {
+                fringe * filling.distrust([i % matte.width, i / matte.width], scale)
+            }
+            None => fringe,
+        };
+        let places = pixels.iter().zip(&distance.values).enumerate();
+        let known = places.map(|(i, ([r, g, b, _], distance))| {
+            if is_any_known
+                && *distance <= fringe
+                && (*distance < near || *distance <= fringe_at(i))
+            {
                 return [0.0; 4];
             }
             [f32::from(*r), f32::from(*g), f32::from(*b), 1.0]
         });
         let mut filled =
             Level { width: matte.width, height: matte.height, pixels: known.collect() };
+        // What is smooth is filled, the texture put over it.
+        let weave = |share: f32, least_known: f32, level: &mut Level| {
+            if let Some((filling, scale)) = filling {
+                let picture = (pixels, matte.width);
+                filling.weave(share, least_known, scale, picture, &mut level.pixels);
+            }
+        };
+        weave(-1.0, 1.0, &mut filled);
         filled.fill();
+        weave(1.0, 0.0, &mut filled);
         // What was filled becomes the person: a picture of numbers less to hold.
         let mut person = filled.pixels;
         let mut background = picture.clone();
         let backgrounds = background.pixels_mut().as_chunks_mut::<4>().0.iter_mut();
-        let places = matte.values.iter().zip(&distance.values);
-        for ((pixel, texel), (&coverage, &distance)) in backgrounds.zip(&mut person).zip(places) {
+        let places = matte.values.iter().zip(&distance.values).enumerate();
+        for ((pixel, texel), (i, (&coverage, &distance))) in
+            backgrounds.zip(&mut person).zip(places)
+        {
             // 0 where the background must be filled, 1 where it is the portrait's own.
-            let own = smoothstep(fringe, own_from, distance);
+            let own = if distance > own_from {
+                1.0
+            } else if distance < near {
+                0.0
+            } else {
+                let fringe = fringe_at(i);
+                smoothstep(fringe, 2.0 * fringe, distance)
+            };
             let [r, g, b, _] = *pixel;
             if own >= 1.0 && coverage == 0.0 {
                 (*pixel, *texel) = ([r, g, b, 255], [0.0; 4]);
@@ -60,8 +97,7 @@ impl Layers {
             let color = f32x4::from([r, g, b, 255].map(f32::from));
             let filled = f32x4::from(*texel);
             let behind = filled + (color - filled) * f32x4::splat(own) + f32x4::HALF;
-            // Means of bytes are bytes: none can be larger.
-            let behind = behind.fast_trunc_int();
+            let behind = behind.max(f32x4::ZERO).min(f32x4::splat(255.0)).fast_trunc_int();
             let shown = behind.round_float() * f32x4::splat(1.0 - coverage);
             let [red, green, blue, _] = (color - shown).to_array();
             *texel = [red, green, blue, coverage];
@@ -103,7 +139,7 @@ mod tests {
         let matte = Plane::from_fn(40, 30, |x, y| {
             smoothstep(12.0, 6.0, ((x as f32 - 20.0).powi(2) + (y as f32 - 15.0).powi(2)).sqrt())
         });
-        let Layers { person, background } = Layers::over_background(&picture, &matte, 2.0);
+        let Layers { person, background } = Layers::over_background(&picture, &matte, 2.0, None);
         let background = background.expect("it is kept");
         for (i, [r, _, _, coverage]) in person.into_iter().enumerate() {
             let behind = f32::from(background.pixels()[4 * i]);

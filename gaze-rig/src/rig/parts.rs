@@ -4,7 +4,7 @@ use super::version::Field;
 use super::{RigEye, RigVersion, Warp};
 use crate::contract::AXIS_EXTENT;
 use crate::frame::{Frame, Rect};
-use crate::layers::Plane;
+use crate::layers::{Filling, Plane};
 
 /// What a rig is made of. See the fields; [`Rig::from_parts`](super::Rig::from_parts) checks that they fit together.
 /// All places and lengths are in pixels of the picture.
@@ -73,6 +73,8 @@ pub enum Backdrop {
         matte: Plane,
         /// Room around the person whose background is not trusted, in pixels.
         fringe: f32,
+        /// What it is filled with; smoothly where there is none.
+        filling: Option<Filling>,
     },
     /// Nothing: frames are transparent there.
     Removed,
@@ -90,7 +92,7 @@ impl RigParts {
         let matte = Plane::of_size(picture.size()).map(|_| 1.0);
         Self {
             version: RigVersion::LATEST,
-            backdrop: Backdrop::Kept { matte, fringe: 0.0 },
+            backdrop: Backdrop::Kept { matte, fringe: 0.0, filling: None },
             moving: Rect::covering(picture.size()),
             picture,
             head,
@@ -113,7 +115,17 @@ impl RigParts {
     /// around them whose background is not trusted, in pixels.
     #[must_use]
     pub fn with_background(mut self, matte: Plane, fringe: f32) -> Self {
-        self.backdrop = Backdrop::Kept { matte, fringe };
+        self.backdrop = Backdrop::Kept { matte, fringe, filling: None };
+        self
+    }
+
+    /// What the background is filled with, where it is kept: see [`with_background`](Self::with_background), which comes
+    /// first.
+    #[must_use]
+    pub fn with_filling(mut self, texture: Filling) -> Self {
+        if let Backdrop::Kept { filling, .. } = &mut self.backdrop {
+            *filling = Some(texture);
+        }
         self
     }
 
@@ -164,6 +176,14 @@ impl RigParts {
         matches!(self.backdrop, Backdrop::Removed)
     }
 
+    /// What the background is filled with.
+    pub(super) fn filling(&self) -> Option<&Filling> {
+        match &self.backdrop {
+            Backdrop::Kept { filling, .. } => filling.as_ref(),
+            Backdrop::Removed => None,
+        }
+    }
+
     /// What does not fit together, if anything.
     pub(super) fn misfit(&self) -> Option<&'static str> {
         let size = self.picture.size();
@@ -184,14 +204,19 @@ impl RigParts {
         };
         let backdrop_fits = match &self.backdrop {
             Backdrop::Removed => true,
-            Backdrop::Kept { matte, fringe } => covers(matte) && (0.0..=1e4).contains(fringe),
+            Backdrop::Kept { matte, fringe, .. } => covers(matte) && (0.0..=1e4).contains(fringe),
         };
+        let sides = [size.width as usize, size.height as usize];
+        let filling_fits = self
+            .filling()
+            .is_none_or(|filling| self.version > RigVersion::V1 && filling.fits(sides));
         let mask_fits = self.mask.as_ref().is_none_or(|mask| covers(mask) && !self.is_cut_out());
         let moving = self.moving;
         let travels = self.iris_travel.iter().all(|travel| travel.abs() <= 1.0);
         let fits = [
             (size.area() > 0, "the picture is empty"),
             (backdrop_fits, "the matte has another size than the picture, or values beyond 0 to 1"),
+            (filling_fits, "the filling is one of another picture, or of a later version"),
             (
                 mask_fits,
                 "the mask has another size than the picture, values beyond 0 to 1, or no background to be seen",

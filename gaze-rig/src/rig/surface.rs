@@ -77,12 +77,13 @@ impl Surface {
         let picture = rest.as_ref().unwrap_or(&parts.picture);
         let layers = match &parts.backdrop {
             Backdrop::Removed => Layers::without_background(picture),
-            Backdrop::Kept { matte, fringe } => {
+            Backdrop::Kept { matte, fringe, filling } => {
                 let matte =
                     if is_whole { Cow::Borrowed(matte) } else { Cow::Owned(resized(matte, size)) };
                 let fringe =
                     if is_whole { *fringe } else { (fringe * scale.smaller()).max(LEAST_FRINGE) };
-                Layers::over_background(picture, &matte, fringe)
+                let filling = filling.as_ref().map(|filling| (filling, scale.0));
+                Layers::over_background(picture, &matte, fringe, filling)
             }
         };
         let moving = scaled(parts.moving, scale, size);

@@ -3,8 +3,8 @@
 use crate::synthetic_rig::{
     checksums_mended, first_version_rig, layered_rig, picture_of, soft_rig, transparent_rig,
 };
-use gaze_rig::layers::Plane;
-use gaze_rig::rig::{PictureFormat, Rig, RigParts, RigVersion, StoredPicture, StoredRig};
+use gaze_rig::layers::{FillNode, Filling, Plane};
+use gaze_rig::rig::{Backdrop, PictureFormat, Rig, RigParts, RigVersion, StoredPicture, StoredRig};
 use gaze_rig::{ErrorKind, Frame, Result, Size, Sweep};
 use proptest::prelude::*;
 
@@ -37,6 +37,39 @@ fn round_rig() -> Rig {
     };
     let mask = Plane::from_fn(width as usize, height as usize, seen);
     Rig::from_parts(rig.parts().clone().with_mask(mask)).unwrap()
+}
+
+/// A rig whose background is filled with texture.
+fn filled_rig() -> Rig {
+    let rig = layered_rig();
+    let Size { width, height } = rig.frame_size();
+    let [cols, rows] = Filling::sides(6, [width as usize, height as usize]);
+    let node = |i: usize| FillNode {
+        from: if i.is_multiple_of(5) {
+            [0; 2]
+        } else {
+            [(i % 7) as i16 - 20, 30 - (i % 11) as i16]
+        },
+        trust: (i % 5) as u8,
+    };
+    let filling = Filling { spacing: 6, cols, nodes: (0..cols * rows).map(node).collect() };
+    Rig::from_parts(rig.parts().clone().with_filling(filling)).unwrap()
+}
+
+#[test]
+fn fillings_are_of_the_second_version_and_of_the_picture() {
+    let filled = filled_rig();
+    let other = draw(&filled, 12.0, 0.0);
+    assert!(difference(&other, &draw(&layered_rig(), 12.0, 0.0)).1 > 4, "it is seen");
+    let refusal = |parts: RigParts| Rig::from_parts(parts).unwrap_err().to_string();
+    let Backdrop::Kept { filling: Some(filling), .. } = &filled.parts().backdrop else {
+        panic!("the filling is kept");
+    };
+    let first = first_version_rig().parts().clone();
+    assert!(refusal(first.with_filling(filling.clone())).contains("the filling"));
+    let mut far = filling.clone();
+    far.nodes[3].from[1] = 121;
+    assert!(refusal(layered_rig().parts().clone().with_filling(far)).contains("the filling"));
 }
 
 #[test]
@@ -78,6 +111,7 @@ fn a_rig_comes_back_with_all_that_it_shows() {
         ("soft", soft_rig()),
         ("clear", transparent_rig()),
         ("round", round_rig()),
+        ("filled", filled_rig()),
         ("of version 1", first_version_rig()),
     ] {
         let file = rig.to_bytes(&picture_of(&rig)).unwrap();

@@ -5,6 +5,7 @@
 //! rig does, with what it has.
 
 mod eyes;
+mod filling;
 mod matte;
 mod movement;
 mod part_table;
@@ -18,7 +19,7 @@ use crate::bytes::{damaged, invalid};
 use crate::contract::Provenance;
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::{Frame, Size};
-use crate::layers::{Plane, channels, fill_unknown};
+use crate::layers::{Filling, Plane, channels, fill_unknown};
 use crate::pack::PackHeader;
 use movement::Movement;
 use part_table::PartTable;
@@ -78,6 +79,8 @@ pub struct StoredRig {
     matte: Plane,
     /// What is seen of frames with a background.
     mask: Option<Plane>,
+    /// What the background is filled with.
+    filling: Option<Filling>,
     has_alpha: bool,
     numbers: Movement,
     eyes: Vec<super::RigEye>,
@@ -114,6 +117,10 @@ impl StoredRig {
             true => Some(matte::read(table.part(section, part_table::MASK)?, size)?),
             false => None,
         };
+        let filling = match table.has(part_table::FILLING) {
+            true => Some(filling::read(table.part(section, part_table::FILLING)?, size)?),
+            false => None,
+        };
         Ok(Self {
             picture: table.picture(section)?,
             matte: matte::read(table.part(section, part_table::MATTE)?, size)?,
@@ -121,6 +128,7 @@ impl StoredRig {
             eyes: eyes::read(table.part(section, part_table::EYES)?, version, size)?,
             part_lengths: table.lengths(),
             mask,
+            filling,
             version,
             size,
             has_alpha,
@@ -204,7 +212,10 @@ impl StoredRig {
         if is_cut_out {
             return Ok(parts.with_alpha());
         }
-        let parts = parts.with_background(self.matte, fringe);
+        let mut parts = parts.with_background(self.matte, fringe);
+        if let Some(filling) = self.filling {
+            parts = parts.with_filling(filling);
+        }
         Ok(match self.mask {
             Some(mask) => parts.with_mask(mask),
             None => parts,
@@ -274,11 +285,13 @@ impl Rig {
             }
         };
         let mask = parts.mask.as_ref().map(|mask| matte::write(mask, matte::ALPHA_LEVELS));
+        let filling = parts.filling().map(filling::write);
         let movement = movement::write(parts)?;
         let eyes = eyes::write(&parts.eyes, parts.version, size)?;
         let numbers = part_table::Numbers {
             matte: &matte,
             mask: mask.as_deref(),
+            filling: filling.as_deref(),
             movement: &movement,
             eyes: &eyes,
         };

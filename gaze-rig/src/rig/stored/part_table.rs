@@ -22,6 +22,8 @@ pub(super) const EYES: [u8; 4] = *b"EYES";
 /// Only in rigs whose background is kept and not seen everywhere. It came after the others: who does not know it refuses
 /// such rigs.
 pub(super) const MASK: [u8; 4] = *b"MASK";
+/// Only in rigs whose background is kept.
+pub(super) const FILLING: [u8; 4] = *b"FILL";
 /// Codings of a part: of pictures, and of numbers.
 const WEBP: u16 = 1;
 const JPEG: u16 = 2;
@@ -67,7 +69,7 @@ impl PartTable {
         for _ in 0..count {
             let (kind, coding, flags) = (bytes.array()?, bytes.u16()?, bytes.u16()?);
             let (length, checksum) = (bytes.u32()? as usize, bytes.u32()?);
-            let is_known = [PICTURE, MATTE, MOVEMENT, EYES, MASK].contains(&kind);
+            let is_known = [PICTURE, MATTE, MOVEMENT, EYES, MASK, FILLING].contains(&kind);
             if !is_known && flags & REQUIRED != 0 {
                 return Err(invalid(format!(
                     "needs the part \"{}\" of a rig, which this release cannot read: use a newer one",
@@ -138,6 +140,7 @@ pub(super) struct Numbers<'a> {
     pub(super) eyes: &'a [u8],
     pub(super) matte: &'a [u8],
     pub(super) mask: Option<&'a [u8]>,
+    pub(super) filling: Option<&'a [u8]>,
 }
 
 /// A section of these parts.
@@ -146,7 +149,7 @@ pub(super) fn write(
     size: Size,
     has_alpha: bool,
     picture: &StoredPicture,
-    Numbers { movement, eyes, matte, mask }: Numbers<'_>,
+    Numbers { movement, eyes, matte, mask, filling }: Numbers<'_>,
 ) -> Result<Vec<u8>> {
     let picture_coding = match picture.format {
         PictureFormat::Webp => WEBP,
@@ -156,6 +159,7 @@ pub(super) fn write(
     let mut parts =
         vec![(MOVEMENT, NUMBERS, movement), (EYES, NUMBERS, eyes), (MATTE, NUMBERS, matte)];
     parts.extend(mask.map(|mask| (MASK, NUMBERS, mask)));
+    parts.extend(filling.map(|filling| (FILLING, NUMBERS, filling)));
     parts.push((PICTURE, picture_coding, &picture.bytes));
     let length: usize = parts.iter().map(|(_, _, bytes)| bytes.len()).sum();
     if length as u64 > RIG_MAX_BYTES - (HEADER_BYTES + parts.len() * ENTRY_BYTES) as u64 {
