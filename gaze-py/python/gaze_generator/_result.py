@@ -59,8 +59,8 @@ class Result:
     resumed_frames: int
     #: The engine that rendered: ``"embedded"`` or ``"liveportrait"``.
     engine: str
-    #: The part of the portrait that frames show, in its pixels: ``x``, ``y``, ``width`` and ``height``; none where they
-    #: show all of it.
+    #: The part of the portrait that frames show, in its pixels: ``x``, ``y``, ``width`` and ``height``;
+    #: none where they show all of it.
     crop: dict[str, int] | None = None
 
     def contact_sheet(self) -> Image:

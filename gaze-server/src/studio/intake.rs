@@ -83,8 +83,9 @@ pub(crate) async fn accept_photo(
         None => return Err(Failure::gone()),
     }
     // Before the work of decoding; whoever takes the last place meanwhile is found out below.
-    if app.line.length() >= app.line.limit() {
-        return Err(Failure::overloaded(app.line.length()));
+    let waiting = app.line.length();
+    if waiting >= app.line.limit() {
+        return Err(Failure::overloaded(waiting));
     }
     let remove_background = photo.remove_background;
     let kept = decode(app, photo).await?;
@@ -112,7 +113,7 @@ pub(crate) async fn accept_photo(
             let position = app.line.state(&id).await?.map_or(0, |state| state.position);
             Ok(Accepted { id, key, position })
         }
-        Enqueued::Full => Err(Failure::overloaded(app.line.length())),
+        Enqueued::Full => Err(Failure::overloaded(app.line.limit())),
         Enqueued::Taken => Err(taken()),
     }
 }

@@ -1,5 +1,6 @@
 //! Socket.IO, for clients of the product before gaze.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use gaze_core::{Crop, FaceChoice};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor as Reader};
 use serde_json::json;
 use socketioxide::extract::{AckSender, SocketRef, TryData};
+use socketioxide::handler::ConnectHandler;
 use socketioxide::layer::SocketIoLayer;
 use socketioxide::{ParserConfig, SendError, SocketError, SocketIo};
 
@@ -43,8 +45,17 @@ pub(crate) fn layer(app: &Arc<App>) -> (SocketIoLayer, SocketIo) {
         .ws_max_frame_size(most)
         .with_parser(parser)
         .build_layer();
-    let for_all = app.clone();
-    io.ns("/", async move |socket: SocketRef| connected(&for_all, &socket));
+    let (for_all, for_new) = (app.clone(), app.clone());
+    let greet = async move |socket: SocketRef| {
+        let status = for_new.backend.machine().borrow().status.clone();
+        let _ = socket.emit("gpu-status", &status);
+    };
+    // Before the client is told that it is connected: what it sent before somebody listens would be lost.
+    let listen = async move |socket: SocketRef| {
+        hear_uploads(&for_all, &socket);
+        Ok::<_, Infallible>(())
+    };
+    io.ns("/", greet.with(listen));
     (layer, io)
 }
 
@@ -59,9 +70,7 @@ pub(crate) async fn tell_machine(app: Arc<App>, io: SocketIo) {
     }
 }
 
-fn connected(app: &Arc<App>, socket: &SocketRef) {
-    let status = app.backend.machine().borrow().status.clone();
-    let _ = socket.emit("gpu-status", &status);
+fn hear_uploads(app: &Arc<App>, socket: &SocketRef) {
     let app = app.clone();
     socket.on(
         "upload",
