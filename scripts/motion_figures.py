@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 os.environ["GLOG_minloglevel"] = "3"
-from mediapipe.python.solutions.face_mesh import FaceMesh  # noqa: E402
+from mediapipe.python.solutions.face_mesh import FaceMesh
 
 PLACES = ("-15", "-7.5", "7.5", "15")
 SIDE = 5
