@@ -53,6 +53,13 @@ fn no_cut_file_is_taken() {
     }
 }
 
+/// Where it was made for a tensor of some axes, it has none.
+#[test]
+fn tensors_without_axes_do_no_harm() {
+    let damaged = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/damaged");
+    survive(&fs::read(damaged.join("no-axes.onnx")).unwrap());
+}
+
 #[test]
 fn no_flipped_byte_does_harm() {
     let whole = model("warping_spade.onnx");

@@ -283,7 +283,8 @@ impl Pass<'_> {
         for (index, name) in node.input.iter().enumerate() {
             let Some(dims) = self.tensors.dims(name) else { continue };
             let is_frame = self.factors.contains_key(name);
-            let has_rows = dims.len() == axes && dims[0].is_some_and(|rows| rows != 1);
+            let is_several = |rows: &Option<i64>| rows.is_some_and(|rows| rows != 1);
+            let has_rows = dims.len() == axes && dims.first().is_some_and(is_several);
             let is_matrix = node.op_type == "MatMul" && index == 1 && axes < 3;
             if dims.len() > axes
                 || is_frame && (dims.len() < axes || is_matrix)
@@ -300,7 +301,7 @@ impl Pass<'_> {
         let Some(factor) = self.input_factor(node, 0) else {
             return Err(stuck(node, "takes its shape from a frame"));
         };
-        let first = target[0];
+        let Some(&first) = target.first() else { return Err(stuck(node, MOVES_ROWS)) };
         let open = target.iter().position(|&size| size == -1);
         let output = |axis| self.tensors.dim(node.output.first()?, axis);
         let unknown =
@@ -360,7 +361,8 @@ impl Pass<'_> {
     fn expand(&mut self, node: &mut NodeProto) -> Result<()> {
         let mut target = self.constant(node, 1)?.to_vec();
         let rank = input(node, 0).and_then(|name| self.tensors.dims(name)).map(Vec::len);
-        if self.input_factor(node, 0).is_none_or(|factor| target[0] != 1 && target[0] != factor)
+        let Some(&rows) = target.first() else { return Err(stuck(node, MOVES_ROWS)) };
+        if self.input_factor(node, 0).is_none_or(|factor| rows != 1 && rows != factor)
             || rank.is_some_and(|rank| rank != target.len())
         {
             return Err(stuck(node, MOVES_ROWS));
