@@ -262,7 +262,7 @@ impl FaceModels {
     /// # Errors
     /// [`Engine`](gaze_rig::ErrorKind::Engine) where the model fails.
     pub fn person_mask(&self, portrait: &Portrait, face: &Face) -> Result<PersonMask> {
-        self.mask_in(portrait.flattened(), face)
+        self.person_mask_in(&portrait.flattened(), face)
     }
 
     /// The same of an opaque picture in pixels of which `face` is.
@@ -270,11 +270,7 @@ impl FaceModels {
     /// # Errors
     /// As in [`person_mask`](Self::person_mask).
     pub fn person_mask_in(&self, picture: &Frame, face: &Face) -> Result<PersonMask> {
-        self.mask_in(Cow::Borrowed(picture), face)
-    }
-
-    fn mask_in(&self, picture: Cow<'_, Frame>, face: &Face) -> Result<PersonMask> {
-        let mask = self.person_mask.person_mask(&Pyramid::new(picture), face);
+        let mask = self.person_mask.person_mask(&Pyramid::new(Cow::Borrowed(picture)), face);
         self.memory.release();
         mask
     }
