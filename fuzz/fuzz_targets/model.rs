@@ -2,7 +2,7 @@
 #![no_main]
 
 use gaze_core::liveportrait::{
-    BatchForm, GridSampleForm, MODEL_FILES, adapt_decoder_bytes, adapt_grid_samples, verify_model_bytes,
+    BatchForm, DecoderForm, GridSampleForm, MODEL_FILES, adapt_decoder_bytes, adapt_grid_samples, verify_model_bytes,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -17,7 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
             assert!(verify_model_bytes(&adapted, &MODEL_FILES[0]).is_ok());
         }
         for batch in [BatchForm::One, BatchForm::Dynamic] {
-            if let Ok(adapted) = adapt_decoder_bytes(bytes, form, batch) {
+            if let Ok(adapted) = adapt_decoder_bytes(bytes, DecoderForm::new(form, batch)) {
                 assert!(verify_model_bytes(&adapted, &MODEL_FILES[0]).is_ok());
             }
         }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use gaze_liveportrait::{
-    BatchForm, GridSampleForm, ModelFile, adapt_decoder_bytes, verify_model_bytes,
+    BatchForm, DecoderForm, GridSampleForm, ModelFile, adapt_decoder_bytes, verify_model_bytes,
 };
 use onnx_protobuf::{Message, ModelProto};
 
@@ -33,7 +33,7 @@ fn survive(bytes: &[u8]) -> bool {
         verify_model_bytes(bytes, file).is_ok_and(|report| report.differences.is_empty());
     for form in FORMS {
         for batch in [BatchForm::One, BatchForm::Dynamic] {
-            match adapt_decoder_bytes(bytes, form, batch) {
+            match adapt_decoder_bytes(bytes, DecoderForm::new(form, batch)) {
                 Ok(adapted) => assert!(ModelProto::parse_from_bytes(&adapted).is_ok()),
                 Err(error) => assert!(error.to_string().len() < 4000, "{error}"),
             }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use gaze_liveportrait::{
-    BatchForm, GridSampleForm, adapt_decoder, adapt_decoder_bytes, adapt_grid_samples,
+    BatchForm, DecoderForm, GridSampleForm, adapt_decoder, adapt_decoder_bytes, adapt_grid_samples,
 };
 use onnx_protobuf::attribute_proto::AttributeType;
 use onnx_protobuf::tensor_shape_proto::Dimension;
@@ -162,8 +162,12 @@ fn bytes_are_those_of_the_original() {
     let expected: Vec<_> =
         (0..input.frames()).map(|i| to_bytes(&input.decode_original(&mut original, i))).collect();
     for batch in [BatchForm::One, BatchForm::Dynamic] {
-        let mut exact = session(&adapt_decoder(&path, GridSampleForm::Opset20, batch).unwrap());
-        let mut sliced = session(&adapt_decoder(&path, GridSampleForm::TwoSlices, batch).unwrap());
+        let mut exact = session(
+            &adapt_decoder(&path, DecoderForm::new(GridSampleForm::Opset20, batch)).unwrap(),
+        );
+        let mut sliced = session(
+            &adapt_decoder(&path, DecoderForm::new(GridSampleForm::TwoSlices, batch)).unwrap(),
+        );
         for (index, expected) in expected.iter().enumerate() {
             let (pixels, flags) = input.decode(&mut exact, input.frame(index));
             assert_eq!(flags, [0]);
@@ -192,7 +196,10 @@ fn frames_are_those_of_the_reference() {
     let info = reader.next_frame(&mut expected).unwrap();
     assert_eq!((info.width, info.height, info.color_type.samples()), (512, 128, 3));
     for form in FORMS {
-        let adapted = adapt_decoder_bytes(&model("warping_spade.onnx"), form, BatchForm::Dynamic);
+        let adapted = adapt_decoder_bytes(
+            &model("warping_spade.onnx"),
+            DecoderForm::new(form, BatchForm::Dynamic),
+        );
         let (pixels, _) = input.decode(&mut session(&adapted.unwrap()), &input.driving);
         for (frame, pixels) in pixels.chunks(PIXELS * 3).enumerate() {
             for (y, x, channel) in (0..128 * 128 * 3).map(|i| (i / 384, i / 3 % 128, i % 3)) {
@@ -214,8 +221,11 @@ fn the_tail_rounds_exactly() {
     let raised = adapt_grid_samples(&model("warping_spade.onnx"), GridSampleForm::Opset20).unwrap();
     let mut floats = session(&raised);
     let mut bytes = session(
-        &adapt_decoder_bytes(&model("warping_spade.onnx"), GridSampleForm::Opset20, BatchForm::One)
-            .unwrap(),
+        &adapt_decoder_bytes(
+            &model("warping_spade.onnx"),
+            DecoderForm::new(GridSampleForm::Opset20, BatchForm::One),
+        )
+        .unwrap(),
     );
     let mut is_clipped = [false; 2];
     for index in 0..input.frames() {
@@ -235,7 +245,9 @@ fn a_batch_is_its_frames() {
     let input = Input::of_reference();
     for form in FORMS {
         for name in ["warping_spade.onnx", "fp16/warping_spade.onnx"] {
-            let adapted = adapt_decoder_bytes(&model(name), form, BatchForm::Dynamic).unwrap();
+            let adapted =
+                adapt_decoder_bytes(&model(name), DecoderForm::new(form, BatchForm::Dynamic))
+                    .unwrap();
             let mut session = session(&adapted);
             let (together, flags) = input.decode(&mut session, &input.driving);
             assert_eq!(flags, [0; 4]);
@@ -256,7 +268,10 @@ fn what_is_not_a_number_is_flagged() {
     }
     let input = Input::of_reference();
     for form in FORMS {
-        let adapted = adapt_decoder_bytes(&model("warping_spade.onnx"), form, BatchForm::Dynamic);
+        let adapted = adapt_decoder_bytes(
+            &model("warping_spade.onnx"),
+            DecoderForm::new(form, BatchForm::Dynamic),
+        );
         let mut session = session(&adapted.unwrap());
         let (sound, _) = input.decode(&mut session, &input.driving[..3 * 63]);
         let mut driving = input.driving[..3 * 63].to_vec();
@@ -282,7 +297,10 @@ fn half_precision_is_close() {
     let mut original = session(&model("warping_spade.onnx"));
     let expected = to_bytes(&input.decode_original(&mut original, 1));
     for form in FORMS {
-        let adapted = adapt_decoder_bytes(&model("fp16/warping_spade.onnx"), form, BatchForm::One);
+        let adapted = adapt_decoder_bytes(
+            &model("fp16/warping_spade.onnx"),
+            DecoderForm::new(form, BatchForm::One),
+        );
         let (pixels, flags) = input.decode(&mut session(&adapted.unwrap()), input.frame(1));
         assert_eq!(flags, [0]);
         let (largest, _) = difference(&pixels, &expected);

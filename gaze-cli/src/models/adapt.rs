@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use gaze_core::liveportrait::{
-    BatchForm, GridSampleForm, MODEL_FILES, adapt_decoder, cache_adapted_decoder,
+    BatchForm, DecoderForm, GridSampleForm, MODEL_FILES, adapt_decoder, cache_adapted_decoder,
 };
 use gaze_core::{Error, ErrorKind, OutputFile, Result};
 
@@ -59,13 +59,16 @@ pub(crate) fn run(arguments: &Arguments) -> u8 {
 /// Writes the graph for any number of frames, or for one where it cannot take more.
 fn adapt(arguments: &Arguments) -> Result<PathBuf> {
     let folder = arguments.models.folder()?;
-    let form = match arguments.form {
+    let sampling = match arguments.form {
         Form::Auto | Form::Opset20 => GridSampleForm::Opset20,
         Form::TwoSlices => GridSampleForm::TwoSlices,
     };
-    let write = |batch| match &arguments.out {
-        Some(out) => write_adapted(&folder.join(DECODER), form, batch, out, arguments.force),
-        None => cache_adapted_decoder(&folder, form, batch),
+    let write = |batch| {
+        let form = DecoderForm::new(sampling, batch);
+        match &arguments.out {
+            Some(out) => write_adapted(&folder.join(DECODER), form, out, arguments.force),
+            None => cache_adapted_decoder(&folder, form),
+        }
     };
     match write(BatchForm::Dynamic) {
         Err(error) if error.kind() == ErrorKind::Engine => {
@@ -80,18 +83,12 @@ fn adapt(arguments: &Arguments) -> Result<PathBuf> {
     }
 }
 
-fn write_adapted(
-    original: &Path,
-    form: GridSampleForm,
-    batch: BatchForm,
-    out: &Path,
-    force: bool,
-) -> Result<PathBuf> {
+fn write_adapted(original: &Path, form: DecoderForm, out: &Path, force: bool) -> Result<PathBuf> {
     // The other models are not read here, but nobody wants one of them replaced by a decoder.
     let folder = original.parent().unwrap_or(Path::new(""));
     let inputs: Vec<_> = MODEL_FILES.iter().map(|file| folder.join(file.name)).collect();
     let file = OutputFile::create_from(out, force, &inputs)?;
-    let model = adapt_decoder(original, form, batch)?;
+    let model = adapt_decoder(original, form)?;
     file.start()?.write_all(&model).map_err(|e| {
         let message = format!("the graph cannot be written: {e}");
         Error::new(ErrorKind::Output, message).with_path(out).with_source(e)

@@ -10,7 +10,7 @@ use gaze_rig::{Error, ErrorKind, Hint, Result};
 use onnx_protobuf::GraphProto;
 use sha2::{Digest, Sha256};
 
-use crate::onnx::adapt::{BatchForm, GridSampleForm, adapt_decoder};
+use crate::onnx::adapt::{BatchForm, DecoderForm, GridSampleForm, adapt_decoder};
 use crate::onnx::catalog::{DECODER, MODEL_FILES, ModelFile};
 use crate::onnx::checksum_trailer::{has_valid_checksum, sha256_of};
 use crate::onnx::model_file::{parse_model, read_model};
@@ -94,12 +94,8 @@ impl ModelFolder {
     ///
     /// # Errors
     /// [`ErrorKind::Engine`] where the graph cannot be adapted.
-    pub(crate) fn adapted_decoder(
-        &self,
-        grid_sample: GridSampleForm,
-        batch: BatchForm,
-    ) -> Result<AdaptedDecoder> {
-        adapted_in(&self.path, &self.decoder_digest, grid_sample, batch)
+    pub(crate) fn adapted_decoder(&self, form: DecoderForm) -> Result<AdaptedDecoder> {
+        adapted_in(&self.path, &self.decoder_digest, form)
     }
 }
 
@@ -109,11 +105,7 @@ impl ModelFolder {
 /// # Errors
 /// [`ErrorKind::Engine`] where the decoder is missing or cannot be adapted, [`ErrorKind::Output`] where the folder
 /// cannot be written.
-pub fn cache_adapted_decoder(
-    folder: impl AsRef<Path>,
-    grid_sample: GridSampleForm,
-    batch: BatchForm,
-) -> Result<PathBuf> {
+pub fn cache_adapted_decoder(folder: impl AsRef<Path>, form: DecoderForm) -> Result<PathBuf> {
     let folder = folder.as_ref();
     let original = folder.join(DECODER);
     if !original.is_file() {
@@ -121,7 +113,7 @@ pub fn cache_adapted_decoder(
             .with_hint(Hint::FetchModels)
             .with_path(original));
     }
-    match adapted_in(folder, &digest_of(&original)?, grid_sample, batch)? {
+    match adapted_in(folder, &digest_of(&original)?, form)? {
         AdaptedDecoder::File(path) => Ok(path),
         AdaptedDecoder::Bytes(_) => {
             let message = "the adapted decoder cannot be written to this folder: make it writable, or write elsewhere";
@@ -133,15 +125,14 @@ pub fn cache_adapted_decoder(
 fn adapted_in(
     folder: &Path,
     decoder_digest: &[u8; 32],
-    grid_sample: GridSampleForm,
-    batch: BatchForm,
+    form: DecoderForm,
 ) -> Result<AdaptedDecoder> {
-    let adapted = folder.join(adapted_name(decoder_digest, grid_sample, batch));
+    let adapted = folder.join(adapted_name(decoder_digest, form));
     // One that is damaged is made anew.
     if has_valid_checksum(&adapted) {
         return Ok(AdaptedDecoder::File(adapted));
     }
-    let model = adapt_decoder(folder.join(DECODER), grid_sample, batch)?;
+    let model = adapt_decoder(folder.join(DECODER), form)?;
     let write = || {
         let file = OutputFile::create(&adapted, true)?;
         file.start()?.write_all(&model).map_err(|e| not_written(&adapted, e))?;
@@ -179,17 +170,17 @@ fn required_files() -> impl Iterator<Item = &'static ModelFile> {
 }
 
 /// `warping_spade.opset20.batch.1f0c22aa.gaze1.onnx`: the digest is the original's.
-fn adapted_name(original: &[u8; 32], grid_sample: GridSampleForm, batch: BatchForm) -> String {
-    let form = match grid_sample {
+fn adapted_name(original: &[u8; 32], form: DecoderForm) -> String {
+    let sampling = match form.grid_sample {
         GridSampleForm::Opset20 => "opset20",
         GridSampleForm::TwoSlices => "two-slices",
     };
-    let batch = match batch {
+    let batch = match form.batch {
         BatchForm::Dynamic => "batch",
         BatchForm::One => "one",
     };
     let digest = hex::encode(&original[..4]);
-    format!("warping_spade.{form}.{batch}.{digest}.gaze{ADAPTED_VERSION}.onnx")
+    format!("warping_spade.{sampling}.{batch}.{digest}.gaze{ADAPTED_VERSION}.onnx")
 }
 
 fn digest_of(path: &Path) -> Result<[u8; 32]> {

@@ -6,7 +6,7 @@ use gaze_rig::{Error, ErrorKind, Result};
 use ort::memory::AllocationDevice;
 
 use crate::math::keypoints::KeyPoints;
-use crate::onnx::adapt::BatchForm;
+use crate::onnx::adapt::{BatchForm, DecoderForm};
 use crate::onnx::catalog::VOLUME_SHAPE;
 use crate::run::decoder::{Decode, DecoderSession, OrtDecoder};
 use crate::run::model_folder::{AdaptedDecoder, ModelFolder};
@@ -32,9 +32,9 @@ pub(crate) fn open_decoder(
     options: &SessionOptions<'_>,
     wanted: usize,
 ) -> Result<OpenedDecoder> {
-    let form = options.device.grid_sample_form();
     let open = |batch: BatchForm, options: &SessionOptions<'_>| {
-        let adapted = folder.adapted_decoder(form, batch)?;
+        let adapted =
+            folder.adapted_decoder(DecoderForm::new(options.device.grid_sample_form(), batch))?;
         let session = match &adapted {
             AdaptedDecoder::File(path) => open_session(path, options)?,
             AdaptedDecoder::Bytes(model) => open_session_from_memory(model, options)?,

@@ -1,5 +1,22 @@
 //! Which form an adapted graph has.
 
+/// The form of an adapted decoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct DecoderForm {
+    /// How it samples volumes.
+    pub grid_sample: GridSampleForm,
+    /// How many frames it takes at a time.
+    pub batch: BatchForm,
+}
+
+impl DecoderForm {
+    /// The form that samples and takes frames like this.
+    pub fn new(grid_sample: GridSampleForm, batch: BatchForm) -> Self {
+        Self { grid_sample, batch }
+    }
+}
+
 /// How the adapted graph samples volumes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

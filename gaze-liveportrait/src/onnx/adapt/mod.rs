@@ -28,5 +28,5 @@ mod tensors;
 #[cfg(test)]
 mod tests;
 
-pub use forms::{BatchForm, GridSampleForm};
+pub use forms::{BatchForm, DecoderForm, GridSampleForm};
 pub use rewrite::{adapt_decoder, adapt_decoder_bytes, adapt_grid_samples};

@@ -5,7 +5,7 @@ use std::path::Path;
 use gaze_rig::{Error, ErrorKind, Result};
 use onnx_protobuf::{GraphProto, Message, ModelProto};
 
-use super::forms::{BatchForm, GridSampleForm};
+use super::forms::{BatchForm, DecoderForm, GridSampleForm};
 use super::graph::PREFIX;
 use super::grid_samples::rewrite_grid_samples;
 use super::inference::infer_tensors;
@@ -25,17 +25,13 @@ use crate::onnx::signature::examine;
 /// # Errors
 /// [`ErrorKind::Engine`] where the file is not as the catalog declares it ([`crate::verify_model`]), or
 /// where a node cannot be rewritten, which is named.
-pub fn adapt_decoder(
-    path: impl AsRef<Path>,
-    form: GridSampleForm,
-    batch: BatchForm,
-) -> Result<Vec<u8>> {
+pub fn adapt_decoder(path: impl AsRef<Path>, form: DecoderForm) -> Result<Vec<u8>> {
     let path = path.as_ref();
     let adapt = || {
         let bytes = read_model(path)?;
         let (model, size) = (parse_model(&bytes)?, bytes.len());
         drop(bytes);
-        adapt_model(model, size, form, batch)
+        adapt_model(model, size, form)
     };
     adapt().map_err(|e| if e.path().is_some() { e } else { e.with_path(path) })
 }
@@ -44,12 +40,8 @@ pub fn adapt_decoder(
 ///
 /// # Errors
 /// As [`adapt_decoder`].
-pub fn adapt_decoder_bytes(
-    bytes: &[u8],
-    form: GridSampleForm,
-    batch: BatchForm,
-) -> Result<Vec<u8>> {
-    adapt_model(parse_model(bytes)?, bytes.len(), form, batch)
+pub fn adapt_decoder_bytes(bytes: &[u8], form: DecoderForm) -> Result<Vec<u8>> {
+    adapt_model(parse_model(bytes)?, bytes.len(), form)
 }
 
 /// Rewrites how any model samples volumes, and nothing else: its inputs and outputs stay.
@@ -71,29 +63,24 @@ pub fn adapt_grid_samples(bytes: &[u8], form: GridSampleForm) -> Result<Vec<u8>>
     write(&model)
 }
 
-fn adapt_model(
-    mut model: ModelProto,
-    size: usize,
-    form: GridSampleForm,
-    batch: BatchForm,
-) -> Result<Vec<u8>> {
+fn adapt_model(mut model: ModelProto, size: usize, form: DecoderForm) -> Result<Vec<u8>> {
     refuse_functions(&model)?;
     refuse_adapted(&model.graph)?;
     let file = ModelFile::from_name(DECODER)
         .ok_or_else(|| Error::new(ErrorKind::Engine, "the catalog has no decoder"))?;
     let report = examine(&model, size as u64, file).into_sound()?;
-    if form == GridSampleForm::Opset20 {
+    if form.grid_sample == GridSampleForm::Opset20 {
         opset::raise_opset(&mut model)?;
     }
     let opset = opset_of(&model);
     let graph = model.graph.mut_or_insert_default();
     let tensors = infer_tensors(graph);
-    let is_dynamic = batch == BatchForm::Dynamic;
+    let is_dynamic = form.batch == BatchForm::Dynamic;
     if is_dynamic && !report.is_batch_free {
         let inputs = ends::INPUTS.map(str::to_owned);
         batch::free_batch(graph, &tensors, &inputs, &ends::rows_name(), opset)?;
     }
-    rewrite_grid_samples(graph, &tensors, form, opset)?;
+    rewrite_grid_samples(graph, &tensors, form.grid_sample, opset)?;
     ends::write_ends(graph, &tensors, is_dynamic);
     prune::remove_unused(graph);
     let mut bytes = write(&model)?;
