@@ -20,6 +20,9 @@ cd "$(dirname "$0")/.."
 passed=0
 failed=0
 failures=()
+# The ends of the logs of what failed, told again at the end: a long log may have lost its beginning by then.
+ends=$(mktemp)
+trap 'rm -f "$ends"' EXIT
 
 need() { # need COMMAND PACKAGE WHY
   command -v "$1" >/dev/null && return 0
@@ -69,15 +72,23 @@ tests() { # tests NAME COMMAND...
       }
     }
     END { print ok + 0, bad + 0 }')
-  rm -f "$log"
   read -r ok bad <<<"$counts"
   if [ "$status" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
   # No test run is no success.
   if [ "$ok" = 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+  [ "$bad" = 0 ] || what_failed "$name" "$log" >>"$ends"
+  rm -f "$log"
   passed=$((passed + ok))
   failed=$((failed + bad))
   [ "$bad" = 0 ] || failures+=("$name")
   printf '%s: %s passed, %s failed (%s s)\n' "$name" "$ok" "$bad" $((SECONDS - start))
+}
+
+# Names of the tests that failed, and the end of the log, where runners say why.
+what_failed() { # what_failed NAME LOG
+  printf '\n== what failed in %s\n' "$1"
+  sed 's/\x1b\[[0-9;]*m//g' "$2" | grep -E '^ *(FAIL|FAILED|×|✗|TIMEOUT|LEAK|ERROR)\b|^ *[×✗] |^test .* FAILED$' | sort -u | head -40
+  sed 's/\x1b\[[0-9;]*m//g' "$2" | tail -60
 }
 
 smoke() {
@@ -312,6 +323,7 @@ case ${1:-all} in
     ;;
 esac
 
+cat "$ends"
 if [ ${#failures[@]} -gt 0 ]; then
   printf '\nfailed: %s\n' "${failures[*]}"
 fi
