@@ -219,7 +219,7 @@ class Graph:
         return model
 
 
-def appearance_feature_extractor(form):
+def appearance_feature_extractor(form="plain"):
     """The picture in 4:2:0: 16 channels of luma, 8 of colour, 8 of ones, spread over the depth of a surface."""
     g = Graph("appearance_feature_extractor", form=form)
     img = g.input("img", [g.batch, 3, 256, 256])
@@ -241,7 +241,7 @@ def appearance_feature_extractor(form):
     return g.model()
 
 
-def motion_extractor(form):
+def motion_extractor(form="plain"):
     g = Graph("motion_extractor", form=form)
     img = g.input("img", [g.batch, 3, 256, 256])
     colors = g.op("AveragePool", img, kernel_shape=[128, 128], strides=[128, 128])
@@ -260,7 +260,7 @@ def motion_extractor(form):
     return g.model()
 
 
-def stitching(form):
+def stitching(form="plain"):
     g = Graph("stitching", form=form)
     batch = 1 if form == "folded" else "B"
     rows = g.input("input", [batch, 6 * POINTS])
@@ -347,7 +347,7 @@ def extra_work(g, flat, layers):
     return g.op("Add", flat, g.op("Mul", work, g.reals(0)))
 
 
-def warping_spade(pad, real, form):
+def warping_spade(pad, real, form="plain"):
     g = Graph("warping_spade", real, form)
     volume = g.input("feature_3d", [g.batch, 32, DEPTH, SIDE, SIDE])
     kp_driving = g.input("kp_driving", [g.batch, POINTS, 3])
