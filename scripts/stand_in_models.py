@@ -9,8 +9,15 @@
 
 They know nothing of faces, but they do move: the volume holds the picture, the decoder pushes it about by the
 difference of the key points, and what comes out shows the portrait. Opset 16 and the operators that PyTorch
-writes at that opset, the volumetric GridSample and shapes with a fixed batch of 1 among them. The same options
-give the same bytes.
+writes at that opset, the volumetric GridSample among them. The same options give the same bytes.
+
+Three forms, as published files may have them:
+
+    plain    a batch of 1 but for stitching; some shapes are worked out as the graph runs
+    folded   a batch of 1 everywhere; what is the same in every run is folded into weights, under the names of what
+             computed it, and a repetition is one Tile of seven axes
+    dynamic  the batch is open everywhere; shapes are read from tensors with Shape, Gather and Concat, and outputs
+             have names instead of sizes
 """
 
 import argparse
@@ -19,6 +26,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
 
 OPSET = 16
 POINTS = 21
@@ -89,22 +97,93 @@ def stitching_weights():
     return 0.3 * noise(30, 126, 24), 0.1 * noise(31, 24), 0.003 * noise(32, 24, 65), 0.001 * noise(33, 65)
 
 
+# Operators that are folded where all they take is known: those that every machine computes to the same bits.
+FOLDED = {
+    "Add", "Cast", "Concat", "Constant", "ConstantOfShape", "Div", "Equal", "Expand", "Gather", "Identity", "Mul",
+    "Reshape", "Shape", "Slice", "Sub", "Tile", "Unsqueeze", "Where",
+}
+# Larger results stay computed, as by onnxsim's --no-large-tensor.
+FOLDED_BYTES = 200_000
+
+
+def fold(model):
+    """Replaces nodes by what they give, where that is the same in every run, and drops what nobody reads."""
+    graph = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
+    shapes = {}
+    for info in [*graph.input, *graph.output, *graph.value_info]:
+        dims = info.type.tensor_type.shape.dim
+        if all(dim.HasField("dim_value") for dim in dims):
+            shapes[info.name] = np.array([dim.dim_value for dim in dims], np.int64)
+    graph = model.graph
+    known = {weight.name: numpy_helper.to_array(weight) for weight in graph.initializer}
+    nodes = []
+    for node in graph.node:
+        takes = [name for name in node.input if name]
+        result = None
+        if node.op_type == "Shape" and takes[0] in shapes:
+            result = shapes[takes[0]]
+        elif node.op_type in FOLDED and all(name in known for name in takes):
+            inner = helper.make_graph(
+                [node], "node", [], [helper.make_empty_tensor_value_info(node.output[0])],
+                [numpy_helper.from_array(known[name], name) for name in dict.fromkeys(takes)],
+            )
+            alone = helper.make_model(inner, ir_version=8, opset_imports=[helper.make_opsetid("", OPSET)])
+            result = ReferenceEvaluator(alone).run(None, {})[0]
+        if result is None or result.nbytes > FOLDED_BYTES:
+            nodes.append(node)
+        else:
+            known[node.output[0]] = np.asarray(result)
+    read = {name for node in nodes for name in node.input}
+    weights = [numpy_helper.from_array(array, name) for name, array in known.items() if name in read]
+    folded = helper.make_graph(nodes, graph.name, graph.input, graph.output, weights)
+    return helper.make_model(
+        folded, ir_version=8, producer_name=model.producer_name, opset_imports=list(model.opset_import)
+    )
+
+
 class Graph:
     """Collects nodes and weights; `real` is the type of its floating-point tensors."""
 
-    def __init__(self, name, real=np.float32):
-        self.name, self.real = name, real
+    def __init__(self, name, real=np.float32, form="plain"):
+        self.name, self.real, self.form = name, real, form
         self.nodes, self.weights, self.inputs, self.outputs = [], [], [], []
+        self.batch = "batch" if form == "dynamic" else 1
+        # What the batch is read from.
+        self.frame = None
 
     def tensor_type(self):
         return TensorProto.FLOAT16 if self.real is np.float16 else TensorProto.FLOAT
 
     def input(self, name, shape):
         self.inputs.append(helper.make_tensor_value_info(name, self.tensor_type(), shape))
+        self.frame = self.frame or name
         return name
 
     def output(self, name, shape):
+        if self.form == "dynamic":
+            # The exporter's names for sizes that it does not work out: the batch, and what an interpolation gives.
+            shape = [f"{name}_dim_{i}" if i == 0 or size == 512 else size for i, size in enumerate(shape)]
         self.outputs.append(helper.make_tensor_value_info(name, self.tensor_type(), shape))
+
+    def sizes(self, rows, *sizes, of=None):
+        """A shape whose first number is `rows` times the batch."""
+        if self.form != "dynamic":
+            return self.ints(rows, *sizes)
+        batch = self.op("Gather", self.op("Shape", of or self.frame), self.weight(np.array(0, np.int64)), axis=0)
+        if rows > 1:
+            batch = self.op("Mul", batch, self.weight(np.array(rows, np.int64)))
+        numbers = [self.op("Unsqueeze", batch, self.ints(0)), *(self.constant(size) for size in sizes)]
+        return self.op("Concat", *numbers, axis=0)
+
+    def expand(self, value, rows, *sizes):
+        """Widens a tensor; where the batch is open, sizes of -1 are looked for first, as in exports of `expand`."""
+        sizes = self.sizes(rows, *sizes)
+        if self.form == "dynamic":
+            one = numpy_helper.from_array(np.array([1], np.int64))
+            ones = self.op("ConstantOfShape", self.op("Shape", sizes), value=one)
+            kept = self.op("Equal", sizes, self.op("Mul", ones, self.weight(np.array(-1, np.int64))))
+            sizes = self.op("Where", kept, ones, sizes)
+        return self.op("Expand", value, sizes)
 
     def reals(self, values):
         return self.weight(np.asarray(values, self.real))
@@ -124,6 +203,8 @@ class Graph:
     def op(self, kind, *inputs, outputs=1, name=None, **attributes):
         number = len(self.nodes)
         results = [name] if name else [f"{kind.lower()}_{number}_{i}" for i in range(outputs)]
+        if self.form != "plain" and not name:
+            results = [f"/{kind}_{number}_output_{i}" for i in range(outputs)]
         self.nodes.append(helper.make_node(kind, inputs, results, name=f"/{kind}_{number}", **attributes))
         return results[0] if len(results) == 1 else results
 
@@ -132,20 +213,22 @@ class Graph:
         model = helper.make_model(
             graph, ir_version=8, producer_name="gaze stand-in", opset_imports=[helper.make_opsetid("", OPSET)]
         )
+        if self.form == "folded":
+            model = fold(model)
         onnx.checker.check_model(model, full_check=True)
         return model
 
 
-def appearance_feature_extractor():
+def appearance_feature_extractor(form="plain"):
     """The picture in 4:2:0: 16 channels of luma, 8 of colour, 8 of ones, spread over the depth of a surface."""
-    g = Graph("appearance_feature_extractor")
-    img = g.input("img", [1, 3, 256, 256])
+    g = Graph("appearance_feature_extractor", form=form)
+    img = g.input("img", [g.batch, 3, 256, 256])
     ycc = g.op("Conv", img, g.reals(TO_YCC.reshape(3, 3, 1, 1)))
     luma, color = g.op("Split", ycc, g.ints(1, 2), outputs=2, axis=1)
     luma = g.op("SpaceToDepth", luma, blocksize=4)
     color = g.op("AveragePool", color, kernel_shape=[2, 2], strides=[2, 2])
     color = g.op("SpaceToDepth", color, blocksize=2)
-    ones = g.op("Expand", g.reals(np.ones((1, 1, 1, 1))), g.ints(1, 8, SIDE, SIDE))
+    ones = g.expand(g.reals(np.ones((1, 1, 1, 1))), 1, 8, SIDE, SIDE)
     content = g.op("Unsqueeze", g.op("Concat", luma, color, ones, axis=1), g.ints(2))
     axis = (2 * np.arange(SIDE) + 1) / SIDE - 1
     square = g.op("Add", g.reals(axis**2), g.reals((axis**2).reshape(SIDE, 1)))
@@ -158,11 +241,11 @@ def appearance_feature_extractor():
     return g.model()
 
 
-def motion_extractor():
-    g = Graph("motion_extractor")
-    img = g.input("img", [1, 3, 256, 256])
+def motion_extractor(form="plain"):
+    g = Graph("motion_extractor", form=form)
+    img = g.input("img", [g.batch, 3, 256, 256])
     colors = g.op("AveragePool", img, kernel_shape=[128, 128], strides=[128, 128])
-    colors = g.op("Sub", g.op("Reshape", colors, g.ints(1, 12)), g.reals(0.5))
+    colors = g.op("Sub", g.op("Reshape", colors, g.sizes(1, 12)), g.reals(0.5))
     weights, biases = motion_weights()
     raw = g.op("Gemm", colors, g.reals(weights), g.reals(biases))
     sizes = {"pitch": BINS, "yaw": BINS, "roll": BINS, "t": 3, "exp": 63, "scale": 1, "kp": 63}
@@ -177,13 +260,14 @@ def motion_extractor():
     return g.model()
 
 
-def stitching():
-    g = Graph("stitching")
-    rows = g.input("input", ["B", 6 * POINTS])
+def stitching(form="plain"):
+    g = Graph("stitching", form=form)
+    batch = 1 if form == "folded" else "B"
+    rows = g.input("input", [batch, 6 * POINTS])
     w1, b1, w2, b2 = stitching_weights()
     hidden = g.op("Tanh", g.op("Gemm", rows, g.reals(w1), g.reals(b1)))
     g.op("Gemm", hidden, g.reals(w2), g.reals(b2), name="output")
-    g.output("output", ["B", 65])
+    g.output("output", [batch, 65])
     return g.model()
 
 
@@ -198,43 +282,56 @@ def flow(g, kp_driving, kp_source):
     axes = [coordinates(g, SIDE), coordinates(g, SIDE), coordinates(g, DRIVEN_DEPTH)]
     # The weight of a key point is a product of three curves.
     weight = None
-    shapes = [(1, POINTS, 1, 1, SIDE), (1, POINTS, 1, SIDE, 1), (1, POINTS, DRIVEN_DEPTH, 1, 1)]
+    shapes = [(POINTS, 1, 1, SIDE), (POINTS, 1, SIDE, 1), (POINTS, DRIVEN_DEPTH, 1, 1)]
     for axis, point, shape in zip(axes, g.op("Split", kp_driving, outputs=3, axis=2), shapes):
         away = g.op("Sub", axis, point)
         curve = g.op("Exp", g.op("Div", g.op("Pow", away, g.reals(2)), g.reals(-2 * REACH**2)))
-        curve = g.op("Reshape", curve, g.ints(*shape))
+        curve = g.op("Reshape", curve, g.sizes(1, *shape, of=kp_driving))
         weight = curve if weight is None else g.op("Mul", weight, curve)
-    still = g.op("Expand", g.reals([[[[[STILL]]]]]), g.ints(1, 1, DRIVEN_DEPTH, SIDE, SIDE))
-    weight = g.op("Reshape", g.op("Concat", still, weight, axis=1), g.ints(1, POINTS + 1, -1))
-    step = g.op("Concat", g.reals(np.zeros((1, 1, 3))), g.op("Sub", kp_source, kp_driving), axis=1)
+    still = g.expand(g.reals([[[[[STILL]]]]]), 1, 1, DRIVEN_DEPTH, SIDE, SIDE)
+    weight = g.op("Reshape", g.op("Concat", still, weight, axis=1), g.sizes(1, POINTS + 1, -1))
+    background = g.reals(np.zeros((1, 1, 3)))
+    if g.form == "dynamic":
+        background = g.op("ConstantOfShape", g.sizes(1, 1, 3), value=numpy_helper.from_array(np.zeros(1, g.real)))
+    step = g.op("Concat", background, g.op("Sub", kp_source, kp_driving), axis=1)
     moved = g.op("MatMul", g.op("Transpose", step, perm=[0, 2, 1]), weight)
     moved = g.op("Div", moved, g.op("ReduceSum", weight, g.ints(1), keepdims=1))
-    moved = g.op("Reshape", moved, g.constant(1, 3, DRIVEN_DEPTH, SIDE, SIDE))
+    shape = (3, DRIVEN_DEPTH, SIDE, SIDE)
+    moved = g.op("Reshape", moved, g.sizes(1, *shape) if g.form == "dynamic" else g.constant(1, *shape))
     moved = g.op("Transpose", moved, perm=[0, 2, 3, 4, 1])
     at_rest = []
     for axis, shape in zip(axes, [(1, 1, 1, SIDE, 1), (1, 1, SIDE, 1, 1), (1, DRIVEN_DEPTH, 1, 1, 1)]):
         axis = g.op("Reshape", axis, g.ints(*shape))
-        at_rest.append(g.op("Expand", axis, g.ints(1, DRIVEN_DEPTH, SIDE, SIDE, 1)))
+        at_rest.append(axis if g.form == "folded" else g.expand(axis, 1, DRIVEN_DEPTH, SIDE, SIDE, 1))
+    if g.form == "folded":
+        # Axis by axis: the whole grid would be a large weight.
+        parts = g.op("Split", moved, g.ints(1, 1, 1), outputs=3, axis=4)
+        return g.op("Concat", *(g.op("Add", axis, part) for axis, part in zip(at_rest, parts)), axis=4)
     return g.op("Add", g.op("Concat", *at_rest, axis=4), moved)
 
 
 def warp(g, volume, grid):
     """Samples both halves of the channels as if they were a batch, as LivePortrait does with its 22 motions."""
-    halves = g.op("Reshape", volume, g.ints(2, -1, DEPTH, SIDE, SIDE))
-    # To repeat a tensor is exported as a widening by ones, which are counted as it runs, and a Tile.
-    one = numpy_helper.from_array(np.array([1], np.int64))
-    ones = g.op("ConstantOfShape", g.ints(6), value=one)
-    grids = g.op("Expand", g.op("Unsqueeze", grid, g.ints(1)), ones)
-    grids = g.op("Tile", grids, g.ints(1, 2, 1, 1, 1, 1))
-    grids = g.op("Reshape", grids, g.constant(2, DRIVEN_DEPTH, SIDE, SIDE, -1))
+    halves = g.op("Reshape", volume, g.sizes(2, -1, DEPTH, SIDE, SIDE, of=volume))
+    if g.form == "folded":
+        grids = g.op("Unsqueeze", g.op("Unsqueeze", grid, g.ints(1)), g.ints(1))
+        grids = g.op("Tile", grids, g.ints(1, 2, 1, 1, 1, 1, 1))
+    else:
+        # To repeat a tensor is exported as a widening by ones, which are counted as it runs, and a Tile.
+        one = numpy_helper.from_array(np.array([1], np.int64))
+        ones = g.op("ConstantOfShape", g.ints(6), value=one)
+        grids = g.op("Expand", g.op("Unsqueeze", grid, g.ints(1)), ones)
+        grids = g.op("Tile", grids, g.ints(1, 2, 1, 1, 1, 1))
+    shape = (DRIVEN_DEPTH, SIDE, SIDE, -1)
+    grids = g.op("Reshape", grids, g.sizes(2, *shape, of=grid) if g.form == "dynamic" else g.constant(2, *shape))
     warped = g.op("GridSample", halves, grids, mode="bilinear", padding_mode="zeros", align_corners=0)
-    warped = g.op("Reshape", warped, g.ints(1, 2, -1, DRIVEN_DEPTH, SIDE, SIDE))
-    return g.op("Reshape", warped, g.ints(1, -1, DRIVEN_DEPTH, SIDE, SIDE))
+    warped = g.op("Reshape", warped, g.sizes(1, 2, -1, DRIVEN_DEPTH, SIDE, SIDE))
+    return g.op("Reshape", warped, g.sizes(1, -1, DRIVEN_DEPTH, SIDE, SIDE))
 
 
 def shade(g, kp_driving, kp_source):
     step = g.op("Abs", g.op("Sub", kp_source, kp_driving))
-    step = g.op("Reshape", g.op("ReduceMean", step, axes=[1, 2], keepdims=0), g.ints(1, 1, 1, 1))
+    step = g.op("Reshape", g.op("ReduceMean", step, axes=[1, 2], keepdims=0), g.sizes(1, 1, 1, 1))
     return g.op("Sub", g.reals(1), g.op("Mul", step, g.reals(SHADE)))
 
 
@@ -250,11 +347,11 @@ def extra_work(g, flat, layers):
     return g.op("Add", flat, g.op("Mul", work, g.reals(0)))
 
 
-def warping_spade(pad, real):
-    g = Graph("warping_spade", real)
-    volume = g.input("feature_3d", [1, 32, DEPTH, SIDE, SIDE])
-    kp_driving = g.input("kp_driving", [1, POINTS, 3])
-    kp_source = g.input("kp_source", [1, POINTS, 3])
+def warping_spade(pad, real, form="plain"):
+    g = Graph("warping_spade", real, form)
+    volume = g.input("feature_3d", [g.batch, 32, DEPTH, SIDE, SIDE])
+    kp_driving = g.input("kp_driving", [g.batch, POINTS, 3])
+    kp_source = g.input("kp_source", [g.batch, POINTS, 3])
     warped = warp(g, volume, flow(g, kp_driving, kp_source))
     # All slices on top of each other.
     flat = g.op("Mul", g.op("ReduceMean", warped, axes=[2], keepdims=0), g.reals(DEPTH))
@@ -266,6 +363,8 @@ def warping_spade(pad, real):
     luma = g.op("DepthToSpace", luma, blocksize=4)
     color = g.op("DepthToSpace", g.op("Div", color, cover), blocksize=2)
     size = g.ints(1, 2, 256, 256)
+    if g.form == "dynamic":
+        size = twice_the_sides(g, color)
     color = g.op("Resize", color, "", "", size, mode="linear", coordinate_transformation_mode="half_pixel")
     rgb = g.op("Conv", g.op("Concat", luma, color, axis=1), g.reals(TO_RGB.reshape(3, 3, 1, 1)))
     rgb = g.op("Mul", rgb, shade(g, kp_driving, kp_source))
@@ -277,6 +376,15 @@ def warping_spade(pad, real):
     g.op("Conv", rgb, g.reals(np.broadcast_to(SHARPEN, (3, 1, 3, 3))), group=3, name="out")
     g.output("out", [1, 3, 512, 512])
     return g.model()
+
+
+def twice_the_sides(g, value):
+    """The shape of an interpolation by a factor, as it is exported where it is worked out: in floats, cut."""
+    shape = g.op("Shape", value)
+    kept = g.op("Slice", shape, g.ints(0), g.ints(2), g.ints(0))
+    sides = g.op("Slice", shape, g.ints(2), g.ints(4), g.ints(0))
+    sides = g.op("Mul", g.op("Cast", sides, to=TensorProto.FLOAT), g.weight(np.array([2, 2], np.float32)))
+    return g.op("Concat", kept, g.op("Cast", g.op("Floor", sides), to=TensorProto.INT64), axis=0)
 
 
 def places(g, stride, repeats):
@@ -353,15 +461,16 @@ def main():
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     parser.add_argument("--pad", type=int, default=0, metavar="N", help="N more layers of work in the decoder")
     parser.add_argument("--fp16", action="store_true", help="a decoder in 16-bit floats")
+    parser.add_argument("--form", choices=["plain", "folded", "dynamic"], default="plain", help="see above")
     options = parser.parse_args()
     models = {
-        "appearance_feature_extractor.onnx": appearance_feature_extractor(),
-        "motion_extractor.onnx": motion_extractor(),
-        "stitching.onnx": stitching(),
-        "warping_spade.onnx": warping_spade(options.pad, np.float16 if options.fp16 else np.float32),
+        "appearance_feature_extractor.onnx": appearance_feature_extractor(options.form),
+        "motion_extractor.onnx": motion_extractor(options.form),
+        "stitching.onnx": stitching(options.form),
+        "warping_spade.onnx": warping_spade(options.pad, np.float16 if options.fp16 else np.float32, options.form),
     }
     options.out.mkdir(parents=True, exist_ok=True)
-    if not options.fp16:
+    if not options.fp16 and options.form == "plain":
         # Not for commercial use in their real form, so they lie apart.
         models["insightface/retinaface_det_static.onnx"] = detector()
         models["insightface/face_2dpose_106_static.onnx"] = landmarks()

@@ -35,8 +35,8 @@ pub(crate) enum Console {
     Json,
     /// A bar on stderr.
     Bar(ProgressBar),
-    /// Lines on stderr; the stage and step reported last.
-    Plain(Mutex<(Option<Stage>, u32)>),
+    /// Lines on stderr; what was reported last.
+    Plain(Mutex<Reported>),
 }
 
 impl Console {
@@ -48,7 +48,7 @@ impl Console {
             bar.set_style(style("{spinner} {msg}"));
             Console::Bar(bar)
         } else {
-            Console::Plain(Mutex::new((None, 0)))
+            Console::Plain(Mutex::default())
         }
     }
 
@@ -141,11 +141,16 @@ impl Console {
         }
     }
 
-    /// Ends the progress and shows a line for people.
-    pub(crate) fn finish(&self, line: &str) {
+    /// Takes the progress off the terminal.
+    pub(crate) fn clear(&self) {
         if let Console::Bar(bar) = self {
             bar.finish_and_clear();
         }
+    }
+
+    /// Ends the progress and shows a line for people.
+    pub(crate) fn finish(&self, line: &str) {
+        self.clear();
         print_line(line);
     }
 
@@ -170,7 +175,8 @@ impl Observer for Console {
         match self {
             Console::Json => print_json(&json!({
                 "event": "progress", "stage": progress.stage.name(), "current": progress.current,
-                "total": progress.total, "started": progress.started, "finished": progress.finished,
+                "total": progress.total, "activity": progress.activity, "started": progress.started,
+                "finished": progress.finished,
             })),
             Console::Bar(bar) => move_bar(bar, progress),
             Console::Plain(reported) => {
@@ -187,7 +193,10 @@ impl Observer for Console {
 }
 
 fn move_bar(bar: &ProgressBar, progress: &Progress) {
-    bar.set_message(progress.stage.name());
+    bar.set_message(match &progress.activity {
+        Some(activity) => format!("{}: {activity}", progress.stage.name()),
+        None => progress.stage.name().to_owned(),
+    });
     if progress.total > 0 {
         if bar.length() != Some(u64::from(progress.total)) {
             bar.set_style(style("{msg:12} [{bar:40}] {pos}/{len}  {eta}"));
@@ -195,23 +204,37 @@ fn move_bar(bar: &ProgressBar, progress: &Progress) {
         }
         bar.set_position(u64::from(progress.current));
     } else {
+        bar.set_style(style("{spinner} {msg}"));
+        bar.unset_length();
         bar.tick();
     }
 }
 
-fn print_plain(reported: &mut (Option<Stage>, u32), progress: &Progress) {
+/// What plain output has said last.
+#[derive(Default)]
+pub(crate) struct Reported {
+    stage: Option<Stage>,
+    activity: Option<String>,
+    step: u32,
+}
+
+fn print_plain(reported: &mut Reported, progress: &Progress) {
     let step = progress.current * PLAIN_STEPS / progress.total.max(1);
     if let Some(file) = &progress.finished {
         print_stderr(&format!("finished {file}"));
     }
-    if reported.0 == Some(progress.stage) && step <= reported.1 {
+    let is_known = reported.stage == Some(progress.stage) && reported.activity == progress.activity;
+    if is_known && step <= reported.step {
         return;
     }
-    *reported = (Some(progress.stage), step);
-    match progress.total {
-        0 => print_stderr(progress.stage.name()),
-        total => print_stderr(&format!("{} {}/{total}", progress.stage.name(), progress.current)),
-    }
+    let activity = progress.activity.clone();
+    *reported = Reported { stage: Some(progress.stage), activity, step };
+    let activity = progress.activity.as_ref().map_or(String::new(), |what| format!(": {what}"));
+    let done = match progress.total {
+        0 => String::new(),
+        total => format!(" {}/{total}", progress.current),
+    };
+    print_stderr(&format!("{}{activity}{done}", progress.stage.name()));
 }
 
 /// Style of a progress bar.

@@ -1,9 +1,9 @@
 //! `gaze doctor`: says what is there and what to do about what isn't.
 
 use clap::Args;
-use gaze_core::{EngineStatus, ErrorKind};
+use gaze_core::{EngineStatus, Error, ErrorKind};
 
-use crate::console::{print_error, print_line};
+use crate::console::{self, Console, print_error, print_line};
 use crate::engine::{self, EngineArguments};
 use crate::exit;
 use crate::wording::{finding_in_words, in_words};
@@ -27,7 +27,15 @@ pub(crate) fn run(arguments: &Arguments) -> u8 {
             return exit::code_of(error.kind());
         }
     };
-    let engines = gaze_core::survey_engines(&options);
+    // What takes long is said while it lasts, and Ctrl-C ends it.
+    let console = Console::new(false);
+    console::cancel_on_interrupt();
+    let engines = gaze_core::survey_engines_observed(&options, &console);
+    console.clear();
+    let is_cancelled = |problem: &Error| problem.kind() == ErrorKind::Cancelled;
+    if engines.iter().filter_map(|engine| engine.problem.as_ref()).any(is_cancelled) {
+        return exit::code_of(ErrorKind::Cancelled);
+    }
     for engine in &engines {
         let mark = if engine.is_available() { "ok     " } else { "missing" };
         print_line(&format!("{mark}  engine {}", engine.choice.name()));

@@ -6,7 +6,7 @@ use clap::Args;
 use gaze_core::liveportrait::{
     Device, Landmarks, LivePortraitOptions, MODEL_FILES, RuntimeLibrary,
 };
-use gaze_core::{EngineChoice, EngineOptions, OpenedEngine, Result};
+use gaze_core::{EngineChoice, EngineOptions, Observer, OpenedEngine, Result};
 
 use crate::models::ModelsOption;
 use crate::python;
@@ -51,12 +51,22 @@ impl EngineArguments {
         Ok(EngineOptions::default().with_liveportrait(options))
     }
 
+    /// The folder with the model files.
+    pub(crate) fn models_folder(&self) -> Result<PathBuf> {
+        self.models.folder()
+    }
+
     /// Loads the chosen engine.
-    pub(crate) fn open(&self, choice: EngineChoice) -> Result<OpenedEngine> {
+    pub(crate) fn open(
+        &self,
+        choice: EngineChoice,
+        observer: &dyn Observer,
+    ) -> Result<OpenedEngine> {
         let options = self.options()?;
         let may_be_liveportrait =
             choice != EngineChoice::Embedded && has_models(&options.liveportrait);
-        choice.open(&if may_be_liveportrait { with_python(options) } else { options })
+        let options = if may_be_liveportrait { with_python(options) } else { options };
+        choice.open_observed(&options, observer)
     }
 }
 

@@ -122,7 +122,7 @@ fn generate(arguments: &Arguments, console: &Console) -> Result<()> {
     // Not before: reading may wait, a pipe for instance, and leaves nothing to clean up.
     console::cancel_on_interrupt();
     console.on_progress(&Progress::start(Stage::Loading, 0));
-    let opened = arguments.liveportrait.open(engine)?;
+    let opened = arguments.liveportrait.open(engine, console)?;
     console.show_engine(&engine_in_words(&opened));
     let generator = GazeGenerator::new(opened.engine).with_options(options);
     let out = arguments.out.as_deref().unwrap_or(Path::new(RIG_FILE));

@@ -13,7 +13,7 @@ use crate::console::print_error;
 use crate::engine::{EngineArguments, parse_engine};
 use crate::exit;
 use crate::generate::parse_threads;
-use crate::servers;
+use crate::servers::{self, LoadingLog};
 use crate::token::{TokenArguments, parse_duration};
 use crate::wording::engine_in_words;
 
@@ -100,7 +100,7 @@ impl Arguments {
     }
 
     fn open(&self) -> Result<Renderer> {
-        let opened = self.liveportrait.open(self.engine)?;
+        let opened = self.liveportrait.open(self.engine, &LoadingLog::default())?;
         let note = engine_in_words(&opened);
         Ok(Renderer::new(opened.engine, note).with_threads(self.threads.unwrap_or(0)))
     }

@@ -2,8 +2,9 @@
 
 use std::future::Future;
 use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
 
-use gaze_core::{Error, ErrorKind, Result};
+use gaze_core::{Error, ErrorKind, Observer, Progress, Result};
 use tracing_subscriber::filter::LevelFilter;
 
 /// Runs a server to its end, with its log on stderr.
@@ -23,4 +24,22 @@ pub(crate) fn run(log: LevelFilter, server: impl Future<Output = Result<()>>) ->
     // A thread that renders to its end is not waited for.
     runtime.shutdown_background();
     served
+}
+
+/// Logs what goes on while an engine opens, each part of it once.
+#[derive(Default)]
+pub(crate) struct LoadingLog {
+    activity: Mutex<Option<String>>,
+}
+
+impl Observer for LoadingLog {
+    fn on_progress(&self, progress: &Progress) {
+        let mut last = self.activity.lock().unwrap_or_else(PoisonError::into_inner);
+        if *last != progress.activity {
+            last.clone_from(&progress.activity);
+            if let Some(activity) = &progress.activity {
+                tracing::info!("{}: {activity}", progress.stage.name());
+            }
+        }
+    }
 }

@@ -18,7 +18,7 @@ use tracing_subscriber::filter::LevelFilter;
 use crate::console::{print_error, print_line};
 use crate::engine::{EngineArguments, parse_engine};
 use crate::exit;
-use crate::servers;
+use crate::servers::{self, LoadingLog};
 use crate::token::{TokenArguments, parse_duration};
 use crate::wording::engine_in_words;
 
@@ -158,7 +158,8 @@ fn backend_of(arguments: &Arguments) -> Result<Arc<dyn Backend>> {
         BackendName::GpuCli => rented(arguments),
         BackendName::Auto if is_gpu_cli_available(folder) => rented(arguments),
         BackendName::Auto | BackendName::Local => {
-            let opened = arguments.engine_arguments.open(arguments.engine)?;
+            let opened =
+                arguments.engine_arguments.open(arguments.engine, &LoadingLog::default())?;
             let note = engine_in_words(&opened);
             tracing::info!("finer versions are made here: {note}");
             let renderer = Renderer::new(opened.engine, note);

@@ -38,6 +38,12 @@ fn phrase(hint: &Hint) -> String {
         }
         Hint::VerifyModels => "run `gaze models verify`".to_owned(),
         Hint::NameModels => "name one in --models or LIVEPORTRAIT_PATH".to_owned(),
+        Hint::NameThatFolder => "name that folder in --models or LIVEPORTRAIT_PATH".to_owned(),
+        Hint::FetchModelsElsewhere => {
+            "run `gaze models pull --models DIR` and name that DIR in --models or LIVEPORTRAIT_PATH, or unset \
+             LIVEPORTRAIT_PATH and run `gaze models pull`"
+                .to_owned()
+        }
         Hint::InstallRuntime => {
             "run `pip install onnxruntime` (with a GPU: onnxruntime-gpu)".to_owned()
         }

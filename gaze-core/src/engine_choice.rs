@@ -5,7 +5,7 @@ use gaze_face::embedded::EmbeddedEngine;
 use gaze_face::{Engine, EngineDescription};
 #[cfg(feature = "liveportrait")]
 use gaze_liveportrait::{LivePortraitEngine, LivePortraitOptions};
-use gaze_rig::{Error, ErrorKind, Finding, Hint, Result};
+use gaze_rig::{Error, ErrorKind, Finding, Hint, Observer, Result};
 
 /// Which engine renders.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -44,12 +44,25 @@ impl EngineChoice {
     /// chosen; [`ErrorKind::Engine`] where it is not available, saying why. `Auto` takes
     /// the embedded engine only where LivePortrait's models or library are missing, not where they are there and fail.
     pub fn open(self, options: &EngineOptions) -> Result<OpenedEngine> {
+        self.open_observed(options, &())
+    }
+
+    /// The same; the observer hears what goes on as [`Stage::Loading`](gaze_rig::Stage::Loading), with an activity where
+    /// it takes long, and may cancel.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open), and [`ErrorKind::Cancelled`].
+    pub fn open_observed(
+        self,
+        options: &EngineOptions,
+        observer: &dyn Observer,
+    ) -> Result<OpenedEngine> {
         options.check()?;
         match self {
             EngineChoice::Embedded => open_embedded(None),
-            EngineChoice::LivePortrait => open_liveportrait(options),
+            EngineChoice::LivePortrait => open_liveportrait(options, observer),
             EngineChoice::Auto => match lacks_of_liveportrait(options) {
-                None => open_liveportrait(options),
+                None => open_liveportrait(options, observer),
                 Some(lack) => open_embedded(Some(lack)),
             },
         }
@@ -132,14 +145,14 @@ fn open_embedded(_lack: Option<Finding>) -> Result<OpenedEngine> {
 }
 
 #[cfg(feature = "liveportrait")]
-fn open_liveportrait(options: &EngineOptions) -> Result<OpenedEngine> {
-    let engine = LivePortraitEngine::open(&options.liveportrait)?;
+fn open_liveportrait(options: &EngineOptions, observer: &dyn Observer) -> Result<OpenedEngine> {
+    let engine = LivePortraitEngine::open_observed(&options.liveportrait, observer)?;
     let note = engine.to_string();
     Ok(OpenedEngine { engine: Box::new(engine), note, lack: None })
 }
 
 #[cfg(not(feature = "liveportrait"))]
-fn open_liveportrait(_options: &EngineOptions) -> Result<OpenedEngine> {
+fn open_liveportrait(_options: &EngineOptions, _observer: &dyn Observer) -> Result<OpenedEngine> {
     Err(not_built_in())
 }
 
@@ -183,6 +196,14 @@ impl EngineStatus {
 
 /// Looks for every engine, loading its models to be sure.
 pub fn survey_engines(options: &EngineOptions) -> Vec<EngineStatus> {
+    survey_engines_observed(options, &())
+}
+
+/// The same; the observer hears of what takes long, and may cancel, which is then the problem of the engine at hand.
+pub fn survey_engines_observed(
+    options: &EngineOptions,
+    observer: &dyn Observer,
+) -> Vec<EngineStatus> {
     let (found, problem) = match open_embedded(None) {
         Ok(_) => (vec![Finding::new("its four models are part of gaze and load")], None),
         Err(e) if cfg!(feature = "embedded") => {
@@ -192,12 +213,12 @@ pub fn survey_engines(options: &EngineOptions) -> Vec<EngineStatus> {
         Err(e) => (Vec::new(), Some(e)),
     };
     let embedded = EngineStatus { choice: EngineChoice::Embedded, found, problem };
-    vec![embedded, survey_liveportrait(options)]
+    vec![embedded, survey_liveportrait(options, observer)]
 }
 
 #[cfg(feature = "liveportrait")]
-fn survey_liveportrait(options: &EngineOptions) -> EngineStatus {
-    let diagnostics = gaze_liveportrait::diagnose(&options.liveportrait);
+fn survey_liveportrait(options: &EngineOptions, observer: &dyn Observer) -> EngineStatus {
+    let diagnostics = gaze_liveportrait::diagnose_observed(&options.liveportrait, observer);
     EngineStatus {
         choice: EngineChoice::LivePortrait,
         found: diagnostics.found,
@@ -206,7 +227,7 @@ fn survey_liveportrait(options: &EngineOptions) -> EngineStatus {
 }
 
 #[cfg(not(feature = "liveportrait"))]
-fn survey_liveportrait(_options: &EngineOptions) -> EngineStatus {
+fn survey_liveportrait(_options: &EngineOptions, _observer: &dyn Observer) -> EngineStatus {
     EngineStatus {
         choice: EngineChoice::LivePortrait,
         found: vec![Finding::new(NOT_BUILT_IN)],

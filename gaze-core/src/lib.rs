@@ -78,6 +78,7 @@ mod webp;
 pub use color::color_from_css;
 pub use engine_choice::{
     EngineChoice, EngineOptions, EngineStatus, OpenedEngine, libwebp_version, survey_engines,
+    survey_engines_observed,
 };
 pub use gaze_face::{
     Crop, Engine, EngineDescription, EyeStyle, FaceChoice, Portrait, PoseSequence, PrepareOptions,

@@ -1,16 +1,17 @@
 //! What this machine has for the engine.
 
-use gaze_rig::{Error, Finding};
+use gaze_rig::{Error, Finding, Observer};
 use ort::ep::{self, ExecutionProvider};
 
 use crate::onnx::catalog::{MODEL_FILES, ModelFile};
 use crate::onnx::signature::verify_model;
 use crate::options::{Landmarks, LivePortraitOptions};
+use crate::run::adapted_files::adapted_files;
 use crate::run::liveportrait_engine::LivePortraitEngine;
+use crate::run::misplaced_models::misplaced_models;
 use crate::runtime::gpu_memory;
 use crate::runtime::library::{Runtime, RuntimeLibrary};
 
-/// What was found, a line each, and the first thing that stands in the way.
 /// What was found, a line each, and what stands in the way.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -23,19 +24,31 @@ pub struct Diagnostics {
 
 /// Looks for the library, its providers, GPUs and models, and opens the engine to be sure.
 pub fn diagnose(options: &LivePortraitOptions) -> Diagnostics {
+    diagnose_observed(options, &())
+}
+
+/// The same; the observer hears of what takes long, and may cancel, which is then the problem.
+pub fn diagnose_observed(options: &LivePortraitOptions, observer: &dyn Observer) -> Diagnostics {
     let mut found = library(options);
     found.push(Finding::new(gpu()));
     found.extend(models(options));
     found.push(Finding::new(
         "CUDA, TensorRT, Core ML and DirectML are written by the book and were never run by gaze's developers",
     ));
-    let problem = match LivePortraitEngine::open(options) {
+    let problem = match LivePortraitEngine::open_observed(options, observer) {
         Ok(engine) => {
             found.push(Finding::new(format!("opens: {engine}")));
             None
         }
         Err(e) => Some(e),
     };
+    // After opening, which may have written one and removed others.
+    let folder = options.models.as_deref();
+    match folder.map(|folder| adapted_files(folder, observer)) {
+        Some(Ok(files)) => found.extend(files.iter().map(|file| Finding::new(file.to_string()))),
+        Some(Err(e)) => found.push(e.into()),
+        None => {}
+    }
     Diagnostics { found, problem }
 }
 
@@ -76,6 +89,8 @@ fn models(options: &LivePortraitOptions) -> Vec<Finding> {
     let Some(folder) = options.models.as_deref() else {
         return vec![Finding::new("no folder of models is given")];
     };
+    // The absence of each file is told by the problem.
+    let misplaced = misplaced_models(folder);
     let is_used = |file: &&ModelFile| {
         file.is_required || file.is_non_commercial && options.landmarks == Landmarks::InsightFace
     };
@@ -86,7 +101,8 @@ fn models(options: &LivePortraitOptions) -> Vec<Finding> {
         }
         Err(e) => Finding::new(file.name).with_error(e),
     };
-    let files = MODEL_FILES.iter().filter(is_used).map(state);
+    let is_told = |file: &&ModelFile| misplaced.is_none() || folder.join(file.name).exists();
+    let files = MODEL_FILES.iter().filter(is_used).filter(is_told).map(state);
     std::iter::once(Finding::new(format!("models in {}", folder.display()))).chain(files).collect()
 }
 

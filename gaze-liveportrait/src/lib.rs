@@ -28,14 +28,18 @@ mod options;
 mod run;
 mod runtime;
 
-pub use diagnostics::{Diagnostics, diagnose};
+pub use diagnostics::{Diagnostics, diagnose, diagnose_observed};
 pub use onnx::adapt::{
     BatchForm, DecoderForm, GridSampleForm, adapt_decoder, adapt_decoder_bytes, adapt_grid_samples,
+    adapt_stitching_bytes,
 };
 pub use onnx::catalog::{MODEL_FILES, ModelFile, TensorSpec};
 pub use onnx::signature::{ModelReport, Precision, verify_model, verify_model_bytes};
 pub use options::{Landmarks, LivePortraitOptions};
+pub use run::adapted_files::{
+    AdaptedFile, AdaptedForRun, AdaptedState, adapt_for_run, adapted_files, cache_adapted_decoder,
+};
 pub use run::liveportrait_engine::LivePortraitEngine;
-pub use run::model_folder::cache_adapted_decoder;
+pub use run::misplaced_models::misplaced_models;
 pub use runtime::device::Device;
 pub use runtime::library::{LibraryOrigin, RuntimeLibrary};

@@ -1,10 +1,10 @@
 //! What a caller chooses.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use gaze_face::threads::check_threads;
-use gaze_rig::{Error, ErrorKind, Result};
+use gaze_rig::{Error, ErrorKind, Hint, Result};
 
 use crate::runtime::device::Device;
 
@@ -132,6 +132,15 @@ impl LivePortraitOptions {
     pub fn with_cuda_graph(mut self, cuda_graph: bool) -> Self {
         self.cuda_graph = cuda_graph;
         self
+    }
+
+    /// The folder with the model files.
+    pub(crate) fn models_folder(&self) -> Result<&Path> {
+        self.models.as_deref().ok_or_else(|| {
+            Error::new(ErrorKind::Engine, "no folder of LivePortrait models is given")
+                .with_hint(Hint::FetchModels)
+                .with_hint(Hint::NameModels)
+        })
     }
 
     /// Checks every range that does not depend on the machine.

@@ -26,7 +26,11 @@ pub(crate) struct EngineArguments {
 
 impl EngineArguments {
     /// Loads the engine that they name.
-    pub(crate) fn open(&self, py: Python<'_>) -> PyResult<(EngineChoice, OpenedEngine)> {
+    pub(crate) fn open(
+        &self,
+        py: Python<'_>,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<(EngineChoice, OpenedEngine)> {
         let choice = EngineChoice::from_name(&self.engine).ok_or_else(|| {
             let message =
                 format!("there is no engine {:?}: use auto, embedded or liveportrait", self.engine);
@@ -39,7 +43,7 @@ impl EngineArguments {
         {
             py.import("gaze_generator._cuda")?.call_method0("preload")?;
         }
-        Ok((choice, observe(py, None, |_| choice.open(&options))?))
+        Ok((choice, observe(py, progress, |observer| choice.open_observed(&options, observer))?))
     }
 
     fn options(&self, py: Python<'_>) -> Result<EngineOptions> {

@@ -83,6 +83,11 @@ fn word(hint: &Hint) -> String {
         }
         Hint::VerifyModels => "run `gaze models verify`",
         Hint::NameModels => "name one in models= or LIVEPORTRAIT_PATH",
+        Hint::NameThatFolder => "name that folder in models= or LIVEPORTRAIT_PATH",
+        Hint::FetchModelsElsewhere => {
+            "run `gaze models pull --models DIR` and name that DIR in models= or LIVEPORTRAIT_PATH, or unset \
+             LIVEPORTRAIT_PATH and run `gaze models pull`"
+        }
         Hint::InstallRuntime => {
             "run `pip install 'gaze-generator[cpu]'` (with a GPU: gaze-generator[cuda])"
         }

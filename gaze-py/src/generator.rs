@@ -34,6 +34,8 @@ type Generator = gaze_core::GazeGenerator<Arc<dyn Engine>>;
 ///     onnxruntime: the library of ONNX Runtime, or its folder; by default ``ORT_DYLIB_PATH`` or the one that pip installed.
 ///     tf32: multiply with ten bits of mantissa on GPUs that can.
 ///     cuda_graph: record the decoder's launches and replay them.
+///     progress: a callable that hears of each :class:`Progress` while the engine is opened, or True for a bar. What it raises
+///         ends the opening, as Ctrl-C does.
 ///
 /// Raises:
 ///     InvalidOptionError: an option is out of its range.
@@ -61,7 +63,7 @@ pub(crate) struct GazeGenerator {
 impl GazeGenerator {
     #[new]
     #[pyo3(signature = (engine="auto", device="auto", models=None, threads=None, *, landmarks="embedded", batch=None,
-        onnxruntime=None, tf32=false, cuda_graph=false))]
+        onnxruntime=None, tf32=false, cuda_graph=false, progress=None))]
     #[expect(clippy::too_many_arguments, reason = "Python's own keywords, each with its default")]
     fn new(
         py: Python<'_>,
@@ -74,6 +76,7 @@ impl GazeGenerator {
         onnxruntime: Option<PathBuf>,
         tf32: bool,
         cuda_graph: bool,
+        progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let number = |name, value: Option<Bound<'_, PyAny>>, expected: &str| {
             value.map(|value| Given { name, value }.number::<NonZero<usize>>(expected)).transpose()
@@ -89,7 +92,7 @@ impl GazeGenerator {
             tf32,
             cuda_graph,
         };
-        Self::open(py, arguments)
+        Self::open(py, arguments, progress)
     }
 
     /// Renders a portrait in all directions and writes a folder: sprite sheets, ``frames.gaze``, ``portrait.gaze``,
@@ -329,8 +332,12 @@ impl GazeGenerator {
 }
 
 impl GazeGenerator {
-    fn open(py: Python<'_>, arguments: EngineArguments) -> PyResult<Self> {
-        let (choice, opened) = arguments.open(py)?;
+    fn open(
+        py: Python<'_>,
+        arguments: EngineArguments,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let (choice, opened) = arguments.open(py, progress)?;
         // Out of range threads are an error now, not at the first portrait.
         let options = GenerateOptions::default().with_threads(arguments.threads);
         options.check().map_err(|error| raise(py, &error))?;

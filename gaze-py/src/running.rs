@@ -29,6 +29,8 @@ pub(crate) struct Progress {
     current: u32,
     /// int: units of this stage in all, 0 where it has none.
     total: u32,
+    /// str or None: what is done at the moment within the stage, while loading.
+    activity: Option<String>,
     /// str or None: the file whose encoding just began.
     started: Option<String>,
     /// str or None: the file just finished.
@@ -49,6 +51,7 @@ impl From<&gaze_core::Progress> for Progress {
             stage: progress.stage.name(),
             current: progress.current,
             total: progress.total,
+            activity: progress.activity.clone(),
             started: progress.started.clone(),
             finished: progress.finished.clone(),
         }

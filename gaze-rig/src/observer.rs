@@ -44,10 +44,14 @@ impl Stage {
 pub struct Progress {
     /// What is being done.
     pub stage: Stage,
-    /// Units of this stage done: frames while generating, sheets while stitching.
+    /// Units of this stage done: frames while generating, sheets while stitching, megabytes of the activity while
+    /// loading.
     pub current: u32,
     /// Units of this stage in all, 0 where it has none.
     pub total: u32,
+    /// What is done at the moment within the stage, for people, where stages have several such parts: `adapting
+    /// warping_spade.onnx` while loading. Units are counted anew for each.
+    pub activity: Option<String>,
     /// The file whose encoding just began, for instance `q0.webp`; sheets begin while frames are still rendered.
     pub started: Option<String>,
     /// The file just finished.
@@ -57,13 +61,20 @@ pub struct Progress {
 impl Progress {
     /// The start of a stage of `total` units.
     pub fn start(stage: Stage, total: u32) -> Self {
-        Self { stage, current: 0, total, started: None, finished: None }
+        Self { stage, current: 0, total, activity: None, started: None, finished: None }
     }
 
     /// The same stage after `current` units.
     #[must_use]
     pub fn with_current(mut self, current: u32) -> Self {
         self.current = current;
+        self
+    }
+
+    /// The same with what is done at the moment.
+    #[must_use]
+    pub fn with_activity(mut self, activity: impl Into<String>) -> Self {
+        self.activity = Some(activity.into());
         self
     }
 

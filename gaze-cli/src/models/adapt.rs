@@ -5,23 +5,23 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use gaze_core::liveportrait::{
-    BatchForm, DecoderForm, GridSampleForm, MODEL_FILES, adapt_decoder, cache_adapted_decoder,
+    BatchForm, DecoderForm, GridSampleForm, MODEL_FILES, adapt_decoder, adapt_for_run,
+    cache_adapted_decoder,
 };
 use gaze_core::{Error, ErrorKind, OutputFile, Result};
 
-use super::ModelsOption;
-use crate::console::{print_error, print_line, print_stderr};
+use crate::console::{self, Console, print_error, print_line, print_stderr};
+use crate::engine::EngineArguments;
 use crate::exit;
 use crate::wording::in_words;
 
 /// The file that is adapted.
 const DECODER: &str = "warping_spade.onnx";
 
-/// Write the decoder's graph in the form that runs; the engine does so by itself when it is first needed
+/// Write the decoder's graph in the form that a run with the same options loads; the engine does so by itself when it is
+/// first needed
 #[derive(Args)]
 pub(crate) struct Arguments {
-    #[command(flatten)]
-    models: ModelsOption,
     /// How the graph samples volumes
     #[arg(long, value_enum, default_value = "auto")]
     form: Form,
@@ -31,11 +31,13 @@ pub(crate) struct Arguments {
     /// Replace the file that is there already
     #[arg(long, requires = "out")]
     force: bool,
+    #[command(flatten)]
+    liveportrait: EngineArguments,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Form {
-    /// What the CPU and CUDA take: opset20
+    /// What the device takes: opset20 on the CPU and CUDA
     Auto,
     /// By the GridSample of volumes, which the CPU has and CUDA since ONNX Runtime 1.25
     Opset20,
@@ -44,42 +46,53 @@ enum Form {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> u8 {
-    match adapt(arguments) {
-        Ok(path) => {
+    let console = Console::new(false);
+    console::cancel_on_interrupt();
+    match adapt(arguments, &console) {
+        Ok((path, limit)) => {
+            if let Some(limit) = limit {
+                print_stderr(&format!(
+                    "warning: the graph takes one frame at a time only: {}",
+                    in_words(&limit)
+                ));
+            }
+            console.clear();
             print_line(&path.display().to_string());
             exit::DONE
         }
         Err(error) => {
+            console.clear();
             print_error(&error);
             exit::code_of(error.kind())
         }
     }
 }
 
-/// Writes the graph for any number of frames, or for one where it cannot take more.
-fn adapt(arguments: &Arguments) -> Result<PathBuf> {
-    let folder = arguments.models.folder()?;
+/// Writes the graph for any number of frames, or for one where it cannot take more, which comes with the reason.
+fn adapt(arguments: &Arguments, console: &Console) -> Result<(PathBuf, Option<Error>)> {
+    let options = arguments.liveportrait.options()?.liveportrait;
+    options.check()?;
+    if arguments.form == Form::Auto && arguments.out.is_none() {
+        return adapt_for_run(&options, console).map(|adapted| (adapted.path, adapted.limit));
+    }
+    let folder = arguments.liveportrait.models_folder()?;
     let sampling = match arguments.form {
-        Form::Auto | Form::Opset20 => GridSampleForm::Opset20,
+        Form::Auto => options.device.grid_sample_form(),
+        Form::Opset20 => GridSampleForm::Opset20,
         Form::TwoSlices => GridSampleForm::TwoSlices,
     };
     let write = |batch| {
         let form = DecoderForm::new(sampling, batch);
         match &arguments.out {
             Some(out) => write_adapted(&folder.join(DECODER), form, out, arguments.force),
-            None => cache_adapted_decoder(&folder, form),
+            None => cache_adapted_decoder(&folder, form, console),
         }
     };
     match write(BatchForm::Dynamic) {
         Err(error) if error.kind() == ErrorKind::Engine => {
-            let path = write(BatchForm::One)?;
-            print_stderr(&format!(
-                "warning: the graph takes one frame at a time only: {}",
-                in_words(&error)
-            ));
-            Ok(path)
+            Ok((write(BatchForm::One)?, Some(error)))
         }
-        result => result,
+        result => result.map(|path| (path, None)),
     }
 }
 

@@ -4,13 +4,14 @@ use std::fs;
 use std::path::Path;
 
 use clap::Args;
-use gaze_core::liveportrait::{MODEL_FILES, ModelFile};
+use gaze_core::liveportrait::{MODEL_FILES, ModelFile, adapted_files, misplaced_models};
 
 use super::ModelsOption;
 use super::partial_download::partial_len;
 use super::progress::size_text;
 use crate::console::{print_error, print_line};
 use crate::exit;
+use crate::wording::finding_in_words;
 
 /// Say which model files there are, what for, under which licence, and whether they are on this machine
 #[derive(Args)]
@@ -32,6 +33,13 @@ pub(crate) fn run(arguments: &Arguments) -> u8 {
         let need = if file.is_required { "required" } else { "optional" };
         print_line(&format!("{:36} {:18} {need}", file.name, state_of(&folder, file)));
         print_line(&format!("    {}; {}", file.purpose, file.licence));
+    }
+    // What is read for it takes a second or two at most, and cannot be cancelled by anything but the program's end.
+    for file in adapted_files(&folder, &()).unwrap_or_default() {
+        print_line(&file.to_string());
+    }
+    if let Some(found) = misplaced_models(&folder) {
+        print_line(&format!("it {}", finding_in_words(&found)));
     }
     print_line(
         "gaze models pull fetches what is required, gaze models verify checks what is there",

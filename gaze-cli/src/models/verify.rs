@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use clap::Args;
-use gaze_core::liveportrait::{MODEL_FILES, ModelFile, Precision, verify_model};
+use gaze_core::liveportrait::{MODEL_FILES, ModelFile, Precision, misplaced_models, verify_model};
 use gaze_core::{ErrorKind, Result};
 
 use super::ModelsOption;
 use crate::console::{print_error, print_line};
 use crate::exit;
-use crate::wording::in_words;
+use crate::wording::{finding_in_words, in_words};
 
 /// Check the inputs, outputs and operators of the model files that are there, and say what differs
 #[derive(Args)]
@@ -44,9 +44,17 @@ fn verify(arguments: &Arguments) -> Result<bool> {
         }
     }
     if missing > 0 {
-        print_line("fetch what is missing with gaze models pull");
+        print_line(&missing_in_words(&folder));
     }
     Ok(is_sound && missing == 0)
+}
+
+/// What to do about missing files: they may lie elsewhere, or others in their place.
+fn missing_in_words(folder: &Path) -> String {
+    match misplaced_models(folder) {
+        Some(found) => format!("it {}", finding_in_words(&found)),
+        None => "fetch what is missing with gaze models pull".to_owned(),
+    }
 }
 
 /// Tells what there is to say of a file, and whether it can be used.

@@ -5,6 +5,7 @@ mod adapt;
 mod failures;
 mod hub;
 mod list;
+mod misplaced;
 mod pull;
 mod resume;
 mod setup;

@@ -72,7 +72,7 @@ pub const MODEL_FILES: &[ModelFile] = &[
         may_be_half: false,
     },
     ModelFile {
-        name: "stitching.onnx",
+        name: STITCHING,
         purpose: "corrects key points so that the crop joins the rest of the portrait, once a sweep",
         licence: LIVEPORTRAIT_LICENCE,
         is_non_commercial: false,
@@ -156,6 +156,9 @@ impl ModelFile {
 
 /// Name of the file that [`crate::adapt_decoder`] rewrites.
 pub(crate) const DECODER: &str = "warping_spade.onnx";
+
+/// Name of the file that may take one row only.
+pub(crate) const STITCHING: &str = "stitching.onnx";
 
 /// Shape of the feature volume: batch, channels, depth, height, width.
 pub(crate) const VOLUME_SHAPE: [usize; 5] = [1, 32, 16, 64, 64];

@@ -1,9 +1,10 @@
 //! Tells graphs that were written whole from those that are cut short or damaged since: they end in their own digest.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use gaze_rig::{Error, ErrorKind, Result};
 use sha2::{Digest, Sha256};
 
 /// Before the digest: `metadata_props` (field 14 of ONNX's model, 79 bytes) with the key `gaze.sha256` and a value of
@@ -18,31 +19,66 @@ const BLOCK_BYTES: usize = 1 << 20;
 /// Ends a model with the digest of what it holds so far.
 pub(crate) fn add_checksum(model: &mut Vec<u8>) {
     let digest = hex::encode(Sha256::digest(&*model));
+    // Not by half a gigabyte more than is needed.
+    model.reserve_exact(TRAILER_BYTES as usize);
     model.extend(HEAD);
     model.extend(digest.as_bytes());
 }
 
-/// Whether a file ends in the digest of what it holds. One that is missing or cannot be read does not.
-pub(crate) fn has_valid_checksum(path: &Path) -> bool {
-    let check = || -> io::Result<bool> {
-        let mut file = File::open(path)?;
-        let Some(body) = file.metadata()?.len().checked_sub(TRAILER_BYTES) else {
-            return Ok(false);
-        };
-        let digest = hex::encode(sha256_of((&mut file).take(body))?);
-        file.seek(SeekFrom::Start(body))?;
-        let mut trailer = Vec::new();
-        file.take(TRAILER_BYTES).read_to_end(&mut trailer)?;
-        Ok(trailer.strip_prefix(HEAD) == Some(digest.as_bytes()))
+/// Whether a file ends in the digest of what it holds. One that is missing or cannot be read does not. `each` hears of
+/// every block that is read.
+///
+/// # Errors
+/// Those of `each`.
+pub(crate) fn has_valid_checksum(path: &Path, each: Each<'_>) -> Result<bool> {
+    let Ok(metadata) = std::fs::metadata(path) else { return Ok(false) };
+    let Some(body) = metadata.len().checked_sub(TRAILER_BYTES).filter(|_| metadata.is_file())
+    else {
+        return Ok(false);
     };
-    path.is_file() && check().unwrap_or(false)
+    let Ok(mut file) = File::open(path) else { return Ok(false) };
+    let digest = match sha256_of((&mut file).take(body), each)? {
+        Ok(digest) => hex::encode(digest),
+        Err(_) => return Ok(false),
+    };
+    let mut trailer = Vec::new();
+    let read = file
+        .seek(SeekFrom::Start(body))
+        .and_then(|_| file.take(TRAILER_BYTES).read_to_end(&mut trailer));
+    Ok(read.is_ok() && trailer.strip_prefix(HEAD) == Some(digest.as_bytes()))
 }
 
-/// SHA-256 of all that can be read.
-pub(crate) fn sha256_of(bytes: impl Read) -> io::Result<[u8; 32]> {
+/// SHA-256 of a model file. `each` hears of every block that is read.
+///
+/// # Errors
+/// Those of `each`; [`ErrorKind::Engine`] where it cannot be read.
+pub(crate) fn digest_of_file(path: &Path, each: Each<'_>) -> Result<[u8; 32]> {
+    let unreadable = |e: io::Error| {
+        Error::new(ErrorKind::Engine, format!("a model file cannot be read: {e}"))
+            .with_path(path)
+            .with_source(e)
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    sha256_of(file, each)?.map_err(unreadable)
+}
+
+/// Hears of blocks of bytes, and may end the reading.
+type Each<'a> = &'a mut dyn FnMut(&[u8]) -> Result<()>;
+
+/// SHA-256 of all that can be read, or why it cannot.
+fn sha256_of(mut bytes: impl Read, each: Each<'_>) -> Result<io::Result<[u8; 32]>> {
     let mut hash = Sha256::new();
-    io::copy(&mut BufReader::with_capacity(BLOCK_BYTES, bytes), &mut hash)?;
-    Ok(hash.finalize().into())
+    let mut block = vec![0; BLOCK_BYTES];
+    loop {
+        let read = match bytes.read(&mut block) {
+            Ok(0) => return Ok(Ok(hash.finalize().into())),
+            Ok(read) => read,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            Err(e) => return Ok(Err(e)),
+        };
+        hash.update(&block[..read]);
+        each(&block[..read])?;
+    }
 }
 
 #[cfg(test)]
@@ -52,6 +88,10 @@ mod tests {
     use onnx_protobuf::{Message, ModelProto};
 
     use super::*;
+
+    fn has_valid_checksum(path: &Path) -> bool {
+        super::has_valid_checksum(path, &mut |_| Ok(())).unwrap()
+    }
 
     #[test]
     fn damage_is_noticed() {

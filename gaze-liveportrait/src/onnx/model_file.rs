@@ -12,8 +12,19 @@ use crate::onnx::protobuf_guard::{Fault, check_model};
 /// Largest model file that is read: protobuf, and so ONNX, knows no larger one.
 pub(crate) const MODEL_MAX_BYTES: u64 = (1 << 31) - 1;
 
+/// Bytes read at once.
+const BLOCK_BYTES: u64 = 4 << 20;
+
 /// The bytes of a file that may be a model.
 pub(crate) fn read_model(path: &Path) -> Result<Vec<u8>> {
+    read_model_counting(path, &mut |_| Ok(()))
+}
+
+/// The same; `each` hears of every block that is read, in order, and may end it.
+pub(crate) fn read_model_counting(
+    path: &Path,
+    each: &mut dyn FnMut(&[u8]) -> Result<()>,
+) -> Result<Vec<u8>> {
     let fault = |message: String| Error::new(ErrorKind::Engine, message).with_path(path);
     let unreadable = |e: io::Error| match e.kind() {
         io::ErrorKind::NotFound => {
@@ -33,9 +44,15 @@ pub(crate) fn read_model(path: &Path) -> Result<Vec<u8>> {
         )));
     }
     let mut bytes = Vec::with_capacity(metadata.len() as usize);
-    File::open(path)
-        .and_then(|file| file.take(MODEL_MAX_BYTES).read_to_end(&mut bytes))
-        .map_err(unreadable)?;
+    let mut file = File::open(path).map_err(unreadable)?;
+    while (bytes.len() as u64) < MODEL_MAX_BYTES {
+        let start = bytes.len();
+        let most = BLOCK_BYTES.min(MODEL_MAX_BYTES - start as u64);
+        if (&mut file).take(most).read_to_end(&mut bytes).map_err(unreadable)? == 0 {
+            break;
+        }
+        each(&bytes[start..])?;
+    }
     Ok(bytes)
 }
 
@@ -63,22 +80,36 @@ pub(crate) fn parse_model(bytes: &[u8]) -> Result<ModelProto> {
 
 const DAMAGED: &str = "the model is damaged: fetch it again";
 
-/// Says what files are that downloads leave behind instead of a model, and what helps besides; nothing for what may
-/// be one.
+/// Says what files are that downloads leave behind instead of a model, or that other programs read, and what helps
+/// besides; nothing for what may be a model.
 fn recognize(bytes: &[u8]) -> Option<(&'static str, Option<Hint>)> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    let fetch = Some(Hint::FetchModels);
     if bytes.is_empty() {
         Some(("the model is an empty file: fetch it again", None))
+    } else if text.starts_with(b"<") && contains(text, b"<net ") {
+        Some(("this is a model of OpenVINO, not an ONNX model: take the ONNX set", fetch))
     } else if text.starts_with(b"<") {
-        let message = "this is a web page, not a model; the address may need a login";
-        Some((message, Some(Hint::FetchModels)))
+        Some(("this is a web page, not a model; the address may need a login", fetch))
     } else if text.starts_with(b"version https://git-lfs") {
         let message = "this is a git-lfs pointer, not the model itself: run `git lfs pull`";
-        Some((message, Some(Hint::FetchModels)))
+        Some((message, fetch))
+    } else if is_pytorch(bytes) {
+        let message = "this is a file of PyTorch (.pth), which holds weights without a graph, not an ONNX model: take \
+                       the ONNX set";
+        Some((message, fetch))
+    } else if is_safetensors(bytes) {
+        let message = "this is a safetensors file, which holds weights without a graph, not an ONNX model: take the \
+                       ONNX set";
+        Some((message, fetch))
+    } else if bytes.starts_with(b"ftrt") || bytes.starts_with(b"ptrt") {
+        let message = "this is an engine of TensorRT, which is made for one GPU, not an ONNX model: take the ONNX set";
+        Some((message, fetch))
+    } else if bytes.get(4..8) == Some(b"ORTM") {
+        let message = "this is a model in ONNX Runtime's own format (.ort), not an ONNX model: take the ONNX set";
+        Some((message, fetch))
     } else if bytes.starts_with(b"PK\x03\x04") {
-        let message =
-            "this is a zip archive or a PyTorch checkpoint, not an ONNX model: unpack it first";
-        Some((message, None))
+        Some(("this is a zip archive, not an ONNX model: unpack it first", None))
     } else if bytes.starts_with(b"\x1f\x8b") {
         Some(("this is a gzip archive, not an ONNX model: unpack it first", None))
     } else if text.starts_with(b"{") {
@@ -90,6 +121,26 @@ fn recognize(bytes: &[u8]) -> Option<(&'static str, Option<Hint>)> {
     } else {
         None
     }
+}
+
+/// Bytes at the beginning of a file in which marks are looked for.
+const HEAD_BYTES: usize = 1 << 10;
+
+fn contains(bytes: &[u8], mark: &[u8]) -> bool {
+    bytes[..bytes.len().min(HEAD_BYTES)].windows(mark.len()).any(|window| window == mark)
+}
+
+/// What `torch.save` writes: a zip archive whose first entry is `NAME/data.pkl`, or a pickle of protocol 2.
+fn is_pytorch(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04") && contains(bytes, b"/data.pkl")
+        || bytes.starts_with(b"\x80\x02")
+}
+
+/// The length of a head of JSON in eight bytes, and that head.
+fn is_safetensors(bytes: &[u8]) -> bool {
+    let Some((length, rest)) = bytes.split_first_chunk::<8>() else { return false };
+    let length = u64::from_le_bytes(*length);
+    rest.starts_with(b"{\"") && (2..=rest.len() as u64).contains(&length)
 }
 
 /// Whatever writes ONNX writes the version of the format first.
@@ -107,6 +158,13 @@ mod tests {
             (b"\xef\xbb\xbf\n <html>", "web page"),
             (b"version https://git-lfs.github.com/spec/v1\noid sha256:00", "git-lfs pointer"),
             (b"PK\x03\x04....", "zip"),
+            (b"PK\x03\x04\0\0\x08\x08\0\0archive/data.pkl", "PyTorch"),
+            (b"PK\x03\x04\0\0\x08\x08\0\0spade_generator/data.pkl", "PyTorch"),
+            (b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.", "PyTorch"),
+            (b"\x10\0\0\0\0\0\0\0{\"__metadata__\":{}}", "safetensors"),
+            (b"ftrt\x01\0\0\0", "TensorRT"),
+            (b"\x18\0\0\0ORTM", ".ort"),
+            (b"<?xml version=\"1.0\"?>\n<net name=\"spade\" version=\"11\">", "OpenVINO"),
             (b"\x1f\x8b....", "gzip"),
             (b"{\"error\":\"Invalid username or password.\"}", "JSON"),
             (b"\x89PNG", "not an ONNX model"),

@@ -18,6 +18,8 @@ use crate::options::{Landmarks, LivePortraitOptions};
 use crate::run::decoder::{Decode, DecoderSession, OrtDecoder};
 use crate::run::framing::{Framing, SOURCE_SIDE};
 use crate::run::insightface::InsightFace;
+use crate::run::loading::Loading;
+use crate::run::misplaced_models::misplaced_models;
 use crate::run::model_folder::ModelFolder;
 use crate::run::networks::Networks;
 use crate::run::open_decoder::open_decoder;
@@ -28,7 +30,7 @@ use crate::runtime::library::{Runtime, RuntimeLibrary, not_found};
 use crate::runtime::sessions::SessionOptions;
 
 /// Rises when frames change, so that those of an interrupted run of an older version are not used.
-const FRAMES_VERSION: u32 = 1;
+const FRAMES_VERSION: u32 = 2;
 
 /// Renders with LivePortrait's networks through ONNX Runtime.
 ///
@@ -59,20 +61,28 @@ impl LivePortraitEngine {
     /// [`ErrorKind::InvalidOption`] for options out of range, [`ErrorKind::Engine`] where the library, the device
     /// or a model file cannot be used.
     pub fn open(options: &LivePortraitOptions) -> Result<Self> {
+        Self::open_observed(options, &())
+    }
+
+    /// The same; the observer hears what goes on as [`Stage::Loading`](gaze_rig::Stage::Loading), with an activity,
+    /// and may cancel.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open), and [`ErrorKind::Cancelled`].
+    pub fn open_observed(options: &LivePortraitOptions, observer: &dyn Observer) -> Result<Self> {
         options.check()?;
-        let folder = options.models.as_deref().ok_or_else(|| {
-            Error::new(ErrorKind::Engine, "no folder of LivePortrait models is given")
-                .with_hint(Hint::FetchModels)
-                .with_hint(Hint::NameModels)
-        })?;
+        let folder = options.models_folder()?;
         if let Some(name) = ModelFolder::missing(folder) {
             return Err(ModelFolder::without(folder, name));
         }
         if options.landmarks == Landmarks::InsightFace {
             InsightFace::look_for(folder)?;
         }
+        let loading = Loading::new(observer);
+        loading.begin("loading ONNX Runtime")?;
         let runtime = Runtime::load(options.library.as_deref(), &options.library_folders)?;
-        let folder = ModelFolder::open(folder)?;
+        let folder = ModelFolder::open(folder, loading)?;
+        loading.begin("loading the networks")?;
         let (device, networks, fallback) = start(&runtime, &folder, options)?;
         let session_options = session_options(&runtime, device, options);
         let insightface = match options.landmarks {
@@ -83,7 +93,7 @@ impl LivePortraitEngine {
             .as_ref()
             .map(|_| "landmarks by InsightFace, not for commercial use".to_owned());
         let wanted = options.batch.unwrap_or_else(|| device.default_batch());
-        let decoder = open_decoder(&folder, &session_options, wanted)?;
+        let decoder = open_decoder(&folder, &session_options, wanted, loading)?;
         Ok(Self {
             faces: Arc::new(FaceModels::embedded()?),
             insightface,
@@ -107,7 +117,8 @@ impl LivePortraitEngine {
             return Some(Finding::new("has no folder of models"));
         };
         if let Some(name) = ModelFolder::missing(folder) {
-            return Some(Finding::new(format!("lacks {name} in {}", folder.display())));
+            let lack = || Finding::new(format!("lacks {name} in {}", folder.display()));
+            return Some(misplaced_models(folder).unwrap_or_else(lack));
         }
         let error =
             match RuntimeLibrary::locate(options.library.as_deref(), &options.library_folders) {

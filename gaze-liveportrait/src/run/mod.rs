@@ -1,5 +1,6 @@
 //! A run: a folder of models and a portrait in, frames out.
 
+pub(crate) mod adapted_files;
 mod crop_store;
 mod cutout;
 mod decode_ahead;
@@ -8,10 +9,13 @@ mod detections;
 mod framing;
 mod insightface;
 pub(crate) mod liveportrait_engine;
-pub(crate) mod model_folder;
+mod loading;
+pub(crate) mod misplaced_models;
+mod model_folder;
 mod networks;
 mod open_decoder;
 mod prepared;
 #[cfg(test)]
 mod reference_tests;
+mod stitching;
 mod transparency;

@@ -9,7 +9,8 @@ use ort::value::Tensor;
 
 use crate::math::affine::Rgb;
 use crate::math::keypoints::{KeyPoints, MotionOutputs, STITCHING_DELTAS, SourceMotion};
-use crate::onnx::catalog::VOLUME_SHAPE;
+use crate::onnx::catalog::{STITCHING, VOLUME_SHAPE};
+use crate::run::stitching::Stitching;
 use crate::runtime::sessions::{SessionOptions, engine_error, open_session};
 use gaze_face::threads::lock;
 
@@ -20,7 +21,7 @@ const INPUT_SIDE: usize = 256;
 pub(crate) struct Networks {
     features: Mutex<Session>,
     motion: Mutex<Session>,
-    stitching: Mutex<Session>,
+    stitching: Mutex<Stitching>,
 }
 
 impl Networks {
@@ -33,7 +34,7 @@ impl Networks {
         Ok(Self {
             features: open("appearance_feature_extractor.onnx")?,
             motion: open("motion_extractor.onnx")?,
-            stitching: open("stitching.onnx")?,
+            stitching: Mutex::new(Stitching::open(&folder.join(STITCHING), options)?),
         })
     }
 
@@ -69,23 +70,16 @@ impl Networks {
         })
     }
 
-    /// What stitching adds to each of the driving key points, in one call.
+    /// What stitching adds to each of the driving key points.
     pub(crate) fn stitch(
         &self,
         source: &KeyPoints,
         driving: &[KeyPoints],
     ) -> Result<Vec<[f32; STITCHING_DELTAS]>> {
-        let row = source.len() * 3 * 2;
-        let mut input: Vec<f32> = Vec::with_capacity(driving.len() * row);
-        for points in driving {
-            input.extend(source.iter().chain(points).flatten());
-        }
-        let failed = |e: ort::Error| engine_error("the stitching network failed", e);
-        let input = Tensor::from_array(([driving.len(), row], input)).map_err(failed)?;
-        let mut session = lock(&self.stitching);
-        let outputs = session.run(ort::inputs![input]).map_err(failed)?;
-        let (_, deltas) = outputs[0].try_extract_tensor::<f32>().map_err(failed)?;
-        let deltas = finite("stitching", deltas, driving.len() * STITCHING_DELTAS)?;
+        let rows = driving.iter().flat_map(|points| source.iter().chain(points));
+        let rows: Vec<f32> = rows.flatten().copied().collect();
+        let deltas = lock(&self.stitching).run(&rows)?;
+        let deltas = finite("stitching", &deltas, driving.len() * STITCHING_DELTAS)?;
         let (rows, _) = deltas.as_chunks::<STITCHING_DELTAS>();
         Ok(rows.to_vec())
     }

@@ -8,8 +8,10 @@ use ort::memory::AllocationDevice;
 use crate::math::keypoints::KeyPoints;
 use crate::onnx::adapt::{BatchForm, DecoderForm};
 use crate::onnx::catalog::VOLUME_SHAPE;
+use crate::run::adapted_files::{AdaptedDecoder, wanted_forms};
 use crate::run::decoder::{Decode, DecoderSession, OrtDecoder};
-use crate::run::model_folder::{AdaptedDecoder, ModelFolder};
+use crate::run::loading::Loading;
+use crate::run::model_folder::ModelFolder;
 use crate::runtime::fixed_memory::FixedMemory;
 use crate::runtime::placement::check_placement;
 use crate::runtime::sessions::{
@@ -27,14 +29,18 @@ pub(crate) struct OpenedDecoder {
 }
 
 /// Opens the decoder for `wanted` frames at a time, or for one where its graph cannot take more.
+///
+/// # Errors
+/// [`ErrorKind::Engine`] where it does not load in any form, [`ErrorKind::Cancelled`].
 pub(crate) fn open_decoder(
     folder: &ModelFolder,
     options: &SessionOptions<'_>,
     wanted: usize,
+    loading: Loading<'_>,
 ) -> Result<OpenedDecoder> {
-    let open = |batch: BatchForm, options: &SessionOptions<'_>| {
-        let adapted =
-            folder.adapted_decoder(DecoderForm::new(options.device.grid_sample_form(), batch))?;
+    let open = |form: DecoderForm, options: &SessionOptions<'_>| {
+        let adapted = folder.adapted_decoder(form, loading)?;
+        loading.begin(&format!("loading the decoder on {}", options.device))?;
         let session = match &adapted {
             AdaptedDecoder::File(path) => open_session(path, options)?,
             AdaptedDecoder::Bytes(model) => open_session_from_memory(model, options)?,
@@ -42,28 +48,43 @@ pub(crate) fn open_decoder(
         check_placement(&session, options.device, || adapted.graph())?;
         Ok::<_, Error>(Arc::new(Mutex::new(DecoderSession { session, fixed: None })))
     };
-    // Trying runs several shapes, and recorded launches are for one.
-    let mut plain = *options;
-    plain.provider.cuda_graph = false;
-    let (session, batch, note) = if wanted == 1 {
-        (open(BatchForm::One, options)?, 1, None)
-    } else {
-        match open(BatchForm::Dynamic, &plain).and_then(|session| {
-            batches_are_sound(&session)?;
-            Ok(session)
-        }) {
-            Ok(session) if plain.provider == options.provider => (session, wanted, None),
-            Ok(session) => {
-                drop(session);
-                (open(BatchForm::Dynamic, options)?, wanted, None)
-            }
-            Err(e) => (
-                open(BatchForm::One, options)?,
-                1,
-                Some(format!("its graph takes no more: {}", e.without_hints())),
-            ),
+    // For several frames only after trying whether they are sound.
+    let open_for = |form: DecoderForm, batch: usize| {
+        if batch == 1 {
+            return open(form, options);
         }
+        // Trying runs several shapes, and recorded launches are for one.
+        let mut plain = *options;
+        plain.provider.cuda_graph = false;
+        let session = open(form, &plain)?;
+        batches_are_sound(&session, loading)?;
+        if plain.provider == options.provider {
+            return Ok(session);
+        }
+        drop(session);
+        open(form, options)
     };
+    let (mut opened, mut limit) = (None, None);
+    for form in wanted_forms(options.device, wanted) {
+        let batch = if form.batch == BatchForm::Dynamic { wanted } else { 1 };
+        match open_for(form, batch) {
+            Ok(session) => {
+                opened = Some((session, batch));
+                break;
+            }
+            Err(e) if e.kind() == ErrorKind::Cancelled => return Err(e),
+            // What the last form fails with is the reason, what others failed with a remark.
+            Err(e) => limit = Some(e),
+        }
+    }
+    let Some((session, batch)) = opened else {
+        return Err(
+            limit.unwrap_or_else(|| Error::new(ErrorKind::Engine, "the decoder has no form"))
+        );
+    };
+    let note = limit
+        .filter(|_| batch < wanted)
+        .map(|e| format!("its graph takes no more: {}", e.without_hints()));
     if let (true, Some(index)) = (options.provider.cuda_graph, options.device.cuda_index()) {
         let mut decoder = lock(&session);
         let fixed = FixedMemory::new(&decoder.session, AllocationDevice::CUDA, index, batch);
@@ -73,29 +94,31 @@ pub(crate) fn open_decoder(
     Ok(OpenedDecoder { session, batch, note })
 }
 
-/// Checks that two frames decoded together equal the same two decoded one by one: a graph that was exported for one
-/// frame may still hold that one somewhere inside.
-fn batches_are_sound(session: &Arc<Mutex<DecoderSession>>) -> Result<()> {
+/// Checks that a frame decoded together with another is what it is alone: a graph that was exported for one frame may
+/// still hold that one somewhere inside. The second of the two is compared, which such a graph gets wrong.
+fn batches_are_sound(session: &Arc<Mutex<DecoderSession>>, loading: Loading<'_>) -> Result<()> {
     /// Grey levels: kernels differ by the shape they are given.
     const TOLERANCE: u8 = 2;
+    loading.begin("comparing a frame decoded together with another with the same one alone")?;
     let wave = |i: usize| ((i * 7919 % 1009) as f32 / 504.5 - 1.0) * 0.5;
     let volume: Vec<f32> = (0..VOLUME_SHAPE.iter().product()).map(wave).collect();
     let points = |seed: usize| -> KeyPoints {
         std::array::from_fn(|i| std::array::from_fn(|axis| wave(seed + i * 3 + axis)))
     };
     let (source, driving) = (points(0), [points(1), points(100)]);
-    let decoder =
-        |batch, volume| OrtDecoder::new(session.clone(), batch, volume, &source, Arc::default());
-    let (mut pair, mut single) = (decoder(2, Vec::clone(&volume))?, decoder(1, volume)?);
-    let together = pair.decode(&driving)?;
-    for (one, both) in driving.iter().zip(&together) {
-        let alone = single.decode(std::slice::from_ref(one))?;
-        if alone[0].iter().zip(both).any(|(a, b)| a.abs_diff(*b) > TOLERANCE) {
-            return Err(Error::new(
-                ErrorKind::Engine,
-                "two frames together are not what they are one by one",
-            ));
-        }
+    let decode = |driving: &[KeyPoints], volume| {
+        let clock = Arc::default();
+        let mut decoder = OrtDecoder::new(session.clone(), driving.len(), volume, &source, clock)?;
+        let stop = decoder.stopper();
+        loading.interruptible(&*stop, || decoder.decode(driving))
+    };
+    let together = decode(&driving, Vec::clone(&volume))?;
+    let alone = decode(&driving[1..], volume)?;
+    if together[1].iter().zip(&alone[0]).any(|(a, b)| a.abs_diff(*b) > TOLERANCE) {
+        return Err(Error::new(
+            ErrorKind::Engine,
+            "a frame together with another is not what it is alone",
+        ));
     }
     Ok(())
 }

@@ -79,8 +79,8 @@ pub(crate) struct ProviderOptions {
 }
 
 impl Device {
-    /// Which form of the decoder's graph runs here.
-    pub(crate) fn grid_sample_form(self) -> GridSampleForm {
+    /// How the decoder's graph samples volumes here.
+    pub fn grid_sample_form(self) -> GridSampleForm {
         match self {
             Device::Auto | Device::Cuda(_) | Device::Cpu => GridSampleForm::Opset20,
             Device::TensorRt(_) | Device::CoreMl | Device::DirectMl => GridSampleForm::TwoSlices,

@@ -42,7 +42,7 @@ pub(crate) fn open_session_from_memory(
 ) -> Result<Session> {
     builder(options)?
         .commit_from_memory(model)
-        .map_err(|e| engine_error("the adapted decoder does not load", e))
+        .map_err(|e| engine_error("the adapted model does not load", e))
 }
 
 fn builder(options: &SessionOptions<'_>) -> Result<SessionBuilder> {

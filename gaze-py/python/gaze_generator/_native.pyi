@@ -49,6 +49,7 @@ class GazeGenerator:
         onnxruntime: str | os.PathLike[str] | None = None,
         tf32: bool = False,
         cuda_graph: bool = False,
+        progress: Callable[[Progress], object] | bool | None = None,
     ) -> Self: ...
     def generate(
         self,
@@ -133,6 +134,8 @@ class Progress:
     def current(self) -> int: ...
     @property
     def total(self) -> int: ...
+    @property
+    def activity(self) -> str | None: ...
     @property
     def started(self) -> str | None: ...
     @property

@@ -20,6 +20,10 @@ pub enum Hint {
     VerifyModels,
     /// Say which folder holds the model files.
     NameModels,
+    /// Say that this folder, which the message names, holds the model files.
+    NameThatFolder,
+    /// Fetch the model files into a folder of their own, and name that one instead.
+    FetchModelsElsewhere,
     /// Install ONNX Runtime.
     InstallRuntime,
     /// Install a newer ONNX Runtime.
@@ -56,6 +60,10 @@ impl fmt::Display for Hint {
             }
             Hint::VerifyModels => "verify the model files",
             Hint::NameModels => "name the folder of the model files",
+            Hint::NameThatFolder => "name that folder",
+            Hint::FetchModelsElsewhere => {
+                "fetch the model files into a folder of their own and name that one"
+            }
             Hint::InstallRuntime => "install ONNX Runtime",
             Hint::UpdateRuntime => "install a newer ONNX Runtime",
             Hint::InstallGpuRuntime => "install the newest ONNX Runtime for NVIDIA's GPUs",

@@ -34,7 +34,7 @@ pub(super) fn write_ends(graph: &mut GraphProto, tensors: &Tensors, is_dynamic: 
     }
     let mut head = Writer::new("head");
     if is_dynamic {
-        write_rows(&mut head);
+        write_rows(&mut head, "kp_driving", 3);
     }
     for name in INPUTS {
         let is_half = tensors.element(name) == Some(FLOAT16);
@@ -73,12 +73,33 @@ pub(super) fn write_ends(graph: &mut GraphProto, tensors: &Tensors, is_dynamic: 
     ];
 }
 
-/// A zero for each frame, whatever its key points are: no number is less than itself. To pick row 0 as often as
-/// there are frames repeats a tensor on the device; Expand would need the batch on the host.
-fn write_rows(head: &mut Writer) {
+/// Opens the first axis of these inputs and outputs, and puts nodes before the others that count the rows.
+pub(super) fn open_rows(graph: &mut GraphProto, inputs: &[String], outputs: &[String]) {
+    let mut head = Writer::new("head");
+    if let Some(input) = inputs.first() {
+        write_rows(&mut head, input, 2);
+    }
+    graph.node.splice(0..0, head.nodes);
+    graph.initializer.append(&mut head.constants);
+    graph.value_info.clear();
+    for info in graph.input.iter_mut().chain(&mut graph.output) {
+        if inputs.contains(&info.name) || outputs.contains(&info.name) {
+            let kind = info.type_.mut_or_insert_default().mut_tensor_type();
+            if let Some(first) = kind.shape.mut_or_insert_default().dim.first_mut() {
+                first.set_dim_param("batch".to_owned());
+            }
+        }
+    }
+}
+
+/// A zero for each frame, whatever is in `input`, of which it is the first of `axes`: no number is less than itself.
+/// To pick row 0 as often as there are frames repeats a tensor on the device; Expand would need the batch on the host.
+fn write_rows(head: &mut Writer, input: &str, axes: i64) {
     let first = head.index(0);
-    let rows = head.op("Gather", &["kp_driving", &first], vec![int("axis", 2)]);
-    let rows = head.op("Gather", &[&rows, &first], vec![int("axis", 1)]);
+    let mut rows = input.to_owned();
+    for axis in (1..axes).rev() {
+        rows = head.op("Gather", &[&rows, &first], vec![int("axis", axis)]);
+    }
     let never = head.op("Less", &[&rows, &rows], Vec::new());
     head.op_to(&rows_name(), "Cast", &[&never], vec![int("to", INT32.into())]);
 }

@@ -5,14 +5,23 @@
 
 use onnx_protobuf::{GraphProto, NodeProto};
 
-use super::graph::{attribute, input, int_attribute, small_ints};
+use super::graph::{attribute, input, int_attribute};
 use super::shapes::shape_of;
-use super::tensors::{MAX_INTS, Tensors};
+use super::tensors::{Dims, Tensors};
+use super::values::{ints_of, reals_of};
 use crate::onnx::element_types::{BOOL, FLOAT, INT64};
 
 /// Collects what `graph` declares and what follows from it. Inner graphs are left out.
 pub(super) fn infer_tensors(graph: &GraphProto) -> Tensors {
+    infer_tensors_of(graph, &[])
+}
+
+/// The same where inputs of known names have these shapes, whatever the graph leaves open.
+pub(super) fn infer_tensors_of(graph: &GraphProto, inputs: &[(String, Dims)]) -> Tensors {
     let mut tensors = Tensors::declared_in(graph);
+    for (name, dims) in inputs {
+        tensors.set_dims(name, dims.clone());
+    }
     for node in &graph.node {
         add_node(&mut tensors, node);
     }
@@ -30,9 +39,7 @@ fn add_node(tensors: &mut Tensors, node: &NodeProto) {
         }
         return;
     }
-    let is_cast = ["Cast", "Identity"].contains(&node.op_type.as_str());
-    if let Some(reals) = input(node, 0).and_then(|name| tensors.reals(name)).filter(|_| is_cast) {
-        let reals = reals.to_vec();
+    if let Some(reals) = reals_of(tensors, node) {
         tensors.set_reals(output, reals);
     }
     if let Some(ints) = ints_of(tensors, node) {
@@ -49,49 +56,6 @@ fn add_node(tensors: &mut Tensors, node: &NodeProto) {
         && let Some(dims) = shape_of(node, tensors)
     {
         tensors.set_dims(output, dims);
-    }
-}
-
-/// Numbers that follow from constants and known shapes.
-fn ints_of(tensors: &Tensors, node: &NodeProto) -> Option<Vec<i64>> {
-    let first = || tensors.ints(input(node, 0)?);
-    match node.op_type.as_str() {
-        "Identity" | "Unsqueeze" | "Squeeze" => first().map(<[i64]>::to_vec),
-        "Cast" if int_attribute(node, "to", 0) == i64::from(INT64) => first().map(<[i64]>::to_vec),
-        "Shape" => {
-            let is_whole = attribute(node, "start").or(attribute(node, "end")).is_none();
-            tensors
-                .dims(input(node, 0)?)?
-                .iter()
-                .copied()
-                .collect::<Option<_>>()
-                .filter(|_| is_whole)
-        }
-        "Concat" => {
-            let mut parts = node.input.iter().map(|name| tensors.ints(name));
-            parts.try_fold(Vec::new(), |all, part| {
-                Some([all, part?.to_vec()].concat()).filter(|all| all.len() <= MAX_INTS)
-            })
-        }
-        "Gather" => {
-            let (from, which) = (first()?, tensors.ints(input(node, 1)?)?);
-            let at = |&i: &i64| from.get(place(i, from.len())).copied();
-            which.iter().map(at).collect()
-        }
-        "Slice" => {
-            let number = |index| tensors.ints(input(node, index)?)?.first().copied();
-            let from = first()?;
-            let is_plain = input(node, 4).is_none() || number(4) == Some(1);
-            let (start, end) = (place(number(1)?, from.len()), place(number(2)?, from.len()));
-            from.get(start..end.min(from.len())).map(<[i64]>::to_vec).filter(|_| is_plain)
-        }
-        "ConstantOfShape" => {
-            let value = attribute(node, "value").and_then(|value| small_ints(value.t.as_ref()?));
-            let [count] = first()? else { return None };
-            let count = usize::try_from(*count).ok().filter(|&count| count <= MAX_INTS)?;
-            Some(vec![*value?.first()?; count])
-        }
-        _ => None,
     }
 }
 
@@ -126,10 +90,4 @@ fn add_parts(tensors: &mut Tensors, node: &NodeProto) {
             tensors.set_dims(output, part);
         }
     }
-}
-
-/// Index from the end where it is negative.
-fn place(index: i64, count: usize) -> usize {
-    let from_end = if index < 0 { index.saturating_add(count as i64).max(0) } else { index };
-    usize::try_from(from_end).unwrap_or(usize::MAX)
 }

@@ -15,6 +15,8 @@
 
 mod batch;
 mod ends;
+#[cfg(test)]
+mod form_tests;
 mod forms;
 mod graph;
 mod grid_samples;
@@ -27,6 +29,8 @@ mod slices;
 mod tensors;
 #[cfg(test)]
 mod tests;
+mod values;
 
 pub use forms::{BatchForm, DecoderForm, GridSampleForm};
-pub use rewrite::{adapt_decoder, adapt_decoder_bytes, adapt_grid_samples};
+pub(crate) use rewrite::adapt_decoder_counting;
+pub use rewrite::{adapt_decoder, adapt_decoder_bytes, adapt_grid_samples, adapt_stitching_bytes};

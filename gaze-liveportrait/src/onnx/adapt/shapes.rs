@@ -54,6 +54,7 @@ pub(super) fn shape_of(node: &NodeProto, tensors: &Tensors) -> Option<Dims> {
             (1..node.input.len())
                 .try_fold(dims, |dims, index| Some(broadcast(&dims, first(index)?)))
         }
+        "ConstantOfShape" => Some(ints(0)?.iter().map(|&size| Some(size)).collect()),
         "Reshape" => Some(reshaped(first(0), ints(1)?)),
         "Expand" => {
             let target: Dims = ints(1)?.iter().map(|&dim| Some(dim)).collect();
