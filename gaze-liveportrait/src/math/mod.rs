@@ -6,4 +6,7 @@ pub(crate) mod crop;
 mod golden;
 pub(crate) mod keypoints;
 pub(crate) mod paste;
+#[cfg(test)]
+mod sharpness_tests;
+pub(crate) mod shrinking;
 pub(crate) mod texture;
