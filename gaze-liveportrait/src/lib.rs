@@ -22,6 +22,7 @@ mod diagnostics;
 #[cfg(feature = "kernels")]
 #[doc(hidden)]
 pub mod kernels;
+mod lids;
 mod math;
 mod onnx;
 #[cfg(test)]
@@ -32,6 +33,7 @@ mod run;
 mod runtime;
 
 pub use diagnostics::{Diagnostics, diagnose};
+pub use lids::Lids;
 pub use onnx::adapt::{
     BatchForm, DecoderForm, GridSampleForm, adapt_decoder, adapt_decoder_bytes, adapt_grid_samples,
 };

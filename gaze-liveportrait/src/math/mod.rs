@@ -5,6 +5,7 @@ pub(crate) mod crop;
 #[cfg(test)]
 mod golden;
 pub(crate) mod keypoints;
+pub(crate) mod linear_resize;
 pub(crate) mod paste;
 #[cfg(test)]
 mod sharpness_tests;

@@ -12,6 +12,7 @@ pub(crate) mod model_folder;
 mod networks;
 mod open_decoder;
 mod prepared;
+mod reference_picture;
 #[cfg(test)]
 mod reference_tests;
 mod transparency;

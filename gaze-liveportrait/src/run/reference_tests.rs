@@ -7,6 +7,7 @@ use gaze_rig::{PoseAxes, Size};
 use ort::memory::AllocationDevice;
 use serde_json::Value;
 
+use crate::lids::Lids;
 use crate::math::affine::Rgb;
 use crate::math::keypoints::{KeyPoints, stitched};
 use crate::onnxruntime;
@@ -79,14 +80,15 @@ fn a_crop_becomes_what_numpy_says() {
         .iter()
         .map(|entry| {
             let of = |key: &str| entry["pose"][key].as_f64().unwrap() as f32;
-            motion.driving_points(&PoseAxes {
+            let pose = PoseAxes {
                 pupil_x: of("pupil_x"),
                 pupil_y: of("pupil_y"),
                 head_pitch_deg: of("head_pitch_deg"),
                 head_yaw_deg: of("head_yaw_deg"),
                 eyebrow: of("eyebrow"),
                 blink: [0.0; 2],
-            })
+            };
+            motion.driving_points(&pose, Lids::Still)
         })
         .collect();
     let deltas = networks.stitch(&source, &driving).unwrap();
