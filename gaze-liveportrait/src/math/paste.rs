@@ -13,9 +13,12 @@ const DECODED_SIZE: Size = Size { width: CROP_SIDE, height: CROP_SIDE };
 const FADE: f64 = 16.0;
 /// Frame pixels a crop pixel: with fewer, bilinear samples skip pixels of the crop.
 const SKIPPING_BELOW: f64 = 0.75;
-/// Samples a frame pixel, along each axis, that what is shrunk is sampled at: with fewer it gets harsher than what LivePortrait
-/// pastes large.
-const FINER: f64 = 1.25;
+/// Samples a frame pixel, along each axis, of a frame that is shrunk: with fewer it gets harsher than what LivePortrait pastes
+/// large.
+const FINER: f64 = 1.15;
+/// Samples a crop pixel at least. With one each, all samples of an upright crop would lie between its pixels or on them, and
+/// be softer or harsher than others.
+const LEAST_SAMPLES: f64 = 1.08;
 
 /// All that pasting needs and that is the same for every frame.
 #[derive(Debug, Clone)]
@@ -133,14 +136,14 @@ fn scale(map: &Affine) -> f64 {
 /// The size of the frame that is pasted into before it is shrunk to `frame`, or none where it is pasted into as it is.
 ///
 /// LivePortrait pastes into the picture that the crop is cut from, and whoever wants less shrinks that. A frame of that
-/// size is pasted into directly, bit for bit as LivePortrait does it; one that is smaller is shrunk from it. As a size
-/// a little above the frame's shows the same detail, and above the crop's own there is nothing more to see, the size in
-/// between is no larger. Where the crop would lose pixels even in the picture, it is pasted in its own size.
+/// size is pasted into directly, bit for bit as LivePortrait does it; one that is smaller is shrunk from it. A size a
+/// little above the frame's and the crop's own shows the same detail, and is taken where the picture is larger. Where the
+/// crop would lose pixels even in the picture, it is pasted in about its own size.
 fn finer_size(from_crop: &Affine, to_frame: &Affine, frame: Size) -> Option<Size> {
     let in_picture = scale(from_crop);
     let in_frame = in_picture * scale(to_frame);
-    let most = if in_picture < SKIPPING_BELOW { 1.0 } else { in_picture };
-    let pasted = most.min((FINER * in_frame).max(1.0));
+    let most = if in_picture < SKIPPING_BELOW { LEAST_SAMPLES } else { in_picture };
+    let pasted = most.min((FINER * in_frame).max(LEAST_SAMPLES));
     // Rounding makes neighbours of sizes that are the same.
     if in_frame >= pasted * 0.9999 || in_frame == 0.0 {
         return None;
