@@ -7,6 +7,7 @@ use gaze_core::embedded::EmbeddedEngine;
 use gaze_core::kernels::SheetKernel;
 use gaze_core::rig::{Rig, Warp};
 use gaze_core::{Frame, Grid, Portrait, PrepareOptions, SheetLayout, SheetSpec, Size, Sweep};
+use gaze_liveportrait::kernels::PasteKernel;
 
 const SIZE: Size = Size { width: 410, height: 512 };
 /// The first column of the crop: puts the face in its middle.
@@ -76,6 +77,20 @@ fn invert_warp(bencher: Bencher) {
     let basis = vec![(0..cols * rows).map(bump).collect()];
     let warp = Warp { origin: [0, 0], spacing: 2, cols, rows, basis };
     bencher.bench_local(|| warp.backward(black_box(&[0.13])));
+}
+
+/// Frame pixels a crop pixel, by a hundred, in frames of a picture of 1280 px.
+#[divan::bench(args = [30, 50, 70, 100, 200])]
+fn paste_decoded_crop(bencher: Bencher, scale: u32) {
+    let scale = f64::from(scale) / 100.0;
+    let picture = Size { width: 1280, height: 1280 };
+    let size = if scale < 1.0 { Size { width: 512, height: 512 } } else { picture };
+    let mut frame = Frame::new(size);
+    frame.pixels_mut().fill(255);
+    let paste = PasteKernel::new(frame.clone(), picture, scale);
+    let decoded: Vec<u8> =
+        portrait().frame().pixels().iter().copied().cycle().take(512 * 512 * 3).collect();
+    bencher.bench_local(|| paste.paste(black_box(&decoded), &mut frame));
 }
 
 #[divan::bench]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use gaze_core::liveportrait::{
-    Device, Landmarks, LivePortraitOptions, MODEL_FILES, RuntimeLibrary,
+    Device, Landmarks, Lids, LivePortraitOptions, MODEL_FILES, RuntimeLibrary,
 };
 use gaze_core::{EngineChoice, EngineOptions, Observer, OpenedEngine, Result};
 
@@ -23,6 +23,12 @@ pub(crate) struct EngineArguments {
     /// Whose landmarks place the crop: embedded, or insightface (not for commercial use)
     #[arg(long, value_name = "WHOSE", default_value = "embedded")]
     landmarks: Landmarks,
+    /// What the lids do while the eyes look up and down: still, or follow as in LivePortrait's own editor
+    #[arg(long, value_name = "HOW", default_value = "still")]
+    lids: Lids,
+    /// Make large pictures smaller exactly as LivePortrait's own program does, and ignore colour profiles, to compare with it
+    #[arg(long)]
+    reference_preprocessing: bool,
     /// Frames decoded at a time [default: by free memory]
     #[arg(long, value_name = "N")]
     batch: Option<usize>,
@@ -44,6 +50,8 @@ impl EngineArguments {
             .with_models(self.models.folder()?)
             .with_device(self.device)
             .with_landmarks(self.landmarks)
+            .with_lids(self.lids)
+            .with_reference_preprocessing(self.reference_preprocessing)
             .with_tf32(self.tf32)
             .with_cuda_graph(self.cuda_graph);
         options.library.clone_from(&self.onnxruntime);

@@ -116,9 +116,10 @@ pub(crate) fn run(arguments: &Arguments) -> u8 {
 fn generate(arguments: &Arguments, console: &Console) -> Result<()> {
     let options = arguments.options();
     options.check()?;
-    arguments.liveportrait.options()?.check()?;
+    let engine_options = arguments.liveportrait.options()?;
+    engine_options.check()?;
     let engine = arguments.engine()?;
-    let portrait = Portrait::open(&arguments.portrait)?;
+    let portrait = Portrait::open_with(&arguments.portrait, engine_options.read_options(engine))?;
     // Not before: reading may wait, a pipe for instance, and leaves nothing to clean up.
     console::cancel_on_interrupt();
     console.on_progress(&Progress::start(Stage::Loading, 0));

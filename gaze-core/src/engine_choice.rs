@@ -2,6 +2,7 @@
 
 #[cfg(feature = "embedded")]
 use gaze_face::embedded::EmbeddedEngine;
+use gaze_face::portrait::ReadOptions;
 use gaze_face::{Engine, EngineDescription};
 #[cfg(feature = "liveportrait")]
 use gaze_liveportrait::{LivePortraitEngine, LivePortraitOptions};
@@ -42,7 +43,8 @@ impl EngineChoice {
     /// # Errors
     /// [`ErrorKind::InvalidOption`] for options out of range, whichever engine is
     /// chosen; [`ErrorKind::Engine`] where it is not available, saying why. `Auto` takes
-    /// the embedded engine only where LivePortrait's models or library are missing, not where they are there and fail.
+    /// the embedded engine only where LivePortrait's models or library are missing, not where they are there and fail or
+    /// where [`reference_preprocessing`](EngineOptions::read_options) is asked for.
     pub fn open(self, options: &EngineOptions) -> Result<OpenedEngine> {
         self.open_observed(options, &())
     }
@@ -61,6 +63,9 @@ impl EngineChoice {
         match self {
             EngineChoice::Embedded => open_embedded(None),
             EngineChoice::LivePortrait => open_liveportrait(options, observer),
+            EngineChoice::Auto if options.compares_with_the_reference() => {
+                open_liveportrait(options, observer)
+            }
             EngineChoice::Auto => match lacks_of_liveportrait(options) {
                 None => open_liveportrait(options, observer),
                 Some(lack) => open_embedded(Some(lack)),
@@ -85,6 +90,20 @@ impl EngineOptions {
     pub fn with_liveportrait(mut self, options: LivePortraitOptions) -> Self {
         self.liveportrait = options;
         self
+    }
+
+    /// How portraits are to be read for the engine of this choice: with their colours as stored where LivePortrait's
+    /// `reference_preprocessing` is asked for, else as they are seen.
+    pub fn read_options(&self, choice: EngineChoice) -> ReadOptions {
+        let is_compared = self.compares_with_the_reference() && choice != EngineChoice::Embedded;
+        ReadOptions::default().with_stored_colors(is_compared)
+    }
+
+    fn compares_with_the_reference(&self) -> bool {
+        #[cfg(feature = "liveportrait")]
+        return self.liveportrait.reference_preprocessing;
+        #[cfg(not(feature = "liveportrait"))]
+        return false;
     }
 
     /// Checks every range that does not depend on the machine.

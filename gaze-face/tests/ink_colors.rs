@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use gaze_face::portrait::ReadOptions;
 use gaze_face::{Frame, Portrait};
 
 /// A small profile for inks: sixteen corners, between which a reader interpolates.
@@ -80,6 +81,9 @@ fn inks_in_jpegs_are_seen_by_their_profile() {
         let length = (segment.len() as u16 + 2).to_be_bytes();
         let bytes = [&file[..2], &[0xff, 0xe2], &length, &segment, &file[2..]].concat();
         assert_inks_near(Portrait::from_bytes(&bytes).unwrap().frame());
+        let stored = ReadOptions::default().with_stored_colors(true);
+        let ignored = Portrait::from_bytes_with(&bytes, stored).unwrap();
+        assert_eq!(ignored.frame(), Portrait::from_bytes(&file).unwrap().frame());
     }
 }
 
@@ -142,8 +146,10 @@ fn inks_in_tiffs_are_seen_by_their_profile() {
         [&[35, 215, 225, 0], &[215, 75, 195, 0], &[205, 185, 55, 0], &[25, 35, 45, 0]];
     let with_profile = tiff(5, quarters, &[(34_675, 7, ink_profile())]);
     assert_inks_near(Portrait::from_bytes(&with_profile).unwrap().frame());
-    // Without one, inks take their share of white.
+    // Without one, or where it is not to count, inks take their share of white.
     let plain = [[220, 40, 30], [40, 180, 60], [50, 70, 200], [230, 220, 210]];
+    let stored = ReadOptions::default().with_stored_colors(true);
+    assert_near(Portrait::from_bytes_with(&with_profile, stored).unwrap().frame(), plain, 1);
     assert_near(Portrait::from_bytes(&tiff(5, quarters, &[])).unwrap().frame(), plain, 1);
 }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 use gaze_face::Portrait;
+use gaze_face::portrait::ReadOptions;
 use png::chunk::{ChunkType, cHRM, cICP, gAMA, sRGB};
 
 /// Colours of patches, side by side.
@@ -72,6 +73,17 @@ fn assert_patches(patches: &str, said: &Said, expected: &str) {
         let found = portrait.frame().pixel(i as u32 * PATCH_WIDTH + 8, 32);
         let near = found.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 2);
         assert!(near, "{said:?}, patch {i}: {found:?} instead of {expected:?}");
+    }
+}
+
+#[test]
+fn colors_stay_as_they_are_stored_where_that_is_asked_for() {
+    let options = ReadOptions::default().with_stored_colors(true);
+    for said in [vec![], vec![gamma(100_000)], vec![points(9, 16)], vec![primaries(P3)]] {
+        let portrait = Portrait::from_bytes_with(&png_of(PATCHES, &said), options).unwrap();
+        for (i, [r, g, b]) in colors(PATCHES).enumerate() {
+            assert_eq!(portrait.frame().pixel(i as u32 * PATCH_WIDTH + 8, 32), [r, g, b, 255]);
+        }
     }
 }
 

@@ -19,6 +19,10 @@
 //! numbers of LivePortrait's own program.
 
 mod diagnostics;
+#[cfg(feature = "kernels")]
+#[doc(hidden)]
+pub mod kernels;
+mod lids;
 mod math;
 mod onnx;
 #[cfg(test)]
@@ -29,6 +33,7 @@ mod run;
 mod runtime;
 
 pub use diagnostics::{Diagnostics, diagnose, diagnose_observed};
+pub use lids::Lids;
 pub use onnx::adapt::{
     BatchForm, DecoderForm, GridSampleForm, adapt_decoder, adapt_decoder_bytes, adapt_grid_samples,
     adapt_stitching_bytes,

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use gaze_face::threads::check_threads;
 use gaze_rig::{Error, ErrorKind, Hint, Result};
 
+use crate::lids::Lids;
 use crate::runtime::device::Device;
 
 /// Whose landmarks say where the face lies.
@@ -56,6 +57,13 @@ pub struct LivePortraitOptions {
     pub device: Device,
     /// Whose landmarks the crop is made of. Default: [`Landmarks::Embedded`].
     pub landmarks: Landmarks,
+    /// What the lids do while the eyes look up and down. Default: [`Lids::Still`].
+    pub lids: Lids,
+    /// Whether a portrait becomes smaller exactly as in LivePortrait's own program, for comparisons with it: its longer
+    /// side at most 1280 pixels, the other rounded down, by OpenCV's bilinear filter, then cut on the right and at the
+    /// bottom to even sides. Frames show that picture. The program ignores colour profiles: read the portrait with
+    /// [`stored_colors`](gaze_face::portrait::ReadOptions::stored_colors). Default: false.
+    pub reference_preprocessing: bool,
     /// Frames decoded at a time, at most 64. Default: as many as the device's free memory is thought to hold, up to
     /// 8; on the CPU 1.
     pub batch: Option<usize>,
@@ -103,6 +111,20 @@ impl LivePortraitOptions {
     #[must_use]
     pub fn with_landmarks(mut self, landmarks: Landmarks) -> Self {
         self.landmarks = landmarks;
+        self
+    }
+
+    /// Sets what the lids do while the eyes look up and down.
+    #[must_use]
+    pub fn with_lids(mut self, lids: Lids) -> Self {
+        self.lids = lids;
+        self
+    }
+
+    /// Sets whether a portrait becomes smaller exactly as in LivePortrait's own program.
+    #[must_use]
+    pub fn with_reference_preprocessing(mut self, reference_preprocessing: bool) -> Self {
+        self.reference_preprocessing = reference_preprocessing;
         self
     }
 

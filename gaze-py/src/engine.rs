@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use gaze_core::liveportrait::{Device, Landmarks, LivePortraitEngine, LivePortraitOptions};
+use gaze_core::liveportrait::{Device, Landmarks, Lids, LivePortraitEngine, LivePortraitOptions};
+use gaze_core::portrait::ReadOptions;
 use gaze_core::{EngineChoice, EngineOptions, OpenedEngine, Result};
 use pyo3::prelude::*;
 
@@ -18,6 +19,8 @@ pub(crate) struct EngineArguments {
     pub(crate) models: Option<PathBuf>,
     pub(crate) threads: usize,
     pub(crate) landmarks: String,
+    pub(crate) lids: String,
+    pub(crate) reference_preprocessing: bool,
     pub(crate) batch: Option<usize>,
     pub(crate) onnxruntime: Option<PathBuf>,
     pub(crate) tf32: bool,
@@ -25,12 +28,12 @@ pub(crate) struct EngineArguments {
 }
 
 impl EngineArguments {
-    /// Loads the engine that they name.
+    /// Loads the engine that they name, and says how portraits are to be read for it.
     pub(crate) fn open(
         &self,
         py: Python<'_>,
         progress: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<(EngineChoice, OpenedEngine)> {
+    ) -> PyResult<(EngineChoice, OpenedEngine, ReadOptions)> {
         let choice = EngineChoice::from_name(&self.engine).ok_or_else(|| {
             let message =
                 format!("there is no engine {:?}: use auto, embedded or liveportrait", self.engine);
@@ -43,7 +46,9 @@ impl EngineArguments {
         {
             py.import("gaze_generator._cuda")?.call_method0("preload")?;
         }
-        Ok((choice, observe(py, progress, |observer| choice.open_observed(&options, observer))?))
+        let reading = options.read_options(choice);
+        let opened = observe(py, progress, |observer| choice.open_observed(&options, observer))?;
+        Ok((choice, opened, reading))
     }
 
     fn options(&self, py: Python<'_>) -> Result<EngineOptions> {
@@ -51,6 +56,8 @@ impl EngineArguments {
             .with_models(gaze_cli::models_folder(self.models.as_deref())?)
             .with_device(Device::from_str(&self.device)?)
             .with_landmarks(Landmarks::from_str(&self.landmarks)?)
+            .with_lids(Lids::from_str(&self.lids)?)
+            .with_reference_preprocessing(self.reference_preprocessing)
             .with_library_folders(onnxruntime_folder(py).into_iter().collect())
             .with_threads(self.threads)
             .with_tf32(self.tf32)

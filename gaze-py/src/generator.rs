@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use gaze_core::embedded::EmbeddedEngine;
+use gaze_core::portrait::ReadOptions;
 use gaze_core::{Engine, EngineChoice, Error, ErrorKind, GenerateOptions, Outcome, Warning};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -30,6 +31,9 @@ type Generator = gaze_core::GazeGenerator<Arc<dyn Engine>>;
 ///         fills.
 ///     threads: threads that render and encode, 1 to 256; by default one a core.
 ///     landmarks: whose landmarks place LivePortrait's crop: ``"embedded"`` or ``"insightface"`` (not for commercial use).
+///     lids: what the lids do while the eyes look up and down: ``"still"``, or ``"follow"`` as in LivePortrait's own editor.
+///     reference_preprocessing: make large pictures smaller exactly as LivePortrait's own program does, and ignore colour
+///         profiles, to compare with it.
 ///     batch: frames that LivePortrait decodes at a time, 1 to 64; by default by free memory.
 ///     onnxruntime: the library of ONNX Runtime, or its folder; by default ``ORT_DYLIB_PATH`` or the one that pip installed.
 ///     tf32: multiply with ten bits of mantissa on GPUs that can.
@@ -52,6 +56,8 @@ type Generator = gaze_core::GazeGenerator<Arc<dyn Engine>>;
 pub(crate) struct GazeGenerator {
     arguments: EngineArguments,
     choice: EngineChoice,
+    /// How portraits are read for the engine.
+    reading: ReadOptions,
     engine: Arc<dyn Engine>,
     /// What makes rigs where the engine chosen by itself makes none.
     embedded: OnceLock<Arc<dyn Engine>>,
@@ -62,8 +68,8 @@ pub(crate) struct GazeGenerator {
 #[pymethods]
 impl GazeGenerator {
     #[new]
-    #[pyo3(signature = (engine="auto", device="auto", models=None, threads=None, *, landmarks="embedded", batch=None,
-        onnxruntime=None, tf32=false, cuda_graph=false, progress=None))]
+    #[pyo3(signature = (engine="auto", device="auto", models=None, threads=None, *, landmarks="embedded", lids="still",
+        reference_preprocessing=false, batch=None, onnxruntime=None, tf32=false, cuda_graph=false, progress=None))]
     #[expect(clippy::too_many_arguments, reason = "Python's own keywords, each with its default")]
     fn new(
         py: Python<'_>,
@@ -72,6 +78,8 @@ impl GazeGenerator {
         models: Option<PathBuf>,
         threads: Option<Bound<'_, PyAny>>,
         landmarks: &str,
+        lids: &str,
+        reference_preprocessing: bool,
         batch: Option<Bound<'_, PyAny>>,
         onnxruntime: Option<PathBuf>,
         tf32: bool,
@@ -87,6 +95,8 @@ impl GazeGenerator {
             models,
             threads: number("threads", threads, "1 to 256")?.map_or(0, NonZero::get),
             landmarks: landmarks.to_owned(),
+            lids: lids.to_owned(),
+            reference_preprocessing,
             batch: number("batch", batch, "1 to 64")?.map(NonZero::get),
             onnxruntime,
             tf32,
@@ -147,7 +157,7 @@ impl GazeGenerator {
     ) -> PyResult<Bound<'py, PyAny>> {
         let generator =
             self.with(py, parse(py, Method::Generate, options, self.arguments.threads)?)?;
-        let portrait = portrait::read(portrait)?;
+        let portrait = portrait::read(portrait, self.reading)?;
         let outcome =
             observe(py, progress, |observer| generator.generate(&portrait, &out, observer))?;
         self.result(py, out, &outcome)
@@ -188,7 +198,7 @@ impl GazeGenerator {
     ) -> PyResult<Sweep> {
         let generator =
             self.with(py, parse(py, Method::Sweep, options, self.arguments.threads)?)?;
-        let portrait = portrait::read(portrait)?;
+        let portrait = portrait::read(portrait, self.reading)?;
         observe(py, progress, |observer| generator.frames(&portrait, observer)).map(Sweep::new)
     }
 
@@ -217,7 +227,7 @@ impl GazeGenerator {
     ) -> PyResult<PreparedPortrait> {
         let generator =
             self.with(py, parse(py, Method::Prepare, options, self.arguments.threads)?)?;
-        let portrait = portrait::read(portrait)?;
+        let portrait = portrait::read(portrait, self.reading)?;
         let prepared = observe(py, progress, |observer| generator.prepare(&portrait, observer))?;
         Ok(PreparedPortrait::new(prepared, self.process_of_networks()))
     }
@@ -252,7 +262,7 @@ impl GazeGenerator {
         let options = parse(py, Method::Rig, options, self.arguments.threads)?;
         let engine = self.engine_of_rigs(py)?;
         let generator = Generator::new(engine).with_options(options);
-        let portrait = portrait::read(portrait)?;
+        let portrait = portrait::read(portrait, ReadOptions::default())?;
         let rig = observe(py, None, |observer| generator.rig(&portrait, observer))?;
         rig_of(py, &rig.bytes, &rig.warnings, rig.crop)
     }
@@ -285,7 +295,7 @@ impl GazeGenerator {
             options.max_size = Given { name: "max_size", value }.number("32 or more pixels")?;
         }
         options.check().map_err(|error| raise(py, &error))?;
-        faces::find(py, &portrait::read(portrait)?, options.max_size)
+        faces::find(py, &portrait::read(portrait, ReadOptions::default())?, options.max_size)
     }
 
     /// str: the engine in use: ``"embedded"`` or ``"liveportrait"``.
@@ -312,6 +322,8 @@ impl GazeGenerator {
             models,
             threads,
             landmarks,
+            lids,
+            reference_preprocessing,
             batch,
             onnxruntime,
             tf32,
@@ -319,6 +331,8 @@ impl GazeGenerator {
         } = &self.arguments;
         let keywords = PyDict::new(py);
         keywords.set_item("landmarks", landmarks)?;
+        keywords.set_item("lids", lids)?;
+        keywords.set_item("reference_preprocessing", reference_preprocessing)?;
         keywords.set_item("batch", batch)?;
         keywords.set_item("onnxruntime", onnxruntime)?;
         keywords.set_item("tf32", tf32)?;
@@ -337,14 +351,14 @@ impl GazeGenerator {
         arguments: EngineArguments,
         progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        let (choice, opened) = arguments.open(py, progress)?;
+        let (choice, opened, reading) = arguments.open(py, progress)?;
         // Out of range threads are an error now, not at the first portrait.
         let options = GenerateOptions::default().with_threads(arguments.threads);
         options.check().map_err(|error| raise(py, &error))?;
         let note = crate::errors::note_of(&opened);
         let engine = opened.engine.into();
         let embedded = OnceLock::new();
-        Ok(Self { arguments, choice, engine, embedded, note, process: std::process::id() })
+        Ok(Self { arguments, choice, reading, engine, embedded, note, process: std::process::id() })
     }
 
     fn with(&self, py: Python<'_>, options: GenerateOptions) -> PyResult<Generator> {

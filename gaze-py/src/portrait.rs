@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use gaze_core::portrait::ReadOptions;
 use gaze_core::{Frame, Portrait, Size};
 use numpy::{PyArrayDyn, PyArrayMethods, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
@@ -16,20 +17,20 @@ use crate::running::detached;
 ///
 /// # Errors
 /// `TypeError` for anything else; what gaze-core says of the picture.
-pub(crate) fn read(portrait: &Bound<'_, PyAny>) -> PyResult<Portrait> {
+pub(crate) fn read(portrait: &Bound<'_, PyAny>, options: ReadOptions) -> PyResult<Portrait> {
     let py = portrait.py();
     if portrait.is_instance_of::<PyString>() || portrait.hasattr("__fspath__")? {
         let path: PathBuf = portrait.extract()?;
-        return detached(py, || Portrait::open(path));
+        return detached(py, || Portrait::open_with(path, options));
     }
     if let Some(bytes) = bytes_of(portrait)? {
-        return detached(py, || Portrait::from_bytes(&bytes));
+        return detached(py, || Portrait::from_bytes_with(&bytes, options));
     }
     let helpers = py.import("gaze_generator._portrait")?;
     if helpers.call_method1("is_pillow_image", (portrait,))?.extract()? {
         let bytes: PyBackedBytes =
             helpers.call_method1("bytes_of_image", (portrait,))?.extract()?;
-        return detached(py, || Portrait::from_bytes(&bytes));
+        return detached(py, || Portrait::from_bytes_with(&bytes, options));
     }
     if helpers.call_method1("is_array_like", (portrait,))?.extract()? {
         let pixels = helpers.call_method1("pixels_of_array", (portrait,))?;

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use super::limits::check_size;
 #[cfg(feature = "picture-files")]
 use super::read;
+#[cfg(feature = "picture-files")]
+use super::read_options::ReadOptions;
 use super::transparency;
 use crate::faces::Warning;
 use crate::resample;
@@ -53,9 +55,18 @@ impl Portrait {
     /// read and where [`from_bytes`](Self::from_bytes) would refuse its content.
     #[cfg(feature = "picture-files")]
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open_with(path, ReadOptions::default())
+    }
+
+    /// The same with other options than the default ones.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    #[cfg(feature = "picture-files")]
+    pub fn open_with(path: impl AsRef<Path>, options: ReadOptions) -> Result<Self> {
         let path = path.as_ref();
         read::read_file(path)
-            .and_then(|bytes| Self::from_bytes(&bytes))
+            .and_then(|bytes| Self::from_bytes_with(&bytes, options))
             .map(|portrait| portrait.with_source_path(path))
             .map_err(|error| error.with_path(path))
     }
@@ -69,11 +80,21 @@ impl Portrait {
     /// [`MAX_FILE_BYTES`](super::MAX_FILE_BYTES).
     #[cfg(feature = "picture-files")]
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let (pixels, warnings) = read::decode(bytes)?;
+        Self::from_bytes_with(bytes, ReadOptions::default())
+    }
+
+    /// The same with other options than the default ones.
+    ///
+    /// # Errors
+    /// As [`from_bytes`](Self::from_bytes).
+    #[cfg(feature = "picture-files")]
+    pub fn from_bytes_with(bytes: &[u8], options: ReadOptions) -> Result<Self> {
+        let (pixels, warnings) = read::decode(bytes, options)?;
         let mut portrait = Self::from_frame(pixels)?;
         portrait.warnings = warnings.into();
-        let is_sound = portrait.warnings.is_empty();
-        if is_sound && bytes.starts_with(JPEG_START) && bytes.len() <= KEPT_JPEG_BYTES {
+        // Whoever shows the file converts its colours.
+        let shows_the_same = portrait.warnings.is_empty() && !options.stored_colors;
+        if shows_the_same && bytes.starts_with(JPEG_START) && bytes.len() <= KEPT_JPEG_BYTES {
             portrait.source_jpeg = Some(bytes.into());
         }
         Ok(portrait)

@@ -5,6 +5,8 @@
 
 use gaze_rig::{Error, ErrorKind, PoseAxes, Result};
 
+use crate::lids::Lids;
+
 /// How many key points there are.
 pub(crate) const KEY_POINTS: usize = 21;
 /// Numbers that the stitching network gives for a frame: a shift of each key point in x, y and z, and one
@@ -80,14 +82,14 @@ impl SourceMotion {
     }
 
     /// Key points of the portrait in a pose, before stitching.
-    pub(crate) fn driving_points(&self, pose: &PoseAxes) -> KeyPoints {
+    pub(crate) fn driving_points(&self, pose: &PoseAxes, lids: Lids) -> KeyPoints {
         let PoseAxes { pupil_x, pupil_y, head_pitch_deg, head_yaw_deg, eyebrow, blink } = *pose;
         let rotation = rotation(
             self.pitch_deg + f64::from(head_pitch_deg),
             self.yaw_deg + f64::from(head_yaw_deg),
             self.roll_deg,
         );
-        let expression = self.expression([pupil_x, pupil_y], eyebrow, blink);
+        let expression = self.expression([pupil_x, pupil_y], eyebrow, blink, lids);
         self.placed(&rotation, &expression, self.t)
     }
 
@@ -105,7 +107,7 @@ impl SourceMotion {
 
     /// The portrait's expression, with eyes and brows moved: pupils to the right and up, brows up, eyes closed from 0
     /// to 1, left and right in the picture.
-    fn expression(&self, pupils: [f32; 2], eyebrow: f32, blink: [f32; 2]) -> KeyPoints {
+    fn expression(&self, pupils: [f32; 2], eyebrow: f32, blink: [f32; 2], lids: Lids) -> KeyPoints {
         /// The pupils, left and right in the picture.
         const PUPILS: [usize; 2] = [11, 15];
         const BROWS: [usize; 2] = [1, 2];
@@ -118,6 +120,15 @@ impl SourceMotion {
         const LOWER_LIDS: [usize; 2] = [13, 16];
         const SHUT: [f64; 2] = [0.02, -0.006];
 
+        /// What a degree of gaze upwards moves a pupil's point and its lower lid by.
+        const UP: [f64; 2] = [-STEP, 0.0];
+        /// The same where the lids follow: the slider stands at minus half the degrees, and opens the eye by as much.
+        const UP_WITH_LIDS: [f64; 2] = [-0.0005, -0.00015];
+
+        let up = match lids {
+            Lids::Still => UP,
+            Lids::Follow => UP_WITH_LIDS,
+        };
         let mut exp = self.exp;
         let mut add = |point: usize, axis: usize, value: f64| {
             exp[point][axis] = (f64::from(exp[point][axis]) + value) as f32;
@@ -128,8 +139,9 @@ impl SourceMotion {
             let closed = f64::from(blink[eye]);
             add(PUPILS[eye], 0, step * x);
             // The same point opens and closes the eye: wherever it looks, it shuts.
-            add(PUPILS[eye], 1, -STEP * y * (1.0 - closed) + SHUT[0] * closed);
-            add(LOWER_LIDS[eye], 1, SHUT[1] * closed);
+            let [pupil, lid] = [0, 1].map(|i| up[i] * y * (1.0 - closed) + SHUT[i] * closed);
+            add(PUPILS[eye], 1, pupil);
+            add(LOWER_LIDS[eye], 1, lid);
         }
         let raise = f64::from(eyebrow.max(0.0));
         add(BROWS[0], 1, STEP * raise);
@@ -252,9 +264,9 @@ mod tests {
         params.chunks_exact(7).map(pose).collect()
     }
 
-    #[test]
-    fn a_blink_shuts_each_eye_wherever_it_looks() {
-        let motion = SourceMotion {
+    /// A face at the origin, whose points are what is added to them.
+    fn plain() -> SourceMotion {
+        SourceMotion {
             pitch_deg: 0.0,
             yaw_deg: 0.0,
             roll_deg: 0.0,
@@ -262,19 +274,43 @@ mod tests {
             exp: [[0.0; 3]; KEY_POINTS],
             scale: 1.0,
             kp: [[0.0; 3]; KEY_POINTS],
+        }
+    }
+
+    #[test]
+    fn a_blink_shuts_each_eye_wherever_it_looks() {
+        for lids in [Lids::Still, Lids::Follow] {
+            let points = |pupil_y, blink| {
+                let pose = gaze_rig::Pose::default().with_pupils(0.0, pupil_y).with_blinks(blink);
+                plain().driving_points(&pose.axes(), lids)
+            };
+            for pupil_y in [-15.0, 0.0, 15.0] {
+                let (open, left) = (points(pupil_y, [0.0; 2]), points(pupil_y, [1.0, 0.0]));
+                let both = points(pupil_y, [1.0; 2]);
+                assert_eq!((left[11][1], left[13][1]), (0.02, -0.006));
+                assert_eq!((left[15], left[16]), (open[15], open[16]));
+                assert_eq!((both[11][1], both[15][1], both[16][1]), (0.02, 0.02, -0.006));
+                let half = points(pupil_y, [0.5, 0.0])[11][1];
+                assert!(open[11][1] < half && half < 0.02, "{pupil_y}: {half}");
+            }
+        }
+    }
+
+    #[test]
+    fn lids_stay_or_follow_the_gaze() {
+        let moved = |pupil_y, lids| {
+            let pose = gaze_rig::Pose::default().with_pupils(0.0, pupil_y);
+            let points = plain().driving_points(&pose.axes(), lids);
+            let others = (0..KEY_POINTS).filter(|i| ![11, 13, 15, 16].contains(i));
+            assert!(others.into_iter().all(|i| points[i][1] == 0.0), "only eyes and lids move");
+            [11, 15, 13, 16].map(|i: usize| points[i][1])
         };
-        let points = |pupil_y, blink| {
-            let pose = gaze_rig::Pose::default().with_pupils(0.0, pupil_y).with_blinks(blink);
-            motion.driving_points(&pose.axes())
-        };
-        for pupil_y in [-15.0, 0.0, 15.0] {
-            let (open, left) = (points(pupil_y, [0.0; 2]), points(pupil_y, [1.0, 0.0]));
-            let both = points(pupil_y, [1.0; 2]);
-            assert_eq!((left[11][1], left[13][1]), (0.02, -0.006));
-            assert_eq!((left[15], left[16]), (open[15], open[16]));
-            assert_eq!((both[11][1], both[15][1], both[16][1]), (0.02, 0.02, -0.006));
-            let half = points(pupil_y, [0.5, 0.0])[11][1];
-            assert!(open[11][1] < half && half < 0.02, "{pupil_y}: {half}");
+        for (pupil_y, still, follow) in [
+            (10.0, [-0.01, -0.01, 0.0, 0.0], [-0.005, -0.005, -0.0015, -0.0015]),
+            (-12.0, [0.012, 0.012, 0.0, 0.0], [0.006, 0.006, 0.0018, 0.0018]),
+        ] {
+            assert_eq!(moved(pupil_y, Lids::Still), still);
+            assert_eq!(moved(pupil_y, Lids::Follow), follow);
         }
     }
 
@@ -330,11 +366,11 @@ mod tests {
                 assert!(largest_difference(&angles, &[pitch[i], yaw[i], roll[i]]) < 1e-4);
                 let rotation = rotation(pitch_deg, yaw_deg, motion.roll_deg);
                 assert!(largest_difference(flat(&rotation), &row(&rotations, 9)) < 1e-6);
-                let expression =
-                    motion.expression([pose.pupil_x, pose.pupil_y], pose.eyebrow, pose.blink);
+                let pupils = [pose.pupil_x, pose.pupil_y];
+                let expression = motion.expression(pupils, pose.eyebrow, pose.blink, Lids::Still);
                 assert!(largest_difference(expression.as_flattened(), &row(&deltas, 63)) < 1e-6);
 
-                let points = motion.driving_points(pose);
+                let points = motion.driving_points(pose, Lids::Still);
                 let (before, after) = (row(&before, 63), row(&after, 63));
                 assert!(largest_difference(points.as_flattened(), &before) < 1e-6, "pose {i}");
                 let mut deltas = [0.0; STITCHING_DELTAS];

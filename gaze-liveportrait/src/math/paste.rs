@@ -4,42 +4,61 @@ use gaze_rig::{Frame, Rect, Size};
 
 use crate::math::affine::{Affine, Origins, warp};
 use crate::math::crop::{CROP_SIDE, Crop};
+use crate::math::shrinking::Shrinking;
 use crate::math::texture::Texture;
 
 /// The crop as it is decoded.
 const DECODED_SIZE: Size = Size { width: CROP_SIDE, height: CROP_SIDE };
 /// Pixels of the crop over which it fades into the portrait.
 const FADE: f64 = 16.0;
-/// Frame pixels a crop pixel: with fewer, bilinear samples would skip pixels of the crop.
-const SHRINK_BELOW: f64 = 0.75;
+/// Frame pixels a crop pixel: with fewer, bilinear samples skip pixels of the crop.
+const SKIPPING_BELOW: f64 = 0.75;
+/// Samples a frame pixel, along each axis, of a frame that is shrunk: with fewer it gets harsher than what LivePortrait pastes
+/// large.
+const FINER: f64 = 1.15;
+/// Samples a crop pixel at least. With one each, all samples of an upright crop would lie between its pixels or on them, and
+/// be softer or harsher than others.
+const LEAST_SAMPLES: f64 = 1.08;
 
 /// All that pasting needs and that is the same for every frame.
 #[derive(Debug, Clone)]
 pub(crate) struct Paste {
     portrait: Frame,
     rect: Rect,
-    /// Where the pixels of `rect` lie in the crop, once that is shrunk to `crop_size`.
-    origins: Origins,
+    sampling: Sampling,
     /// How much of each pixel of `rect` is decoded: 0 to 255.
     mask: Vec<u8>,
-    crop_size: Size,
+}
+
+/// How the pixels of a rectangle of the frame come from the crop.
+#[derive(Debug, Clone)]
+enum Sampling {
+    /// Each is a sample, as in the reference.
+    Direct(Origins),
+    /// Each is made of several: as if the reference had pasted into a larger frame, and that were shrunk.
+    Finer(Shrinking),
 }
 
 impl Paste {
     /// Into frames like `portrait`; `to_frame` leads there from the pixels that `crop` counts.
     pub(crate) fn new(portrait: Frame, to_frame: &Affine, crop: &Crop) -> Self {
+        let size = portrait.size();
+        let finer = finer_size(&crop.from_crop, to_frame, size);
         let to_frame = to_frame.after(&crop.from_crop);
-        let crop_size = crop_size(&to_frame);
-        let to_frame = to_frame.after(&Affine::resizing(crop_size, DECODED_SIZE));
-
-        let fading = Texture::new(crop_size, fading_mask(crop_size.width).map(|mask| [mask; 3]));
+        let sampling = |rect: Rect| match finer {
+            None => Sampling::Direct(Origins::new(&to_frame, rect)),
+            Some(finer) => {
+                let to_finer = Affine::resizing(size, finer).after(&to_frame);
+                Sampling::Finer(Shrinking::new(DECODED_SIZE, &to_finer, finer, size, rect))
+            }
+        };
+        let fading = fading(finer.is_none(), scale(&to_frame));
         let mask = |rect: Rect| -> Vec<u8> {
             warp(&fading, &to_frame, rect).into_iter().step_by(3).collect()
         };
-        let within = bounds(&to_frame, crop_size, portrait.size());
+        let within = bounds(&to_frame, size);
         let rect = covered(within, &mask(within));
-        let mask = mask(rect);
-        Self { portrait, rect, origins: Origins::new(&to_frame, rect), mask, crop_size }
+        Self { portrait, rect, sampling: sampling(rect), mask: mask(rect) }
     }
 
     /// Outside of it every frame equals the portrait. Empty where the crop misses the picture.
@@ -61,21 +80,37 @@ impl Paste {
         assert_eq!(frame.size(), self.portrait.size(), "a frame of the portrait's size");
         assert_eq!(decoded.len(), DECODED_SIZE.area() * 3, "pixels of a decoded crop");
         frame.pixels_mut().copy_from_slice(self.portrait.pixels());
-        let mut crop = Texture::new(DECODED_SIZE, decoded.as_chunks().0.iter().copied());
-        if self.crop_size != DECODED_SIZE {
-            crop = crop.shrunk(self.crop_size);
-        }
+        let crop = Texture::new(DECODED_SIZE, decoded.as_chunks().0.iter().copied());
         let (left, width) = (self.rect.x as usize, self.rect.width as usize);
         let lines = frame.pixels_mut().chunks_exact_mut(self.portrait.size().width as usize * 4);
         let lines = lines.skip(self.rect.y as usize);
         let masks = self.mask.chunks_exact(width.max(1));
-        for ((line, mask), positions) in lines.zip(masks).zip(self.origins.rows()) {
+        let rows = lines.zip(masks).map(|(line, mask)| {
             let pixels = &mut line.as_chunks_mut().0[left..left + width];
-            for ((pixel, &mask), position) in pixels.iter_mut().zip(mask).zip(positions) {
-                if mask > 0 {
-                    *pixel = blended(*pixel, crop.sample(position), mask);
+            (pixels, mask)
+        });
+        match &self.sampling {
+            Sampling::Direct(origins) => {
+                for ((pixels, mask), positions) in rows.zip(origins.rows()) {
+                    blend(pixels, mask, positions.map(|position| crop.sample(position)));
                 }
             }
+            Sampling::Finer(shrinking) => {
+                let colors = shrinking.colors(&crop);
+                for ((pixels, mask), colors) in rows.zip(colors.chunks_exact(width.max(1))) {
+                    blend(pixels, mask, colors.iter().copied());
+                }
+            }
+        }
+    }
+}
+
+/// Puts decoded colours over a row of the portrait.
+#[inline]
+fn blend(pixels: &mut [[u8; 4]], mask: &[u8], colors: impl Iterator<Item = [u8; 3]>) {
+    for ((pixel, &mask), color) in pixels.iter_mut().zip(mask).zip(colors) {
+        if mask > 0 {
+            *pixel = blended(*pixel, color, mask);
         }
     }
 }
@@ -93,34 +128,60 @@ fn blended(portrait: [u8; 4], decoded: [u8; 3], mask: u8) -> [u8; 4] {
     [mix(r, decoded[0]), mix(g, decoded[1]), mix(b, decoded[2]), alpha]
 }
 
-/// The size to sample the crop at: its own, or about the one it has in the frame.
-fn crop_size(to_frame: &Affine) -> Size {
-    let scale = to_frame.determinant().abs().sqrt();
-    if scale >= SHRINK_BELOW {
-        return DECODED_SIZE;
-    }
-    let side = ((f64::from(CROP_SIDE) * scale).round() as u32).max(1);
-    Size { width: side, height: side }
+/// Pixels along a side for each there was.
+fn scale(map: &Affine) -> f64 {
+    map.determinant().abs().sqrt()
 }
 
-/// How much of each pixel of a square crop is pasted: 255 inside, falling to 0 towards the edges.
-fn fading_mask(side: u32) -> impl Iterator<Item = u8> {
-    let fade = (FADE * f64::from(side) / f64::from(CROP_SIDE)).max(1.0);
-    // The reference counts its last pixel as inside the fade, so that the last samples are a shade
-    // too dark. In a shrunk crop that would show: there the last pixel is 0, like the first.
-    let edge = if side == CROP_SIDE { 0.0 } else { 1.0 };
-    let (first, last) = (fade, f64::from(side) - edge - fade);
+/// The size of the frame that is pasted into before it is shrunk to `frame`, or none where it is pasted into as it is.
+///
+/// LivePortrait pastes into the picture that the crop is cut from, and whoever wants less shrinks that. A frame of that
+/// size is pasted into directly, bit for bit as LivePortrait does it; one that is smaller is shrunk from it. A size a
+/// little above the frame's and the crop's own shows the same detail, and is taken where the picture is larger. Where the
+/// crop would lose pixels even in the picture, it is pasted in about its own size.
+fn finer_size(from_crop: &Affine, to_frame: &Affine, frame: Size) -> Option<Size> {
+    let in_picture = scale(from_crop);
+    let in_frame = in_picture * scale(to_frame);
+    let most = if in_picture < SKIPPING_BELOW { LEAST_SAMPLES } else { in_picture };
+    let pasted = most.min((FINER * in_frame).max(LEAST_SAMPLES));
+    // Rounding makes neighbours of sizes that are the same.
+    if in_frame >= pasted * 0.9999 || in_frame == 0.0 {
+        return None;
+    }
+    let [[across, ..], [_, down, _]] = to_frame.0;
+    let side = |side: u32, shrunk: f64| {
+        ((f64::from(side) * pasted / (in_picture * shrunk)).round() as u32).max(side)
+    };
+    Some(Size { width: side(frame.width, across), height: side(frame.height, down) })
+}
+
+/// How much of each pixel of the crop is pasted, for sampling at every pixel of a frame, of which there are so many a crop
+/// pixel: bit for bit as the reference has it, or evenly on all sides.
+fn fading(is_references: bool, frame_pixels: f64) -> Texture {
+    let (fade, last) = if is_references {
+        // The reference counts one pixel more than there is, so that its last samples are a shade too dark.
+        (FADE, CROP_SIDE)
+    } else {
+        // Over a pixel of the frame at least, or its edge would be jagged.
+        (FADE.max(1.0 / frame_pixels), CROP_SIDE - 1)
+    };
+    Texture::new(DECODED_SIZE, fading_mask(fade, last).map(|mask| [mask; 3]))
+}
+
+/// 255 inside, falling to 0 over `fade` pixels at the first pixels and at `last`.
+fn fading_mask(fade: f64, last: u32) -> impl Iterator<Item = u8> {
+    let (first, last) = (fade, f64::from(last) - fade);
     let beyond = move |v: u32| (first - f64::from(v)).max(f64::from(v) - last).max(0.0);
-    (0..side)
-        .flat_map(move |y| (0..side).map(move |x| beyond(x).hypot(beyond(y))))
+    (0..CROP_SIDE)
+        .flat_map(move |y| (0..CROP_SIDE).map(move |x| beyond(x).hypot(beyond(y))))
         .map(move |distance| (255.0 * (1.0 - distance / fade).clamp(0.0, 1.0)) as u8)
 }
 
 /// The part of a frame that a crop can reach.
-fn bounds(to_frame: &Affine, crop: Size, frame: Size) -> Rect {
-    let (right, bottom) = (f64::from(crop.width), f64::from(crop.height));
-    let corners = [[-1.0, -1.0], [right, -1.0], [-1.0, bottom], [right, bottom]]
-        .map(|corner| to_frame.apply(corner));
+fn bounds(to_frame: &Affine, frame: Size) -> Rect {
+    let end = f64::from(CROP_SIDE);
+    let corners =
+        [[-1.0, -1.0], [end, -1.0], [-1.0, end], [end, end]].map(|corner| to_frame.apply(corner));
     let range = |axis: usize, side: u32| {
         let along = corners.map(|corner| corner[axis]);
         let low = along.into_iter().fold(f64::MAX, f64::min);
@@ -298,7 +359,7 @@ mod tests {
 
     #[test]
     fn the_mask_fades_over_sixteen_pixels() {
-        let mask: Vec<u8> = fading_mask(CROP_SIDE).collect();
+        let mask: Vec<u8> = fading_mask(FADE, CROP_SIDE).collect();
         let row = |y: usize| &mask[y * 512..(y + 1) * 512];
         assert_eq!(
             row(256)[..18],

@@ -57,40 +57,52 @@ impl Texture {
         if left > self.size.width || top > self.size.height {
             return [0; 3];
         }
-        let (right, below) = ((x & (STEPS - 1)) as u64, (y & (STEPS - 1)) as u64);
         let at = top as usize * self.stride() + left as usize;
-        let (upper, lower) = (&self.texels[at..at + 2], &self.texels[at + self.stride()..][..2]);
-        let upper = toward(upper[0], upper[1], right);
-        let lower = toward(lower[0], lower[1], right);
-        let sum = toward(upper, lower, below);
-        let sum = rounded(sum, 2 * STEP_BITS);
+        let [right, below] = [x, y].map(|v| (v & (STEPS - 1)) as u64);
+        let sum = rounded(self.between(at, right, below), 2 * STEP_BITS);
         [sum as u8, (sum >> LANE_BITS) as u8, (sum >> (2 * LANE_BITS)) as u8]
     }
 
-    /// A smaller copy: each of its texels is the mean of what it covers.
-    pub(crate) fn shrunk(&self, size: Size) -> Self {
-        /// Bits of the weights. Together with a byte they fit in a lane.
-        const ACROSS_BITS: u32 = 7;
-        const DOWN_BITS: u32 = 6;
+    /// The colour at a place, with [`LEVEL_BITS`] of fractions of a grey level.
+    ///
+    /// # Panics
+    /// Where the place is one of a larger picture.
+    #[inline]
+    pub(crate) fn at(&self, Place(place): Place) -> [i16; 3] {
+        const DROPPED: u32 = 2 * STEP_BITS - LEVEL_BITS;
+        let (right, below) = (place & (STEPS as u32 - 1), place >> STEP_BITS & (STEPS as u32 - 1));
+        let sum = self.between((place >> (2 * STEP_BITS)) as usize, right.into(), below.into());
+        // The lanes' last bits do not matter: sixteenths of a grey level are told apart.
+        [0, 1, 2].map(|lane| (sum >> (lane * LANE_BITS + DROPPED)) as i16)
+    }
 
-        let columns = covers(self.size.width, size.width, ACROSS_BITS);
-        let rows = covers(self.size.height, size.height, DOWN_BITS);
+    /// Between a texel, counted with the border, and the next ones, times [`STEPS`] squared.
+    #[inline]
+    fn between(&self, at: usize, right: u64, below: u64) -> u64 {
         let stride = self.stride();
-        let mut sums = vec![0; stride];
-        let mut shrunk = Self::black(size);
-        for (out, cover) in shrunk.rows_mut().zip(rows) {
-            sums.fill(0);
-            let lines = self.texels[(cover.first + 1) * stride..].chunks_exact(stride);
-            for (line, weight) in lines.zip(&cover.weights) {
-                sums.iter_mut().zip(line).for_each(|(sum, texel)| *sum += texel * weight);
-            }
-            for (out, cover) in out.iter_mut().zip(&columns) {
-                let sums = sums[cover.first + 1..].iter().zip(&cover.weights);
-                let sum = sums.map(|(sum, weight)| sum * weight).sum();
-                *out = rounded(sum, ACROSS_BITS + DOWN_BITS) & in_lanes([0xff; 3]);
-            }
-        }
-        shrunk
+        let texels = &self.texels[at..at + stride + 2];
+        let upper = toward(texels[0], texels[1], right);
+        let lower = toward(texels[stride], texels[stride + 1], right);
+        toward(upper, lower, below)
+    }
+}
+
+/// Bits of fractions of a grey level that [`Texture::at`] gives.
+pub(crate) const LEVEL_BITS: u32 = 6;
+
+/// Where a sample lies in a picture of some size: a texel, and the fractions down and to the right, from the last bit on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place(u32);
+
+impl Place {
+    /// For the colour at (`x`, `y`), in [`STEPS`] of a pixel; of a position outside of the picture, the closest one inside. The
+    /// picture has at least a pixel and at most two thousand a side.
+    pub(crate) fn within(size: Size, [x, y]: [i32; 2]) -> Self {
+        let within = |v: i32, side: u32| v.clamp(0, (side as i32 - 1) << STEP_BITS) as u32;
+        let [x, y] = [within(x, size.width), within(y, size.height)];
+        let texel = ((y >> STEP_BITS) + 1) * (size.width + 2) + (x >> STEP_BITS) + 1;
+        let fraction = |v: u32| v & (STEPS as u32 - 1);
+        Self(texel << (2 * STEP_BITS) | fraction(y) << STEP_BITS | fraction(x))
     }
 }
 
@@ -112,31 +124,6 @@ fn rounded(sum: u64, bits: u32) -> u64 {
 #[inline]
 fn toward(from: u64, to: u64, steps: u64) -> u64 {
     (from << STEP_BITS).wrapping_add(to.wrapping_sub(from).wrapping_mul(steps))
-}
-
-/// The texels of a row or column that one of a smaller copy covers.
-struct Cover {
-    first: usize,
-    /// Add up to the same for each.
-    weights: Vec<u64>,
-}
-
-/// The covers of `to` texels out of `from`, with weights that add up to 2 to the power of `bits`.
-fn covers(from: u32, to: u32, bits: u32) -> Vec<Cover> {
-    let (length, total) = (f64::from(from) / f64::from(to), f64::from(1 << bits));
-    (0..to)
-        .map(|i| {
-            let (start, end) = (f64::from(i) * length, f64::from(i + 1) * length);
-            let (first, last) = (start as usize, (end.ceil() as usize).min(from as usize));
-            // Differences of rounded sums, so that nothing is lost.
-            let before = |x: usize| {
-                let covered = (x as f64).clamp(start, end) - start;
-                (covered / length * total).round() as u64
-            };
-            let weights = (first..last).map(|x| before(x + 1) - before(x)).collect();
-            Cover { first, weights }
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -180,32 +167,21 @@ mod tests {
     }
 
     #[test]
-    fn shrinking_averages_what_is_covered() {
-        let columns = [[0, 0, 255], [90, 0, 255], [255, 255, 255]];
-        let texture = Texture::new(size(3, 2), columns.into_iter().chain(columns));
-        let half = texture.shrunk(size(2, 1));
-        // A column and a half each: two thirds are 85 of 128 weights, and so 169.3 of 255.
-        assert_eq!(half.sample([0, 0]), [30, 0, 255]);
-        assert_eq!(half.sample([32, 0]), [200, 169, 255]);
-        assert_eq!(texture.shrunk(size(3, 2)).texels, texture.texels);
-    }
-
-    #[test]
-    fn even_colours_stay_at_any_size() {
-        let texture = Texture::new(size(512, 512), std::iter::repeat([255, 0, 137]));
-        for side in [511, 360, 257, 94, 7, 1] {
-            let small = texture.shrunk(size(side, side));
-            assert!((0..side as i32).all(|i| small.sample([32 * i, 32 * i]) == [255, 0, 137]));
+    fn outside_lies_the_closest_pixel_where_that_is_asked_for() {
+        let colors = [[9, 255, 0], [41, 0, 255], [73, 64, 1], [105, 3, 200]];
+        let texture = Texture::new(size(2, 2), colors);
+        let at = |position| {
+            let color = texture.at(Place::within(size(2, 2), position));
+            color.map(|v| ((v + (1 << (LEVEL_BITS - 1))) >> LEVEL_BITS) as u8)
+        };
+        for (position, expected) in
+            [([-500, -1], 0), ([i32::MAX, i32::MIN], 1), ([0, 33], 2), ([32, i32::MAX], 3)]
+        {
+            assert_eq!(at(position), colors[expected]);
         }
-    }
-
-    #[test]
-    fn covers_add_up() {
-        for to in 1..=512 {
-            for cover in covers(512, to, 7) {
-                assert_eq!(cover.weights.iter().sum::<u64>(), 128);
-                assert!(cover.first + cover.weights.len() <= 512);
-            }
+        // Inside there is no difference.
+        for (x, y) in (0..=32).flat_map(|y| (0..=32).map(move |x| (x, y))) {
+            assert_eq!(at([x, y]), texture.sample([x, y]));
         }
     }
 }

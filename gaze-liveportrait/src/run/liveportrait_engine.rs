@@ -10,6 +10,7 @@ use gaze_face::{
 use gaze_rig::{Error, ErrorKind, Finding, Hint, Observer, Result};
 use sha2::{Digest, Sha256};
 
+use crate::lids::Lids;
 use crate::math::affine::Rgb;
 use crate::math::crop::Crop;
 use crate::math::paste::Paste;
@@ -24,6 +25,7 @@ use crate::run::model_folder::ModelFolder;
 use crate::run::networks::Networks;
 use crate::run::open_decoder::open_decoder;
 use crate::run::prepared::LivePortraitPrepared;
+use crate::run::reference_picture::ReferencePicture;
 use crate::run::transparency::OwnTransparency;
 use crate::runtime::device::{Device, ProviderOptions};
 use crate::runtime::library::{Runtime, RuntimeLibrary, not_found};
@@ -244,8 +246,25 @@ impl Engine for LivePortraitEngine {
         request: &PrepareRequest<'_>,
         observer: &dyn Observer,
     ) -> Result<Box<dyn PreparedPortrait>> {
-        let options = request.options();
         observer.check_cancelled()?;
+        if !self.options.reference_preprocessing {
+            return Ok(Box::new(self.prepare_as_it_is(request, observer)?));
+        }
+        let reference = ReferencePicture::of(request)?;
+        let mut prepared = self.prepare_as_it_is(&reference.request(request), observer)?;
+        prepared.crop = prepared.crop.map(|part| reference.in_source(part));
+        prepared.warnings.extend_from_slice(request.source().warnings());
+        Ok(Box::new(prepared))
+    }
+}
+
+impl LivePortraitEngine {
+    fn prepare_as_it_is(
+        &self,
+        request: &PrepareRequest<'_>,
+        observer: &dyn Observer,
+    ) -> Result<LivePortraitPrepared> {
+        let options = request.options();
         let whole = request.source().resized(SOURCE_SIDE);
         let (chosen, others) = self.face_of(&whole, request.source(), options.face)?;
         let framing = Framing::of(request, &self.faces, &whole, &chosen)?;
@@ -280,6 +299,10 @@ impl Engine for LivePortraitEngine {
             "{} {} {} {:?} {:?}",
             self.library.version, self.device, self.batch, self.options.tf32, crop
         ));
+        // What was kept before there was a choice has the same key.
+        if self.options.lids != Lids::default() {
+            key.update(self.options.lids.name());
+        }
         for picture in [&picture.pixels[..], portrait.frame().pixels()] {
             key.update(Sha256::digest(picture));
         }
@@ -290,7 +313,7 @@ impl Engine for LivePortraitEngine {
         let mut warnings =
             if is_named { Vec::new() } else { warnings(face, &others, options.face) };
         warnings.extend_from_slice(request.source().warnings());
-        Ok(Box::new(LivePortraitPrepared {
+        Ok(LivePortraitPrepared {
             paste,
             transparency,
             size: portrait.size(),
@@ -298,11 +321,12 @@ impl Engine for LivePortraitEngine {
             warnings: request.advise_crop(warnings, &framing.face_in_frame),
             networks: self.networks.clone(),
             motion,
+            lids: self.options.lids,
             source_points,
             clock: decoder.clock(),
             decoder: Arc::new(Mutex::new(Box::new(decoder))),
             batch: self.batch,
             key,
-        }))
+        })
     }
 }

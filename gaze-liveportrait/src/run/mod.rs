@@ -15,6 +15,7 @@ mod model_folder;
 mod networks;
 mod open_decoder;
 mod prepared;
+mod reference_picture;
 #[cfg(test)]
 mod reference_tests;
 mod stitching;

@@ -9,6 +9,7 @@ use gaze_face::{PoseSequence, PreparedPortrait, Warning};
 use gaze_rig::{Error, ErrorKind, Frame, Pose, PoseAxes, Rect, Result, Size};
 use sha2::{Digest, Sha256};
 
+use crate::lids::Lids;
 use crate::math::keypoints::{KeyPoints, SourceMotion, stitched};
 use crate::math::paste::Paste;
 use crate::run::decode_ahead::{DecodeAhead, SharedDecoder};
@@ -29,6 +30,7 @@ pub(crate) struct LivePortraitPrepared {
     pub(crate) warnings: Vec<Warning>,
     pub(crate) networks: Arc<Networks>,
     pub(crate) motion: SourceMotion,
+    pub(crate) lids: Lids,
     pub(crate) source_points: KeyPoints,
     pub(crate) decoder: SharedDecoder,
     pub(crate) clock: Arc<AtomicU64>,
@@ -40,8 +42,8 @@ pub(crate) struct LivePortraitPrepared {
 impl LivePortraitPrepared {
     /// Key points of poses, stitched in one call.
     fn driving(&self, poses: &[Pose]) -> Result<Vec<KeyPoints>> {
-        let plain: Vec<KeyPoints> =
-            poses.iter().map(|pose| self.motion.driving_points(&clamped(pose))).collect();
+        let points = |pose| self.motion.driving_points(&clamped(pose), self.lids);
+        let plain: Vec<KeyPoints> = poses.iter().map(points).collect();
         let deltas = self.networks.stitch(&self.source_points, &plain)?;
         plain.iter().zip(&deltas).map(|(points, deltas)| stitched(points, deltas)).collect()
     }

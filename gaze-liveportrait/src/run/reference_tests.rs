@@ -12,6 +12,7 @@ use onnx_protobuf::{AttributeProto, Message, ModelProto, NodeProto};
 use ort::memory::AllocationDevice;
 use serde_json::Value;
 
+use crate::lids::Lids;
 use crate::math::affine::Rgb;
 use crate::math::keypoints::{KeyPoints, stitched};
 use crate::onnx::adapt::{BatchForm, DecoderForm, GridSampleForm, adapt_decoder};
@@ -231,7 +232,8 @@ fn parity_of_every_file_in_every_form() {
         let models_here = in_form(name);
         let motion =
             Networks::open(models_here.path(), &options).unwrap().motion(&reference.crop).unwrap();
-        let moved: Vec<_> = poses.iter().map(|pose| motion.driving_points(pose)).collect();
+        let moved: Vec<_> =
+            poses.iter().map(|pose| motion.driving_points(pose, Lids::Still)).collect();
         let off = worst(&moved, &driving).max(worst(&[motion.source_points()], &[source]));
         row(name, form, 1, "", format!("{off:.1e}"));
         assert!(off < POINT_TOLERANCE);
@@ -266,7 +268,8 @@ fn parity_of_every_file_in_every_form() {
         let networks = Networks::open(models_here.path(), &options).unwrap();
         let motion = networks.motion(&reference.crop).unwrap();
         let source = motion.source_points();
-        let moved: Vec<_> = poses.iter().map(|pose| motion.driving_points(pose)).collect();
+        let moved: Vec<_> =
+            poses.iter().map(|pose| motion.driving_points(pose, Lids::Still)).collect();
         let stitched = stitched_points(&networks, &source, &moved);
         let volume = networks.features(&reference.crop).unwrap();
         for batch in [1, 3] {

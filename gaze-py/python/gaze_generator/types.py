@@ -20,6 +20,7 @@ __all__ = [
     "GenerateOptions",
     "Landmarks",
     "Layout",
+    "Lids",
     "Portrait",
     "PortraitOptions",
     "RigOptions",
@@ -35,6 +36,7 @@ EngineName = Literal["auto"] | Literal["embedded"] | Literal["liveportrait"]
 EyeStyle = Literal["auto"] | Literal["soft"]
 Landmarks = Literal["embedded"] | Literal["insightface"]
 Layout = Literal["quadrants"] | Literal["single"]
+Lids = Literal["still"] | Literal["follow"]
 #: What a run is at, in this order.
 Stage = (
     Literal["initializing"]
@@ -134,6 +136,8 @@ class BulkOptions(FolderOptions, total=False):
     """What :func:`gaze_generator.bulk.run` takes for all portraits, beyond its own arguments."""
 
     landmarks: Landmarks
+    lids: Lids
+    reference_preprocessing: bool
     batch: int | None
     onnxruntime: str | os.PathLike[str] | None
     tf32: bool

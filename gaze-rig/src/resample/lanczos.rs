@@ -1,6 +1,7 @@
 //! Lanczos3, whose support grows with the reduction: keeps detail, as Pillow and browsers shrink.
 
 use std::f32::consts::PI;
+use std::ops::Range;
 
 use super::taps::Taps;
 use crate::frame::{Frame, FrameView, Size};
@@ -17,8 +18,8 @@ pub fn resize(source: &Frame, size: Size) -> Frame {
 
 /// The same of a part of a picture, which is not copied for it; what lies beside the part has no influence.
 pub fn resize_view(source: FrameView<'_>, size: Size) -> Frame {
-    let columns = taps(source.size().width, size.width);
-    let rows = taps(source.size().height, size.height);
+    let columns = lanczos_taps(source.size().width, size.width, 0..size.width);
+    let rows = lanczos_taps(source.size().height, size.height, 0..size.height);
     let (width, stride) = (size.width as usize, source.size().width as usize);
     // Sums of the output, one source row after the other: never holds a full-size float picture.
     let mut sums = vec![[0.0f32; 4]; size.area()];
@@ -64,25 +65,24 @@ pub fn resize_view(source: FrameView<'_>, size: Size) -> Frame {
     resized
 }
 
-/// Weights of Lanczos3; they sum to 1.
-fn taps(from: u32, to: u32) -> Vec<Taps> {
+/// Weights of Lanczos3 along one axis, from `from` pixels to `to`, of which those of `part` are given. The weights of each
+/// sum to 1.
+pub fn lanczos_taps(from: u32, to: u32, part: Range<u32>) -> Vec<Taps> {
     let scale = f64::from(from) / f64::from(to);
     // The kernel stretches when shrinking, which is the prefilter.
     let stretch = scale.max(1.0);
     let support = f64::from(LOBES) * stretch;
-    (0..to)
-        .map(|i| {
-            let center = (f64::from(i) + 0.5) * scale;
-            let first = (center - support + 0.5).max(0.0) as usize;
-            let end = ((center + support + 0.5) as usize).min(from as usize);
-            let mut weights: Vec<f32> = (first..end)
-                .map(|j| lanczos(((j as f64 + 0.5 - center) / stretch) as f32))
-                .collect();
-            let total: f32 = weights.iter().sum();
-            weights.iter_mut().for_each(|w| *w /= total);
-            Taps { first, weights }
-        })
-        .collect()
+    part.map(|i| {
+        let center = (f64::from(i) + 0.5) * scale;
+        let first = (center - support + 0.5).max(0.0) as usize;
+        let end = ((center + support + 0.5) as usize).min(from as usize);
+        let mut weights: Vec<f32> =
+            (first..end).map(|j| lanczos(((j as f64 + 0.5 - center) / stretch) as f32)).collect();
+        let total: f32 = weights.iter().sum();
+        weights.iter_mut().for_each(|w| *w /= total);
+        Taps { first, weights }
+    })
+    .collect()
 }
 
 fn lanczos(x: f32) -> f32 {

@@ -1,14 +1,17 @@
 //! What both ways of resampling share: along each axis a target pixel is a weighted sum of neighbouring source pixels.
 
 /// What one target pixel takes along one axis: a weight for each source pixel from `first` on.
-pub(super) struct Taps {
-    pub(super) first: usize,
-    pub(super) weights: Vec<f32>,
+#[derive(Debug, Clone, PartialEq)]
+pub struct Taps {
+    /// The first source pixel that is taken.
+    pub first: usize,
+    /// Weights of that one and those behind it.
+    pub weights: Vec<f32>,
 }
 
 impl Taps {
     /// The first source pixel behind those that are taken.
-    pub(super) fn end(&self) -> usize {
+    pub fn end(&self) -> usize {
         self.first + self.weights.len()
     }
 

@@ -12,6 +12,7 @@ use super::tiff::Samples;
 use super::{format, jpeg, png, tiff, webp};
 use crate::faces::{Warning, WarningKind};
 use crate::portrait::limits::{MAX_FILE_BYTES, check_size, invalid};
+use crate::portrait::read_options::ReadOptions;
 use gaze_rig::{Error, ErrorKind, Frame, Result, Size};
 
 /// What a decoder may allocate: `MAX_PIXELS` of four 8-bit channels, with some room to work.
@@ -37,7 +38,10 @@ pub(in crate::portrait) fn read_file(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// Decodes, orients and converts to 8-bit sRGB. What was amiss but did not matter is said beside it.
-pub(in crate::portrait) fn decode(bytes: &[u8]) -> Result<(Frame, Vec<Warning>)> {
+pub(in crate::portrait) fn decode(
+    bytes: &[u8],
+    options: ReadOptions,
+) -> Result<(Frame, Vec<Warning>)> {
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(invalid(format!(
             "the file is larger than {} MiB: save the picture smaller",
@@ -46,10 +50,16 @@ pub(in crate::portrait) fn decode(bytes: &[u8]) -> Result<(Frame, Vec<Warning>)>
     }
     let format = format::recognise(bytes)?;
     // Decoders are others' code: should one panic, the file is at fault, not the caller.
-    std::panic::catch_unwind(|| decode_as(format, bytes)).unwrap_or_else(|_| Err(cut_short()))
+    std::panic::catch_unwind(|| decode_as(format, bytes, options))
+        .unwrap_or_else(|_| Err(cut_short()))
 }
 
-fn decode_as(format: ImageFormat, bytes: &[u8]) -> Result<(Frame, Vec<Warning>)> {
+fn decode_as(
+    format: ImageFormat,
+    bytes: &[u8],
+    options: ReadOptions,
+) -> Result<(Frame, Vec<Warning>)> {
+    let means = |colors| if options.stored_colors { Colors::Srgb } else { colors };
     let (completed, frame) = match format {
         ImageFormat::Jpeg => {
             let outline = jpeg::Outline::of(bytes);
@@ -65,13 +75,13 @@ fn decode_as(format: ImageFormat, bytes: &[u8]) -> Result<(Frame, Vec<Warning>)>
                     Some(jpeg::completed(bytes, &outline).ok_or_else(cut_short)?)
                 }
             };
-            let frame = finish_jpeg(completed.as_deref().unwrap_or(bytes), &outline)?;
+            let frame = finish_jpeg(completed.as_deref().unwrap_or(bytes), &outline, options)?;
             (completed, frame)
         }
         ImageFormat::Png => {
             let completed = png::completed(bytes);
             let bytes = completed.as_deref().unwrap_or(bytes);
-            let frame = Opened::read(format, bytes)?.finish(png::colors(bytes));
+            let frame = Opened::read(format, bytes)?.finish(means(png::colors(bytes)));
             (completed, frame)
         }
         ImageFormat::WebP => {
@@ -80,11 +90,11 @@ fn decode_as(format: ImageFormat, bytes: &[u8]) -> Result<(Frame, Vec<Warning>)>
             if !webp::is_sound(bytes) {
                 return Err(cut_short());
             }
-            let frame = Opened::read(format, bytes)?.finish(Colors::ByIcc);
+            let frame = Opened::read(format, bytes)?.finish(means(Colors::ByIcc));
             (completed, frame)
         }
-        ImageFormat::Tiff => (None, read_tiff(bytes)?),
-        _ => (None, Opened::read(format, bytes)?.finish(Colors::ByIcc)),
+        ImageFormat::Tiff => (None, read_tiff(bytes, options)?),
+        _ => (None, Opened::read(format, bytes)?.finish(means(Colors::ByIcc))),
     };
     let warnings = completed.is_some().then(|| Warning {
         kind: WarningKind::IncompleteFile,
@@ -95,8 +105,11 @@ fn decode_as(format: ImageFormat, bytes: &[u8]) -> Result<(Frame, Vec<Warning>)>
     Ok((frame, warnings.into_iter().collect()))
 }
 
-fn finish_jpeg(bytes: &[u8], outline: &jpeg::Outline) -> Result<Frame> {
+fn finish_jpeg(bytes: &[u8], outline: &jpeg::Outline, options: ReadOptions) -> Result<Frame> {
     let mut opened = Decoder::open(ImageFormat::Jpeg, bytes)?;
+    if options.stored_colors {
+        return Ok(opened.read()?.finish(Colors::Srgb));
+    }
     let profile = opened.profile();
     match profile.and_then(|profile| jpeg::by_ink_profile(bytes, outline, &profile)) {
         Some(picture) => {
@@ -107,7 +120,7 @@ fn finish_jpeg(bytes: &[u8], outline: &jpeg::Outline) -> Result<Frame> {
     }
 }
 
-fn read_tiff(bytes: &[u8]) -> Result<Frame> {
+fn read_tiff(bytes: &[u8], options: ReadOptions) -> Result<Frame> {
     let outline = tiff::Outline::of(bytes);
     if outline.as_ref().is_some_and(|outline| outline.is_raw) {
         return Err(invalid(format::raw_picture()));
@@ -116,7 +129,8 @@ fn read_tiff(bytes: &[u8]) -> Result<Frame> {
         && let Ok(raw) = Opened::read(ImageFormat::Tiff, &outline.raw_bytes(bytes))
     {
         let Opened { picture, orientation, .. } = raw;
-        if let Some(picture) = outline.converted(picture, outline.profile(bytes)) {
+        let profile = outline.profile(bytes).filter(|_| !options.stored_colors);
+        if let Some(picture) = outline.converted(picture, profile) {
             return Ok(Opened { picture, orientation, profile: None }.finish(Colors::Srgb));
         }
     }
@@ -127,7 +141,8 @@ fn read_tiff(bytes: &[u8]) -> Result<Frame> {
         }
         opened.profile = opened.profile.or_else(|| outline.profile(bytes).map(<[u8]>::to_vec));
     }
-    Ok(opened.finish(Colors::ByIcc))
+    let colors = if options.stored_colors { Colors::Srgb } else { Colors::ByIcc };
+    Ok(opened.finish(colors))
 }
 
 /// A file whose header was read and is within the limits.
