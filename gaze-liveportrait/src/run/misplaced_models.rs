@@ -56,7 +56,7 @@ pub(crate) fn absence(folder: &Path, missing: &str) -> Error {
                 .with_hint(Hint::NameThatFolder)
         }
         Some(Instead::Program) => says(
-            ": this is a checkout of LivePortrait's own program, which runs PyTorch's weights; gaze takes the ONNX set"
+            " but a checkout of LivePortrait's own program, which runs PyTorch's weights; gaze takes the ONNX set"
                 .to_owned(),
         )
         .with_hint(Hint::FetchModelsElsewhere),

@@ -10,7 +10,8 @@
 //!   the other -1 is worked out from the declared shapes;
 //! - Expand: the first number becomes 1, which leaves the axis as it is;
 //! - Resize to a size: the first axis is left out, by `axes` from opset 18 on, by factors before; a size that the
-//!   export works out as it runs is a constant here, so that no shape has to be fetched from the device;
+//!   export works out as it runs is a constant here, and so is every shape of one frame that it asks for, so that
+//!   none has to be fetched from the device;
 //! - Concat with a tensor that is the same for all frames: that one is repeated.
 //!
 //! Anything that mixes rows, or that no rule covers, is an error that names the node. No rule sees what the numbers
@@ -19,10 +20,11 @@
 use std::collections::{HashMap, HashSet};
 
 use gaze_rig::Result;
-use onnx_protobuf::{GraphProto, NodeProto};
+use onnx_protobuf::{GraphProto, NodeProto, TensorProto};
 
 use super::graph::{
-    Writer, attribute, graphs_in_mut, input, int, int_attribute, ints, stuck, text_attribute,
+    Writer, attribute, graphs_in_mut, input, int, int_attribute, int_tensor, ints, stuck,
+    text_attribute,
 };
 use super::tensors::Tensors;
 
@@ -127,6 +129,11 @@ pub(super) fn free_batch(
         writer: Writer::new("batch"),
     };
     for mut node in std::mem::take(&mut graph.node) {
+        // Whoever uses the sizes of one frame is rewritten, so nobody has to ask for them as the graph runs.
+        if let Some(sizes) = pass.known_shape(&node) {
+            pass.writer.constants.push(sizes);
+            continue;
+        }
         pass.node(&mut node)?;
         graph.node.append(&mut pass.writer.nodes);
         graph.node.push(node);
@@ -147,6 +154,13 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
+    /// The shape of a frame's tensor that a node gives, as a constant.
+    fn known_shape(&self, node: &NodeProto) -> Option<TensorProto> {
+        let output = node.output.first().filter(|_| node.op_type == "Shape")?;
+        let sizes = self.tensors.ints(output)?;
+        self.factors.contains_key(input(node, 0)?).then(|| int_tensor(output, sizes))
+    }
+
     fn node(&mut self, node: &mut NodeProto) -> Result<()> {
         let by_frame = node.input.iter().any(|name| self.factors.contains_key(name));
         let by_size = node.input.iter().any(|name| self.sizes.contains(name));

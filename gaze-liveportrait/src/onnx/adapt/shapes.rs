@@ -54,6 +54,11 @@ pub(super) fn shape_of(node: &NodeProto, tensors: &Tensors) -> Option<Dims> {
             (1..node.input.len())
                 .try_fold(dims, |dims, index| Some(broadcast(&dims, first(index)?)))
         }
+        // Lists of sizes.
+        "Shape" | "Slice" => {
+            let list = tensors.ints(node.output.first()?)?;
+            Some(vec![i64::try_from(list.len()).ok()])
+        }
         "ConstantOfShape" => Some(ints(0)?.iter().map(|&size| Some(size)).collect()),
         "Reshape" => Some(reshaped(first(0), ints(1)?)),
         "Expand" => {

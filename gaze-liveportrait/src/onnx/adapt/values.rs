@@ -174,6 +174,9 @@ mod tests {
                 node("Sub", &["sides", "two"], "less"),
                 node("Div", &["five", "zero"], "nothing"),
                 node("Add", &["sizes", "five"], "unequal"),
+                node("Gather", &["shape", "two"], "last"),
+                node("Concat", &["last", "sides"], "joined"),
+                node("Shape", &["joined"], "rank"),
             ],
             ..GraphProto::default()
         };
@@ -187,6 +190,7 @@ mod tests {
             ("doubled", &[-2, 64, -2]),
             ("same", &[-1, 32, -1]),
             ("less", &[30, 13]),
+            ("rank", &[3]),
         ] {
             assert_eq!(tensors.ints(name), Some(numbers), "{name}");
         }
