@@ -17,7 +17,7 @@ const LOST_BITS: u32 = 16 - WEIGHT_BITS;
 /// Numbers summed up at a time: they stay in registers.
 const STRIP: usize = 64;
 /// Lines turned at a time: what is written of them fills whole cache lines.
-const BLOCK: usize = 16;
+const BLOCK: usize = 8;
 
 /// Where the samples of a rectangle of a frame come from, and how they are summed up. The same for every frame.
 #[derive(Debug, Clone)]
@@ -76,19 +76,24 @@ impl Shrinking {
         }
         let mut colors = vec![[0; 3]; width * height];
         let lines = Ring::of(turned, height);
+        let mut sums = vec![0; height * 3];
         let mut block = vec![[0; 3]; BLOCK * height];
         for (index, columns) in self.columns.chunks(BLOCK).enumerate() {
             for (column, line) in columns.iter().zip(block.chunks_exact_mut(height)) {
-                weigh(&lines, column, line.as_flattened_mut());
+                weigh(&lines, column, &mut sums);
+                line.as_flattened_mut().iter_mut().zip(&sums).for_each(|(v, sum)| *v = level(*sum));
             }
             turn(&block, height, columns.len(), &mut colors, width, index * BLOCK);
         }
-        let level = |v: i16| {
-            const BITS: u32 = LEVEL_BITS - 2 * LOST_BITS;
-            ((v + (1 << (BITS - 1))) >> BITS).clamp(0, 255) as u8
-        };
-        colors.into_iter().map(|color| color.map(level)).collect()
+        colors
     }
+}
+
+/// A grey level of what was summed up twice.
+#[inline]
+fn level(sum: i16) -> u8 {
+    const BITS: u32 = LEVEL_BITS - 2 * LOST_BITS;
+    ((sum + (1 << (BITS - 1))) >> BITS).clamp(0, 255) as u8
 }
 
 /// Lines of numbers, the latest of which are kept.
@@ -185,11 +190,11 @@ fn upper_half(value: i16, weight: i16) -> i16 {
 
 /// Makes the first `count` lines of a block, of `length` each, columns of `turned`, whose lines are `width` long, from column
 /// `at` on.
-fn turn(
-    block: &[[i16; 3]],
+fn turn<T: Copy>(
+    block: &[[T; 3]],
     length: usize,
     count: usize,
-    turned: &mut [[i16; 3]],
+    turned: &mut [[T; 3]],
     width: usize,
     at: usize,
 ) {
