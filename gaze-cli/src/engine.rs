@@ -35,6 +35,9 @@ pub(crate) struct EngineArguments {
     /// Let CUDA or TensorRT record the decoder's launches and replay them
     #[arg(long)]
     cuda_graph: bool,
+    /// Take no notice of what gaze bench measured
+    #[arg(long)]
+    no_tuning: bool,
 }
 
 impl EngineArguments {
@@ -45,7 +48,8 @@ impl EngineArguments {
             .with_device(self.device)
             .with_landmarks(self.landmarks)
             .with_tf32(self.tf32)
-            .with_cuda_graph(self.cuda_graph);
+            .with_cuda_graph(self.cuda_graph)
+            .with_tuning_ignored(self.no_tuning);
         options.library.clone_from(&self.onnxruntime);
         options.batch = self.batch;
         Ok(EngineOptions::default().with_liveportrait(options))

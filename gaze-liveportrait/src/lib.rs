@@ -20,6 +20,7 @@
 
 mod diagnostics;
 mod math;
+mod measure;
 mod onnx;
 #[cfg(test)]
 #[path = "../tests/onnxruntime/mod.rs"]
@@ -27,8 +28,13 @@ mod onnxruntime;
 mod options;
 mod run;
 mod runtime;
+mod tuning;
 
 pub use diagnostics::{Diagnostics, diagnose};
+pub use measure::{
+    Comparison, Difference, MeasureObserver, MeasureOptions, Measurement, Outcome, Timed, Trial,
+    measure,
+};
 pub use onnx::adapt::{
     BatchForm, DecoderForm, GridSampleForm, adapt_decoder, adapt_decoder_bytes, adapt_grid_samples,
 };
@@ -38,4 +44,7 @@ pub use options::{Landmarks, LivePortraitOptions};
 pub use run::liveportrait_engine::LivePortraitEngine;
 pub use run::model_folder::cache_adapted_decoder;
 pub use runtime::device::Device;
+pub use runtime::gpu_memory::used_device_memory;
 pub use runtime::library::{LibraryOrigin, RuntimeLibrary};
+pub use runtime::provider::{ArenaGrowth, ConvSearch};
+pub use tuning::{Arithmetic, Combination};

@@ -65,10 +65,13 @@ pub struct LivePortraitOptions {
     pub tf32: bool,
     /// Let CUDA or TensorRT record the decoder's launches once and replay them. Default: false.
     pub cuda_graph: bool,
+    /// Take no notice of what [`measure`](crate::measure()) kept beside the models. What these options ask for is done either
+    /// way. Default: false.
+    pub ignore_tuning: bool,
 }
 
 /// Most frames decoded at a time.
-const MAX_BATCH: usize = 64;
+pub(crate) const MAX_BATCH: usize = 64;
 
 impl LivePortraitOptions {
     /// Names the folder with the model files.
@@ -131,6 +134,13 @@ impl LivePortraitOptions {
     #[must_use]
     pub fn with_cuda_graph(mut self, cuda_graph: bool) -> Self {
         self.cuda_graph = cuda_graph;
+        self
+    }
+
+    /// Sets whether no notice is taken of what was measured.
+    #[must_use]
+    pub fn with_tuning_ignored(mut self, ignore_tuning: bool) -> Self {
+        self.ignore_tuning = ignore_tuning;
         self
     }
 

@@ -22,6 +22,7 @@ pub(crate) struct EngineArguments {
     pub(crate) onnxruntime: Option<PathBuf>,
     pub(crate) tf32: bool,
     pub(crate) cuda_graph: bool,
+    pub(crate) tuning: bool,
 }
 
 impl EngineArguments {
@@ -50,7 +51,8 @@ impl EngineArguments {
             .with_library_folders(onnxruntime_folder(py).into_iter().collect())
             .with_threads(self.threads)
             .with_tf32(self.tf32)
-            .with_cuda_graph(self.cuda_graph);
+            .with_cuda_graph(self.cuda_graph)
+            .with_tuning_ignored(!self.tuning);
         options.library.clone_from(&self.onnxruntime);
         options.batch = self.batch;
         Ok(EngineOptions::default().with_liveportrait(options))

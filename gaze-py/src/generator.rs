@@ -34,6 +34,7 @@ type Generator = gaze_core::GazeGenerator<Arc<dyn Engine>>;
 ///     onnxruntime: the library of ONNX Runtime, or its folder; by default ``ORT_DYLIB_PATH`` or the one that pip installed.
 ///     tf32: multiply with ten bits of mantissa on GPUs that can.
 ///     cuda_graph: record the decoder's launches and replay them.
+///     tuning: run the decoder as ``gaze bench`` found to be the fastest, where nothing else is asked for.
 ///
 /// Raises:
 ///     InvalidOptionError: an option is out of its range.
@@ -61,7 +62,7 @@ pub(crate) struct GazeGenerator {
 impl GazeGenerator {
     #[new]
     #[pyo3(signature = (engine="auto", device="auto", models=None, threads=None, *, landmarks="embedded", batch=None,
-        onnxruntime=None, tf32=false, cuda_graph=false))]
+        onnxruntime=None, tf32=false, cuda_graph=false, tuning=true))]
     #[expect(clippy::too_many_arguments, reason = "Python's own keywords, each with its default")]
     fn new(
         py: Python<'_>,
@@ -74,6 +75,7 @@ impl GazeGenerator {
         onnxruntime: Option<PathBuf>,
         tf32: bool,
         cuda_graph: bool,
+        tuning: bool,
     ) -> PyResult<Self> {
         let number = |name, value: Option<Bound<'_, PyAny>>, expected: &str| {
             value.map(|value| Given { name, value }.number::<NonZero<usize>>(expected)).transpose()
@@ -88,6 +90,7 @@ impl GazeGenerator {
             onnxruntime,
             tf32,
             cuda_graph,
+            tuning,
         };
         Self::open(py, arguments)
     }
@@ -313,6 +316,7 @@ impl GazeGenerator {
             onnxruntime,
             tf32,
             cuda_graph,
+            tuning,
         } = &self.arguments;
         let keywords = PyDict::new(py);
         keywords.set_item("landmarks", landmarks)?;
@@ -320,6 +324,7 @@ impl GazeGenerator {
         keywords.set_item("onnxruntime", onnxruntime)?;
         keywords.set_item("tf32", tf32)?;
         keywords.set_item("cuda_graph", cuda_graph)?;
+        keywords.set_item("tuning", tuning)?;
         let threads = (*threads > 0).then_some(threads);
         let class = py.get_type::<Self>();
         let partial = py.import("functools")?.getattr("partial")?;

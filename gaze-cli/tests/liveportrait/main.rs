@@ -5,6 +5,7 @@
 
 mod bad_libraries;
 mod bad_models;
+mod bench;
 #[path = "../../../gaze-liveportrait/tests/onnxruntime/mod.rs"]
 mod onnxruntime;
 mod resume;

@@ -3,14 +3,14 @@
 mod crop_store;
 mod cutout;
 mod decode_ahead;
-mod decoder;
+pub(crate) mod decoder;
 mod detections;
-mod framing;
+pub(crate) mod framing;
 mod insightface;
 pub(crate) mod liveportrait_engine;
 pub(crate) mod model_folder;
-mod networks;
-mod open_decoder;
+pub(crate) mod networks;
+pub(crate) mod open_decoder;
 mod prepared;
 #[cfg(test)]
 mod reference_tests;

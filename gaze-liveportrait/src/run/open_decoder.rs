@@ -32,16 +32,7 @@ pub(crate) fn open_decoder(
     options: &SessionOptions<'_>,
     wanted: usize,
 ) -> Result<OpenedDecoder> {
-    let open = |batch: BatchForm, options: &SessionOptions<'_>| {
-        let adapted =
-            folder.adapted_decoder(DecoderForm::new(options.device.grid_sample_form(), batch))?;
-        let session = match &adapted {
-            AdaptedDecoder::File(path) => open_session(path, options)?,
-            AdaptedDecoder::Bytes(model) => open_session_from_memory(model, options)?,
-        };
-        check_placement(&session, options.device, || adapted.graph())?;
-        Ok::<_, Error>(Arc::new(Mutex::new(DecoderSession { session, fixed: None })))
-    };
+    let open = |batch: BatchForm, options: &SessionOptions<'_>| open_form(folder, options, batch);
     // Trying runs several shapes, and recorded launches are for one.
     let mut plain = *options;
     plain.provider.cuda_graph = false;
@@ -64,13 +55,53 @@ pub(crate) fn open_decoder(
             ),
         }
     };
+    fix_memory(&session, options, batch)?;
+    Ok(OpenedDecoder { session, batch, note })
+}
+
+/// Opens the decoder for exactly so many frames at a time, untried.
+///
+/// # Errors
+/// [`ErrorKind::Engine`] where graph or device take no such number.
+pub(crate) fn open_as_is(
+    folder: &ModelFolder,
+    options: &SessionOptions<'_>,
+    batch: usize,
+) -> Result<Arc<Mutex<DecoderSession>>> {
+    let form = if batch == 1 { BatchForm::One } else { BatchForm::Dynamic };
+    let session = open_form(folder, options, form)?;
+    fix_memory(&session, options, batch)?;
+    Ok(session)
+}
+
+fn open_form(
+    folder: &ModelFolder,
+    options: &SessionOptions<'_>,
+    batch: BatchForm,
+) -> Result<Arc<Mutex<DecoderSession>>> {
+    let adapted =
+        folder.adapted_decoder(DecoderForm::new(options.device.grid_sample_form(), batch))?;
+    let session = match &adapted {
+        AdaptedDecoder::File(path) => open_session(path, options)?,
+        AdaptedDecoder::Bytes(model) => open_session_from_memory(model, options)?,
+    };
+    check_placement(&session, options.device, || adapted.graph())?;
+    Ok(Arc::new(Mutex::new(DecoderSession { session, fixed: None })))
+}
+
+/// Takes the memory whose addresses recorded launches hold.
+fn fix_memory(
+    session: &Mutex<DecoderSession>,
+    options: &SessionOptions<'_>,
+    batch: usize,
+) -> Result<()> {
     if let (true, Some(index)) = (options.provider.cuda_graph, options.device.cuda_index()) {
-        let mut decoder = lock(&session);
+        let mut decoder = lock(session);
         let fixed = FixedMemory::new(&decoder.session, AllocationDevice::CUDA, index, batch);
         decoder.fixed =
             Some(fixed.map_err(|e| engine_error("the device takes no recorded launches", e))?);
     }
-    Ok(OpenedDecoder { session, batch, note })
+    Ok(())
 }
 
 /// Checks that two frames decoded together equal the same two decoded one by one: a graph that was exported for one

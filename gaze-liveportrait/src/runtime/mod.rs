@@ -5,4 +5,5 @@ pub(crate) mod fixed_memory;
 pub(crate) mod gpu_memory;
 pub(crate) mod library;
 pub(crate) mod placement;
+pub(crate) mod provider;
 pub(crate) mod sessions;

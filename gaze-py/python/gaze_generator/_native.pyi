@@ -49,6 +49,7 @@ class GazeGenerator:
         onnxruntime: str | os.PathLike[str] | None = None,
         tf32: bool = False,
         cuda_graph: bool = False,
+        tuning: bool = True,
     ) -> Self: ...
     def generate(
         self,

@@ -138,3 +138,4 @@ class BulkOptions(FolderOptions, total=False):
     onnxruntime: str | os.PathLike[str] | None
     tf32: bool
     cuda_graph: bool
+    tuning: bool
