@@ -334,11 +334,16 @@ fn best_of_each(measurement: &Measurement) -> Vec<KeptCombination> {
     kept
 }
 
-/// Keeps the best of each arithmetic; what an earlier measurement kept stays where this one was ended early and is no better.
-fn keep(folder: &ModelFolder, place: Place, measurement: &Measurement) -> Result<PathBuf, String> {
+/// Keeps the best of each arithmetic; what an earlier measurement kept stays where this one lacks something and is no better.
+fn keep(
+    folder: &ModelFolder,
+    place: Place,
+    measurement: &Measurement,
+) -> Result<PathBuf, String> {
     let best = best_of_each(measurement);
     let Some(fastest) = best.first() else { return Err("nothing was measured".to_owned()) };
-    if measurement.is_cancelled
+    let lacks = |trial: &Trial| matches!(trial.outcome, Outcome::LeftOut(_));
+    if (measurement.is_cancelled || measurement.trials.iter().any(lacks))
         && let Ok(file) = TuningFile::read(folder.path())
         && let Some(earlier) = file.at(&place).and_then(|tuned| tuned.combinations.first())
         && earlier.frame_ms <= fastest.frame_ms

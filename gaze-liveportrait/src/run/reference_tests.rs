@@ -14,9 +14,10 @@ use crate::run::decoder::{Decode, OrtDecoder};
 use crate::run::model_folder::ModelFolder;
 use crate::run::networks::Networks;
 use crate::run::open_decoder::{OpenedDecoder, open_decoder};
-use crate::runtime::device::{Device, ProviderOptions};
+use crate::runtime::device::Device;
 use crate::runtime::fixed_memory::FixedMemory;
 use crate::runtime::library::Runtime;
+use crate::runtime::provider::ProviderOptions;
 use crate::runtime::sessions::SessionOptions;
 
 fn fixtures() -> PathBuf {

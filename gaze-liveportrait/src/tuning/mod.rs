@@ -11,4 +11,4 @@ pub(crate) use combination::KeptCombination;
 pub use combination::{Arithmetic, Combination};
 pub(crate) use place::Place;
 pub(crate) use settle::{Settled, settle};
-pub(crate) use tuning_file::{Tuned, TuningFile};
+pub(crate) use tuning_file::TuningFile;
