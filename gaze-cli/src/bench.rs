@@ -11,7 +11,7 @@ use gaze_core::liveportrait::{
     Combination, Device, LivePortraitOptions, MeasureObserver, MeasureOptions, Outcome, Trial,
     measure,
 };
-use gaze_core::{EngineOptions, Error, Grid, Portrait, Result};
+use gaze_core::{EngineOptions, Grid, Portrait, Result};
 use serde_json::{Value, json};
 
 use crate::console::{self, Console, print_json, print_line, print_stderr};

@@ -2,9 +2,10 @@
 //!
 //! - [`plan`]: what is measured, in which order. [`timing`]: how. [`difference`]: whether the frames are right.
 //! - [`trial`]: one combination on the device. [`run`]: all of them. [`measurement`]: what comes out.
-//! - [`peaks`]: what cards can do at best.
+//! - [`peaks`]: what cards can do at best. [`keeping`]: what later runs find.
 
 mod difference;
+mod keeping;
 mod measurement;
 mod peaks;
 mod plan;

@@ -33,7 +33,7 @@ impl Axes {
         let arithmetics = match (is_half, is_cuda) {
             // There is nothing else in the file.
             (true, _) => vec![Arithmetic::Fp16],
-            (false, true) => vec![Arithmetic::Fp32, Arithmetic::Tf32],
+            (false, true) => vec![Arithmetic::Fp32, Arithmetic::Tf32, Arithmetic::Fp16],
             (false, false) => vec![Arithmetic::Fp32],
         };
         Self {
@@ -45,7 +45,8 @@ impl Axes {
         }
     }
 
-    fn base(&self) -> Combination {
+    /// What all others are compared with.
+    pub(super) fn base(&self) -> Combination {
         Combination {
             arithmetic: self.arithmetics.first().copied().unwrap_or_default(),
             ..Combination::default()
@@ -241,7 +242,7 @@ mod tests {
         };
         let (order, plan) = measured(Axes::of(Device::Cuda(0), 4, false), time);
         let best = Combination {
-            arithmetic: Arithmetic::Tf32,
+            arithmetic: Arithmetic::Fp16,
             batch: 4,
             prefer_nhwc: true,
             conv_search: ConvSearch::Heuristic,
@@ -249,8 +250,8 @@ mod tests {
             ..Combination::default()
         };
         assert_eq!(plan.best(), Some(best));
-        // Both arithmetics at all batches, for the table.
-        for arithmetic in [Arithmetic::Fp32, Arithmetic::Tf32] {
+        // All arithmetics at all batches, for the table.
+        for arithmetic in [Arithmetic::Fp32, Arithmetic::Tf32, Arithmetic::Fp16] {
             for batch in [1, 2, 4, 8, 16] {
                 let is_one = |c: &&Combination| (c.arithmetic, c.batch) == (arithmetic, batch);
                 assert!(order.iter().any(|c| is_one(&c)), "{arithmetic:?} {batch}");

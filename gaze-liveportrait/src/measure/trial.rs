@@ -114,7 +114,7 @@ impl Opened {
         };
         let used_before = used_device_memory(device);
         let start = Instant::now();
-        let session = open_as_is(folder, &options, combination.batch)?;
+        let session = open_as_is(folder, &options, combination.batch, combination.precision())?;
         let decoder = OrtDecoder::new(
             session.clone(),
             combination.batch,

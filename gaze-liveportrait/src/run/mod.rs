@@ -4,6 +4,7 @@ mod crop_store;
 mod cutout;
 mod decode_ahead;
 pub(crate) mod decoder;
+mod decoder_precision;
 mod detections;
 pub(crate) mod framing;
 mod insightface;

@@ -8,8 +8,11 @@ use ort::memory::AllocationDevice;
 use crate::math::keypoints::KeyPoints;
 use crate::onnx::adapt::{BatchForm, DecoderForm};
 use crate::onnx::catalog::VOLUME_SHAPE;
+use crate::onnx::signature::Precision;
+use crate::options::PrecisionChoice;
 use crate::run::decoder::{Decode, DecoderSession, OrtDecoder};
 use crate::run::model_folder::{AdaptedDecoder, ModelFolder};
+use crate::runtime::device::Device;
 use crate::runtime::fixed_memory::FixedMemory;
 use crate::runtime::placement::check_placement;
 use crate::runtime::sessions::{
@@ -26,13 +29,17 @@ pub(crate) struct OpenedDecoder {
     pub(crate) note: Option<String>,
 }
 
-/// Opens the decoder for `wanted` frames at a time, or for one where its graph cannot take more.
+/// Opens the decoder for `wanted` frames at a time, or for one where its graph cannot take more, in a form of
+/// this `precision`.
 pub(crate) fn open_decoder(
     folder: &ModelFolder,
     options: &SessionOptions<'_>,
     wanted: usize,
+    precision: Precision,
 ) -> Result<OpenedDecoder> {
-    let open = |batch: BatchForm, options: &SessionOptions<'_>| open_form(folder, options, batch);
+    let open = |batch: BatchForm, options: &SessionOptions<'_>| {
+        open_form(folder, options, batch, precision)
+    };
     // Trying runs several shapes, and recorded launches are for one.
     let mut plain = *options;
     plain.provider.cuda_graph = false;
@@ -59,7 +66,7 @@ pub(crate) fn open_decoder(
     Ok(OpenedDecoder { session, batch, note })
 }
 
-/// Opens the decoder for exactly so many frames at a time, untried.
+/// Opens the decoder for exactly so many frames at a time in this precision, untried.
 ///
 /// # Errors
 /// [`ErrorKind::Engine`] where graph or device take no such number.
@@ -67,20 +74,34 @@ pub(crate) fn open_as_is(
     folder: &ModelFolder,
     options: &SessionOptions<'_>,
     batch: usize,
+    choice: PrecisionChoice,
 ) -> Result<Arc<Mutex<DecoderSession>>> {
     let form = if batch == 1 { BatchForm::One } else { BatchForm::Dynamic };
-    let session = open_form(folder, options, form)?;
+    let precision = graph_precision(folder, options.device, choice)?;
+    let session = open_form(folder, options, form, precision)?;
     fix_memory(&session, options, batch)?;
     Ok(session)
+}
+
+/// The precision of the graph to adapt: a file in 16 bits already stays as it is.
+fn graph_precision(
+    folder: &ModelFolder,
+    device: Device,
+    choice: PrecisionChoice,
+) -> Result<Precision> {
+    let of_file = folder.decoder_precision();
+    let precision = choice.on(device, of_file)?;
+    Ok(if precision == of_file { Precision::Float32 } else { precision })
 }
 
 fn open_form(
     folder: &ModelFolder,
     options: &SessionOptions<'_>,
     batch: BatchForm,
+    precision: Precision,
 ) -> Result<Arc<Mutex<DecoderSession>>> {
-    let adapted =
-        folder.adapted_decoder(DecoderForm::new(options.device.grid_sample_form(), batch))?;
+    let form = DecoderForm::new(options.device.grid_sample_form(), batch);
+    let adapted = folder.adapted_decoder(form.with_precision(precision))?;
     let session = match &adapted {
         AdaptedDecoder::File(path) => open_session(path, options)?,
         AdaptedDecoder::Bytes(model) => open_session_from_memory(model, options)?,

@@ -108,7 +108,9 @@ fn a_crop_becomes_what_numpy_says() {
     let expected = rgb(&fixtures().join("reference.png"));
     let step = reference["decoded_step"].as_u64().unwrap() as u32;
     for (wanted, is_fixed) in [(1, false), (3, false), (3, true)] {
-        let OpenedDecoder { session, batch, .. } = open_decoder(&folder, &options, wanted).unwrap();
+        let OpenedDecoder { session, batch, .. } =
+            open_decoder(&folder, &options, wanted, crate::onnx::signature::Precision::Float32)
+                .unwrap();
         assert_eq!(batch, wanted, "the stand-in's graph can be made dynamic");
         if is_fixed {
             // As for CUDA graphs, in the processor's memory.

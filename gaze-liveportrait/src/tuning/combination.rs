@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::options::{LivePortraitOptions, MAX_BATCH};
+use crate::options::{LivePortraitOptions, MAX_BATCH, PrecisionChoice};
 use crate::runtime::provider::{ArenaGrowth, ConvSearch, ProviderOptions};
 
 /// The numbers that a network multiplies.
@@ -71,6 +71,14 @@ impl Default for Combination {
 }
 
 impl Combination {
+    /// The precision of the decoder's graph.
+    pub(crate) fn precision(&self) -> PrecisionChoice {
+        match self.arithmetic {
+            Arithmetic::Fp32 | Arithmetic::Tf32 => PrecisionChoice::Float32,
+            Arithmetic::Fp16 => PrecisionChoice::Float16,
+        }
+    }
+
     /// What the provider is told.
     pub(crate) fn provider(&self) -> ProviderOptions {
         ProviderOptions {

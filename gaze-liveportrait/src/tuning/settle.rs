@@ -1,6 +1,6 @@
 //! What a run does where its caller asks for one thing and another was measured.
 
-use crate::options::LivePortraitOptions;
+use crate::options::{LivePortraitOptions, PrecisionChoice};
 use crate::runtime::provider::ProviderOptions;
 
 use super::combination::{Arithmetic, Combination};
@@ -9,7 +9,7 @@ use super::tuning_file::Tuned;
 /// How the decoder will run.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Settled {
-    pub(crate) arithmetic: Arithmetic,
+    pub(crate) precision: PrecisionChoice,
     pub(crate) provider: ProviderOptions,
     /// Frames at a time; none where neither caller nor measurements say.
     pub(crate) batch: Option<usize>,
@@ -23,7 +23,7 @@ impl Settled {
     /// A combination as it is, whatever was kept.
     pub(crate) fn as_given(combination: &Combination) -> Self {
         Self {
-            arithmetic: combination.arithmetic,
+            precision: combination.precision(),
             provider: combination.provider(),
             batch: Some(combination.batch),
             threads: combination.threads,
@@ -34,7 +34,7 @@ impl Settled {
     /// What the caller asks for, and nothing more.
     fn as_asked(options: &LivePortraitOptions) -> Self {
         Self {
-            arithmetic: wanted_arithmetic(options).unwrap_or_default(),
+            precision: options.precision,
             provider: ProviderOptions {
                 cuda_graph: options.cuda_graph,
                 tf32: options.tf32,
@@ -88,7 +88,12 @@ pub(crate) fn settle(
 
 /// The arithmetic that the caller names; none where the fastest will do.
 fn wanted_arithmetic(options: &LivePortraitOptions) -> Option<Arithmetic> {
-    options.tf32.then_some(Arithmetic::Tf32)
+    match (options.precision, options.tf32) {
+        (PrecisionChoice::Auto, _) => None,
+        (PrecisionChoice::Float16, _) => Some(Arithmetic::Fp16),
+        (PrecisionChoice::Float32, true) => Some(Arithmetic::Tf32),
+        (PrecisionChoice::Float32, false) => Some(Arithmetic::Fp32),
+    }
 }
 
 #[cfg(test)]
@@ -124,7 +129,7 @@ mod tests {
         let options = LivePortraitOptions::default();
         let settled = |gib: Option<u64>| settle(&options, Some(&tuned()), gib.map(|n| n * GIB));
         let fastest = settled(Some(9));
-        assert_eq!((fastest.arithmetic, fastest.batch), (Arithmetic::Fp16, Some(8)));
+        assert_eq!((fastest.precision, fastest.batch), (PrecisionChoice::Float16, Some(8)));
         assert!(fastest.provider.prefer_nhwc && !fastest.provider.tf32);
         assert_eq!(fastest.threads, 3);
         assert_eq!(
@@ -132,9 +137,11 @@ mod tests {
             Some("tuned on 2026-11-30: fp16, batch 8, NHWC, 3 threads")
         );
         assert_eq!(settled(None), fastest);
-        assert_eq!(settled(Some(8)).arithmetic, Arithmetic::Tf32);
+        let smaller = settled(Some(8));
+        assert_eq!(smaller.precision, PrecisionChoice::Float32);
+        assert!(smaller.provider.tf32);
         let full = settled(Some(2));
-        assert_eq!((full.arithmetic, full.batch, full.threads), (Arithmetic::Fp32, None, 0));
+        assert_eq!((full.precision, full.batch, full.threads), (PrecisionChoice::Auto, None, 0));
         assert_eq!(full.provider, ProviderOptions::default());
         assert!(
             full.note.unwrap().contains("needs 9.0 GiB of the card's memory, and 2.0 are free")
@@ -150,18 +157,31 @@ mod tests {
             .with_cuda_graph(true);
         let settled = settle(&options, Some(&tuned()), None);
         assert_eq!(
-            (settled.arithmetic, settled.batch, settled.threads),
-            (Arithmetic::Tf32, Some(5), 2)
+            (settled.precision, settled.batch, settled.threads),
+            (PrecisionChoice::Float16, Some(5), 2)
         );
         assert!(settled.provider.tf32 && settled.provider.cuda_graph);
         assert!(settled.provider.prefer_nhwc);
     }
 
     #[test]
+    fn the_precision_that_is_named_decides() {
+        let settled = |precision, tf32| {
+            let options = LivePortraitOptions::default().with_precision(precision).with_tf32(tf32);
+            let settled = settle(&options, Some(&tuned()), None);
+            (settled.precision, settled.batch, settled.provider.tf32)
+        };
+        let (full, half) = (PrecisionChoice::Float32, PrecisionChoice::Float16);
+        assert_eq!(settled(full, false), (full, Some(2), false));
+        assert_eq!(settled(full, true), (full, Some(4), true));
+        assert_eq!(settled(half, false), (half, Some(8), false));
+    }
+
+    #[test]
     fn without_measurements_it_is_what_was_asked_for() {
         let options = LivePortraitOptions::default().with_batch(5).with_tf32(true);
         let settled = settle(&options, None, Some(GIB));
-        assert_eq!((settled.arithmetic, settled.batch), (Arithmetic::Tf32, Some(5)));
+        assert_eq!((settled.precision, settled.batch), (PrecisionChoice::Auto, Some(5)));
         assert_eq!(settled.provider, ProviderOptions { tf32: true, ..ProviderOptions::default() });
         assert_eq!(settled.note, None);
     }

@@ -70,7 +70,7 @@ def run(
         attempts: how often a portrait is begun in a run, where the process that works on it dies.
         force: make everything again, changed or not.
         options: those of :meth:`GazeGenerator.generate` (or :meth:`~GazeGenerator.rig`) but ``progress``, and
-            ``landmarks``, ``batch``, ``onnxruntime``, ``tf32``, ``cuda_graph`` and ``tuning`` of
+            ``landmarks``, ``batch``, ``onnxruntime``, ``precision``, ``tf32``, ``cuda_graph`` and ``tuning`` of
             :class:`GazeGenerator`.
 
     Returns:

@@ -1,0 +1,47 @@
+//! Opening the decoder in the precision that suits file, device and caller.
+
+use gaze_rig::Result;
+
+use crate::onnx::signature::Precision;
+use crate::options::PrecisionChoice;
+use crate::run::model_folder::ModelFolder;
+use crate::run::open_decoder::{OpenedDecoder, open_decoder};
+use crate::runtime::device::Device;
+use crate::runtime::sessions::SessionOptions;
+
+/// The decoder, what it computes with, and why that is not the best; a sentence.
+pub(crate) struct DecoderInPrecision {
+    pub(crate) decoder: OpenedDecoder,
+    pub(crate) precision: Precision,
+    pub(crate) note: Option<String>,
+}
+
+/// Opens the decoder for `wanted` frames at a time. Where nobody asks for 16-bit floats and the device turns out not to
+/// take them, it is opened in 32.
+///
+/// # Errors
+/// As [`open_decoder`], and where 32-bit floats are asked of a file in 16.
+pub(crate) fn open_decoder_in_precision(
+    folder: &ModelFolder,
+    options: &SessionOptions<'_>,
+    wanted: usize,
+    choice: PrecisionChoice,
+) -> Result<DecoderInPrecision> {
+    let of_file = folder.decoder_precision();
+    let precision = choice.on(options.device, of_file)?;
+    let is_gazes_own_idea = choice == PrecisionChoice::Auto && precision != of_file;
+    // A file in 16 bits already stays as it is.
+    let form = if precision == of_file { Precision::Float32 } else { precision };
+    match open_decoder(folder, options, wanted, form) {
+        Err(e) if is_gazes_own_idea => {
+            let decoder = open_decoder(folder, options, wanted, Precision::Float32)?;
+            let note = format!("16-bit floats do not serve: {}", e.without_hints());
+            Ok(DecoderInPrecision { decoder, precision: of_file, note: Some(note) })
+        }
+        decoder => {
+            let is_slow = options.device == Device::Cpu && precision == Precision::Float16;
+            let note = is_slow.then(|| "16-bit floats are slower than 32 on the CPU".to_owned());
+            Ok(DecoderInPrecision { decoder: decoder?, precision, note })
+        }
+    }
+}
