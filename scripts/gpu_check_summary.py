@@ -2,6 +2,8 @@
 """Sums up what scripts/gpu-check.sh left in a folder: prints it and writes summary.json.
 
     python scripts/gpu_check_summary.py FOLDER
+
+Steps that failed or were stopped are named; what they told until then counts.
 """
 
 import json
@@ -66,7 +68,8 @@ def main() -> None:
     steps = [line.split() for line in (folder / "steps.txt").read_text().splitlines()]
     bench = last(folder / "bench.txt", "complete")
     # One that was stopped has told each combination as it went.
-    trials = bench["trials"] if bench else [e for e in events(folder / "bench.txt") if e.get("event") == "trial"]
+    told = [event for event in events(folder / "bench.txt") if event.get("event") == "trial"]
+    trials = bench["trials"] if bench else told
     names = ("sweep-fp32-untuned", "sweep-fp16", "sweep-fp32")
     summary = {
         "steps": {name: {"status": int(status), "seconds": int(seconds)} for name, status, seconds in steps},
@@ -82,8 +85,10 @@ def main() -> None:
         if step["status"]:
             print(f"step {name} ended with {step['status']} after {step['seconds']} s")
     if bench:
-        print(f"device: {bench['device']}, {bench['deviceName']}, driver {bench['driver']}, ONNX Runtime {bench['library']}")
-        print(f"CUDA loads: {'yes' if bench['device'].startswith('cuda') else 'NO'}; {bench['fallback'] or 'no fallback'}")
+        device = f"{bench['device']}, {bench['deviceName']}, driver {bench['driver']}"
+        print(f"device: {device}, ONNX Runtime {bench['library']}")
+        loads = "yes" if bench["device"].startswith("cuda") else "NO"
+        print(f"CUDA loads: {loads}; {bench['fallback'] or 'no fallback'}")
     else:
         error = last(folder / "bench.txt", "error")
         print(f"gaze bench gave nothing: {error['message'] if error else 'see bench.err'}")
@@ -92,13 +97,15 @@ def main() -> None:
     cpu = bench and bench["cpu"]
     if cpu:
         print(
-            f"fp32 against the CPU: {cpu['whole']['max']} grey levels at worst, {cpu['decoded']['max']} from the same volume; "
+            f"fp32 against the CPU: {cpu['whole']['max']} grey levels at worst, "
+            f"{cpu['decoded']['max']} from the same volume; "
             f"within 1: {'yes' if cpu['whole']['max'] <= 1 else 'NO'}"
         )
     batches = sorted({batch for row in summary["frameMs"].values() for batch in row})
     print("ms a frame, batch " + "".join(f"{batch:>10}" for batch in batches))
     for arithmetic, row in summary["frameMs"].items():
-        print(f"{arithmetic:>17} " + "".join(f"{row[b]:>10.2f}" if b in row else f"{'-':>10}" for b in batches))
+        cells = (f"{row[b]:>10.2f}" if b in row else f"{'-':>10}" for b in batches)
+        print(f"{arithmetic:>17} " + "".join(cells))
     shares = [(t["peakShare"], t["words"]) for t in trials if t.get("peakShare")]
     if shares:
         for share, words in sorted(shares, reverse=True)[:5]:

@@ -89,12 +89,20 @@ pub(super) struct Plan {
     left: std::slice::Iter<'static, Property>,
     queue: VecDeque<Combination>,
     seen: Vec<Combination>,
+    failed: Vec<Combination>,
     best: Option<(Combination, f64)>,
 }
 
 impl Plan {
     pub(super) fn new(axes: Axes) -> Self {
-        Self { axes, left: ORDER.iter(), queue: VecDeque::new(), seen: Vec::new(), best: None }
+        Self {
+            axes,
+            left: ORDER.iter(),
+            queue: VecDeque::new(),
+            seen: Vec::new(),
+            failed: Vec::new(),
+            best: None,
+        }
     }
 
     /// The combination to measure next; none where all have been. Its time goes to [`record`](Self::record).
@@ -105,9 +113,12 @@ impl Plan {
                 return Some(next);
             }
             let property = *self.left.next()?;
-            let mut variants = self.variants(property);
-            variants.retain(|variant| !self.seen.contains(variant));
-            self.queue = variants.into();
+            for variant in self.variants(property) {
+                let is_known = self.seen.contains(&variant) || self.queue.contains(&variant);
+                if !is_known && !self.failed.iter().any(|failed| is_larger(&variant, failed)) {
+                    self.queue.push_back(variant);
+                }
+            }
         }
     }
 
@@ -119,11 +130,9 @@ impl Plan {
     }
 
     /// Leaves out larger batches of one that failed: they need more memory.
-    pub(super) fn skip_larger(&mut self, failed: &Combination) {
-        let is_larger = |next: &Combination| {
-            next.batch > failed.batch && Combination { batch: failed.batch, ..*next } == *failed
-        };
-        self.queue.retain(|next| !is_larger(next));
+    pub(super) fn skip_larger(&mut self, failed: Combination) {
+        self.queue.retain(|next| !is_larger(next, &failed));
+        self.failed.push(failed);
     }
 
     /// The best so far.
@@ -194,6 +203,11 @@ impl Plan {
     }
 }
 
+/// Whether one is the other with more frames at a time.
+fn is_larger(one: &Combination, other: &Combination) -> bool {
+    one.batch > other.batch && Combination { batch: other.batch, ..*one } == *other
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,7 +225,7 @@ mod tests {
             assert!(order.len() <= plan.about());
             match time(&next) {
                 Some(time) => plan.record(next, time),
-                None => plan.skip_larger(&next),
+                None => plan.skip_larger(next),
             }
         }
         (order, plan)

@@ -223,7 +223,7 @@ impl Bench<'_> {
                     estimate.as_secs_f64().ceil(),
                     left.as_secs_f64().floor()
                 );
-                plan.skip_larger(&next);
+                plan.skip_larger(next);
                 self.tell(trials, next, Outcome::LeftOut(why));
                 continue;
             }
@@ -245,7 +245,7 @@ impl Bench<'_> {
             };
             match &outcome {
                 Outcome::Timed(timed) => plan.record(next, timed.sweep_seconds(next.batch)),
-                _ => plan.skip_larger(&next),
+                _ => plan.skip_larger(next),
             }
             self.tell(trials, next, outcome);
         }

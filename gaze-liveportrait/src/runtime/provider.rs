@@ -118,11 +118,11 @@ mod tests {
             ProviderOptions::default(),
             &[
                 ("device_id", "1"),
-                ("use_tf32", "0"),
-                ("enable_cuda_graph", "0"),
-                ("prefer_nhwc", "0"),
+                ("use_tf32", "false"),
+                ("enable_cuda_graph", "false"),
+                ("prefer_nhwc", "false"),
                 ("cudnn_conv_algo_search", "EXHAUSTIVE"),
-                ("cudnn_conv_use_max_workspace", "1"),
+                ("cudnn_conv_use_max_workspace", "true"),
                 ("arena_extend_strategy", "kNextPowerOfTwo"),
             ],
         );
@@ -140,11 +140,11 @@ mod tests {
         };
         let expected = [
             ("device_id", "1"),
-            ("use_tf32", "1"),
-            ("enable_cuda_graph", "1"),
-            ("prefer_nhwc", "1"),
+            ("use_tf32", "true"),
+            ("enable_cuda_graph", "true"),
+            ("prefer_nhwc", "true"),
             ("cudnn_conv_algo_search", "HEURISTIC"),
-            ("cudnn_conv_use_max_workspace", "0"),
+            ("cudnn_conv_use_max_workspace", "false"),
             ("arena_extend_strategy", "kSameAsRequested"),
         ];
         told(options, &expected);
