@@ -5,9 +5,10 @@ use gaze_rig::Result;
 use crate::onnx::signature::Precision;
 use crate::options::PrecisionChoice;
 use crate::run::model_folder::ModelFolder;
-use crate::run::open_decoder::{OpenedDecoder, open_decoder};
+use crate::run::open_decoder::{OpenedDecoder, open_as_is, open_decoder};
 use crate::runtime::device::Device;
 use crate::runtime::sessions::SessionOptions;
+use crate::tuning::Settled;
 
 /// The decoder, what it computes with, and why that is not the best; a sentence.
 pub(crate) struct DecoderInPrecision {
@@ -16,12 +17,32 @@ pub(crate) struct DecoderInPrecision {
     pub(crate) note: Option<String>,
 }
 
+/// Opens the decoder as it was settled. What was measured is opened as it was then: trying it again would have a device
+/// search for algorithms for shapes that no run uses.
+///
+/// # Errors
+/// As [`open_decoder_in_precision`].
+pub(crate) fn open_settled_decoder(
+    folder: &ModelFolder,
+    options: &SessionOptions<'_>,
+    settled: &Settled,
+) -> Result<DecoderInPrecision> {
+    let batch = settled.batch.unwrap_or_else(|| options.device.default_batch());
+    if !settled.is_measured {
+        return open_decoder_in_precision(folder, options, batch, settled.precision);
+    }
+    let precision = settled.precision.on(options.device, folder.decoder_precision())?;
+    let session = open_as_is(folder, options, batch, settled.precision)?;
+    let decoder = OpenedDecoder { session, batch, note: None };
+    Ok(DecoderInPrecision { decoder, precision, note: None })
+}
+
 /// Opens the decoder for `wanted` frames at a time. Where nobody asks for 16-bit floats and the device turns out not to
 /// take them, it is opened in 32.
 ///
 /// # Errors
 /// As [`open_decoder`], and where 32-bit floats are asked of a file in 16.
-pub(crate) fn open_decoder_in_precision(
+fn open_decoder_in_precision(
     folder: &ModelFolder,
     options: &SessionOptions<'_>,
     wanted: usize,

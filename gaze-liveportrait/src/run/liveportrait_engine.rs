@@ -16,7 +16,7 @@ use crate::math::paste::Paste;
 use crate::onnx::signature::Precision;
 use crate::options::{Landmarks, LivePortraitOptions};
 use crate::run::decoder::{Decode, DecoderSession, OrtDecoder};
-use crate::run::decoder_precision::open_decoder_in_precision;
+use crate::run::decoder_precision::open_settled_decoder;
 use crate::run::framing::{Framing, SOURCE_SIDE};
 use crate::run::insightface::InsightFace;
 use crate::run::model_folder::ModelFolder;
@@ -109,9 +109,7 @@ impl LivePortraitEngine {
         let licence = insightface
             .as_ref()
             .map(|_| "landmarks by InsightFace, not for commercial use".to_owned());
-        let wanted = settled.batch.unwrap_or_else(|| device.default_batch());
-        let opened =
-            open_decoder_in_precision(&folder, &session_options, wanted, settled.precision)?;
+        let opened = open_settled_decoder(&folder, &session_options, &settled)?;
         let decoder = opened.decoder;
         Ok(Self {
             faces: Arc::new(FaceModels::embedded()?),

@@ -13,6 +13,8 @@ pub(crate) struct Settled {
     pub(crate) provider: ProviderOptions,
     /// Frames at a time; none where neither caller nor measurements say.
     pub(crate) batch: Option<usize>,
+    /// Whether that many were measured, and their frames compared with single ones.
+    pub(crate) is_measured: bool,
     /// Threads on the CPU; 0 for one a core.
     pub(crate) threads: usize,
     /// Which measurement is used, or why none, as a sentence.
@@ -26,6 +28,7 @@ impl Settled {
             precision: combination.precision(),
             provider: combination.provider(),
             batch: Some(combination.batch),
+            is_measured: true,
             threads: combination.threads,
             note: None,
         }
@@ -41,6 +44,7 @@ impl Settled {
                 ..ProviderOptions::default()
             },
             batch: options.batch,
+            is_measured: false,
             threads: options.threads,
             note: None,
         }
@@ -82,6 +86,7 @@ pub(crate) fn settle(
     };
     let mut settled = Settled::as_given(&combination);
     settled.provider.tf32 |= options.tf32;
+    settled.is_measured = combination == kept.combination;
     settled.note = Some(format!("tuned on {}: {combination}", tuned.measured));
     settled
 }
@@ -137,6 +142,7 @@ mod tests {
             Some("tuned on 2026-11-30: fp16, batch 8, NHWC, 3 threads")
         );
         assert_eq!(settled(None), fastest);
+        assert!(fastest.is_measured);
         let smaller = settled(Some(8));
         assert_eq!(smaller.precision, PrecisionChoice::Float32);
         assert!(smaller.provider.tf32);
@@ -161,7 +167,7 @@ mod tests {
             (PrecisionChoice::Float16, Some(5), 2)
         );
         assert!(settled.provider.tf32 && settled.provider.cuda_graph);
-        assert!(settled.provider.prefer_nhwc);
+        assert!(settled.provider.prefer_nhwc && !settled.is_measured);
     }
 
     #[test]
