@@ -29,6 +29,11 @@ pub(crate) fn cancel_on_interrupt() {
     }
 }
 
+/// Whether Ctrl-C was pressed.
+pub(crate) fn is_cancelled() -> bool {
+    CANCELLED.load(Ordering::Relaxed)
+}
+
 /// Shows a run, and cancels it on Ctrl-C.
 pub(crate) enum Console {
     /// One JSON object a line on stdout.
@@ -188,7 +193,7 @@ impl Observer for Console {
     }
 
     fn is_cancelled(&self) -> bool {
-        CANCELLED.load(Ordering::Relaxed)
+        is_cancelled()
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use gaze_core::liveportrait::{
-    Device, Landmarks, Lids, LivePortraitOptions, MODEL_FILES, RuntimeLibrary,
+    Device, Landmarks, Lids, LivePortraitOptions, MODEL_FILES, PrecisionChoice, RuntimeLibrary,
 };
 use gaze_core::{EngineChoice, EngineOptions, Observer, OpenedEngine, Result};
 
@@ -35,12 +35,18 @@ pub(crate) struct EngineArguments {
     /// The library of ONNX Runtime, or its folder [default: looked for]
     #[arg(long, value_name = "FILE")]
     onnxruntime: Option<PathBuf>,
+    /// Floats that the decoder computes with: auto, fp32 or fp16; auto is fp16 on NVIDIA GPUs with tensor cores
+    #[arg(long, value_name = "FLOATS", default_value = "auto")]
+    precision: PrecisionChoice,
     /// Multiply with ten bits of mantissa on GPUs that can
     #[arg(long)]
     tf32: bool,
     /// Let CUDA or TensorRT record the decoder's launches and replay them
     #[arg(long)]
     cuda_graph: bool,
+    /// Take no notice of what gaze bench measured
+    #[arg(long)]
+    no_tuning: bool,
 }
 
 impl EngineArguments {
@@ -52,8 +58,10 @@ impl EngineArguments {
             .with_landmarks(self.landmarks)
             .with_lids(self.lids)
             .with_reference_preprocessing(self.reference_preprocessing)
+            .with_precision(self.precision)
             .with_tf32(self.tf32)
-            .with_cuda_graph(self.cuda_graph);
+            .with_cuda_graph(self.cuda_graph)
+            .with_tuning_ignored(self.no_tuning);
         options.library.clone_from(&self.onnxruntime);
         options.batch = self.batch;
         Ok(EngineOptions::default().with_liveportrait(options))

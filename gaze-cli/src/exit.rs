@@ -8,6 +8,8 @@ pub(crate) const HELP: &str = "Exit codes: 0 done, 2 usage, 3 bad input, 4 no us
 
 /// Everything was done.
 pub(crate) const DONE: u8 = 0;
+/// Ended by the user; what was done until then is kept.
+pub(crate) const CANCELLED: u8 = 130;
 
 /// The exit code for an error of this kind.
 pub(crate) fn code_of(kind: ErrorKind) -> u8 {
@@ -17,7 +19,7 @@ pub(crate) fn code_of(kind: ErrorKind) -> u8 {
         ErrorKind::NoFace => 4,
         ErrorKind::Engine => 5,
         ErrorKind::Output | ErrorKind::InvalidFormat => 6,
-        ErrorKind::Cancelled => 130,
+        ErrorKind::Cancelled => CANCELLED,
         _ => 1,
     }
 }

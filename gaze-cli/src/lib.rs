@@ -6,6 +6,7 @@
 //!
 //! - `servers` (default): `gaze studio` and `gaze pod`.
 
+mod bench;
 mod console;
 mod doctor;
 mod engine;
@@ -58,6 +59,7 @@ enum Command {
     Studio(Box<studio::Arguments>),
     Models(models::Arguments),
     Doctor(doctor::Arguments),
+    Bench(bench::Arguments),
     #[cfg(feature = "servers")]
     Pod(Box<pod::Arguments>),
 }
@@ -88,6 +90,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, onnxruntime: Option<Pa
         Command::Studio(arguments) => studio::run(&arguments),
         Command::Models(arguments) => models::run(arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
         #[cfg(feature = "servers")]
         Command::Pod(arguments) => pod::run(*arguments),
     }

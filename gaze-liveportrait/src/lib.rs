@@ -24,6 +24,7 @@ mod diagnostics;
 pub mod kernels;
 mod lids;
 mod math;
+mod measure;
 mod onnx;
 #[cfg(test)]
 #[path = "../tests/onnxruntime/mod.rs"]
@@ -31,20 +32,28 @@ mod onnxruntime;
 mod options;
 mod run;
 mod runtime;
+mod tuning;
 
 pub use diagnostics::{Diagnostics, diagnose, diagnose_observed};
 pub use lids::Lids;
+pub use measure::{
+    Comparison, Difference, MeasureObserver, MeasureOptions, Measurement, Outcome, Timed, Trial,
+    measure,
+};
 pub use onnx::adapt::{
     BatchForm, DecoderForm, GridSampleForm, adapt_decoder, adapt_decoder_bytes, adapt_grid_samples,
     adapt_stitching_bytes,
 };
 pub use onnx::catalog::{MODEL_FILES, ModelFile, TensorSpec};
 pub use onnx::signature::{ModelReport, Precision, verify_model, verify_model_bytes};
-pub use options::{Landmarks, LivePortraitOptions};
+pub use options::{Landmarks, LivePortraitOptions, PrecisionChoice};
 pub use run::adapted_files::{
     AdaptedFile, AdaptedForRun, AdaptedState, adapt_for_run, adapted_files, cache_adapted_decoder,
 };
 pub use run::liveportrait_engine::LivePortraitEngine;
 pub use run::misplaced_models::misplaced_models;
 pub use runtime::device::Device;
+pub use runtime::gpu_memory::used_device_memory;
 pub use runtime::library::{LibraryOrigin, RuntimeLibrary};
+pub use runtime::provider::{ArenaGrowth, ConvSearch};
+pub use tuning::{Arithmetic, Combination};

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use gaze_core::liveportrait::{Device, Landmarks, Lids, LivePortraitEngine, LivePortraitOptions};
+use gaze_core::liveportrait::{
+    Device, Landmarks, Lids, LivePortraitEngine, LivePortraitOptions, PrecisionChoice,
+};
 use gaze_core::portrait::ReadOptions;
 use gaze_core::{EngineChoice, EngineOptions, OpenedEngine, Result};
 use pyo3::prelude::*;
@@ -23,8 +25,10 @@ pub(crate) struct EngineArguments {
     pub(crate) reference_preprocessing: bool,
     pub(crate) batch: Option<usize>,
     pub(crate) onnxruntime: Option<PathBuf>,
+    pub(crate) precision: String,
     pub(crate) tf32: bool,
     pub(crate) cuda_graph: bool,
+    pub(crate) tuning: bool,
 }
 
 impl EngineArguments {
@@ -60,8 +64,10 @@ impl EngineArguments {
             .with_reference_preprocessing(self.reference_preprocessing)
             .with_library_folders(onnxruntime_folder(py).into_iter().collect())
             .with_threads(self.threads)
+            .with_precision(PrecisionChoice::from_str(&self.precision)?)
             .with_tf32(self.tf32)
-            .with_cuda_graph(self.cuda_graph);
+            .with_cuda_graph(self.cuda_graph)
+            .with_tuning_ignored(!self.tuning);
         options.library.clone_from(&self.onnxruntime);
         options.batch = self.batch;
         Ok(EngineOptions::default().with_liveportrait(options))

@@ -36,8 +36,11 @@ type Generator = gaze_core::GazeGenerator<Arc<dyn Engine>>;
 ///         profiles, to compare with it.
 ///     batch: frames that LivePortrait decodes at a time, 1 to 64; by default by free memory.
 ///     onnxruntime: the library of ONNX Runtime, or its folder; by default ``ORT_DYLIB_PATH`` or the one that pip installed.
+///     precision: floats that LivePortrait's decoder computes with: ``"fp32"``, ``"fp16"`` or ``"auto"``, which is fp16 on
+///         NVIDIA GPUs with tensor cores.
 ///     tf32: multiply with ten bits of mantissa on GPUs that can.
 ///     cuda_graph: record the decoder's launches and replay them.
+///     tuning: run the decoder as ``gaze bench`` found to be the fastest, where nothing else is asked for.
 ///     progress: a callable that hears of each :class:`Progress` while the engine is opened, or True for a bar. What it raises
 ///         ends the opening, as Ctrl-C does.
 ///
@@ -69,7 +72,8 @@ pub(crate) struct GazeGenerator {
 impl GazeGenerator {
     #[new]
     #[pyo3(signature = (engine="auto", device="auto", models=None, threads=None, *, landmarks="embedded", lids="still",
-        reference_preprocessing=false, batch=None, onnxruntime=None, tf32=false, cuda_graph=false, progress=None))]
+        reference_preprocessing=false, batch=None, onnxruntime=None, precision="auto", tf32=false, cuda_graph=false,
+        tuning=true, progress=None))]
     #[expect(clippy::too_many_arguments, reason = "Python's own keywords, each with its default")]
     fn new(
         py: Python<'_>,
@@ -82,8 +86,10 @@ impl GazeGenerator {
         reference_preprocessing: bool,
         batch: Option<Bound<'_, PyAny>>,
         onnxruntime: Option<PathBuf>,
+        precision: &str,
         tf32: bool,
         cuda_graph: bool,
+        tuning: bool,
         progress: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let number = |name, value: Option<Bound<'_, PyAny>>, expected: &str| {
@@ -99,8 +105,10 @@ impl GazeGenerator {
             reference_preprocessing,
             batch: number("batch", batch, "1 to 64")?.map(NonZero::get),
             onnxruntime,
+            precision: precision.to_owned(),
             tf32,
             cuda_graph,
+            tuning,
         };
         Self::open(py, arguments, progress)
     }
@@ -326,8 +334,10 @@ impl GazeGenerator {
             reference_preprocessing,
             batch,
             onnxruntime,
+            precision,
             tf32,
             cuda_graph,
+            tuning,
         } = &self.arguments;
         let keywords = PyDict::new(py);
         keywords.set_item("landmarks", landmarks)?;
@@ -335,8 +345,10 @@ impl GazeGenerator {
         keywords.set_item("reference_preprocessing", reference_preprocessing)?;
         keywords.set_item("batch", batch)?;
         keywords.set_item("onnxruntime", onnxruntime)?;
+        keywords.set_item("precision", precision)?;
         keywords.set_item("tf32", tf32)?;
         keywords.set_item("cuda_graph", cuda_graph)?;
+        keywords.set_item("tuning", tuning)?;
         let threads = (*threads > 0).then_some(threads);
         let class = py.get_type::<Self>();
         let partial = py.import("functools")?.getattr("partial")?;

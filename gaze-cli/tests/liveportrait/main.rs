@@ -5,6 +5,7 @@
 
 mod bad_libraries;
 mod bad_models;
+mod bench;
 mod forms;
 #[path = "../../../gaze-liveportrait/tests/onnxruntime/mod.rs"]
 mod onnxruntime;

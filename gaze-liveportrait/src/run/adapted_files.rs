@@ -10,10 +10,11 @@ use gaze_rig::{Error, ErrorKind, Observer, Result};
 use onnx_protobuf::GraphProto;
 
 use crate::onnx::adapt::{BatchForm, DecoderForm, GridSampleForm, adapt_decoder_counting};
-use crate::onnx::catalog::DECODER;
+use crate::onnx::catalog::{DECODER, ModelFile};
 use crate::onnx::checksum_trailer::{digest_of_file, has_valid_checksum};
 use crate::onnx::model_file::{parse_model, read_model};
-use crate::options::LivePortraitOptions;
+use crate::onnx::signature::{Precision, verify_model};
+use crate::options::{LivePortraitOptions, PrecisionChoice};
 use crate::run::loading::Loading;
 use crate::run::model_folder::ModelFolder;
 use crate::runtime::device::Device;
@@ -25,19 +26,42 @@ const NAME_START: &str = "warping_spade.";
 /// Bytes written at once.
 const BLOCK_BYTES: usize = 8 << 20;
 
-/// Forms of the decoder's graph for a run on `device` with so many frames at a time, the best first; the next where
+/// Forms of the decoder's graph for a run on `device` with so many frames at a time in this precision, the best first; the next where
 /// a graph cannot have it.
 ///
 /// The CPU and CUDA run any number of frames as fast in the form for any number, so that one file serves every batch.
 /// The other providers plan for shapes that they know.
-pub(crate) fn wanted_forms(device: Device, batch: usize) -> Vec<DecoderForm> {
+pub(crate) fn wanted_forms(device: Device, batch: usize, precision: Precision) -> Vec<DecoderForm> {
     let sampling = device.grid_sample_form();
     let is_planned = matches!(device, Device::TensorRt(_) | Device::CoreMl | Device::DirectMl);
     let batches = match is_planned && batch == 1 {
         true => &[BatchForm::One][..],
         false => &[BatchForm::Dynamic, BatchForm::One],
     };
-    batches.iter().map(|&batch| DecoderForm::new(sampling, batch)).collect()
+    let form = |&batch: &BatchForm| DecoderForm::new(sampling, batch).with_precision(precision);
+    batches.iter().map(form).collect()
+}
+
+/// The precision of the graph to write for a device: a file in 16-bit floats already stays as it is.
+///
+/// # Errors
+/// [`ErrorKind::Engine`] where 32 bits are wanted of a file that has 16.
+pub(crate) fn graph_precision(
+    choice: PrecisionChoice,
+    device: Device,
+    of_file: Precision,
+) -> Result<Precision> {
+    let precision = choice.on(device, of_file)?;
+    Ok(if precision == of_file { Precision::Float32 } else { precision })
+}
+
+/// The floats of the decoder in a folder.
+fn precision_in(folder: &Path) -> Result<Precision> {
+    let original = folder.join(DECODER);
+    match ModelFile::from_name(DECODER) {
+        Some(file) if original.is_file() => Ok(verify_model(&original, file)?.precision),
+        _ => Err(ModelFolder::without(folder, DECODER)),
+    }
 }
 
 /// An adapted decoder that a run will load.
@@ -51,7 +75,7 @@ pub struct AdaptedForRun {
 }
 
 /// Makes the adapted decoder that a run with these options loads, where the engine looks for it. The engine does the
-/// same when it first needs it; models, device and batch are all that is used of the options. No library is loaded:
+/// same when it first needs it; models, device, batch and precision are all that is used of the options. No library is loaded:
 /// where frames decoded together turn out not to be what they are alone, the run makes the form for one frame.
 ///
 /// Adapted files of the folder that no run needs any more, of another original or another version of gaze, are removed
@@ -68,7 +92,8 @@ pub fn adapt_for_run(
     let folder = options.models_folder()?;
     let batch = options.batch.unwrap_or_else(|| options.device.default_batch());
     let mut limit = None;
-    let forms = wanted_forms(options.device, batch);
+    let precision = graph_precision(options.precision, options.device, precision_in(folder)?)?;
+    let forms = wanted_forms(options.device, batch, precision);
     for (index, &form) in forms.iter().enumerate() {
         match cache_adapted_decoder(folder, form, observer) {
             Ok(path) => return Ok(AdaptedForRun { path, limit }),
@@ -293,7 +318,8 @@ fn origin_of(name: &str) -> Option<Origin> {
         .then(|| Origin { digest: (*digest).to_owned(), version })
 }
 
-/// `warping_spade.opset20.batch.1f0c22aa.gaze2.onnx`: the digest is the original's.
+/// `warping_spade.opset20.batch.1f0c22aa.gaze2.onnx`, in 16-bit floats `warping_spade.opset20.batch.fp16.1f0c22aa.gaze2.onnx`:
+/// the digest is the original's.
 fn adapted_name(original: &[u8; 32], form: DecoderForm) -> String {
     let sampling = match form.grid_sample {
         GridSampleForm::Opset20 => "opset20",
@@ -303,8 +329,12 @@ fn adapted_name(original: &[u8; 32], form: DecoderForm) -> String {
         BatchForm::Dynamic => "batch",
         BatchForm::One => "one",
     };
+    let precision = match form.precision {
+        Precision::Float32 => "",
+        Precision::Float16 => ".fp16",
+    };
     let digest = short_digest(original);
-    format!("{NAME_START}{sampling}.{batch}.{digest}.gaze{ADAPTED_VERSION}.onnx")
+    format!("{NAME_START}{sampling}.{batch}{precision}.{digest}.gaze{ADAPTED_VERSION}.onnx")
 }
 
 fn short_digest(digest: &[u8; 32]) -> String {

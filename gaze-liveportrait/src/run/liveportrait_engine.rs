@@ -17,19 +17,22 @@ use crate::math::paste::Paste;
 use crate::onnx::signature::Precision;
 use crate::options::{Landmarks, LivePortraitOptions};
 use crate::run::decoder::{Decode, DecoderSession, OrtDecoder};
+use crate::run::decoder_precision::open_settled_decoder;
 use crate::run::framing::{Framing, SOURCE_SIDE};
 use crate::run::insightface::InsightFace;
 use crate::run::loading::Loading;
 use crate::run::misplaced_models::misplaced_models;
 use crate::run::model_folder::ModelFolder;
 use crate::run::networks::Networks;
-use crate::run::open_decoder::open_decoder;
 use crate::run::prepared::LivePortraitPrepared;
 use crate::run::reference_picture::ReferencePicture;
 use crate::run::transparency::OwnTransparency;
-use crate::runtime::device::{Device, ProviderOptions};
+use crate::runtime::device::Device;
+use crate::runtime::gpu_memory;
 use crate::runtime::library::{Runtime, RuntimeLibrary, not_found};
+use crate::runtime::provider::ProviderOptions;
 use crate::runtime::sessions::SessionOptions;
+use crate::tuning::{Combination, Place, Settled, TuningFile, settle};
 
 /// Rises when frames change, so that those of an interrupted run of an older version are not used.
 const FRAMES_VERSION: u32 = 2;
@@ -49,10 +52,11 @@ pub struct LivePortraitEngine {
     device: Device,
     library: RuntimeLibrary,
     models_digest: [u8; 32],
-    /// Of the decoder.
+    /// What the decoder computes with.
     precision: Precision,
     decoded: Arc<AtomicU64>,
-    options: LivePortraitOptions,
+    /// What the decoder's provider was told.
+    provider: ProviderOptions,
 }
 
 impl LivePortraitEngine {
@@ -72,6 +76,28 @@ impl LivePortraitEngine {
     /// # Errors
     /// Those of [`open`](Self::open), and [`ErrorKind::Cancelled`].
     pub fn open_observed(options: &LivePortraitOptions, observer: &dyn Observer) -> Result<Self> {
+        Self::open_settled(options, observer, |device, runtime, folder| {
+            settle_by_file(options, device, runtime, folder)
+        })
+    }
+
+    /// The same with the decoder run in a given way, whatever was kept and whatever `options` say of it.
+    ///
+    /// # Errors
+    /// Those of [`open_observed`](Self::open_observed).
+    pub fn open_with(
+        options: &LivePortraitOptions,
+        combination: &Combination,
+        observer: &dyn Observer,
+    ) -> Result<Self> {
+        Self::open_settled(options, observer, |_, _, _| Settled::as_given(combination))
+    }
+
+    fn open_settled(
+        options: &LivePortraitOptions,
+        observer: &dyn Observer,
+        settle: impl FnOnce(Device, &Runtime, &ModelFolder) -> Settled,
+    ) -> Result<Self> {
         options.check()?;
         let folder = options.models_folder()?;
         if let Some(name) = ModelFolder::missing(folder) {
@@ -86,7 +112,13 @@ impl LivePortraitEngine {
         let folder = ModelFolder::open(folder, loading)?;
         loading.begin("loading the networks")?;
         let (device, networks, fallback) = start(&runtime, &folder, options)?;
-        let session_options = session_options(&runtime, device, options);
+        let settled = settle(device, &runtime, &folder);
+        let session_options = SessionOptions {
+            runtime: &runtime,
+            device,
+            provider: settled.provider,
+            threads: settled.threads,
+        };
         let insightface = match options.landmarks {
             Landmarks::Embedded => None,
             Landmarks::InsightFace => Some(InsightFace::open(folder.path(), &session_options)?),
@@ -94,21 +126,24 @@ impl LivePortraitEngine {
         let licence = insightface
             .as_ref()
             .map(|_| "landmarks by InsightFace, not for commercial use".to_owned());
-        let wanted = options.batch.unwrap_or_else(|| device.default_batch());
-        let decoder = open_decoder(&folder, &session_options, wanted, loading)?;
+        let opened = open_settled_decoder(&folder, &session_options, &settled, loading)?;
+        let decoder = opened.decoder;
         Ok(Self {
             faces: Arc::new(FaceModels::embedded()?),
             insightface,
             networks: Arc::new(networks),
             decoder: decoder.session,
             batch: decoder.batch,
-            notes: [fallback, decoder.note, licence].into_iter().flatten().collect(),
+            notes: [fallback, settled.note, opened.note, decoder.note, licence]
+                .into_iter()
+                .flatten()
+                .collect(),
             device,
             library: runtime.library,
             models_digest: folder.digest(),
-            precision: folder.decoder_precision(),
+            precision: opened.precision,
             decoded: Arc::default(),
-            options: options.clone(),
+            provider: settled.provider,
         })
     }
 
@@ -158,8 +193,31 @@ impl std::fmt::Display for LivePortraitEngine {
     }
 }
 
+/// What the caller asks for; where that leaves a thing open, what was measured on this device with this library and decoder.
+fn settle_by_file(
+    options: &LivePortraitOptions,
+    device: Device,
+    runtime: &Runtime,
+    folder: &ModelFolder,
+) -> Settled {
+    if options.ignore_tuning {
+        return settle(options, None, None);
+    }
+    let (file, unread) = match TuningFile::read(folder.path()) {
+        Ok(file) => (file, None),
+        Err(error) => (TuningFile::default(), Some(error.to_string())),
+    };
+    let place = Place::of(device, &runtime.library, folder);
+    let free = device.gpu_index().and_then(gpu_memory::query).map(|memory| memory.free);
+    let settled = settle(options, place.and_then(|place| file.at(&place)), free);
+    Settled { note: settled.note.or(unread), ..settled }
+}
+
 /// Loads the small networks on the device asked for, which shows whether it starts.
-fn start(
+///
+/// # Errors
+/// [`ErrorKind::Engine`] where the device or a model cannot be used.
+pub(crate) fn start(
     runtime: &Runtime,
     folder: &ModelFolder,
     options: &LivePortraitOptions,
@@ -172,9 +230,8 @@ fn start(
             Device::CoreMl | Device::DirectMl => Device::Cpu,
             same => same,
         };
-        let mut theirs = session_options(runtime, theirs, options);
-        // Recorded launches are for one shape, and pay for what runs often.
-        theirs.provider.cuda_graph = false;
+        let provider = ProviderOptions::for_single_calls(options.tf32);
+        let theirs = SessionOptions { runtime, device: theirs, provider, threads: options.threads };
         let networks = Networks::open(folder.path(), &theirs)?;
         Ok::<_, Error>((device, networks))
     };
@@ -195,15 +252,6 @@ fn start(
         }
     };
     Ok((device, networks, fallback))
-}
-
-fn session_options<'a>(
-    runtime: &'a Runtime,
-    device: Device,
-    options: &LivePortraitOptions,
-) -> SessionOptions<'a> {
-    let provider = ProviderOptions { cuda_graph: options.cuda_graph, tf32: options.tf32 };
-    SessionOptions { runtime, device, provider, threads: options.threads }
 }
 
 impl LivePortraitEngine {
@@ -296,8 +344,13 @@ impl LivePortraitEngine {
         key.update(FRAMES_VERSION.to_le_bytes());
         key.update(self.models_digest);
         key.update(format!(
-            "{} {} {} {:?} {:?}",
-            self.library.version, self.device, self.batch, self.options.tf32, crop
+            "{} {} {} {} {} {:?}",
+            self.library.version,
+            self.device,
+            self.batch,
+            self.precision,
+            self.provider.arithmetic_key(),
+            crop
         ));
         // What was kept before there was a choice has the same key.
         if self.options.lids != Lids::default() {

@@ -78,6 +78,11 @@ impl ModelFolder {
         self.digest
     }
 
+    /// SHA-256 of the decoder's file.
+    pub(crate) fn decoder_digest(&self) -> [u8; 32] {
+        self.decoder_digest
+    }
+
     /// The numbers that the decoder computes with.
     pub(crate) fn decoder_precision(&self) -> Precision {
         self.decoder_precision

@@ -8,7 +8,9 @@ use ort::memory::AllocationDevice;
 use crate::math::keypoints::KeyPoints;
 use crate::onnx::adapt::{BatchForm, DecoderForm};
 use crate::onnx::catalog::VOLUME_SHAPE;
-use crate::run::adapted_files::{AdaptedDecoder, wanted_forms};
+use crate::onnx::signature::Precision;
+use crate::options::PrecisionChoice;
+use crate::run::adapted_files::{AdaptedDecoder, graph_precision, wanted_forms};
 use crate::run::decoder::{Decode, DecoderSession, OrtDecoder};
 use crate::run::loading::Loading;
 use crate::run::model_folder::ModelFolder;
@@ -28,7 +30,8 @@ pub(crate) struct OpenedDecoder {
     pub(crate) note: Option<String>,
 }
 
-/// Opens the decoder for `wanted` frames at a time, or for one where its graph cannot take more.
+/// Opens the decoder for `wanted` frames at a time, or for one where its graph cannot take more, in a form of this
+/// `precision`.
 ///
 /// # Errors
 /// [`ErrorKind::Engine`] where it does not load in any form, [`ErrorKind::Cancelled`].
@@ -36,62 +39,104 @@ pub(crate) fn open_decoder(
     folder: &ModelFolder,
     options: &SessionOptions<'_>,
     wanted: usize,
+    precision: Precision,
     loading: Loading<'_>,
 ) -> Result<OpenedDecoder> {
-    let open = |form: DecoderForm, options: &SessionOptions<'_>| {
-        let adapted = folder.adapted_decoder(form, loading)?;
-        loading.begin(&format!("loading the decoder on {}", options.device))?;
-        let session = match &adapted {
-            AdaptedDecoder::File(path) => open_session(path, options)?,
-            AdaptedDecoder::Bytes(model) => open_session_from_memory(model, options)?,
-        };
-        check_placement(&session, options.device, || adapted.graph())?;
-        Ok::<_, Error>(Arc::new(Mutex::new(DecoderSession { session, fixed: None })))
-    };
-    // For several frames only after trying whether they are sound.
-    let open_for = |form: DecoderForm, batch: usize| {
+    let open = |form: DecoderForm, batch: usize| {
         if batch == 1 {
-            return open(form, options);
+            return open_form(folder, options, form, loading);
         }
-        // Trying runs several shapes, and recorded launches are for one.
+        // For several frames only after trying whether they are sound. Trying runs several shapes, and recorded launches
+        // are for one.
         let mut plain = *options;
         plain.provider.cuda_graph = false;
-        let session = open(form, &plain)?;
+        let session = open_form(folder, &plain, form, loading)?;
         batches_are_sound(&session, loading)?;
         if plain.provider == options.provider {
             return Ok(session);
         }
         drop(session);
-        open(form, options)
+        open_form(folder, options, form, loading)
     };
-    let (mut opened, mut limit) = (None, None);
-    for form in wanted_forms(options.device, wanted) {
+    let (session, batch, limit) = first_form(options, wanted, precision, open)?;
+    let note = limit
+        .filter(|_| batch < wanted)
+        .map(|e| format!("its graph takes no more: {}", e.without_hints()));
+    fix_memory(&session, options, batch)?;
+    Ok(OpenedDecoder { session, batch, note })
+}
+
+/// Opens the decoder for exactly so many frames at a time in this precision, untried.
+///
+/// # Errors
+/// [`ErrorKind::Engine`] where graph or device take no such number, [`ErrorKind::Cancelled`].
+pub(crate) fn open_as_is(
+    folder: &ModelFolder,
+    options: &SessionOptions<'_>,
+    batch: usize,
+    choice: PrecisionChoice,
+    loading: Loading<'_>,
+) -> Result<Arc<Mutex<DecoderSession>>> {
+    let precision = graph_precision(choice, options.device, folder.decoder_precision())?;
+    let open = |form, _| open_form(folder, options, form, loading);
+    let (session, possible, limit) = first_form(options, batch, precision, open)?;
+    if possible < batch {
+        let nothing = || Error::new(ErrorKind::Engine, "the decoder's graph takes one frame");
+        return Err(limit.unwrap_or_else(nothing));
+    }
+    fix_memory(&session, options, batch)?;
+    Ok(session)
+}
+
+/// The first form that `open` can open, for how many frames, and why the ones before it could not be.
+fn first_form<T>(
+    options: &SessionOptions<'_>,
+    wanted: usize,
+    precision: Precision,
+    open: impl Fn(DecoderForm, usize) -> Result<T>,
+) -> Result<(T, usize, Option<Error>)> {
+    let mut limit = None;
+    for form in wanted_forms(options.device, wanted, precision) {
         let batch = if form.batch == BatchForm::Dynamic { wanted } else { 1 };
-        match open_for(form, batch) {
-            Ok(session) => {
-                opened = Some((session, batch));
-                break;
-            }
+        match open(form, batch) {
+            Ok(opened) => return Ok((opened, batch, limit)),
             Err(e) if e.kind() == ErrorKind::Cancelled => return Err(e),
             // What the last form fails with is the reason, what others failed with a remark.
             Err(e) => limit = Some(e),
         }
     }
-    let Some((session, batch)) = opened else {
-        return Err(
-            limit.unwrap_or_else(|| Error::new(ErrorKind::Engine, "the decoder has no form"))
-        );
+    Err(limit.unwrap_or_else(|| Error::new(ErrorKind::Engine, "the decoder has no form")))
+}
+
+fn open_form(
+    folder: &ModelFolder,
+    options: &SessionOptions<'_>,
+    form: DecoderForm,
+    loading: Loading<'_>,
+) -> Result<Arc<Mutex<DecoderSession>>> {
+    let adapted = folder.adapted_decoder(form, loading)?;
+    loading.begin(&format!("loading the decoder on {}", options.device))?;
+    let session = match &adapted {
+        AdaptedDecoder::File(path) => open_session(path, options)?,
+        AdaptedDecoder::Bytes(model) => open_session_from_memory(model, options)?,
     };
-    let note = limit
-        .filter(|_| batch < wanted)
-        .map(|e| format!("its graph takes no more: {}", e.without_hints()));
+    check_placement(&session, options.device, || adapted.graph())?;
+    Ok(Arc::new(Mutex::new(DecoderSession { session, fixed: None })))
+}
+
+/// Takes the memory whose addresses recorded launches hold.
+fn fix_memory(
+    session: &Mutex<DecoderSession>,
+    options: &SessionOptions<'_>,
+    batch: usize,
+) -> Result<()> {
     if let (true, Some(index)) = (options.provider.cuda_graph, options.device.cuda_index()) {
-        let mut decoder = lock(&session);
+        let mut decoder = lock(session);
         let fixed = FixedMemory::new(&decoder.session, AllocationDevice::CUDA, index, batch);
         decoder.fixed =
             Some(fixed.map_err(|e| engine_error("the device takes no recorded launches", e))?);
     }
-    Ok(OpenedDecoder { session, batch, note })
+    Ok(())
 }
 
 /// Checks that a frame decoded together with another is what it is alone: a graph that was exported for one frame may

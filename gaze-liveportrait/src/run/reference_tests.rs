@@ -25,9 +25,10 @@ use crate::run::model_folder::ModelFolder;
 use crate::run::networks::Networks;
 use crate::run::open_decoder::open_decoder;
 use crate::run::stitching::Stitching;
-use crate::runtime::device::{Device, ProviderOptions};
+use crate::runtime::device::Device;
 use crate::runtime::fixed_memory::FixedMemory;
 use crate::runtime::library::Runtime;
+use crate::runtime::provider::ProviderOptions;
 use crate::runtime::sessions::{SessionOptions, open_session_from_memory};
 
 fn fixtures() -> PathBuf {

@@ -9,6 +9,7 @@ use ort::ep::{self, ExecutionProvider, ExecutionProviderDispatch};
 use crate::onnx::adapt::GridSampleForm;
 use crate::runtime::gpu_memory;
 use crate::runtime::library::{OLDEST_FOR_CUDA, Runtime};
+use crate::runtime::provider::ProviderOptions;
 
 /// Where the networks run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -69,15 +70,6 @@ impl FromStr for Device {
     }
 }
 
-/// What a provider may be told.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct ProviderOptions {
-    /// Record the decoder's launches once and replay them.
-    pub(crate) cuda_graph: bool,
-    /// Multiply with ten bits of mantissa.
-    pub(crate) tf32: bool,
-}
-
 impl Device {
     /// How the decoder's graph samples volumes here.
     pub fn grid_sample_form(self) -> GridSampleForm {
@@ -89,23 +81,12 @@ impl Device {
 
     /// The providers to register, in order; none for the CPU, which is always there.
     pub(crate) fn providers(self, options: ProviderOptions) -> Vec<ExecutionProviderDispatch> {
-        let cuda = |index: u32| {
-            ep::CUDA::default()
-                .with_device_id(index as i32)
-                .with_tf32(options.tf32)
-                .with_cuda_graph(options.cuda_graph)
-                .build()
-        };
         let providers = match self {
             Device::Auto | Device::Cpu => Vec::new(),
-            Device::Cuda(index) => vec![cuda(index)],
-            Device::TensorRt(index) => vec![
-                ep::TensorRT::default()
-                    .with_device_id(index as i32)
-                    .with_cuda_graph(options.cuda_graph)
-                    .build(),
-                cuda(index),
-            ],
+            Device::Cuda(index) => vec![options.cuda(index).build()],
+            Device::TensorRt(index) => {
+                vec![options.tensorrt(index).build(), options.cuda(index).build()]
+            }
             Device::CoreMl => vec![ep::CoreML::default().build()],
             Device::DirectMl => vec![ep::DirectML::default().build()],
         };
@@ -119,22 +100,23 @@ impl Device {
     }
 
     /// The number of the NVIDIA GPU, where it is one.
-    pub(crate) fn cuda_index(self) -> Option<i32> {
+    pub(crate) fn gpu_index(self) -> Option<u32> {
         match self {
-            Device::Cuda(index) | Device::TensorRt(index) => Some(index as i32),
+            Device::Cuda(index) | Device::TensorRt(index) => Some(index),
             _ => None,
         }
     }
 
+    /// The same as ONNX Runtime counts.
+    pub(crate) fn cuda_index(self) -> Option<i32> {
+        self.gpu_index().map(|index| index as i32)
+    }
+
     /// Frames at a time where nobody says.
     pub(crate) fn default_batch(self) -> usize {
-        match self {
-            Device::Cuda(index) | Device::TensorRt(index) => {
-                gpu_memory::query(index).map_or(1, |memory| gpu_memory::batch_for(memory.free))
-            }
-            // More at a time are not faster on the CPU; the rest was never tried.
-            _ => 1,
-        }
+        // More at a time are not faster on the CPU; the rest was never tried.
+        let memory = self.gpu_index().and_then(gpu_memory::query);
+        memory.map_or(1, |memory| gpu_memory::batch_for(memory.free))
     }
 
     /// Checks that the library has the provider and is recent enough for it.

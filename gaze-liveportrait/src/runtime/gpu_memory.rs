@@ -2,6 +2,8 @@
 
 use nvml_wrapper::Nvml;
 
+use crate::runtime::device::Device;
+
 /// What the networks need besides frames, in bytes: weights, workspaces, the CUDA context. An estimate from the sizes
 /// of the public files, never measured.
 const RESERVED: u64 = 3 << 30;
@@ -17,14 +19,23 @@ pub(crate) fn query(index: u32) -> Option<GpuMemory> {
     let device = nvml.device_by_index(index).ok()?;
     let memory = device.memory_info().ok()?;
     let name = device.name().unwrap_or_else(|_| "a GPU".to_owned());
-    Some(GpuMemory { name, free: memory.free, total: memory.total })
+    let driver = nvml.sys_driver_version().ok();
+    Some(GpuMemory { name, driver, free: memory.free, total: memory.total, used: memory.used })
 }
 
-/// A GPU's memory, in bytes.
+/// Bytes of a GPU's memory in use, by all programs; none where the device is no NVIDIA GPU or its driver does not answer.
+pub fn used_device_memory(device: Device) -> Option<u64> {
+    device.gpu_index().and_then(query).map(|memory| memory.used)
+}
+
+/// A GPU's memory, in bytes, its name and its driver's version.
 pub(crate) struct GpuMemory {
     pub(crate) name: String,
+    pub(crate) driver: Option<String>,
     pub(crate) free: u64,
     pub(crate) total: u64,
+    /// By all programs.
+    pub(crate) used: u64,
 }
 
 /// Frames at a time for so much free memory. Too many is no harm: the batch is halved where memory lacks.

@@ -9,8 +9,9 @@ use ort::AsPointer;
 use ort::session::Session;
 use ort::session::builder::SessionBuilder;
 
-use crate::runtime::device::{Device, ProviderOptions};
+use crate::runtime::device::Device;
 use crate::runtime::library::Runtime;
+use crate::runtime::provider::ProviderOptions;
 
 /// How a session is opened.
 #[derive(Clone, Copy)]

@@ -9,6 +9,7 @@ from typing_extensions import Self, Unpack
 from ._result import Faces, Result, Rig, Warning
 from .types import (
     EngineName,
+    FloatPrecision,
     Frame,
     GenerateOptions,
     Landmarks,
@@ -50,8 +51,10 @@ class GazeGenerator:
         reference_preprocessing: bool = False,
         batch: int | None = None,
         onnxruntime: str | os.PathLike[str] | None = None,
+        precision: FloatPrecision = "auto",
         tf32: bool = False,
         cuda_graph: bool = False,
+        tuning: bool = True,
         progress: Callable[[Progress], object] | bool | None = None,
     ) -> Self: ...
     def generate(

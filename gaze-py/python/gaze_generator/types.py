@@ -15,6 +15,7 @@ __all__ = [
     "Crop",
     "EngineName",
     "EyeStyle",
+    "FloatPrecision",
     "FolderOptions",
     "Frame",
     "GenerateOptions",
@@ -34,6 +35,7 @@ __all__ = [
 Crop = Literal["none"] | Literal["bust"] | Literal["head"]
 EngineName = Literal["auto"] | Literal["embedded"] | Literal["liveportrait"]
 EyeStyle = Literal["auto"] | Literal["soft"]
+FloatPrecision = Literal["auto"] | Literal["fp32"] | Literal["fp16"]
 Landmarks = Literal["embedded"] | Literal["insightface"]
 Layout = Literal["quadrants"] | Literal["single"]
 Lids = Literal["still"] | Literal["follow"]
@@ -140,5 +142,7 @@ class BulkOptions(FolderOptions, total=False):
     reference_preprocessing: bool
     batch: int | None
     onnxruntime: str | os.PathLike[str] | None
+    precision: FloatPrecision
     tf32: bool
     cuda_graph: bool
+    tuning: bool

@@ -21,6 +21,7 @@ mod forms;
 mod graph;
 mod grid_samples;
 mod inference;
+mod mixed_precision;
 mod opset;
 mod prune;
 mod rewrite;

@@ -10,12 +10,12 @@ use super::graph::PREFIX;
 use super::grid_samples::rewrite_grid_samples;
 use super::inference::{infer_tensors, infer_tensors_of};
 use super::tensors::Dims;
-use super::{batch, ends, opset, prune};
+use super::{batch, ends, mixed_precision, opset, prune};
 use crate::onnx::catalog::{DECODER, ModelFile, STITCHING};
 use crate::onnx::checksum_trailer::add_checksum;
 use crate::onnx::model_file::{parse_model, read_model_counting};
 use crate::onnx::model_graph::opset_of;
-use crate::onnx::signature::{ModelReport, examine};
+use crate::onnx::signature::{ModelReport, Precision, examine};
 
 /// Rewrites the decoder (`warping_spade.onnx`) at `path`; the file itself is only read. Gives the bytes of an ONNX
 /// file that ends in its own digest. Takes about twice the size of the file in memory.
@@ -126,6 +126,10 @@ fn adapt_model(mut model: ModelProto, size: usize, form: DecoderForm) -> Result<
     }
     rewrite_grid_samples(graph, &tensors, form.grid_sample, opset)?;
     ends::write_ends(graph, &tensors, is_dynamic);
+    // What is in 16 bits already stays so.
+    if form.precision == Precision::Float16 && report.precision == Precision::Float32 {
+        mixed_precision::halve(graph)?;
+    }
     prune::remove_unused(graph);
     let mut bytes = write(&model)?;
     drop(model);

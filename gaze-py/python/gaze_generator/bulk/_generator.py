@@ -25,7 +25,17 @@ if TYPE_CHECKING:
 
 #: Options that open an engine; the others are for each portrait.
 _ENGINE_OPTIONS = frozenset(
-    {"landmarks", "lids", "reference_preprocessing", "batch", "onnxruntime", "tf32", "cuda_graph"}
+    {
+        "landmarks",
+        "lids",
+        "reference_preprocessing",
+        "batch",
+        "onnxruntime",
+        "precision",
+        "tf32",
+        "cuda_graph",
+        "tuning",
+    }
 )
 #: Options that results do not depend on.
 _SILENT_OPTIONS = frozenset({"resume", "batch", "onnxruntime", "cuda_graph"})

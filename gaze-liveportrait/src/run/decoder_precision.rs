@@ -1,0 +1,71 @@
+//! Opening the decoder in the precision that suits file, device and caller.
+
+use gaze_rig::{ErrorKind, Result};
+
+use crate::onnx::signature::Precision;
+use crate::options::PrecisionChoice;
+use crate::run::adapted_files::graph_precision;
+use crate::run::loading::Loading;
+use crate::run::model_folder::ModelFolder;
+use crate::run::open_decoder::{OpenedDecoder, open_as_is, open_decoder};
+use crate::runtime::device::Device;
+use crate::runtime::sessions::SessionOptions;
+use crate::tuning::Settled;
+
+/// The decoder, what it computes with, and why that is not the best; a sentence.
+pub(crate) struct DecoderInPrecision {
+    pub(crate) decoder: OpenedDecoder,
+    pub(crate) precision: Precision,
+    pub(crate) note: Option<String>,
+}
+
+/// Opens the decoder as it was settled. What was measured is opened as it was then: trying it again would have a device
+/// search for algorithms for shapes that no run uses.
+///
+/// # Errors
+/// As [`open_decoder_in_precision`].
+pub(crate) fn open_settled_decoder(
+    folder: &ModelFolder,
+    options: &SessionOptions<'_>,
+    settled: &Settled,
+    loading: Loading<'_>,
+) -> Result<DecoderInPrecision> {
+    let batch = settled.batch.unwrap_or_else(|| options.device.default_batch());
+    if !settled.is_measured {
+        return open_decoder_in_precision(folder, options, batch, settled.precision, loading);
+    }
+    let precision = settled.precision.on(options.device, folder.decoder_precision())?;
+    let session = open_as_is(folder, options, batch, settled.precision, loading)?;
+    let decoder = OpenedDecoder { session, batch, note: None };
+    Ok(DecoderInPrecision { decoder, precision, note: None })
+}
+
+/// Opens the decoder for `wanted` frames at a time. Where nobody asks for 16-bit floats and the device turns out not to
+/// take them, it is opened in 32.
+///
+/// # Errors
+/// As [`open_decoder`], and where 32-bit floats are asked of a file in 16.
+fn open_decoder_in_precision(
+    folder: &ModelFolder,
+    options: &SessionOptions<'_>,
+    wanted: usize,
+    choice: PrecisionChoice,
+    loading: Loading<'_>,
+) -> Result<DecoderInPrecision> {
+    let of_file = folder.decoder_precision();
+    let precision = choice.on(options.device, of_file)?;
+    let is_gazes_own_idea = choice == PrecisionChoice::Auto && precision != of_file;
+    let form = graph_precision(choice, options.device, of_file)?;
+    match open_decoder(folder, options, wanted, form, loading) {
+        Err(e) if is_gazes_own_idea && e.kind() != ErrorKind::Cancelled => {
+            let decoder = open_decoder(folder, options, wanted, Precision::Float32, loading)?;
+            let note = format!("16-bit floats do not serve: {}", e.without_hints());
+            Ok(DecoderInPrecision { decoder, precision: of_file, note: Some(note) })
+        }
+        decoder => {
+            let is_slow = options.device == Device::Cpu && precision == Precision::Float16;
+            let note = is_slow.then(|| "16-bit floats are no faster than 32 on the CPU".to_owned());
+            Ok(DecoderInPrecision { decoder: decoder?, precision, note })
+        }
+    }
+}
