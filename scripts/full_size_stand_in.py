@@ -56,7 +56,7 @@ RELU_MEAN, RELU_VARIANCE = 0.399, 0.341
 AFTER_RELU = 1 / math.sqrt(RELU_VARIANCE)
 # Spread of what decides which motion a voxel follows, of the occlusion map before its sigmoid and where its middle
 # lies (most is visible), of the decoder's gamma and beta, and of its picture before the last sigmoid.
-MASK_SPREAD, OCCLUSION_SPREAD, OCCLUSION_MIDDLE, STYLE_SPREAD, PICTURE_SPREAD = 5.0, 1.5, 2.0, 0.5, 1.8
+MASK_SPREAD, OCCLUSION_SPREAD, OCCLUSION_MIDDLE, STYLE_SPREAD, PICTURE_SPREAD = 4.0, 1.5, 2.0, 0.5, 1.8
 
 
 class Network(stand_in.Graph):
@@ -295,7 +295,7 @@ class Spade:
 
         normal = self.once(("norm", x), normalise)
         style = self.once(("style", x), lambda: g.grown(self.style, sides, to=x))
-        style = g.like("Relu", g.layer(style, g.channels(128), gain=1.4))
+        style = g.like("Relu", g.layer(style, g.channels(128)))
         gain = STYLE_SPREAD * AFTER_RELU
         gamma = g.layer(style, channels, gain=gain, mean=RELU_MEAN)
         beta = g.layer(style, channels, gain=gain, mean=RELU_MEAN)
