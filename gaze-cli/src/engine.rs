@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use gaze_core::liveportrait::{
-    Device, Landmarks, LivePortraitOptions, MODEL_FILES, RuntimeLibrary,
+    Device, Landmarks, LivePortraitOptions, MODEL_FILES, PrecisionChoice, RuntimeLibrary,
 };
 use gaze_core::{EngineChoice, EngineOptions, OpenedEngine, Result};
 
@@ -29,6 +29,9 @@ pub(crate) struct EngineArguments {
     /// The library of ONNX Runtime, or its folder [default: looked for]
     #[arg(long, value_name = "FILE")]
     onnxruntime: Option<PathBuf>,
+    /// Floats that the decoder computes with: auto, fp32 or fp16; auto is fp16 on NVIDIA GPUs with tensor cores
+    #[arg(long, value_name = "FLOATS", default_value = "auto")]
+    precision: PrecisionChoice,
     /// Multiply with ten bits of mantissa on GPUs that can
     #[arg(long)]
     tf32: bool,
@@ -44,6 +47,7 @@ impl EngineArguments {
             .with_models(self.models.folder()?)
             .with_device(self.device)
             .with_landmarks(self.landmarks)
+            .with_precision(self.precision)
             .with_tf32(self.tf32)
             .with_cuda_graph(self.cuda_graph);
         options.library.clone_from(&self.onnxruntime);

@@ -51,6 +51,7 @@ fn phrase(hint: &Hint) -> String {
         Hint::NameRuntime => "name a library in --onnxruntime or ORT_DYLIB_PATH".to_owned(),
         Hint::Diagnose => "see `gaze doctor`".to_owned(),
         Hint::UseCpu => "use --device cpu".to_owned(),
+        Hint::UseFullPrecision => "use --precision fp32".to_owned(),
         Hint::UseCuda => "use --device cuda".to_owned(),
         Hint::UseOwnLandmarks => "use --landmarks embedded".to_owned(),
         Hint::UseEmbedded => "use --engine embedded".to_owned(),

@@ -34,7 +34,7 @@ pub use onnx::adapt::{
 };
 pub use onnx::catalog::{MODEL_FILES, ModelFile, TensorSpec};
 pub use onnx::signature::{ModelReport, Precision, verify_model, verify_model_bytes};
-pub use options::{Landmarks, LivePortraitOptions};
+pub use options::{Landmarks, LivePortraitOptions, PrecisionChoice};
 pub use run::liveportrait_engine::LivePortraitEngine;
 pub use run::model_folder::cache_adapted_decoder;
 pub use runtime::device::Device;

@@ -41,6 +41,42 @@ impl FromStr for Landmarks {
     }
 }
 
+/// Which floats the decoder computes with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PrecisionChoice {
+    /// 16 bits on GPUs of NVIDIA with tensor cores, else what the file has. The default.
+    #[default]
+    Auto,
+    /// 32 bits.
+    Float32,
+    /// 16 bits where that costs no picture: convolutions and what lies between them. On the CPU that is slower.
+    Float16,
+}
+
+impl PrecisionChoice {
+    /// Name on the command line: `auto`, `fp32` or `fp16`.
+    pub fn name(self) -> &'static str {
+        match self {
+            PrecisionChoice::Auto => "auto",
+            PrecisionChoice::Float32 => "fp32",
+            PrecisionChoice::Float16 => "fp16",
+        }
+    }
+}
+
+impl FromStr for PrecisionChoice {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let known = [PrecisionChoice::Auto, PrecisionChoice::Float32, PrecisionChoice::Float16];
+        known.into_iter().find(|choice| choice.name() == text).ok_or_else(|| {
+            let message = format!("there is no precision {text:?}: use auto, fp32 or fp16");
+            Error::new(ErrorKind::InvalidOption, message)
+        })
+    }
+}
+
 /// How the LivePortrait engine is opened.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -61,7 +97,9 @@ pub struct LivePortraitOptions {
     pub batch: Option<usize>,
     /// Threads that compute networks on the CPU, at most 256; 0 for one a core. Default: 0.
     pub threads: usize,
-    /// Multiply with ten bits of mantissa on GPUs that can, which is faster. Default: false.
+    /// Which floats the decoder computes with. Default: [`PrecisionChoice::Auto`].
+    pub precision: PrecisionChoice,
+    /// Multiply 32-bit floats with ten bits of mantissa on GPUs that can, which is faster. Default: false.
     pub tf32: bool,
     /// Let CUDA or TensorRT record the decoder's launches once and replay them. Default: false.
     pub cuda_graph: bool,
@@ -120,6 +158,13 @@ impl LivePortraitOptions {
         self
     }
 
+    /// Sets which floats the decoder computes with.
+    #[must_use]
+    pub fn with_precision(mut self, precision: PrecisionChoice) -> Self {
+        self.precision = precision;
+        self
+    }
+
     /// Sets whether GPUs that can multiply with ten bits of mantissa.
     #[must_use]
     pub fn with_tf32(mut self, tf32: bool) -> Self {
@@ -157,6 +202,15 @@ impl LivePortraitOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn precisions_are_read_as_they_are_written() {
+        for choice in [PrecisionChoice::Auto, PrecisionChoice::Float32, PrecisionChoice::Float16] {
+            assert_eq!(choice.name().parse::<PrecisionChoice>().unwrap(), choice);
+        }
+        let error = "half".parse::<PrecisionChoice>().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidOption);
+    }
 
     #[test]
     fn options_out_of_range_are_named() {

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use gaze_core::liveportrait::{Device, Landmarks, LivePortraitEngine, LivePortraitOptions};
+use gaze_core::liveportrait::{
+    Device, Landmarks, LivePortraitEngine, LivePortraitOptions, PrecisionChoice,
+};
 use gaze_core::{EngineChoice, EngineOptions, OpenedEngine, Result};
 use pyo3::prelude::*;
 
@@ -20,6 +22,7 @@ pub(crate) struct EngineArguments {
     pub(crate) landmarks: String,
     pub(crate) batch: Option<usize>,
     pub(crate) onnxruntime: Option<PathBuf>,
+    pub(crate) precision: String,
     pub(crate) tf32: bool,
     pub(crate) cuda_graph: bool,
 }
@@ -49,6 +52,7 @@ impl EngineArguments {
             .with_landmarks(Landmarks::from_str(&self.landmarks)?)
             .with_library_folders(onnxruntime_folder(py).into_iter().collect())
             .with_threads(self.threads)
+            .with_precision(PrecisionChoice::from_str(&self.precision)?)
             .with_tf32(self.tf32)
             .with_cuda_graph(self.cuda_graph);
         options.library.clone_from(&self.onnxruntime);

@@ -92,6 +92,7 @@ fn word(hint: &Hint) -> String {
         Hint::NameRuntime => "name a library in onnxruntime= or ORT_DYLIB_PATH",
         Hint::Diagnose => "see `gaze doctor`",
         Hint::UseCpu => "use device=\"cpu\"",
+        Hint::UseFullPrecision => "use precision=\"fp32\"",
         Hint::UseCuda => "use device=\"cuda\"",
         Hint::UseOwnLandmarks => "use landmarks=\"embedded\"",
         Hint::UseEmbedded => "use engine=\"embedded\"",

@@ -32,6 +32,8 @@ type Generator = gaze_core::GazeGenerator<Arc<dyn Engine>>;
 ///     landmarks: whose landmarks place LivePortrait's crop: ``"embedded"`` or ``"insightface"`` (not for commercial use).
 ///     batch: frames that LivePortrait decodes at a time, 1 to 64; by default by free memory.
 ///     onnxruntime: the library of ONNX Runtime, or its folder; by default ``ORT_DYLIB_PATH`` or the one that pip installed.
+///     precision: floats that LivePortrait's decoder computes with: ``"fp32"``, ``"fp16"`` or ``"auto"``, which is fp16 on
+///         NVIDIA GPUs with tensor cores.
 ///     tf32: multiply with ten bits of mantissa on GPUs that can.
 ///     cuda_graph: record the decoder's launches and replay them.
 ///
@@ -61,7 +63,7 @@ pub(crate) struct GazeGenerator {
 impl GazeGenerator {
     #[new]
     #[pyo3(signature = (engine="auto", device="auto", models=None, threads=None, *, landmarks="embedded", batch=None,
-        onnxruntime=None, tf32=false, cuda_graph=false))]
+        onnxruntime=None, precision="auto", tf32=false, cuda_graph=false))]
     #[expect(clippy::too_many_arguments, reason = "Python's own keywords, each with its default")]
     fn new(
         py: Python<'_>,
@@ -72,6 +74,7 @@ impl GazeGenerator {
         landmarks: &str,
         batch: Option<Bound<'_, PyAny>>,
         onnxruntime: Option<PathBuf>,
+        precision: &str,
         tf32: bool,
         cuda_graph: bool,
     ) -> PyResult<Self> {
@@ -86,6 +89,7 @@ impl GazeGenerator {
             landmarks: landmarks.to_owned(),
             batch: number("batch", batch, "1 to 64")?.map(NonZero::get),
             onnxruntime,
+            precision: precision.to_owned(),
             tf32,
             cuda_graph,
         };
@@ -311,6 +315,7 @@ impl GazeGenerator {
             landmarks,
             batch,
             onnxruntime,
+            precision,
             tf32,
             cuda_graph,
         } = &self.arguments;
@@ -318,6 +323,7 @@ impl GazeGenerator {
         keywords.set_item("landmarks", landmarks)?;
         keywords.set_item("batch", batch)?;
         keywords.set_item("onnxruntime", onnxruntime)?;
+        keywords.set_item("precision", precision)?;
         keywords.set_item("tf32", tf32)?;
         keywords.set_item("cuda_graph", cuda_graph)?;
         let threads = (*threads > 0).then_some(threads);

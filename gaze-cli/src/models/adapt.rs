@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use gaze_core::liveportrait::{
-    BatchForm, DecoderForm, GridSampleForm, MODEL_FILES, adapt_decoder, cache_adapted_decoder,
+    BatchForm, DecoderForm, Device, GridSampleForm, MODEL_FILES, ModelFile, Precision,
+    PrecisionChoice, adapt_decoder, cache_adapted_decoder, verify_model,
 };
 use gaze_core::{Error, ErrorKind, OutputFile, Result};
 
@@ -25,6 +26,9 @@ pub(crate) struct Arguments {
     /// How the graph samples volumes
     #[arg(long, value_enum, default_value = "auto")]
     form: Form,
+    /// Floats that the graph computes with: auto, fp32 or fp16; auto is fp16 where the first NVIDIA GPU has tensor cores
+    #[arg(long, value_name = "FLOATS", default_value = "auto")]
+    precision: PrecisionChoice,
     /// Write here [default: beside the original, where the engine looks for it]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -63,10 +67,20 @@ fn adapt(arguments: &Arguments) -> Result<PathBuf> {
         Form::Auto | Form::Opset20 => GridSampleForm::Opset20,
         Form::TwoSlices => GridSampleForm::TwoSlices,
     };
+    let original = folder.join(DECODER);
+    let precision = match ModelFile::from_name(DECODER) {
+        Some(file) if original.is_file() => {
+            let of_file = verify_model(&original, file)?.precision;
+            let precision = arguments.precision.on(Device::Auto, of_file)?;
+            // A file in 16 bits already stays as it is.
+            if precision == of_file { Precision::Float32 } else { precision }
+        }
+        _ => Precision::Float32,
+    };
     let write = |batch| {
-        let form = DecoderForm::new(sampling, batch);
+        let form = DecoderForm::new(sampling, batch).with_precision(precision);
         match &arguments.out {
-            Some(out) => write_adapted(&folder.join(DECODER), form, out, arguments.force),
+            Some(out) => write_adapted(&original, form, out, arguments.force),
             None => cache_adapted_decoder(&folder, form),
         }
     };

@@ -194,11 +194,11 @@ fn copied(pixels: &[u8], not_finite: &[u8], rows: usize) -> Result<Vec<DecodedCr
         ));
     }
     if not_finite.contains(&1) {
-        return failed(
-            "the decoder answers with values that are no numbers; its file is damaged or its precision too low: use \
-             models in float32"
-                .to_owned(),
-        );
+        let message = "the decoder answers with values that are no numbers; its file is damaged or its precision too low";
+        let error = Error::new(ErrorKind::Engine, message)
+            .with_hint(Hint::UseFullPrecision)
+            .with_hint(Hint::VerifyModels);
+        return Err(DecodeError::Failed(error));
     }
     Ok(pixels.chunks_exact(CROP_BYTES).map(<[u8]>::to_vec).collect())
 }

@@ -16,11 +16,11 @@ use crate::math::paste::Paste;
 use crate::onnx::signature::Precision;
 use crate::options::{Landmarks, LivePortraitOptions};
 use crate::run::decoder::{Decode, DecoderSession, OrtDecoder};
+use crate::run::decoder_precision::open_decoder_in_precision;
 use crate::run::framing::{Framing, SOURCE_SIDE};
 use crate::run::insightface::InsightFace;
 use crate::run::model_folder::ModelFolder;
 use crate::run::networks::Networks;
-use crate::run::open_decoder::open_decoder;
 use crate::run::prepared::LivePortraitPrepared;
 use crate::run::transparency::OwnTransparency;
 use crate::runtime::device::{Device, ProviderOptions};
@@ -45,7 +45,7 @@ pub struct LivePortraitEngine {
     device: Device,
     library: RuntimeLibrary,
     models_digest: [u8; 32],
-    /// Of the decoder.
+    /// What the decoder computes with.
     precision: Precision,
     decoded: Arc<AtomicU64>,
     options: LivePortraitOptions,
@@ -83,18 +83,20 @@ impl LivePortraitEngine {
             .as_ref()
             .map(|_| "landmarks by InsightFace, not for commercial use".to_owned());
         let wanted = options.batch.unwrap_or_else(|| device.default_batch());
-        let decoder = open_decoder(&folder, &session_options, wanted)?;
+        let opened =
+            open_decoder_in_precision(&folder, &session_options, wanted, options.precision)?;
+        let decoder = opened.decoder;
         Ok(Self {
             faces: Arc::new(FaceModels::embedded()?),
             insightface,
             networks: Arc::new(networks),
             decoder: decoder.session,
             batch: decoder.batch,
-            notes: [fallback, decoder.note, licence].into_iter().flatten().collect(),
+            notes: [fallback, opened.note, decoder.note, licence].into_iter().flatten().collect(),
             device,
             library: runtime.library,
             models_digest: folder.digest(),
-            precision: folder.decoder_precision(),
+            precision: opened.precision,
             decoded: Arc::default(),
             options: options.clone(),
         })
@@ -266,8 +268,8 @@ impl Engine for LivePortraitEngine {
         key.update(FRAMES_VERSION.to_le_bytes());
         key.update(self.models_digest);
         key.update(format!(
-            "{} {} {} {:?} {:?}",
-            self.library.version, self.device, self.batch, self.options.tf32, crop
+            "{} {} {} {} {:?} {:?}",
+            self.library.version, self.device, self.batch, self.precision, self.options.tf32, crop
         ));
         for picture in [&picture.pixels[..], portrait.frame().pixels()] {
             key.update(Sha256::digest(picture));

@@ -4,6 +4,7 @@ mod crop_store;
 mod cutout;
 mod decode_ahead;
 mod decoder;
+mod decoder_precision;
 mod detections;
 mod framing;
 mod insightface;

@@ -169,7 +169,8 @@ fn required_files() -> impl Iterator<Item = &'static ModelFile> {
     MODEL_FILES.iter().filter(|file| file.is_required)
 }
 
-/// `warping_spade.opset20.batch.1f0c22aa.gaze1.onnx`: the digest is the original's.
+/// `warping_spade.opset20.batch.1f0c22aa.gaze1.onnx`, in 16-bit floats `warping_spade.opset20.batch.fp16.1f0c22aa.gaze1.onnx`:
+/// the digest is the original's.
 fn adapted_name(original: &[u8; 32], form: DecoderForm) -> String {
     let sampling = match form.grid_sample {
         GridSampleForm::Opset20 => "opset20",
@@ -179,8 +180,12 @@ fn adapted_name(original: &[u8; 32], form: DecoderForm) -> String {
         BatchForm::Dynamic => "batch",
         BatchForm::One => "one",
     };
+    let precision = match form.precision {
+        Precision::Float32 => "",
+        Precision::Float16 => ".fp16",
+    };
     let digest = hex::encode(&original[..4]);
-    format!("warping_spade.{sampling}.{batch}.{digest}.gaze{ADAPTED_VERSION}.onnx")
+    format!("warping_spade.{sampling}.{batch}{precision}.{digest}.gaze{ADAPTED_VERSION}.onnx")
 }
 
 fn digest_of(path: &Path) -> Result<[u8; 32]> {

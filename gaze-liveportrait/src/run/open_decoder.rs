@@ -8,6 +8,7 @@ use ort::memory::AllocationDevice;
 use crate::math::keypoints::KeyPoints;
 use crate::onnx::adapt::{BatchForm, DecoderForm};
 use crate::onnx::catalog::VOLUME_SHAPE;
+use crate::onnx::signature::Precision;
 use crate::run::decoder::{Decode, DecoderSession, OrtDecoder};
 use crate::run::model_folder::{AdaptedDecoder, ModelFolder};
 use crate::runtime::fixed_memory::FixedMemory;
@@ -26,15 +27,17 @@ pub(crate) struct OpenedDecoder {
     pub(crate) note: Option<String>,
 }
 
-/// Opens the decoder for `wanted` frames at a time, or for one where its graph cannot take more.
+/// Opens the decoder for `wanted` frames at a time, or for one where its graph cannot take more, in a form of
+/// this `precision`.
 pub(crate) fn open_decoder(
     folder: &ModelFolder,
     options: &SessionOptions<'_>,
     wanted: usize,
+    precision: Precision,
 ) -> Result<OpenedDecoder> {
     let open = |batch: BatchForm, options: &SessionOptions<'_>| {
-        let adapted =
-            folder.adapted_decoder(DecoderForm::new(options.device.grid_sample_form(), batch))?;
+        let form = DecoderForm::new(options.device.grid_sample_form(), batch);
+        let adapted = folder.adapted_decoder(form.with_precision(precision))?;
         let session = match &adapted {
             AdaptedDecoder::File(path) => open_session(path, options)?,
             AdaptedDecoder::Bytes(model) => open_session_from_memory(model, options)?,

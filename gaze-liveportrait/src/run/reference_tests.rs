@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::math::affine::Rgb;
 use crate::math::keypoints::{KeyPoints, stitched};
+use crate::onnx::signature::Precision;
 use crate::onnxruntime;
 use crate::run::decoder::{Decode, OrtDecoder};
 use crate::run::model_folder::ModelFolder;
@@ -107,7 +108,8 @@ fn a_crop_becomes_what_numpy_says() {
     let expected = rgb(&fixtures().join("reference.png"));
     let step = reference["decoded_step"].as_u64().unwrap() as u32;
     for (wanted, is_fixed) in [(1, false), (3, false), (3, true)] {
-        let OpenedDecoder { session, batch, .. } = open_decoder(&folder, &options, wanted).unwrap();
+        let OpenedDecoder { session, batch, .. } =
+            open_decoder(&folder, &options, wanted, Precision::Float32).unwrap();
         assert_eq!(batch, wanted, "the stand-in's graph can be made dynamic");
         if is_fixed {
             // As for CUDA graphs, in the processor's memory.

@@ -5,4 +5,5 @@ pub(crate) mod fixed_memory;
 pub(crate) mod gpu_memory;
 pub(crate) mod library;
 pub(crate) mod placement;
+mod precision;
 pub(crate) mod sessions;

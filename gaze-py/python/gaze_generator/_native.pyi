@@ -9,6 +9,7 @@ from typing_extensions import Self, Unpack
 from ._result import Faces, Result, Rig, Warning
 from .types import (
     EngineName,
+    FloatPrecision,
     Frame,
     GenerateOptions,
     Landmarks,
@@ -47,6 +48,7 @@ class GazeGenerator:
         landmarks: Landmarks = "embedded",
         batch: int | None = None,
         onnxruntime: str | os.PathLike[str] | None = None,
+        precision: FloatPrecision = "auto",
         tf32: bool = False,
         cuda_graph: bool = False,
     ) -> Self: ...

@@ -15,6 +15,7 @@ __all__ = [
     "Crop",
     "EngineName",
     "EyeStyle",
+    "FloatPrecision",
     "FolderOptions",
     "Frame",
     "GenerateOptions",
@@ -33,6 +34,7 @@ __all__ = [
 Crop = Literal["none"] | Literal["bust"] | Literal["head"]
 EngineName = Literal["auto"] | Literal["embedded"] | Literal["liveportrait"]
 EyeStyle = Literal["auto"] | Literal["soft"]
+FloatPrecision = Literal["auto"] | Literal["fp32"] | Literal["fp16"]
 Landmarks = Literal["embedded"] | Literal["insightface"]
 Layout = Literal["quadrants"] | Literal["single"]
 #: What a run is at, in this order.
@@ -136,5 +138,6 @@ class BulkOptions(FolderOptions, total=False):
     landmarks: Landmarks
     batch: int | None
     onnxruntime: str | os.PathLike[str] | None
+    precision: FloatPrecision
     tf32: bool
     cuda_graph: bool

@@ -34,6 +34,8 @@ pub enum Hint {
     Diagnose,
     /// Run the networks on the processor.
     UseCpu,
+    /// Compute with 32-bit floats.
+    UseFullPrecision,
     /// Run the networks by CUDA.
     UseCuda,
     /// Place the crop by gaze's own landmarks.
@@ -63,6 +65,7 @@ impl fmt::Display for Hint {
             Hint::NameRuntime => "name ONNX Runtime's library",
             Hint::Diagnose => "survey the engines",
             Hint::UseCpu => "use the CPU",
+            Hint::UseFullPrecision => "use 32-bit floats",
             Hint::UseCuda => "use CUDA",
             Hint::UseOwnLandmarks => "use the embedded landmarks",
             Hint::UseEmbedded => "use the embedded engine",

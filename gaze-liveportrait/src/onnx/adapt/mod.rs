@@ -19,6 +19,7 @@ mod forms;
 mod graph;
 mod grid_samples;
 mod inference;
+mod mixed_precision;
 mod opset;
 mod prune;
 mod rewrite;

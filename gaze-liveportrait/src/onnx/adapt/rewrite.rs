@@ -9,12 +9,12 @@ use super::forms::{BatchForm, DecoderForm, GridSampleForm};
 use super::graph::PREFIX;
 use super::grid_samples::rewrite_grid_samples;
 use super::inference::infer_tensors;
-use super::{batch, ends, opset, prune};
+use super::{batch, ends, mixed_precision, opset, prune};
 use crate::onnx::catalog::{DECODER, ModelFile};
 use crate::onnx::checksum_trailer::add_checksum;
 use crate::onnx::model_file::{parse_model, read_model};
 use crate::onnx::model_graph::opset_of;
-use crate::onnx::signature::examine;
+use crate::onnx::signature::{Precision, examine};
 
 /// Rewrites the decoder (`warping_spade.onnx`) at `path`; the file itself is only read. Gives the bytes of an ONNX
 /// file that ends in its own digest. Takes about twice the size of the file in memory.
@@ -82,6 +82,10 @@ fn adapt_model(mut model: ModelProto, size: usize, form: DecoderForm) -> Result<
     }
     rewrite_grid_samples(graph, &tensors, form.grid_sample, opset)?;
     ends::write_ends(graph, &tensors, is_dynamic);
+    // What is in 16 bits already stays so.
+    if form.precision == Precision::Float16 && report.precision == Precision::Float32 {
+        mixed_precision::halve(graph)?;
+    }
     prune::remove_unused(graph);
     let mut bytes = write(&model)?;
     add_checksum(&mut bytes);

@@ -12,7 +12,9 @@ use protobuf::UnknownValueRef;
 use super::graph::{attribute, int, int_tensor, ints, text, text_attribute};
 use super::inference::infer_tensors;
 use super::tensors::Dims;
-use super::{BatchForm, GridSampleForm, adapt_decoder, adapt_decoder_bytes, adapt_grid_samples};
+use super::{
+    BatchForm, DecoderForm, GridSampleForm, adapt_decoder, adapt_decoder_bytes, adapt_grid_samples,
+};
 use crate::onnx::catalog::DECODER;
 use crate::onnx::element_types::{FLOAT, FLOAT16, UINT8};
 use crate::onnx::model_graph::{dims_of, opset_of};
@@ -29,7 +31,8 @@ fn decoder() -> ModelProto {
 }
 
 fn adapt(model: &ModelProto, form: GridSampleForm, batch: BatchForm) -> Result<ModelProto> {
-    let bytes = adapt_decoder_bytes(&model.write_to_bytes().unwrap(), form, batch)?;
+    let bytes =
+        adapt_decoder_bytes(&model.write_to_bytes().unwrap(), DecoderForm::new(form, batch))?;
     Ok(ModelProto::parse_from_bytes(&bytes).unwrap())
 }
 
@@ -442,10 +445,10 @@ fn what_two_slices_cannot_give_is_refused() {
 fn only_a_sound_decoder_is_adapted() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(DECODER);
-    let refused = adapt_decoder(&path, FORMS[0], BatchForm::One).unwrap_err();
+    let refused = adapt_decoder(&path, DecoderForm::new(FORMS[0], BatchForm::One)).unwrap_err();
     assert!(refused.to_string().contains("is missing"), "{refused}");
     std::fs::write(&path, &decoder_bytes()[..5000]).unwrap();
-    let refused = adapt_decoder(&path, FORMS[0], BatchForm::One).unwrap_err();
+    let refused = adapt_decoder(&path, DecoderForm::new(FORMS[0], BatchForm::One)).unwrap_err();
     assert!(refused.to_string().contains("cut short"), "{refused}");
     assert_eq!(refused.path(), Some(path.as_path()));
 
@@ -464,7 +467,10 @@ fn only_a_sound_decoder_is_adapted() {
 #[test]
 fn adapting_is_deterministic() {
     for form in FORMS {
-        let adapt = || adapt_decoder_bytes(&decoder_bytes(), form, BatchForm::Dynamic).unwrap();
+        let adapt = || {
+            adapt_decoder_bytes(&decoder_bytes(), DecoderForm::new(form, BatchForm::Dynamic))
+                .unwrap()
+        };
         assert_eq!(adapt(), adapt());
     }
 }

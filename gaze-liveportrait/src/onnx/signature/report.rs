@@ -5,12 +5,12 @@ use std::fmt;
 use gaze_rig::{Error, ErrorKind, Result};
 
 /// What the numbers of a model are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Precision {
     /// 32-bit floats.
     Float32,
-    /// 16-bit floats in all inputs and outputs.
+    /// 16-bit floats. Of a file: in all inputs and outputs; of a run: at least where its time goes.
     Float16,
 }
 

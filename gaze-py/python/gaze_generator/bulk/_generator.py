@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..types import BulkOptions, EngineName, Portrait
 
 #: Options that open an engine; the others are for each portrait.
-_ENGINE_OPTIONS = frozenset({"landmarks", "batch", "onnxruntime", "tf32", "cuda_graph"})
+_ENGINE_OPTIONS = frozenset({"landmarks", "batch", "onnxruntime", "precision", "tf32", "cuda_graph"})
 #: Options that results do not depend on.
 _SILENT_OPTIONS = frozenset({"resume", "batch", "onnxruntime", "cuda_graph"})
 #: How often a portrait is begun in a run at most, where the process that works on it dies.

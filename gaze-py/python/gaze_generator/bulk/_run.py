@@ -70,7 +70,8 @@ def run(
         attempts: how often a portrait is begun in a run, where the process that works on it dies.
         force: make everything again, changed or not.
         options: those of :meth:`GazeGenerator.generate` (or :meth:`~GazeGenerator.rig`) but ``progress``, and
-            ``landmarks``, ``batch``, ``onnxruntime``, ``tf32`` and ``cuda_graph`` of :class:`GazeGenerator`.
+            ``landmarks``, ``batch``, ``onnxruntime``, ``precision``, ``tf32`` and ``cuda_graph`` of
+            :class:`GazeGenerator`.
 
     Returns:
         Report: what became of each portrait.
