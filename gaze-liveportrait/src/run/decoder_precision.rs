@@ -40,7 +40,7 @@ pub(crate) fn open_decoder_in_precision(
         }
         decoder => {
             let is_slow = options.device == Device::Cpu && precision == Precision::Float16;
-            let note = is_slow.then(|| "16-bit floats are slower than 32 on the CPU".to_owned());
+            let note = is_slow.then(|| "16-bit floats are no faster than 32 on the CPU".to_owned());
             Ok(DecoderInPrecision { decoder: decoder?, precision, note })
         }
     }
