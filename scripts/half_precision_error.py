@@ -98,13 +98,17 @@ def of_plain(model):
             narrow = numpy_helper.to_array(tensor).astype(np.float16).astype(np.float32)
             r.constants[name] = numpy_helper.from_array(narrow, name)
     names = {}
+    real = {name for name, tensor in r.constants.items() if tensor.data_type == FLOAT}
     for info in model.graph.input:
         names[info.name] = f"{info.name}.rounded"
         r.round(info.name, names[info.name])
+        real.add(names[info.name])
     for node in model.graph.node:
         node.input[:] = [names.get(name, name) for name in node.input]
         r.nodes.append(node)
-        if node.op_type not in EXACT and node.op_type != "Constant":
+        is_real = node.op_type != "Shape" and node.input and node.input[0] in real
+        real.update(node.output if is_real else [])
+        if is_real and node.op_type not in EXACT:
             exact = f"{node.output[0]}.exact"
             result = node.output[0]
             node.output[0] = exact

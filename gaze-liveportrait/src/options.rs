@@ -51,7 +51,7 @@ pub enum PrecisionChoice {
     Auto,
     /// 32 bits.
     Float32,
-    /// 16 bits where that costs no picture: convolutions and what lies between them. On the CPU that is slower.
+    /// 16 bits where that costs no picture: convolutions and what lies between them. On the CPU that is no faster.
     Float16,
 }
 

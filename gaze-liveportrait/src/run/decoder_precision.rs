@@ -69,3 +69,67 @@ fn open_decoder_in_precision(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::onnxruntime;
+    use crate::runtime::library::Runtime;
+    use crate::runtime::provider::ProviderOptions;
+
+    /// A folder with the stand-ins, the decoder in 16-bit floats where that is asked for.
+    fn models(is_half: bool) -> tempfile::TempDir {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/models");
+        let folder = tempfile::tempdir().unwrap();
+        for entry in std::fs::read_dir(&fixtures).unwrap().map(|entry| entry.unwrap()) {
+            if entry.path().is_file() {
+                std::fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+            }
+        }
+        if is_half {
+            let decoder = "warping_spade.onnx";
+            std::fs::copy(fixtures.join("fp16").join(decoder), folder.path().join(decoder))
+                .unwrap();
+        }
+        folder
+    }
+
+    /// Adapted files that say that they are in 16-bit floats.
+    fn half_files(folder: &Path) -> usize {
+        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
+        names.filter(|name| name.to_string_lossy().contains(".fp16.")).count()
+    }
+
+    #[test]
+    fn the_decoder_opens_in_the_precision_asked_for() {
+        if onnxruntime::is_missing() {
+            return;
+        }
+        let runtime = Runtime::load(None, &[]).unwrap();
+        let provider = ProviderOptions::default();
+        let options =
+            SessionOptions { runtime: &runtime, device: Device::Cpu, provider, threads: 1 };
+        let (full, half) = (models(false), models(true));
+        let open = |folder: &Path, choice| {
+            let loading = Loading::new(&());
+            let folder = ModelFolder::open(folder, loading).unwrap();
+            open_decoder_in_precision(&folder, &options, 1, choice, loading)
+        };
+        for (folder, choice, expected, is_slow, files) in [
+            (full.path(), PrecisionChoice::Auto, Precision::Float32, false, 0),
+            (full.path(), PrecisionChoice::Float32, Precision::Float32, false, 0),
+            (full.path(), PrecisionChoice::Float16, Precision::Float16, true, 1),
+            (half.path(), PrecisionChoice::Auto, Precision::Float16, true, 0),
+            (half.path(), PrecisionChoice::Float16, Precision::Float16, true, 0),
+        ] {
+            let opened = open(folder, choice).unwrap();
+            assert_eq!(opened.precision, expected, "{choice:?}");
+            assert_eq!(opened.note.is_some(), is_slow, "{choice:?}: {:?}", opened.note);
+            assert_eq!(half_files(folder), files, "{choice:?}");
+        }
+        let error = open(half.path(), PrecisionChoice::Float32).err().unwrap();
+        assert!(error.to_string().contains("16-bit"), "{error}");
+    }
+}

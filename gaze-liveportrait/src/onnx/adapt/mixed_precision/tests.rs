@@ -1,11 +1,8 @@
 //! A mixed graph: which types its nodes have, what it shows, and how large it is.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
-use std::sync::OnceLock;
 
 use onnx_protobuf::{GraphProto, Message, ModelProto, NodeProto};
-use ort::environment::Environment;
 use ort::session::Session;
 use ort::value::Tensor;
 
@@ -15,6 +12,7 @@ use super::small_decoder::small_decoder;
 use crate::onnx::element_types::{FLOAT, FLOAT16};
 use crate::onnx::signature::Precision;
 use crate::onnxruntime;
+use crate::runtime::library::Runtime;
 
 const FORMS: [GridSampleForm; 2] = [GridSampleForm::Opset20, GridSampleForm::TwoSlices];
 const CROP: usize = 512 * 512 * 3;
@@ -110,7 +108,8 @@ fn weights_take_half_the_room() {
     let bytes = |precision| adapt(GridSampleForm::Opset20, BatchForm::One, precision);
     let (full, half) = (bytes(Precision::Float32), bytes(Precision::Float16));
     assert_eq!(half, bytes(Precision::Float16), "the same model gives the same file");
-    assert!(half.len() * 10 < full.len() * 5, "{} of {}", half.len(), full.len());
+    // Besides weights there are nodes, which are much of so small a file.
+    assert!(half.len() * 100 < full.len() * 55, "{} of {}", half.len(), full.len());
     let graph = ModelProto::parse_from_bytes(&half).unwrap().graph.unwrap();
     assert_eq!(nodes(&graph, "MatMul").count(), 0);
     let large = graph.initializer.iter().filter(|tensor| tensor.data_type == FLOAT);
@@ -152,17 +151,9 @@ fn weights_that_do_not_fit_stay() {
     assert!(refused.to_string().contains("none of its convolutions"), "{refused}");
 }
 
-fn environment() -> &'static Environment {
-    static ENVIRONMENT: OnceLock<Environment> = OnceLock::new();
-    ENVIRONMENT.get_or_init(|| {
-        let library =
-            std::env::var_os("ORT_DYLIB_PATH").expect("tests without a library are left out");
-        ort::init_from(PathBuf::from(library)).unwrap().build().unwrap()
-    })
-}
-
 fn session(model: &[u8]) -> Session {
-    let builder = Session::builder(environment()).unwrap().with_intra_threads(1).unwrap();
+    let runtime = Runtime::load(None, &[]).unwrap();
+    let builder = Session::builder(&runtime.environment).unwrap().with_intra_threads(1).unwrap();
     { builder }.commit_from_memory(model).unwrap()
 }
 
