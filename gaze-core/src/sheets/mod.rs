@@ -1,8 +1,9 @@
 //! From rendered frames to encoded sheets, and back.
 //!
-//! `worker_pool` renders, places and encodes on several threads, in the order of `scheduler`, within a bound of memory.
+//! `growing_sheet` takes frames while it is encoded. `worker_pool` renders, places and encodes on several threads, in the order of `scheduler`, within a bound of memory.
 //! `reading` checks sheets that are there.
 
+mod growing_sheet;
 pub(crate) mod reading;
 mod scheduler;
 mod worker_pool;
