@@ -19,6 +19,9 @@
 //! numbers of LivePortrait's own program.
 
 mod diagnostics;
+#[cfg(feature = "kernels")]
+#[doc(hidden)]
+pub mod kernels;
 mod math;
 mod onnx;
 #[cfg(test)]

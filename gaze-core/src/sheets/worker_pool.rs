@@ -17,10 +17,10 @@ use gaze_rig::{Cell, Error, Frame, Observer, Progress, Result, SheetSpec, Stage}
 
 /// Most bytes of unfinished sheets held at a time. A run needs little else besides the engine, so that
 /// one at 512 x 640 and 30 x 30 stays below 400 MB.
-const CANVAS_BUDGET: usize = 260 << 20;
+pub(super) const CANVAS_BUDGET: usize = 260 << 20;
 
 /// Threads besides, where frames are slow: the two sheets of a group are encoded while their frames come, and mostly wait.
-const FOLLOWING_THREADS: usize = 2;
+pub(super) const FOLLOWING_THREADS: usize = 2;
 
 /// A job of the caller's that is done when threads would be idle, for instance a preview.
 pub(crate) type Extra<'a> = Box<dyn FnOnce() -> Result<()> + Send + 'a>;
@@ -93,7 +93,7 @@ impl WorkerPool<'_> {
     }
 }
 
-fn first_rows_of(spec: &SheetSpec) -> Option<u32> {
+pub(super) fn first_rows_of(spec: &SheetSpec) -> Option<u32> {
     codec_of(spec.format()).first_rows(spec.size(), spec.rows())
 }
 

@@ -1,11 +1,11 @@
 //! A run: a folder of models and a portrait in, frames out.
 
-mod crop_store;
+pub(crate) mod crop_store;
 mod cutout;
-mod decode_ahead;
-mod decoder;
+pub(crate) mod decode_ahead;
+pub(crate) mod decoder;
 mod detections;
-mod framing;
+pub(crate) mod framing;
 mod insightface;
 pub(crate) mod liveportrait_engine;
 pub(crate) mod model_folder;
