@@ -54,7 +54,7 @@ fn main() -> Result<()> {
     let portrait = Portrait::open(&arguments.portrait)?;
     let options = {
         let mut options = GenerateOptions::default();
-        options.sweep = Sweep { grid: Grid::from_side(arguments.grid)?, ..Sweep::default() };
+        options.sweep = Sweep::default().with_grid(Grid::from_side(arguments.grid)?);
         options.max_size = arguments.max_size;
         options.resume = false;
         options
