@@ -2,8 +2,8 @@
 //!
 //! Another format is another [`SheetFormat`], which names its files, and another codec.
 
-use crate::canvas::Canvas;
-use crate::webp::WebP;
+use crate::canvas::{Canvas, SheetView};
+use crate::webp::{Wanted, WebP};
 use gaze_rig::{Frame, Result, SheetFormat, Size};
 
 /// Writes and reads the pictures of one format. All of it may be called from several threads.
@@ -18,6 +18,23 @@ pub(crate) trait SheetCodec: Sync {
         canvas: &mut Canvas,
         quality: u8,
         is_cancelled: &dyn Fn() -> bool,
+    ) -> Result<Vec<u8>>;
+
+    /// Of how many rows of frames the frames themselves must be there when
+    /// [`encode_growing_sheet`](Self::encode_growing_sheet) begins, of so many on a sheet of this size; none where all.
+    fn first_rows(&self, size: Size, rows: u32) -> Option<u32>;
+
+    /// Encodes an opaque sheet whose lower frames are still missing, copies of others in their place, quality 0 to 100.
+    /// `wait` is told what is about to be read and returns when that is there, or false to give up. The bytes depend on
+    /// the frames alone.
+    ///
+    /// # Errors
+    /// As [`encode_sheet`](Self::encode_sheet).
+    fn encode_growing_sheet(
+        &self,
+        view: &SheetView,
+        quality: u8,
+        wait: &dyn Fn(Wanted) -> bool,
     ) -> Result<Vec<u8>>;
 
     /// Encodes a canvas of one frame, quality 0 to 100, for the pack. Its planes may be changed.

@@ -101,7 +101,7 @@ impl Parity {
 }
 
 /// One side of a frame whose chroma samples reach beyond it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Edges {
     pub(crate) left: Vec<ChromaSum>,
     pub(crate) right: Vec<ChromaSum>,
@@ -110,7 +110,7 @@ pub(crate) struct Edges {
 }
 
 /// A frame converted to planes. Reused from frame to frame.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct FramePlanes {
     size: Size,
     with_alpha: bool,

@@ -1,5 +1,8 @@
 //! A sheet in the making, in the planes that WebP stores.
 
+use std::sync::Arc;
+
+use super::pixel_block::PixelBlock;
 use super::planes::{ChromaSum, FramePlanes, Parity};
 use gaze_rig::{Frame, SheetSpec, Size};
 
@@ -10,7 +13,7 @@ pub(crate) struct Canvas {
     frame: Size,
     /// All planes in one block: Y, U, V, then alpha. Blocks of this size go back to the system when they
     /// are freed, which smaller ones of changing threads do not.
-    block: Vec<u8>,
+    block: Arc<PixelBlock>,
     seams: Seams,
 }
 
@@ -21,6 +24,30 @@ pub(crate) struct Planes<'a> {
     pub(crate) v: &'a mut [u8],
     /// Empty for opaque sheets.
     pub(crate) a: &'a mut [u8],
+}
+
+/// Where an opaque sheet's planes lie, for an encoder that begins before the last frames have been placed.
+#[derive(Debug)]
+pub(crate) struct SheetView {
+    size: Size,
+    block: Arc<PixelBlock>,
+}
+
+impl SheetView {
+    pub(crate) fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Width and height of the chroma planes.
+    pub(crate) fn chroma_size(&self) -> Size {
+        chroma_size(self.size)
+    }
+
+    /// The first bytes of Y, U and V. They may be read as long as the view lives, as far down as frames have been placed.
+    pub(crate) fn planes(&self) -> [*mut u8; 3] {
+        let (luma, chroma) = (self.size.area(), chroma_size(self.size).area());
+        [0, luma, luma + chroma].map(|at| self.block.as_ptr().wrapping_add(at))
+    }
 }
 
 /// Chroma samples that several frames share: one line of sums at each odd frame border.
@@ -61,7 +88,7 @@ impl Canvas {
         Self {
             size,
             frame,
-            block: vec![0; Self::bytes(size, with_alpha)],
+            block: Arc::new(PixelBlock::zeroed(Self::bytes(size, with_alpha))),
             seams: Seams {
                 columns: lines(cols, frame.width, chroma.height),
                 rows: lines(rows, frame.height, chroma.width),
@@ -83,12 +110,40 @@ impl Canvas {
         self.frame
     }
 
+    /// All planes, where no [`view`](Self::view) is left.
     pub(crate) fn planes(&mut self) -> Planes<'_> {
         let chroma = chroma_size(self.size).area();
-        let (y, rest) = self.block.split_at_mut(self.size.area());
+        let block =
+            Arc::get_mut(&mut self.block).expect("nobody has a view of a sheet that is whole");
+        let (y, rest) = block.bytes_mut().split_at_mut(self.size.area());
         let (u, rest) = rest.split_at_mut(chroma);
         let (v, a) = rest.split_at_mut(chroma);
         Planes { y, u, v, a }
+    }
+
+    /// The planes for a reader that does not wait for all of the frames.
+    pub(crate) fn view(&self) -> SheetView {
+        SheetView { size: self.size, block: self.block.clone() }
+    }
+
+    /// Fills what lies below the first `rows` rows of frames with copies of the last of these.
+    pub(crate) fn repeat_last_row(&mut self, rows: u32) {
+        self.check_unseen();
+        let (luma, chroma) = (self.size, chroma_size(self.size));
+        let (period, first) = (self.frame.height, self.frame.height * rows);
+        // Of frames an odd number of rows high, the chroma between two shows both: it is taken as it stands.
+        let planes = [
+            (0, luma, first, period),
+            (luma.area(), chroma, first.div_ceil(2), period.div_ceil(2)),
+            (luma.area() + chroma.area(), chroma, first.div_ceil(2), period.div_ceil(2)),
+        ];
+        for (start, Size { width, height }, first, period) in planes {
+            let at = |row: u32| start + row as usize * width as usize;
+            for row in first..height {
+                // SAFETY: this is the only way to the block, as checked above.
+                unsafe { self.block.repeat(at(row - period), at(row), width as usize) };
+            }
+        }
     }
 
     /// Width and height of the chroma planes.
@@ -99,13 +154,36 @@ impl Canvas {
     /// Puts a frame, aligned for this place, with its top left pixel at (`x`, `y`): a multiple of the
     /// frame size.
     pub(crate) fn place(&mut self, planes: &FramePlanes, x: u32, y: u32) {
+        self.check_unseen();
+        // SAFETY: there is no view, as checked above, and nobody can make one meanwhile.
+        unsafe { self.place_beside_view(planes, x, y) }
+    }
+
+    fn check_unseen(&mut self) {
+        assert!(
+            Arc::get_mut(&mut self.block).is_some(),
+            "nobody has a view of a sheet that is filled freely"
+        );
+    }
+
+    /// The same where somebody has a [`view`](Self::view).
+    ///
+    /// # Safety
+    /// Whoever has it reads nothing of this frame at the same time: no row of its pixels, nor chroma that a pixel of these
+    /// rows has a part in.
+    pub(crate) unsafe fn place_beside_view(&mut self, planes: &FramePlanes, x: u32, y: u32) {
         assert_eq!(planes.size(), self.frame, "all frames of a sheet have one size");
         let (width, stride) = (self.frame.width as usize, self.size.width as usize);
         let at = y as usize * stride + x as usize;
-        let target = self.planes();
-        copy_rows(&planes.y, width, &mut target.y[at..], stride);
-        if !target.a.is_empty() {
-            copy_rows(&planes.a, width, &mut target.a[at..], stride);
+        let area = self.size.area();
+        // SAFETY: as the caller promises; other threads that place frames wait for this canvas.
+        let write = |at: usize, bytes: &[u8]| unsafe { self.block.write(at, bytes) };
+        for (row, luma) in planes.y.chunks_exact(width).enumerate() {
+            write(at + row * stride, luma);
+        }
+        let alpha = area + 2 * self.chroma_size().area();
+        for (row, values) in planes.a.chunks_exact(width).enumerate() {
+            write(alpha + at + row * stride, values);
         }
         self.place_chroma(planes, x, y);
     }
@@ -113,11 +191,14 @@ impl Canvas {
     fn place_chroma(&mut self, planes: &FramePlanes, x: u32, y: u32) {
         let Size { width: columns, height: rows } = planes.chroma_size;
         let edges = &planes.edges;
-        let stride = self.chroma_size().width as usize;
+        let Size { width: stride, height: lines } = self.chroma_size();
+        let (stride, u) = (stride as usize, self.size.area());
+        let v = u + stride * lines as usize;
         let (cx, cy) = (x / 2, y / 2);
         let (k, j) = (x / self.frame.width, y / self.frame.height);
-        let mut seams = std::mem::take(&mut self.seams);
-        let target = self.planes();
+        let (block, seams) = (&self.block, &mut self.seams);
+        // SAFETY: as the caller of `place_beside_view` promises.
+        let write = |at: usize, bytes: &[u8]| unsafe { block.write(at, bytes) };
         // Whole samples first, then those shared with the neighbours.
         let left = u32::from(!edges.left.is_empty());
         let right = columns - u32::from(!edges.right.is_empty());
@@ -127,39 +208,34 @@ impl Canvas {
             for row in top..bottom {
                 let from = (row * columns + left) as usize..(row * columns + right) as usize;
                 let to = (cy + row) as usize * stride + (cx + left) as usize;
-                let to = to..to + from.len();
-                target.u[to.clone()].copy_from_slice(&planes.u[from.clone()]);
-                target.v[to].copy_from_slice(&planes.v[from]);
+                write(u + to, &planes.u[from.clone()]);
+                write(v + to, &planes.v[from]);
             }
         }
+        let write_sample = |at: usize, total: &ChromaSum| {
+            let sample = total.chroma();
+            write(u + at, &[sample.0]);
+            write(v + at, &[sample.1]);
+        };
         for (border, sums, col) in [(k, &edges.left, 0), (k + 1, &edges.right, right)] {
             for (row, sum) in sums.iter().enumerate().take(bottom as usize).skip(top as usize) {
                 let total = &mut seams.columns[border as usize][cy as usize + row];
                 total.add(sum);
-                let at = (cy as usize + row) * stride + (cx + col) as usize;
-                (target.u[at], target.v[at]) = total.chroma();
+                write_sample((cy as usize + row) * stride + (cx + col) as usize, total);
             }
         }
         for (border, sums, row) in [(j, &edges.top, 0), (j + 1, &edges.bottom, bottom)] {
             for (col, sum) in sums.iter().enumerate() {
                 let total = &mut seams.rows[border as usize][cx as usize + col];
                 total.add(sum);
-                let at = (cy + row) as usize * stride + cx as usize + col;
-                (target.u[at], target.v[at]) = total.chroma();
+                write_sample((cy + row) as usize * stride + cx as usize + col, total);
             }
         }
-        self.seams = seams;
     }
 }
 
 fn chroma_size(size: Size) -> Size {
     Size { width: size.width.div_ceil(2), height: size.height.div_ceil(2) }
-}
-
-fn copy_rows(from: &[u8], width: usize, to: &mut [u8], stride: usize) {
-    for (from, to) in from.chunks_exact(width).zip(to.chunks_mut(stride)) {
-        to[..width].copy_from_slice(from);
-    }
 }
 
 #[cfg(test)]

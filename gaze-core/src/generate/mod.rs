@@ -8,7 +8,7 @@ mod inspect;
 mod options;
 mod originals;
 mod outcome;
-mod previews;
+pub(crate) mod previews;
 mod rig_target;
 
 pub use frames::Frames;

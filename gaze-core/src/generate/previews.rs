@@ -15,12 +15,12 @@ use gaze_rig::{AXIS_EXTENT, Error, ErrorKind, Frame, Observer, Result, SheetForm
 /// Quality of `input.jpg`.
 const JPEG_QUALITY: u8 = 90;
 /// Cells a side of the overview.
-const CONTACT_SIDE: u32 = 5;
+pub(crate) const CONTACT_SIDE: u32 = 5;
 /// Longer side of the overview, in pixels.
 const CONTACT_MAX: u32 = 1280;
 /// Longer side of the preview, in pixels.
 const PREVIEW_MAX: u32 = 320;
-const PREVIEW_FRAMES: u32 = 44;
+pub(crate) const PREVIEW_FRAMES: u32 = 44;
 const PREVIEW_FRAME_MILLIS: u32 = 60;
 const PREVIEW_QUALITY: u8 = 70;
 /// How far the preview looks round, as a share of the sweep.

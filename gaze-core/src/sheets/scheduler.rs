@@ -3,7 +3,8 @@
 //! Sheets are rendered group by group (a quadrant and its smaller twin show the same cells). A full-size
 //! sheet is encoded as soon as its last cell has arrived, for these are the longest jobs; small sheets
 //! wait until there is nothing to render, so that they fill the gaps at the end. Where frames take long to come it is
-//! the other way round: no sheet waits, but one thread always takes frames, so that whoever makes them never waits.
+//! the other way round: the encoding of a sheet begins with its first rows and follows the frames, but one thread always
+//! takes frames, so that whoever makes them never waits.
 
 use std::collections::VecDeque;
 
@@ -41,7 +42,12 @@ struct Group {
 #[derive(Debug)]
 struct Sheet {
     bytes: usize,
-    missing_cells: usize,
+    /// Cells to come, of each row.
+    missing_cells: Vec<u32>,
+    /// Rows from the top of which none is missing.
+    rows_there: u32,
+    /// Rows with which its encoding begins.
+    first_rows: u32,
     /// Whether no other sheet of its group is larger.
     is_full: bool,
 }
@@ -84,7 +90,9 @@ impl Scheduler {
         for (index, spec) in sheets.iter().enumerate() {
             let bytes = Canvas::bytes(spec.size(), with_alpha);
             let cells: VecDeque<Cell> = spec.placements().map(|p| p.cell).collect();
-            let sheet = Sheet { bytes, missing_cells: cells.len(), is_full: false };
+            let missing_cells = vec![spec.cols(); spec.rows() as usize];
+            let (rows_there, first_rows) = (0, spec.rows());
+            let sheet = Sheet { bytes, missing_cells, rows_there, first_rows, is_full: false };
             match groups.iter_mut().find(|(quadrant, _)| *quadrant == spec.quadrant()) {
                 Some((_, group)) => {
                     debug_assert!(cells.iter().all(|cell| group.cells.contains(cell)));
@@ -112,9 +120,13 @@ impl Scheduler {
         }
     }
 
-    /// For frames that take longer to come than to encode, and for so many threads: no sheet waits for the end.
-    pub(super) fn with_slow_frames(mut self, threads: usize) -> Self {
+    /// For frames that take longer to come than to encode, and for so many threads: no sheet waits for the end, and the
+    /// encoding of those for which `first_rows` names a number begins with so many rows of frames.
+    pub(super) fn with_slow_frames(mut self, threads: usize, first_rows: &[Option<u32>]) -> Self {
         self.waiting_threads = Some(threads);
+        for (sheet, first_rows) in self.sheets.iter_mut().zip(first_rows) {
+            sheet.first_rows = first_rows.unwrap_or(sheet.first_rows);
+        }
         self
     }
 
@@ -167,13 +179,21 @@ impl Scheduler {
         if self.sheets_left > 0 { Job::Wait } else { Job::Finish }
     }
 
-    /// Notes that a cell is on the sheet of this index.
-    pub(super) fn arrived(&mut self, sheet: usize) {
+    /// Notes that a cell is on the sheet of this index, in this row of it.
+    pub(super) fn arrived(&mut self, sheet: usize, row: u32) {
         let known = &mut self.sheets[sheet];
-        known.missing_cells -= 1;
-        if known.missing_cells == 0 {
+        known.missing_cells[row as usize] -= 1;
+        let before = known.rows_there;
+        let rest = &known.missing_cells[before as usize..];
+        known.rows_there += rest.iter().take_while(|missing| **missing == 0).count() as u32;
+        if (before + 1..=known.rows_there).contains(&known.first_rows) {
             self.ready.push(sheet);
         }
+    }
+
+    /// Rows of frames that are whole, from the top of a sheet.
+    pub(super) fn rows_there(&self, sheet: usize) -> u32 {
+        self.sheets[sheet].rows_there
     }
 
     /// Notes that a sheet is encoded and its canvas gone.
@@ -218,6 +238,11 @@ mod tests {
         SheetLayout::Quadrants.sheets(Grid::from_side(side).unwrap(), frame).unwrap()
     }
 
+    /// Where encoding begins with a third of the rows.
+    fn thirds(specs: &[SheetSpec]) -> Vec<Option<u32>> {
+        specs.iter().map(|spec| Some(spec.rows().div_ceil(3))).collect()
+    }
+
     /// Runs everything on `threads` simulated threads that finish in an order drawn from `seed`.
     /// Returns the sheets in the order of their encoding and the most bytes in flight.
     fn simulate(
@@ -230,7 +255,7 @@ mod tests {
         let specs = sheets(side);
         let mut schedule = Scheduler::new(&specs, false, 2, budget);
         if frames_are_slow {
-            schedule = schedule.with_slow_frames(threads);
+            schedule = schedule.with_slow_frames(threads, &thirds(&specs));
         }
         let (mut running, mut order, mut extras, mut peak) = (Vec::new(), Vec::new(), 0, 0);
         loop {
@@ -251,11 +276,18 @@ mod tests {
                 return (order, peak);
             }
             seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            match running.swap_remove((seed >> 8) as usize % running.len()) {
+            // An encoding that follows the frames ends after the last of them.
+            let is_free = |job: &Job| match *job {
+                Job::Encode(sheet) => schedule.rows_there(sheet) == specs[sheet].rows(),
+                _ => true,
+            };
+            let free: Vec<usize> = (0..running.len()).filter(|&at| is_free(&running[at])).collect();
+            assert!(!free.is_empty(), "all wait for frames that nobody takes: {running:?}");
+            match running.swap_remove(free[(seed >> 8) as usize % free.len()]) {
                 Job::Render(cell) => {
                     for (index, spec) in specs.iter().enumerate() {
-                        if spec.placement_of(cell).is_some() {
-                            schedule.arrived(index);
+                        if let Some(place) = spec.placement_of(cell) {
+                            schedule.arrived(index, place.row);
                         }
                     }
                 }
@@ -274,7 +306,8 @@ mod tests {
     #[test]
     fn the_largest_common_run_keeps_its_budget() {
         for frames_are_slow in [false, true] {
-            let (order, peak) = simulate(30, 2, 260 * MIB, frames_are_slow, 7);
+            let threads = if frames_are_slow { 4 } else { 2 };
+            let (order, peak) = simulate(30, threads, 260 * MIB, frames_are_slow, 7);
             assert_eq!(order.len(), 8);
             assert!(peak <= 260 * MIB);
         }
@@ -308,8 +341,8 @@ mod tests {
             match job {
                 Job::Render(cell) => {
                     for (index, spec) in specs.iter().enumerate() {
-                        if spec.placement_of(cell).is_some() {
-                            schedule.arrived(index);
+                        if let Some(place) = spec.placement_of(cell) {
+                            schedule.arrived(index, place.row);
                         }
                     }
                 }
@@ -330,15 +363,15 @@ mod tests {
     #[test]
     fn slow_frames_leave_one_quadrant_for_the_end() {
         let specs = sheets(20);
-        let mut schedule = Scheduler::new(&specs, false, 0, 1000 * MIB).with_slow_frames(1);
+        let mut schedule = Scheduler::new(&specs, false, 0, 1000 * MIB).with_slow_frames(1, &[]);
         let (mut order, mut last_cell) = (Vec::new(), 0);
         loop {
             match schedule.next() {
                 Job::Render(cell) => {
                     last_cell = order.len();
                     for (index, spec) in specs.iter().enumerate() {
-                        if spec.placement_of(cell).is_some() {
-                            schedule.arrived(index);
+                        if let Some(place) = spec.placement_of(cell) {
+                            schedule.arrived(index, place.row);
                         }
                     }
                 }
@@ -354,16 +387,54 @@ mod tests {
     }
 
     #[test]
+    fn encoding_begins_with_the_first_rows_and_is_over_with_the_last_frame() {
+        let specs = sheets(30);
+        let mut schedule =
+            Scheduler::new(&specs, false, 0, 1000 * MIB).with_slow_frames(3, &thirds(&specs));
+        let (mut rendered, mut begun) = (0, Vec::new());
+        loop {
+            match schedule.next() {
+                Job::Render(cell) => {
+                    rendered += 1;
+                    for (index, spec) in specs.iter().enumerate() {
+                        if let Some(place) = spec.placement_of(cell) {
+                            schedule.arrived(index, place.row);
+                        }
+                    }
+                    let is_whole =
+                        |sheet: &usize| schedule.rows_there(*sheet) == specs[*sheet].rows();
+                    let whole: Vec<usize> =
+                        begun.iter().map(|(sheet, _)| *sheet).filter(is_whole).collect();
+                    begun.retain(|(sheet, _)| !whole.contains(sheet));
+                    whole.into_iter().for_each(|sheet| schedule.encoded(sheet));
+                }
+                Job::Encode(sheet) => {
+                    let at = rendered % 225;
+                    begun.push((sheet, at));
+                    // A third of the rows; those of the small sheet lie further apart.
+                    assert!(
+                        (75..=90).contains(&at),
+                        "sheet {sheet} begins after {at} of 225 frames"
+                    );
+                }
+                Job::Extra(_) | Job::Wait => unreachable!("frames come at once"),
+                Job::Finish => break,
+            }
+        }
+        assert_eq!((rendered, begun.len()), (900, 0));
+    }
+
+    #[test]
     fn slow_frames_leave_no_extra_for_the_end() {
         let specs = sheets(20);
-        let mut schedule = Scheduler::new(&specs, false, 2, 1000 * MIB).with_slow_frames(2);
+        let mut schedule = Scheduler::new(&specs, false, 2, 1000 * MIB).with_slow_frames(2, &[]);
         let mut cells_left = Vec::new();
         loop {
             match schedule.next() {
                 Job::Render(cell) => {
                     for (index, spec) in specs.iter().enumerate() {
-                        if spec.placement_of(cell).is_some() {
-                            schedule.arrived(index);
+                        if let Some(place) = spec.placement_of(cell) {
+                            schedule.arrived(index, place.row);
                         }
                     }
                 }
@@ -385,6 +456,7 @@ mod tests {
             half in 1u32..=12, threads in 1usize..9, budget in 0usize..400, frames_are_slow: bool, seed: u32
         ) {
             let budget = budget * MIB;
+            let threads = if frames_are_slow { threads + 2 } else { threads };
             let (mut order, peak) = simulate(half * 2, threads, budget, frames_are_slow, seed);
             order.sort_unstable();
             let count = sheets(half * 2).len();

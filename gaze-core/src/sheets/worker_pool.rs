@@ -4,19 +4,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
+use super::growing_sheet::GrowingSheet;
 use super::scheduler::{Job, Scheduler};
-use crate::canvas::Canvas;
 use crate::canvas::{FramePlanes, Parity};
 use crate::codec::codec_of;
 use crate::frame_source::FrameSource;
 use crate::marking::Mark;
 use crate::sync::{catch_panic, wait};
+use crate::webp::Wanted;
 use gaze_face::threads::lock;
 use gaze_rig::{Cell, Error, Frame, Observer, Progress, Result, SheetSpec, Stage};
 
 /// Most bytes of unfinished sheets held at a time. A run needs little else besides the engine, so that
 /// one at 512 x 640 and 30 x 30 stays below 400 MB.
-const CANVAS_BUDGET: usize = 260 << 20;
+pub(super) const CANVAS_BUDGET: usize = 260 << 20;
+
+/// Threads besides, where frames are slow: the two sheets of a group are encoded while their frames come, and mostly wait.
+pub(super) const FOLLOWING_THREADS: usize = 2;
 
 /// A job of the caller's that is done when threads would be idle, for instance a preview.
 pub(crate) type Extra<'a> = Box<dyn FnOnce() -> Result<()> + Send + 'a>;
@@ -53,8 +57,15 @@ impl WorkerPool<'_> {
     pub(crate) fn run(&self, extras: Vec<Extra<'_>>, sink: &Sink<'_>) -> Result<()> {
         let with_alpha = self.frames.has_alpha();
         let mut scheduler = Scheduler::new(self.sheets, with_alpha, extras.len(), CANVAS_BUDGET);
+        let mut threads = self.threads.max(1);
+        let mut first_rows = vec![None; self.sheets.len()];
         if self.frames.are_kept() {
-            scheduler = scheduler.with_slow_frames(self.threads);
+            threads += FOLLOWING_THREADS;
+            // Alpha is cleaned and written as a whole.
+            if !with_alpha {
+                first_rows = self.sheets.iter().map(first_rows_of).collect();
+            }
+            scheduler = scheduler.with_slow_frames(threads, &first_rows);
         }
         let run = Run {
             pool: self,
@@ -65,12 +76,13 @@ impl WorkerPool<'_> {
             stopped: AtomicBool::new(false),
             error: Mutex::new(None),
             canvases: self.sheets.iter().map(|_| Mutex::new(None)).collect(),
+            first_rows,
             extras: extras.into_iter().map(|extra| Mutex::new(Some(extra))).collect(),
             tally: Mutex::new(Tally { frames: 0, sheets: 0 }),
         };
         run.tell(Tally { frames: 0, sheets: 0 }, None);
         thread::scope(|scope| {
-            for _ in 0..self.threads.max(1) {
+            for _ in 0..threads {
                 scope.spawn(|| run.work());
             }
         });
@@ -79,6 +91,10 @@ impl WorkerPool<'_> {
             None => Ok(()),
         }
     }
+}
+
+pub(super) fn first_rows_of(spec: &SheetSpec) -> Option<u32> {
+    codec_of(spec.format()).first_rows(spec.size(), spec.rows())
 }
 
 /// What the threads of one run share.
@@ -91,7 +107,9 @@ struct Run<'a> {
     stopped: AtomicBool,
     error: Mutex<Option<Error>>,
     /// One for each sheet, from its first frame until it is encoded.
-    canvases: Vec<Mutex<Option<Canvas>>>,
+    canvases: Vec<Mutex<Option<GrowingSheet>>>,
+    /// With how many rows of frames the encoding of each begins; none for those that must be whole.
+    first_rows: Vec<Option<u32>>,
     extras: Vec<Mutex<Option<Extra<'a>>>>,
     /// Held while the observer is told, so that its counts only rise.
     tally: Mutex<Tally>,
@@ -173,9 +191,11 @@ impl Run<'_> {
             let Some(place) = spec.placement_of(cell) else { continue };
             planes.align(frame, Parity::of(place.x, place.y));
             lock(&self.canvases[index])
-                .get_or_insert_with(|| Canvas::new(spec, self.with_alpha))
+                .get_or_insert_with(|| {
+                    GrowingSheet::new(spec, self.with_alpha, self.first_rows[index])
+                })
                 .place(planes, place.x, place.y);
-            lock(&self.scheduler).arrived(index);
+            lock(&self.scheduler).arrived(index, place.row);
         }
         self.changed.notify_all();
         let mut tally = lock(&self.tally);
@@ -192,13 +212,35 @@ impl Run<'_> {
     fn encode(&self, index: usize) -> Result<()> {
         let spec = &self.pool.sheets[index];
         self.tell(*lock(&self.tally), Some(File::Started(spec.file_name())));
-        let canvas = lock(&self.canvases[index]).take();
-        let mut canvas = canvas.expect("a sheet is encoded once, when all its frames are there");
         let is_cancelled =
             || self.stopped.load(Ordering::Relaxed) || self.pool.observer.is_cancelled();
-        let encoded =
-            codec_of(spec.format()).encode_sheet(&mut canvas, self.pool.quality, &is_cancelled);
-        drop(canvas);
+        let (codec, quality) = (codec_of(spec.format()), self.pool.quality);
+        let canvas = &self.canvases[index];
+        let with_sheet = |work: &mut dyn FnMut(&mut GrowingSheet)| {
+            work(
+                lock(canvas)
+                    .as_mut()
+                    .expect("a sheet is there from its first frame until it is encoded"),
+            );
+        };
+        let encoded = if self.first_rows[index].is_some() {
+            let mut view = None;
+            with_sheet(&mut |sheet| view = Some(sheet.view()));
+            let view = view.expect("the closure was run");
+            let frame_height = spec.frame_size().height;
+            codec.encode_growing_sheet(&view, quality, &|wanted| {
+                if let Wanted::Above(row) = wanted {
+                    with_sheet(&mut GrowingSheet::chosen);
+                    self.wait_for_rows(index, row.div_ceil(frame_height));
+                }
+                !is_cancelled()
+            })
+        } else {
+            let sheet = lock(canvas).take();
+            let sheet = sheet.expect("a sheet is encoded once, when all its frames are there");
+            codec.encode_sheet(&mut sheet.into_canvas(), quality, &is_cancelled)
+        };
+        lock(canvas).take();
         (self.sink)(spec, &self.pool.mark.webp(encoded?))?;
         lock(&self.scheduler).encoded(index);
         self.changed.notify_all();
@@ -206,6 +248,14 @@ impl Run<'_> {
         tally.sheets += 1;
         self.tell(*tally, Some(File::Finished(spec.file_name())));
         Ok(())
+    }
+
+    /// Waits until so many rows of frames are on a sheet, or the run is stopped.
+    fn wait_for_rows(&self, sheet: usize, rows: u32) {
+        let mut scheduler = lock(&self.scheduler);
+        while scheduler.rows_there(sheet) < rows && !self.stopped.load(Ordering::Relaxed) {
+            scheduler = wait(&self.changed, scheduler);
+        }
     }
 
     /// Tells the observer: frames until the last is rendered, from then on sheets.

@@ -1,7 +1,8 @@
 //! WebP as a codec of sheets.
 
+use super::reading_order::{self, Wanted};
 use super::{decoder, encoder};
-use crate::canvas::Canvas;
+use crate::canvas::{Canvas, SheetView};
 use crate::codec::{PictureHeader, SheetCodec};
 use gaze_rig::{Frame, Result, Size};
 
@@ -16,6 +17,19 @@ impl SheetCodec for WebP {
         is_cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<u8>> {
         encoder::encode_sheet(canvas, quality, is_cancelled)
+    }
+
+    fn first_rows(&self, size: Size, rows: u32) -> Option<u32> {
+        reading_order::first_rows(size, rows)
+    }
+
+    fn encode_growing_sheet(
+        &self,
+        view: &SheetView,
+        quality: u8,
+        wait: &dyn Fn(Wanted) -> bool,
+    ) -> Result<Vec<u8>> {
+        encoder::encode_growing_sheet(view, quality, wait)
     }
 
     fn encode_frame(&self, canvas: &mut Canvas, quality: u8) -> Result<Vec<u8>> {

@@ -8,7 +8,8 @@ use std::slice;
 use libwebp_sys as sys;
 
 use super::container;
-use crate::canvas::Canvas;
+use super::reading_order::{Wanted, wanted};
+use crate::canvas::{Canvas, SheetView};
 use gaze_rig::{Error, ErrorKind, Frame, Result, Size};
 
 /// How hard libwebp tries. Together with [`NO_SMALL_BLOCKS`], method 3 takes a seventh of the time of method
@@ -50,7 +51,26 @@ pub(super) fn encode_sheet(
     quality: u8,
     is_cancelled: &dyn Fn() -> bool,
 ) -> Result<Vec<u8>> {
-    encode_planes(canvas, &|picture| encode_lossy(picture, quality, is_cancelled))
+    encode_planes(canvas, &|picture| encode_lossy(picture, quality, &|_| !is_cancelled()))
+}
+
+/// Encodes an opaque sheet whose lower frames are still missing, quality 0 to 100. `wait` is told down to which row of
+/// pixels libwebp is about to read, and returns when all above it are there, or false to give up.
+///
+/// # Errors
+/// As [`encode_sheet`].
+pub(super) fn encode_growing_sheet(
+    view: &SheetView,
+    quality: u8,
+    wait: &dyn Fn(Wanted) -> bool,
+) -> Result<Vec<u8>> {
+    let size = view.size();
+    let mut picture = new_picture(size)?;
+    picture.colorspace = sys::WebPEncCSP::WEBP_YUV420;
+    [picture.y, picture.u, picture.v] = view.planes();
+    picture.y_stride = size.width as c_int;
+    picture.uv_stride = view.chroma_size().width as c_int;
+    encode_lossy(&mut picture, quality, &|percent| wait(wanted(percent, size)))
 }
 
 /// Encodes a canvas of one frame, quality 0 to 100. Its planes are changed where it is transparent.
@@ -64,10 +84,10 @@ pub(super) fn encode_frame(canvas: &mut Canvas, quality: u8) -> Result<Vec<u8>> 
     // Frames may be large too, in small grids.
     config.partitions = if canvas.size().area() > SMALL_FRAME { PARTITIONS_LOG2 } else { 0 };
     encode_planes(canvas, &|picture| {
-        if let Some(webp) = encode_picture(picture, &config, &|| false)? {
+        if let Some(webp) = encode_picture(picture, &config, &|_| true)? {
             return Ok(webp);
         }
-        encode_lossy(picture, quality, &|| false)
+        encode_lossy(picture, quality, &|_| true)
     })
 }
 
@@ -80,10 +100,10 @@ pub(crate) fn encode_photo(photo: &Frame, quality: u8) -> Result<Vec<u8>> {
     config.use_sharp_yuv = 1;
     config.filter_strength = FILTER_STRENGTH;
     let mut picture = OwnedPicture::of_frame(photo)?;
-    if let Some(webp) = encode_picture(&mut picture.0, &config, &|| false)? {
+    if let Some(webp) = encode_picture(&mut picture.0, &config, &|_| true)? {
         return Ok(webp);
     }
-    encode_lossy(&mut picture.0, quality, &|| false)
+    encode_lossy(&mut picture.0, quality, &|_| true)
 }
 
 /// Has `encode` write the colours of a canvas, and adds its alpha.
@@ -120,7 +140,7 @@ fn encode_planes(
 fn encode_lossy(
     picture: &mut sys::WebPPicture,
     quality: u8,
-    is_cancelled: &dyn Fn() -> bool,
+    goes_on: &GoesOn<'_>,
 ) -> Result<Vec<u8>> {
     let macroblocks =
         (picture.width as usize).div_ceil(16) * (picture.height as usize).div_ceil(16);
@@ -132,7 +152,7 @@ fn encode_lossy(
         config.partitions = PARTITIONS_LOG2;
         config.filter_strength = FILTER_STRENGTH;
         config.segments = segments;
-        if let Some(webp) = encode_picture(picture, &config, is_cancelled)? {
+        if let Some(webp) = encode_picture(picture, &config, goes_on)? {
             return Ok(webp);
         }
     }
@@ -197,10 +217,13 @@ impl Drop for OwnedPicture {
     }
 }
 
+/// Told of every percent of an encoding; false ends it.
+type GoesOn<'a> = dyn Fn(c_int) -> bool + 'a;
+
 /// What the callbacks of one encoding share.
 struct Call<'a> {
     written: Vec<u8>,
-    is_cancelled: &'a dyn Fn() -> bool,
+    goes_on: &'a GoesOn<'a>,
     cancelled: bool,
     panic: Option<Box<dyn Any + Send>>,
 }
@@ -209,9 +232,9 @@ struct Call<'a> {
 fn encode_picture(
     picture: &mut sys::WebPPicture,
     config: &sys::WebPConfig,
-    is_cancelled: &dyn Fn() -> bool,
+    goes_on: &GoesOn<'_>,
 ) -> Result<Option<Vec<u8>>> {
-    let mut call = Call { written: Vec::new(), is_cancelled, cancelled: false, panic: None };
+    let mut call = Call { written: Vec::new(), goes_on, cancelled: false, panic: None };
     picture.writer = Some(write);
     picture.progress_hook = Some(report);
     // Both callbacks reach the call through the one pointer made here.
@@ -251,11 +274,11 @@ unsafe extern "C" fn write(
 }
 
 /// libwebp's progress hook: 0 stops the encoding. A panic must not cross C, so it is kept for later.
-unsafe extern "C" fn report(_percent: c_int, picture: *const sys::WebPPicture) -> c_int {
+unsafe extern "C" fn report(percent: c_int, picture: *const sys::WebPPicture) -> c_int {
     // SAFETY: as in `write`; `user_data` is the same pointer.
     let call = unsafe { &mut *(*picture).user_data.cast::<Call<'_>>() };
-    match catch_unwind(AssertUnwindSafe(call.is_cancelled)) {
-        Ok(cancelled) => call.cancelled |= cancelled,
+    match catch_unwind(AssertUnwindSafe(|| (call.goes_on)(percent))) {
+        Ok(goes_on) => call.cancelled |= !goes_on,
         Err(panic) => call.panic = Some(panic),
     }
     c_int::from(!call.cancelled && call.panic.is_none())

@@ -116,7 +116,8 @@ impl Opened {
         };
         let used_before = used_device_memory(device);
         let start = Instant::now();
-        let session = open_as_is(folder, &options, combination.batch, combination.precision(), loading)?;
+        let session =
+            open_as_is(folder, &options, combination.batch, combination.precision(), loading)?;
         let decoder = OrtDecoder::new(
             session.clone(),
             combination.batch,

@@ -365,12 +365,12 @@ mod tests {
     fn one_form_serves_every_batch_on_the_cpu_and_cuda() {
         for device in [Device::Auto, Device::Cpu, Device::Cuda(0)] {
             for batch in [1, 8] {
-                assert_eq!(wanted_forms(device, batch), forms()[..2]);
+                assert_eq!(wanted_forms(device, batch, Precision::Float32), forms()[..2]);
             }
         }
         for device in [Device::TensorRt(0), Device::CoreMl, Device::DirectMl] {
-            assert_eq!(wanted_forms(device, 1), forms()[3..]);
-            assert_eq!(wanted_forms(device, 4), forms()[2..]);
+            assert_eq!(wanted_forms(device, 1, Precision::Float32), forms()[3..]);
+            assert_eq!(wanted_forms(device, 4, Precision::Float32), forms()[2..]);
         }
     }
 

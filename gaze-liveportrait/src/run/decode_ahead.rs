@@ -23,6 +23,11 @@ const BATCHES_AHEAD: usize = 4;
 /// sheets has left when it begins with what waits for the last.
 const MIN_AHEAD: usize = 12;
 
+/// Most crops in memory, of so many a call.
+pub(crate) fn ahead(batch: usize) -> usize {
+    (BATCHES_AHEAD * batch).max(MIN_AHEAD)
+}
+
 /// Decoders are handed from one sequence to the next.
 pub(crate) type SharedDecoder = Arc<Mutex<Box<dyn Decode>>>;
 
@@ -82,7 +87,7 @@ impl DecodeAhead {
             state: Mutex::default(),
             changed: Condvar::new(),
             store,
-            ahead: (BATCHES_AHEAD * batch).max(MIN_AHEAD),
+            ahead: ahead(batch),
         });
         let batch = batch.max(1);
         let stop_decoder = lock(&decoder).stopper();

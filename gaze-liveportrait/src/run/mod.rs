@@ -1,9 +1,9 @@
 //! A run: a folder of models and a portrait in, frames out.
 
 pub(crate) mod adapted_files;
-mod crop_store;
+pub(crate) mod crop_store;
 mod cutout;
-mod decode_ahead;
+pub(crate) mod decode_ahead;
 pub(crate) mod decoder;
 mod decoder_precision;
 mod detections;

@@ -17,7 +17,7 @@ use crate::math::affine::Rgb;
 use crate::math::keypoints::{KeyPoints, stitched};
 use crate::onnx::adapt::{BatchForm, DecoderForm, GridSampleForm, adapt_decoder};
 use crate::onnx::catalog::{DECODER, MODEL_FILES, STITCHING};
-use crate::onnx::signature::verify_model;
+use crate::onnx::signature::{Precision, verify_model};
 use crate::onnxruntime;
 use crate::run::decoder::{Decode, DecoderSession, OrtDecoder};
 use crate::run::loading::Loading;
@@ -152,7 +152,7 @@ fn decoder(
 ) -> Arc<Mutex<DecoderSession>> {
     if sampling == GridSampleForm::Opset20 {
         let folder = ModelFolder::open(folder, loading()).unwrap();
-        let opened = open_decoder(&folder, options, batch, loading()).unwrap();
+        let opened = open_decoder(&folder, options, batch, Precision::Float32, loading()).unwrap();
         assert_eq!((opened.batch, opened.note), (batch, None), "the batch can be free");
         return opened.session;
     }

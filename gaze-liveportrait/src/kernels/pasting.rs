@@ -1,4 +1,4 @@
-//! Inner steps of rendering for this repository's benches; no part of the public interface.
+//! Pasting by itself.
 
 use gaze_rig::{Frame, Size};
 
