@@ -11,6 +11,7 @@ use gaze_face::threads::lock;
 use gaze_face::{Portrait, PrepareRequest};
 use gaze_rig::{Error, Pose, Result};
 
+use crate::lids::Lids;
 use crate::math::affine::Rgb;
 use crate::math::crop::Crop;
 use crate::math::keypoints::{KeyPoints, stitched};
@@ -60,7 +61,7 @@ impl Inputs {
                 .with_head_yaw_deg(10.0 * at(11))
         };
         let plain: Vec<KeyPoints> =
-            (0..POSES).map(|i| motion.driving_points(&pose(i).axes())).collect();
+            (0..POSES).map(|i| motion.driving_points(&pose(i).axes(), Lids::Still)).collect();
         let deltas = networks.stitch(&source, &plain)?;
         let driving = plain
             .iter()

@@ -57,6 +57,8 @@ pub struct LivePortraitEngine {
     decoded: Arc<AtomicU64>,
     /// What the decoder's provider was told.
     provider: ProviderOptions,
+    lids: Lids,
+    reference_preprocessing: bool,
 }
 
 impl LivePortraitEngine {
@@ -144,6 +146,8 @@ impl LivePortraitEngine {
             precision: opened.precision,
             decoded: Arc::default(),
             provider: settled.provider,
+            lids: options.lids,
+            reference_preprocessing: options.reference_preprocessing,
         })
     }
 
@@ -295,7 +299,7 @@ impl Engine for LivePortraitEngine {
         observer: &dyn Observer,
     ) -> Result<Box<dyn PreparedPortrait>> {
         observer.check_cancelled()?;
-        if !self.options.reference_preprocessing {
+        if !self.reference_preprocessing {
             return Ok(Box::new(self.prepare_as_it_is(request, observer)?));
         }
         let reference = ReferencePicture::of(request)?;
@@ -353,8 +357,8 @@ impl LivePortraitEngine {
             crop
         ));
         // What was kept before there was a choice has the same key.
-        if self.options.lids != Lids::default() {
-            key.update(self.options.lids.name());
+        if self.lids != Lids::default() {
+            key.update(self.lids.name());
         }
         for picture in [&picture.pixels[..], portrait.frame().pixels()] {
             key.update(Sha256::digest(picture));
@@ -374,7 +378,7 @@ impl LivePortraitEngine {
             warnings: request.advise_crop(warnings, &framing.face_in_frame),
             networks: self.networks.clone(),
             motion,
-            lids: self.options.lids,
+            lids: self.lids,
             source_points,
             clock: decoder.clock(),
             decoder: Arc::new(Mutex::new(Box::new(decoder))),
