@@ -113,8 +113,8 @@ fn run(
     options: &GenerateOptions,
 ) -> Result<(SleepingEngine, f64, f64)> {
     let folder = tempfile::tempdir()?;
-    let generator = GazeGenerator::new(&engine).with_options(options.clone());
-    let outcome = generator.generate(portrait, &folder.path().join("out"), &())?;
+    let generator = GazeGenerator::new(&engine).with_options(*options);
+    let outcome = generator.generate(portrait, folder.path().join("out"), &())?;
     let inside = outcome.network_time.ok_or("the engine has no clock")?;
     let seconds = (outcome.sweep_time.as_secs_f64(), inside.as_secs_f64());
     Ok((engine, seconds.0, seconds.1))

@@ -56,7 +56,7 @@ pub(super) fn measure_sweep(
     forget_peak();
     let before = used_device_memory(device);
     let begun = Instant::now();
-    let engine = LivePortraitEngine::open_with(options, combination)?;
+    let engine = LivePortraitEngine::open_with(options, combination, observer)?;
     let opening = begun.elapsed();
     let generator = GazeGenerator::new(engine).with_grid(grid);
     let outcome = generator.generate(portrait, folder.path().join("sweep"), observer)?;
