@@ -13,7 +13,10 @@ const TUNING_FILE: &str = "gaze-tuning.json";
 
 fn bench(setup: &Setup, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gaze"));
-    command.args(["bench", "--device", "cpu", "--grid", "2"]).arg("--models").arg(setup.models());
+    command.args(["bench", "--device", "cpu"]).arg("--models").arg(setup.models());
+    if !more.contains(&"--grid") {
+        command.args(["--grid", "2"]);
+    }
     command.args(more).env_remove("LIVEPORTRAIT_PATH");
     command
 }

@@ -59,6 +59,8 @@ pub(crate) struct DecoderSession {
     pub(crate) session: Session,
     /// Where inputs and outputs must keep their addresses.
     pub(crate) fixed: Option<FixedMemory>,
+    /// Whether its graph is in 16-bit floats where its file is in 32.
+    pub(crate) is_halved: bool,
 }
 
 /// How one portrait's features and key points get to the graph.
@@ -119,7 +121,8 @@ impl OrtDecoder {
         let rows = self.batch.max(driving.len());
         let points = points_tensor(driving, rows).map_err(DecodeError::Failed)?;
         let mut guard = lock(&self.session);
-        let DecoderSession { session, fixed } = &mut *guard;
+        let DecoderSession { session, fixed, is_halved } = &mut *guard;
+        let is_halved = *is_halved;
         let start = Instant::now();
         let mut crops = match (&mut self.feed, fixed) {
             (Feed::Bound(binding), _) => {
@@ -128,12 +131,13 @@ impl OrtDecoder {
                 let outputs =
                     session.run_binding_with_options(binding, &self.options).map_err(refused)?;
                 let read = |name: &str| outputs[name].try_extract_tensor::<u8>().map_err(refused);
-                copied(read("pixels")?.1, read("not_finite")?.1, rows)?
+                copied(read("pixels")?.1, read("not_finite")?.1, rows, is_halved)?
             }
             (Feed::Copied(portrait), Some(fixed)) => {
                 let (pixels, not_finite) =
                     fixed.run(session, &self.options, portrait, &points).map_err(refused)?;
-                copied(pixels.extract_tensor().1, not_finite.extract_tensor().1, rows)?
+                let not_finite = not_finite.extract_tensor().1;
+                copied(pixels.extract_tensor().1, not_finite, rows, is_halved)?
             }
             (Feed::Copied(_), None) => unreachable!("a session keeps its memory"),
         };
@@ -182,23 +186,26 @@ impl Decode for OrtDecoder {
 }
 
 /// Cuts the graph's output into crops, after checking its length and that all of it are numbers.
-fn copied(pixels: &[u8], not_finite: &[u8], rows: usize) -> Result<Vec<DecodedCrop>, DecodeError> {
-    let failed = |message: String| {
-        let error = Error::new(ErrorKind::Engine, message).with_hint(Hint::VerifyModels);
-        Err(DecodeError::Failed(error))
-    };
+fn copied(
+    pixels: &[u8],
+    not_finite: &[u8],
+    rows: usize,
+    is_halved: bool,
+) -> Result<Vec<DecodedCrop>, DecodeError> {
+    let failed = |message: String| Error::new(ErrorKind::Engine, message);
+    let check = |error: Error| Err(DecodeError::Failed(error.with_hint(Hint::VerifyModels)));
     if pixels.len() != rows * CROP_BYTES || not_finite.len() != rows {
-        return failed(format!(
+        return check(failed(format!(
             "the decoder answers with {} bytes for {rows} frames",
             pixels.len()
-        ));
+        )));
     }
     if not_finite.contains(&1) {
-        let message = "the decoder answers with values that are no numbers; its file is damaged or its precision too low";
-        let error = Error::new(ErrorKind::Engine, message)
-            .with_hint(Hint::UseFullPrecision)
-            .with_hint(Hint::VerifyModels);
-        return Err(DecodeError::Failed(error));
+        let what = "the decoder answers with values that are no numbers; its file is damaged or its precision too low";
+        return check(match is_halved {
+            true => failed(what.to_owned()).with_hint(Hint::UseFullPrecision),
+            false => failed(format!("{what}: use models in float32")),
+        });
     }
     Ok(pixels.chunks_exact(CROP_BYTES).map(<[u8]>::to_vec).collect())
 }

@@ -121,7 +121,8 @@ fn open_form(
         AdaptedDecoder::Bytes(model) => open_session_from_memory(model, options)?,
     };
     check_placement(&session, options.device, || adapted.graph())?;
-    Ok(Arc::new(Mutex::new(DecoderSession { session, fixed: None })))
+    let is_halved = form.precision == Precision::Float16;
+    Ok(Arc::new(Mutex::new(DecoderSession { session, fixed: None, is_halved })))
 }
 
 /// Takes the memory whose addresses recorded launches hold.

@@ -159,7 +159,7 @@ fn decoder(
     let form = DecoderForm::new(sampling, BatchForm::Dynamic);
     let model = adapt_decoder(folder.join(DECODER), form).unwrap();
     let session = open_session_from_memory(&model, options).unwrap();
-    Arc::new(Mutex::new(DecoderSession { session, fixed: None }))
+    Arc::new(Mutex::new(DecoderSession { session, fixed: None, is_halved: false }))
 }
 
 fn decode(
