@@ -70,9 +70,8 @@ def run(
         attempts: how often a portrait is begun in a run, where the process that works on it dies.
         force: make everything again, changed or not.
         options: those of :meth:`GazeGenerator.generate` (or :meth:`~GazeGenerator.rig`) but ``progress``, and
-            ``landmarks``, ``lids``, ``reference_preprocessing``, ``batch``, ``onnxruntime``, ``precision``, ``tf32``,
-            ``cuda_graph`` and ``tuning``
-            of :class:`GazeGenerator`.
+            ``landmarks``, ``lids``, ``reference_preprocessing``, ``batch``, ``onnxruntime``, ``precision``,
+            ``tf32``, ``cuda_graph`` and ``tuning`` of :class:`GazeGenerator`.
 
     Returns:
         Report: what became of each portrait.
