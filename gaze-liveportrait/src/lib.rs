@@ -48,7 +48,8 @@ pub use onnx::catalog::{MODEL_FILES, ModelFile, TensorSpec};
 pub use onnx::signature::{ModelReport, Precision, verify_model, verify_model_bytes};
 pub use options::{Landmarks, LivePortraitOptions, PrecisionChoice};
 pub use run::adapted_files::{
-    AdaptedFile, AdaptedForRun, AdaptedState, adapt_for_run, adapted_files, cache_adapted_decoder,
+    AdaptedFile, AdaptedForRun, AdaptedState, adapt_for_run, adapted_files, adapted_precision,
+    cache_adapted_decoder,
 };
 pub use run::liveportrait_engine::LivePortraitEngine;
 pub use run::misplaced_models::misplaced_models;

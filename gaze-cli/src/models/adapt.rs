@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use gaze_core::liveportrait::{
-    BatchForm, DecoderForm, GridSampleForm, MODEL_FILES, ModelFile, Precision, adapt_decoder,
-    adapt_for_run, cache_adapted_decoder, verify_model,
+    BatchForm, DecoderForm, GridSampleForm, MODEL_FILES, adapt_decoder, adapt_for_run,
+    adapted_precision, cache_adapted_decoder,
 };
 use gaze_core::{Error, ErrorKind, OutputFile, Result};
 
@@ -82,15 +82,7 @@ fn adapt(arguments: &Arguments, console: &Console) -> Result<(PathBuf, Option<Er
         Form::TwoSlices => GridSampleForm::TwoSlices,
     };
     let original = folder.join(DECODER);
-    let precision = match ModelFile::from_name(DECODER) {
-        Some(file) if original.is_file() => {
-            let of_file = verify_model(&original, file)?.precision;
-            let precision = options.precision.on(options.device, of_file)?;
-            // A file in 16 bits already stays as it is.
-            if precision == of_file { Precision::Float32 } else { precision }
-        }
-        _ => Precision::Float32,
-    };
+    let precision = adapted_precision(&options)?;
     let write = |batch| {
         let form = DecoderForm::new(sampling, batch).with_precision(precision);
         match &arguments.out {

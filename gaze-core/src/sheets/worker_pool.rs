@@ -215,32 +215,22 @@ impl Run<'_> {
         let is_cancelled =
             || self.stopped.load(Ordering::Relaxed) || self.pool.observer.is_cancelled();
         let (codec, quality) = (codec_of(spec.format()), self.pool.quality);
-        let canvas = &self.canvases[index];
-        let with_sheet = |work: &mut dyn FnMut(&mut GrowingSheet)| {
-            work(
-                lock(canvas)
-                    .as_mut()
-                    .expect("a sheet is there from its first frame until it is encoded"),
-            );
-        };
         let encoded = if self.first_rows[index].is_some() {
-            let mut view = None;
-            with_sheet(&mut |sheet| view = Some(sheet.view()));
-            let view = view.expect("the closure was run");
+            let view = self.with_sheet(index, GrowingSheet::view);
             let frame_height = spec.frame_size().height;
             codec.encode_growing_sheet(&view, quality, &|wanted| {
                 if let Wanted::Above(row) = wanted {
-                    with_sheet(&mut GrowingSheet::chosen);
+                    self.with_sheet(index, GrowingSheet::chosen);
                     self.wait_for_rows(index, row.div_ceil(frame_height));
                 }
                 !is_cancelled()
             })
         } else {
-            let sheet = lock(canvas).take();
+            let sheet = lock(&self.canvases[index]).take();
             let sheet = sheet.expect("a sheet is encoded once, when all its frames are there");
             codec.encode_sheet(&mut sheet.into_canvas(), quality, &is_cancelled)
         };
-        lock(canvas).take();
+        lock(&self.canvases[index]).take();
         (self.sink)(spec, &self.pool.mark.webp(encoded?))?;
         lock(&self.scheduler).encoded(index);
         self.changed.notify_all();
@@ -248,6 +238,11 @@ impl Run<'_> {
         tally.sheets += 1;
         self.tell(*tally, Some(File::Finished(spec.file_name())));
         Ok(())
+    }
+
+    fn with_sheet<T>(&self, index: usize, work: impl FnOnce(&mut GrowingSheet) -> T) -> T {
+        let mut sheet = lock(&self.canvases[index]);
+        work(sheet.as_mut().expect("a sheet is there from its first frame until it is encoded"))
     }
 
     /// Waits until so many rows of frames are on a sheet, or the run is stopped.

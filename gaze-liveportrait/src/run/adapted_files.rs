@@ -14,7 +14,7 @@ use crate::onnx::catalog::{DECODER, ModelFile};
 use crate::onnx::checksum_trailer::{digest_of_file, has_valid_checksum};
 use crate::onnx::model_file::{parse_model, read_model};
 use crate::onnx::signature::{Precision, verify_model};
-use crate::options::{LivePortraitOptions, PrecisionChoice};
+use crate::options::LivePortraitOptions;
 use crate::run::loading::Loading;
 use crate::run::model_folder::ModelFolder;
 use crate::runtime::device::Device;
@@ -42,26 +42,24 @@ pub(crate) fn wanted_forms(device: Device, batch: usize, precision: Precision) -
     batches.iter().map(form).collect()
 }
 
-/// The precision of the graph to write for a device: a file in 16-bit floats already stays as it is.
-///
-/// # Errors
-/// [`ErrorKind::Engine`] where 32 bits are wanted of a file that has 16.
-pub(crate) fn graph_precision(
-    choice: PrecisionChoice,
-    device: Device,
-    of_file: Precision,
-) -> Result<Precision> {
-    let precision = choice.on(device, of_file)?;
-    Ok(if precision == of_file { Precision::Float32 } else { precision })
+/// What is written of a file in floats `of_file` for a decoder that computes in `precision`: a file in 16-bit floats
+/// already stays as it is.
+pub(crate) fn graph_precision(precision: Precision, of_file: Precision) -> Precision {
+    if precision == of_file { Precision::Float32 } else { precision }
 }
 
-/// The floats of the decoder in a folder.
-fn precision_in(folder: &Path) -> Result<Precision> {
-    let original = folder.join(DECODER);
-    match ModelFile::from_name(DECODER) {
-        Some(file) if original.is_file() => Ok(verify_model(&original, file)?.precision),
-        _ => Err(ModelFolder::without(folder, DECODER)),
-    }
+/// The [`precision`](DecoderForm::precision) of the adapted decoder that a run with these options loads. Where the
+/// original is missing, it is taken for one in 32-bit floats.
+///
+/// # Errors
+/// [`ErrorKind::Engine`] where the decoder is no model, or 32 bits are wanted of a file that has 16.
+pub fn adapted_precision(options: &LivePortraitOptions) -> Result<Precision> {
+    let original = options.models_folder()?.join(DECODER);
+    let of_file = match ModelFile::from_name(DECODER) {
+        Some(file) if original.is_file() => verify_model(&original, file)?.precision,
+        _ => Precision::Float32,
+    };
+    Ok(graph_precision(options.precision.on(options.device, of_file)?, of_file))
 }
 
 /// An adapted decoder that a run will load.
@@ -92,8 +90,7 @@ pub fn adapt_for_run(
     let folder = options.models_folder()?;
     let batch = options.batch.unwrap_or_else(|| options.device.default_batch());
     let mut limit = None;
-    let precision = graph_precision(options.precision, options.device, precision_in(folder)?)?;
-    let forms = wanted_forms(options.device, batch, precision);
+    let forms = wanted_forms(options.device, batch, adapted_precision(options)?);
     for (index, &form) in forms.iter().enumerate() {
         match cache_adapted_decoder(folder, form, observer) {
             Ok(path) => return Ok(AdaptedForRun { path, limit }),

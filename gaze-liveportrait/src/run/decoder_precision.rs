@@ -55,8 +55,7 @@ fn open_decoder_in_precision(
     let of_file = folder.decoder_precision();
     let precision = choice.on(options.device, of_file)?;
     let is_gazes_own_idea = choice == PrecisionChoice::Auto && precision != of_file;
-    let form = graph_precision(choice, options.device, of_file)?;
-    match open_decoder(folder, options, wanted, form, loading) {
+    match open_decoder(folder, options, wanted, graph_precision(precision, of_file), loading) {
         Err(e) if is_gazes_own_idea && e.kind() != ErrorKind::Cancelled => {
             let decoder = open_decoder(folder, options, wanted, Precision::Float32, loading)?;
             let note = format!("16-bit floats do not serve: {}", e.without_hints());

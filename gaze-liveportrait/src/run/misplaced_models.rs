@@ -41,16 +41,18 @@ const OTHER_WEIGHTS: [(&str, &str); 8] = [
 
 /// The absence of a file in a folder of models, with what was found instead and what to do.
 pub(crate) fn absence(folder: &Path, missing: &str) -> Error {
+    absence_with(folder, missing, instead(folder, missing))
+}
+
+fn absence_with(folder: &Path, missing: &str, instead: Option<Instead>) -> Error {
     let says = |rest: String| {
         Error::new(ErrorKind::Engine, format!("there is no {missing} here{rest}")).with_path(folder)
     };
-    if missing == DECODER && folder.join(PLUGIN_DECODER_FILE).is_file() {
-        return says(format!(
+    match instead {
+        Some(Instead::Plugin) => says(format!(
             ", and {PLUGIN_DECODER_FILE} is made for a TensorRT plug-in and cannot take its place"
         ))
-        .with_hint(Hint::FetchModels);
-    }
-    match instead(folder) {
+        .with_hint(Hint::FetchModels),
         Some(Instead::Below(path)) => {
             says(format!(", but the model files lie in {}", path.display()))
                 .with_hint(Hint::NameThatFolder)
@@ -72,12 +74,14 @@ pub(crate) fn absence(folder: &Path, missing: &str) -> Error {
 pub fn misplaced_models(folder: impl AsRef<Path>) -> Option<Finding> {
     let folder = folder.as_ref();
     let missing = ModelFolder::missing(folder)?;
-    let error = absence(folder, missing);
-    (error.hints() != [Hint::FetchModels] || error.message().contains(PLUGIN_DECODER_FILE))
-        .then(|| Finding::new("lacks its models").with_error(error))
+    let instead = instead(folder, missing)?;
+    let error = absence_with(folder, missing, Some(instead));
+    Some(Finding::new("lacks its models").with_error(error))
 }
 
 enum Instead {
+    /// The decoder for a TensorRT plug-in.
+    Plugin,
     /// The whole set, in a folder further down.
     Below(PathBuf),
     /// A checkout of LivePortrait.
@@ -86,7 +90,10 @@ enum Instead {
     Weights(&'static str),
 }
 
-fn instead(folder: &Path) -> Option<Instead> {
+fn instead(folder: &Path, missing: &str) -> Option<Instead> {
+    if missing == DECODER && folder.join(PLUGIN_DECODER_FILE).is_file() {
+        return Some(Instead::Plugin);
+    }
     if let Some(path) = whole_set_below(folder) {
         return Some(Instead::Below(path));
     }

@@ -77,7 +77,8 @@ pub(crate) fn open_as_is(
     choice: PrecisionChoice,
     loading: Loading<'_>,
 ) -> Result<Arc<Mutex<DecoderSession>>> {
-    let precision = graph_precision(choice, options.device, folder.decoder_precision())?;
+    let of_file = folder.decoder_precision();
+    let precision = graph_precision(choice.on(options.device, of_file)?, of_file);
     let open = |form, _| open_form(folder, options, form, loading);
     let (session, possible, limit) = first_form(options, batch, precision, open)?;
     if possible < batch {

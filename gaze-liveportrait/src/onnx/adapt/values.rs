@@ -24,12 +24,7 @@ pub(super) fn ints_of(tensors: &Tensors, node: &NodeProto) -> Option<Vec<i64>> {
             let end = attribute(node, "end").map_or(dims.len(), |end| place(end.i, dims.len()));
             dims.get(start..end.min(dims.len())).map(<[i64]>::to_vec)
         }
-        "Concat" => {
-            let mut parts = node.input.iter().map(|name| tensors.ints(name));
-            parts.try_fold(Vec::new(), |all, part| {
-                Some([all, part?.to_vec()].concat()).filter(|all| all.len() <= MAX_INTS)
-            })
-        }
+        "Concat" => joined(node.input.iter().map(|name| tensors.ints(name))),
         "Gather" => {
             let (from, which) = (first()?, ints(1)?);
             let at = |&i: &i64| from.get(place(i, from.len())).copied();
@@ -78,14 +73,16 @@ pub(super) fn reals_of(tensors: &Tensors, node: &NodeProto) -> Option<Vec<f32>> 
         "Ceil" => Some(reals(0)?.iter().map(|real| real.ceil()).collect()),
         "Mul" => pairs(reals(0)?, reals(1)?, |a, b| Some(a * b)),
         "Div" => pairs(reals(0)?, reals(1)?, |a, b| Some(a / b)),
-        "Concat" => {
-            let mut parts = node.input.iter().map(|name| tensors.reals(name));
-            parts.try_fold(Vec::new(), |all, part| {
-                Some([all, part?.to_vec()].concat()).filter(|all| all.len() <= MAX_INTS)
-            })
-        }
+        "Concat" => joined(node.input.iter().map(|name| tensors.reals(name))),
         _ => None,
     }
+}
+
+/// Lists one after the other; none where one isn't known or together they are too long.
+fn joined<'a, T: Copy + 'a>(mut lists: impl Iterator<Item = Option<&'a [T]>>) -> Option<Vec<T>> {
+    lists.try_fold(Vec::new(), |all, list| {
+        Some([&all[..], list?].concat()).filter(|all| all.len() <= MAX_INTS)
+    })
 }
 
 /// Two lists number by number; a single number goes with all of the other list.
