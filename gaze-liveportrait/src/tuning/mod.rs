@@ -2,7 +2,6 @@
 //! [`measure`](crate::measure()), used by the engine where its caller leaves a thing open.
 
 mod combination;
-mod date;
 mod place;
 mod settle;
 mod tuning_file;

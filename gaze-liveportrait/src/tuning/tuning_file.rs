@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use gaze_output::{OutputFile, not_written};
 use gaze_rig::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
+use time::{Date, OffsetDateTime};
 
 use super::combination::KeptCombination;
-use super::date::today;
 use super::place::Place;
 
 /// Its name in the folder of the models.
@@ -96,7 +96,7 @@ impl TuningFile {
         file.places.retain(|tuned| tuned.place != place);
         let surplus = (file.places.len() + 1).saturating_sub(MAX_PLACES);
         file.places.drain(..surplus);
-        file.places.push(Tuned { place, measured: today(), combinations });
+        file.places.push(Tuned { place, measured: today().to_string(), combinations });
         let path = models.join(TUNING_FILE);
         let text = serde_json::to_string_pretty(&file).map_err(|e| {
             let message = format!("what was measured cannot be written down: {e}");
@@ -111,6 +111,11 @@ impl TuningFile {
         output.commit()?;
         Ok(path)
     }
+}
+
+/// In universal time; written as `2026-11-30`.
+fn today() -> Date {
+    OffsetDateTime::now_utc().date()
 }
 
 #[cfg(test)]
@@ -139,6 +144,23 @@ mod tests {
     }
 
     #[test]
+    fn days_have_their_dates() {
+        for (days, date) in [
+            (0, "1970-01-01"),
+            (58, "1970-02-28"),
+            (59, "1970-03-01"),
+            (11_016, "2000-02-29"),
+            (11_017, "2000-03-01"),
+            (20_787, "2026-11-30"),
+            (20_818, "2026-12-31"),
+            (20_819, "2027-01-01"),
+        ] {
+            let day = OffsetDateTime::UNIX_EPOCH + time::Duration::days(days);
+            assert_eq!(day.date().to_string(), date);
+        }
+    }
+
+    #[test]
     fn what_is_kept_comes_back_and_only_at_its_place() {
         let folder = tempfile::tempdir().unwrap();
         assert!(TuningFile::read(folder.path()).unwrap().at(&place("a")).is_none());
@@ -149,7 +171,7 @@ mod tests {
         let file = TuningFile::read(folder.path()).unwrap();
         assert_eq!(file.at(&place("a")).unwrap().combinations, [kept(8)]);
         assert_eq!(file.at(&place("b")).unwrap().combinations, [kept(2)]);
-        assert_eq!(file.at(&place("a")).unwrap().measured, today());
+        assert_eq!(file.at(&place("a")).unwrap().measured, today().to_string());
         for other in [
             Place { provider: "cpu".to_owned(), ..place("a") },
             place("c"),
