@@ -6,6 +6,7 @@ import importlib.util
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import gaze_generator as gaze
@@ -50,6 +51,66 @@ def test_frames_and_folders(liveportrait: gaze.GazeGenerator, portrait: Path) ->
     assert result.timings.networks is not None
     assert 0 < result.timings.networks <= result.timings.total
     assert "portrait.gaze" not in result.files
+
+
+def test_options_of_the_engine_reach_the_frames(
+    portrait: Path, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ORT_DYLIB_PATH", raising=False)
+    up = gaze.Pose.looking_at(0, -1)
+
+    def frame(picture: object, **options: object) -> np.ndarray:
+        generator = gaze.GazeGenerator("liveportrait", device="cpu", models=models, **options)
+        return generator.prepare(picture, max_size=256).render(up)
+
+    plain = frame(portrait)
+    assert np.array_equal(frame(portrait, lids="still", precision="fp32", tuning=False), plain)
+    assert not np.array_equal(frame(portrait, lids="follow"), plain)
+    half = frame(portrait, precision="fp16")
+    difference = np.abs(half.astype(int) - plain)
+    assert difference.any()
+    assert difference.max() <= 4
+    # Pictures over 1280 pixels are what it resizes.
+    assert np.array_equal(frame(portrait, reference_preprocessing=True), plain)
+    rng = np.random.default_rng(1)
+    small = gaze.GazeGenerator("embedded").prepare(portrait).render()
+    large = small.repeat(3, axis=0).repeat(3, axis=1)
+    large = np.clip(large + rng.integers(-20, 21, large.shape), 0, 255).astype(np.uint8)
+    assert not np.array_equal(frame(large, reference_preprocessing=True), frame(large))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"lids": "open"}, "still or follow"),
+        ({"precision": "int8"}, "auto, fp32 or fp16"),
+        ({"batch": 65}, "batch"),
+        ({"device": "abacus"}, "abacus"),
+    ],
+)
+def test_options_of_the_engine_out_of_range(models: Path, options: dict[str, object], message: str) -> None:
+    with pytest.raises(gaze.InvalidOptionError, match=message):
+        gaze.GazeGenerator("liveportrait", models=models, **{"device": "cpu", **options})
+
+
+def test_opening_tells_what_it_does_and_can_be_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ORT_DYLIB_PATH", raising=False)
+    models = Path(shutil.copytree(STAND_INS, tmp_path / "models"))
+    heard: list[str | None] = []
+    gaze.GazeGenerator(
+        "liveportrait", device="cpu", models=models, progress=lambda progress: heard.append(progress.activity)
+    )
+    told = [activity for activity in heard if activity]
+    assert any("adapting" in activity for activity in told), told
+    assert any("loading the decoder" in activity for activity in told), told
+
+    def stop(progress: gaze.Progress) -> None:
+        raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        gaze.GazeGenerator("liveportrait", device="cpu", models=models, progress=stop)
 
 
 def test_it_makes_no_rig_and_one_size(liveportrait: gaze.GazeGenerator, portrait: Path) -> None:

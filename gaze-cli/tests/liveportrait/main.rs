@@ -9,5 +9,6 @@ mod bench;
 mod forms;
 #[path = "../../../gaze-liveportrait/tests/onnxruntime/mod.rs"]
 mod onnxruntime;
+mod options;
 mod resume;
 mod setup;

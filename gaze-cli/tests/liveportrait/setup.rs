@@ -15,6 +15,9 @@ pub(crate) const MODELS: [&str; 4] = [
     "stitching.onnx",
     "warping_spade.onnx",
 ];
+/// The portrait of a setup that has none of its own.
+pub(crate) const ASTRONAUT: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/astronaut.png");
 /// Frames decoded at a time.
 pub(crate) const BATCH: usize = 2;
 
@@ -47,6 +50,11 @@ impl Setup {
         self.models().join(name)
     }
 
+    /// Where a setup may have a portrait of its own.
+    pub(crate) fn portrait(&self) -> PathBuf {
+        self.path().join("portrait.png")
+    }
+
     pub(crate) fn out(&self) -> PathBuf {
         self.path().join("out/face")
     }
@@ -70,10 +78,9 @@ impl Setup {
     fn command_of(&self, mut command: Command, more: &[&str]) -> Command {
         let (batch, grid) = (BATCH.to_string(), self.grid.to_string());
         let given = |option: &str| more.contains(&option);
-        command
-            .arg("generate")
-            .arg(fixtures().join("../../../examples/astronaut.png"))
-            .args(["--json", "--no-pack"]);
+        let own = self.portrait();
+        let portrait = if own.exists() { &own } else { Path::new(ASTRONAUT) };
+        command.arg("generate").arg(portrait).args(["--json", "--no-pack"]);
         command.args(["--grid", &grid, "--max-size", "128"]);
         let defaults = [("--engine", "liveportrait"), ("--batch", &*batch), ("--device", "cpu")];
         for (option, value) in defaults {
