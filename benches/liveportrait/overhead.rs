@@ -178,8 +178,7 @@ impl Parts {
         };
         let steps = sheets.iter().map(steps_of).collect::<std::result::Result<Vec<_>, _>>()?;
         let cells = sweep.grid.cells() as usize;
-        let pictures =
-            time_previews(prepared.as_ref(), sweep, &sheets, portrait.frame(), &thread_time)?;
+        let pictures = time_previews(prepared.as_ref(), sweep, portrait.frame(), &thread_time)?;
         let extras: Vec<Vec<(usize, f64)>> = pictures
             .iter()
             .map(|&(frames, seconds)| {

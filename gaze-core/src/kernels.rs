@@ -9,7 +9,6 @@ use crate::frame_source::FrameSource;
 use crate::generate::previews;
 use crate::pack::writer::{PackShape, PackWriter};
 use crate::quality::pack_quality;
-use crate::sheets::cell_order;
 use crate::webp::Wanted;
 use gaze_face::PreparedPortrait;
 use gaze_rig::{Cell, Frame, Result, SheetFormat, SheetSpec, Sweep};
@@ -115,11 +114,11 @@ impl PackKernel {
 pub fn time_previews(
     prepared: &dyn PreparedPortrait,
     sweep: &Sweep,
-    sheets: &[SheetSpec],
     portrait: &Frame,
     clock: &dyn Fn() -> Duration,
 ) -> Result<[(usize, f64); 3]> {
-    let frames = FrameSource::begin(prepared, sweep, &cell_order(sheets), None::<&Path>)?;
+    let order: Vec<Cell> = sweep.cells().collect();
+    let frames = FrameSource::begin(prepared, sweep, &order, None::<&Path>)?;
     let timed = |work: &dyn Fn() -> Result<Vec<u8>>| {
         let start = clock();
         work()?;

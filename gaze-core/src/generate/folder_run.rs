@@ -14,7 +14,7 @@ use crate::pack::writer::{PackSections, PackShape, PackWriter};
 use crate::pack::{PACK_FILE, PackHeader};
 use crate::quality::pack_quality;
 use crate::rig_file::RIG_FILE;
-use crate::sheets::{Extra, FrameSink, WorkerPool, cell_order};
+use crate::sheets::{Extra, FrameSink, WorkerPool, cell_order, first_rows};
 use gaze_face::PreparedPortrait;
 use gaze_face::threads::thread_count;
 use gaze_output::{OutputFolder, failed};
@@ -62,7 +62,8 @@ impl FolderRun<'_> {
         let sweep = &options.sweep;
         let mark = Mark::new(&self.provenance);
         let sweeping = Instant::now();
-        let order = cell_order(&sheets);
+        let are_slow = prepared.work_key(&[]).is_some();
+        let order = cell_order(&sheets, &first_rows(&sheets, are_slow, manifest.has_alpha));
         let work = work_folder(prepared, sweep, &order, &folder, options.resume);
         let frames = FrameSource::begin(prepared, sweep, &order, work.as_deref())?;
         let extras: Vec<Extra<'_>> = vec![

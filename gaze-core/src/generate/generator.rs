@@ -12,7 +12,7 @@ use super::rig_target::RigTarget;
 use crate::frame_source::FrameSource;
 use crate::marking::Mark;
 use crate::rig_file::{RIG_FILE, RigFileOptions, encode_section, rig_to_bytes};
-use crate::sheets::cell_order;
+use crate::sheets::{cell_order, first_rows};
 use gaze_face::threads::thread_count;
 use gaze_face::{Crop, Engine, FaceChoice, Portrait, PrepareRequest, PreparedPortrait};
 use gaze_output::OutputFolder;
@@ -184,7 +184,7 @@ impl<E: Engine> GazeGenerator<E> {
         let prepared = self.prepare(portrait, observer)?;
         let manifest = manifest_of(prepared.as_ref(), &self.options);
         let sheets = manifest.sheets()?;
-        let order = cell_order(&sheets);
+        let order = cell_order(&sheets, &first_rows(&sheets, false, manifest.has_alpha));
         let frames = FrameSource::begin(prepared.as_ref(), &self.options.sweep, &order, None)?;
         let mark = Mark::new(&self.provenance());
         let pool = worker_pool(&frames, &sheets, &self.options, &mark, observer);

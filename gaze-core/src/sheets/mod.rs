@@ -1,8 +1,9 @@
 //! From rendered frames to encoded sheets, and back.
 //!
 //! `worker_pool` renders, places and encodes on several threads, in the order of `scheduler`, within a bound of memory.
-//! `growing_sheet` takes frames while it is encoded. `reading` checks sheets that are there.
+//! `groups` says which sheets are filled together. `growing_sheet` takes frames while it is encoded. `reading` checks sheets that are there.
 
+mod groups;
 mod growing_sheet;
 pub(crate) mod reading;
 mod scheduler;
@@ -10,5 +11,5 @@ mod scheduler;
 pub(crate) mod simulation;
 mod worker_pool;
 
-pub(crate) use scheduler::cell_order;
-pub(crate) use worker_pool::{Extra, FrameSink, WorkerPool};
+pub(crate) use groups::cell_order;
+pub(crate) use worker_pool::{Extra, FrameSink, WorkerPool, first_rows};

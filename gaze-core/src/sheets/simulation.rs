@@ -3,8 +3,9 @@
 
 use std::collections::VecDeque;
 
-use super::scheduler::{Job, Scheduler, cell_order};
-use super::worker_pool::{CANVAS_BUDGET, FOLLOWING_THREADS};
+use super::groups::cell_order;
+use super::scheduler::{Job, Scheduler};
+use super::worker_pool::{CANVAS_BUDGET, first_rows};
 use gaze_rig::SheetSpec;
 
 /// What the parts of a sweep take, in seconds of processor time but for the call.
@@ -76,15 +77,11 @@ struct Simulation<'a> {
 
 /// Seconds of the whole sweep, and of the decoder's calls.
 pub fn simulate_sweep(specs: &[SheetSpec], costs: &SweepCosts, machine: Machine) -> (f64, f64) {
-    let order = cell_order(specs);
-    let mut scheduler = Scheduler::new(specs, false, costs.extras.len(), CANVAS_BUDGET);
-    let mut threads = machine.cores;
-    let mut first_rows = Vec::new();
-    if machine.follows {
-        threads += FOLLOWING_THREADS;
-        first_rows = specs.iter().map(super::worker_pool::first_rows_of).collect();
-    }
-    scheduler = scheduler.with_slow_frames(threads, &first_rows);
+    let first_rows = first_rows(specs, machine.follows, false);
+    let order = cell_order(specs, &first_rows);
+    let scheduler = Scheduler::new(specs, false, costs.extras.len(), CANVAS_BUDGET)
+        .with_slow_frames(machine.cores, &first_rows);
+    let threads = scheduler.waiting_threads().unwrap_or(machine.cores);
     let frames = order.len();
     let mut simulation = Simulation {
         costs,

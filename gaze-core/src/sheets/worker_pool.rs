@@ -19,9 +19,6 @@ use gaze_rig::{Cell, Error, Frame, Observer, Progress, Result, SheetSpec, Stage}
 /// one at 512 x 640 and 30 x 30 stays below 400 MB.
 pub(super) const CANVAS_BUDGET: usize = 260 << 20;
 
-/// Threads besides, where frames are slow: the two sheets of a group are encoded while their frames come, and mostly wait.
-pub(super) const FOLLOWING_THREADS: usize = 2;
-
 /// A job of the caller's that is done when threads would be idle, for instance a preview.
 pub(crate) type Extra<'a> = Box<dyn FnOnce() -> Result<()> + Send + 'a>;
 
@@ -33,7 +30,7 @@ pub(crate) type FrameSink<'a> = dyn Fn(Cell, &Frame) -> Result<()> + Sync + 'a;
 
 /// What is rendered and encoded, and how.
 pub(crate) struct WorkerPool<'a> {
-    /// Begun in the order of [`cell_order`](super::scheduler::cell_order).
+    /// Begun in the order of [`cell_order`](super::groups::cell_order).
     pub(crate) frames: &'a FrameSource<'a>,
     pub(crate) sheets: &'a [SheetSpec],
     /// 0 to 100.
@@ -58,14 +55,10 @@ impl WorkerPool<'_> {
         let with_alpha = self.frames.has_alpha();
         let mut scheduler = Scheduler::new(self.sheets, with_alpha, extras.len(), CANVAS_BUDGET);
         let mut threads = self.threads.max(1);
-        let mut first_rows = vec![None; self.sheets.len()];
+        let first_rows = first_rows(self.sheets, self.frames.are_kept(), with_alpha);
         if self.frames.are_kept() {
-            threads += FOLLOWING_THREADS;
-            // Alpha is cleaned and written as a whole.
-            if !with_alpha {
-                first_rows = self.sheets.iter().map(first_rows_of).collect();
-            }
             scheduler = scheduler.with_slow_frames(threads, &first_rows);
+            threads = scheduler.waiting_threads().unwrap_or(threads);
         }
         let run = Run {
             pool: self,
@@ -93,8 +86,17 @@ impl WorkerPool<'_> {
     }
 }
 
-pub(super) fn first_rows_of(spec: &SheetSpec) -> Option<u32> {
-    codec_of(spec.format()).first_rows(spec.size(), spec.rows())
+/// With how many rows of frames the encoding of each sheet begins; none for those that must be whole, as all are where
+/// frames come quickly.
+pub(crate) fn first_rows(
+    sheets: &[SheetSpec],
+    are_slow: bool,
+    with_alpha: bool,
+) -> Vec<Option<u32>> {
+    // Alpha is cleaned and written as a whole.
+    let may_follow = are_slow && !with_alpha;
+    let of = |spec: &SheetSpec| codec_of(spec.format()).first_rows(spec.size(), spec.rows());
+    sheets.iter().map(|spec| of(spec).filter(|_| may_follow)).collect()
 }
 
 /// What the threads of one run share.
