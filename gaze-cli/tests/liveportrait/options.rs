@@ -39,12 +39,12 @@ fn sixteen_bits_are_taken_where_they_are_asked_for() {
         names.filter(|name| name.contains(".fp16.")).count()
     };
     let (by_default, engine) = sheet_and_engine(&setup, &[]);
-    assert!(engine.contains("fp32") && half_files() == 0, "{engine}");
+    assert!(!engine.contains("16-bit") && half_files() == 0, "{engine}");
     let (half, engine) = sheet_and_engine(&setup, &["--precision", "fp16"]);
-    assert!(engine.contains("fp16") && half_files() == 1, "{engine}");
+    assert!(engine.contains("16-bit") && half_files() == 1, "{engine}");
     assert!(half != by_default, "the stand-in rounds somewhere");
     let (full, engine) = sheet_and_engine(&setup, &["--precision", "fp32"]);
-    assert!(full == by_default && engine.contains("fp32"), "{engine}");
+    assert!(full == by_default && !engine.contains("16-bit"), "{engine}");
 }
 
 /// The example portrait, each pixel nine times: large enough that both ways of reading make it smaller.
