@@ -18,7 +18,7 @@ use crate::console::{self, Console, print_json, print_line, print_stderr};
 use crate::engine::with_python;
 use crate::exit;
 use crate::generate::parse_grid;
-use crate::models::ModelsOption;
+use crate::models_folder::ModelsOption;
 use report::Report;
 
 /// The face that is measured with: NASA's portrait of Eileen Collins, 512 x 512 px.

@@ -8,7 +8,7 @@ use gaze_core::liveportrait::{
 };
 use gaze_core::{EngineChoice, EngineOptions, Observer, OpenedEngine, Result};
 
-use crate::models::ModelsOption;
+use crate::models_folder::ModelsOption;
 use crate::python;
 
 /// Options of the LivePortrait engine.

@@ -16,6 +16,7 @@ mod generate;
 mod inspect;
 mod maker;
 mod models;
+mod models_folder;
 mod pack;
 mod player;
 #[cfg(feature = "servers")]
@@ -36,7 +37,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub use gaze_player::PLAYER;
-pub use models::models_folder;
+pub use models_folder::models_folder;
 
 /// Turns a portrait into sprite sheets of a face that looks round.
 #[derive(Parser)]

@@ -1,10 +1,9 @@
 //! What encodes and decodes the pictures of sheets and packs.
 //!
-//! Another format is another [`SheetFormat`], which names its files, and another codec.
+//! Another format is another [`SheetFormat`](gaze_rig::SheetFormat), which names its files, and another codec.
 
 use crate::canvas::{Canvas, SheetView};
-use crate::webp::{Wanted, WebP};
-use gaze_rig::{Frame, Result, SheetFormat, Size};
+use gaze_rig::{Frame, Result, Size};
 
 /// Writes and reads the pictures of one format. All of it may be called from several threads.
 pub(crate) trait SheetCodec: Sync {
@@ -53,6 +52,15 @@ pub(crate) trait SheetCodec: Sync {
     fn decode(&self, file: &[u8], size: Size) -> Option<Frame>;
 }
 
+/// What the encoder is about to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Anything, to choose quantisers by. Where frames are missing, copies of others serve.
+    Copies,
+    /// The frames themselves, as far down as this row of pixels, which is not among them.
+    Above(u32),
+}
+
 /// What the header of a picture says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PictureHeader {
@@ -60,11 +68,4 @@ pub(crate) struct PictureHeader {
     pub(crate) has_alpha: bool,
     pub(crate) is_animated: bool,
     pub(crate) is_lossy: bool,
-}
-
-/// The codec of a format.
-pub(crate) fn codec_of(format: SheetFormat) -> &'static dyn SheetCodec {
-    match format {
-        SheetFormat::WebP => &WebP,
-    }
 }

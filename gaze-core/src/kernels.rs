@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::canvas::{Canvas, FramePlanes, Parity};
-use crate::codec::codec_of;
+use crate::codec::Wanted;
+use crate::codecs::codec_of;
 use crate::frame_source::FrameSource;
 use crate::generate::previews;
 use crate::pack::writer::{PackShape, PackWriter};
 use crate::quality::pack_quality;
-use crate::webp::Wanted;
 use gaze_face::PreparedPortrait;
 use gaze_rig::{Cell, Frame, Result, SheetFormat, SheetSpec, Sweep};
 

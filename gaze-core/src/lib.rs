@@ -59,6 +59,7 @@
 
 mod canvas;
 mod codec;
+mod codecs;
 mod color;
 mod engine_choice;
 mod frame_source;

@@ -1,12 +1,15 @@
 //! What no source of the library crates may hold: words of the command line, and calls of other programs. Front ends
-//! word a `Hint`; what is asked of other programs is theirs to decide too.
+//! word a `Hint`; what is asked of other programs is theirs to decide too. And what no crate at all may: modules that reach
+//! themselves by way of others.
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 const CRATES: [&str; 5] =
     ["gaze-rig", "gaze-face", "gaze-output", "gaze-liveportrait", "gaze-core"];
+const FRONT_ENDS: [&str; 4] = ["gaze-player", "gaze-server", "gaze-cli", "gaze-py"];
 /// Words that only the command line's users know. An option is two hyphens and a letter.
 const FOREIGN_WORDS: [&str; 4] = ["gaze models", "gaze doctor", "gaze generate", "pip install"];
 
@@ -80,18 +83,101 @@ fn sources_in(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-fn library_sources() -> Vec<(PathBuf, Source)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+/// By their paths within `src`.
+fn sources_of(name: &str) -> Vec<(PathBuf, Source)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name).join("src");
     let mut paths = Vec::new();
-    for name in CRATES {
-        let before = paths.len();
-        sources_in(&root.join(name).join("src"), &mut paths);
-        assert!(paths.len() > before + 3, "{name} has few sources");
+    sources_in(&folder, &mut paths);
+    assert!(paths.len() > 2, "{name} has few sources");
+    let read = |path: PathBuf| {
+        let source = take_apart(&fs::read_to_string(&path).unwrap());
+        (path.strip_prefix(&folder).unwrap().to_owned(), source)
+    };
+    paths.into_iter().map(read).collect()
+}
+
+fn library_sources() -> Vec<(PathBuf, Source)> {
+    let named =
+        |name| sources_of(name).into_iter().map(move |(path, s)| (Path::new(name).join(path), s));
+    CRATES.into_iter().flat_map(named).collect()
+}
+
+/// Modules of the crate's root that code names, by `crate::a` or `crate::{a, b::c}`.
+fn modules_named(code: &str) -> BTreeSet<&str> {
+    let word = |text: &'_ str| -> usize {
+        text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len())
+    };
+    let mut named = BTreeSet::new();
+    for (at, start) in code.match_indices("crate::") {
+        let rest = &code[at + start.len()..];
+        let Some(list) = rest.strip_prefix('{') else {
+            named.insert(&rest[..word(rest)]);
+            continue;
+        };
+        let mut depth = 0;
+        let mut is_first = true;
+        for (at, c) in list.char_indices() {
+            match c {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => is_first = true,
+                _ if is_first && !c.is_whitespace() => {
+                    named.insert(&list[at..at + word(&list[at..])]);
+                    is_first = false;
+                }
+                _ => {}
+            }
+        }
     }
-    paths
-        .into_iter()
-        .map(|path| (path.clone(), take_apart(&fs::read_to_string(path).unwrap())))
-        .collect()
+    named
+}
+
+/// Modules that reach themselves by way of others, of those that each one names.
+fn circle<'a>(mut named: BTreeMap<&'a str, BTreeSet<&'a str>>) -> Vec<&'a str> {
+    loop {
+        let all: BTreeSet<_> = named.keys().copied().collect();
+        let before = named.len();
+        named.retain(|module, others| {
+            others.iter().any(|other| other != module && all.contains(other))
+        });
+        if named.len() == before {
+            return named.into_keys().collect();
+        }
+    }
+}
+
+#[test]
+fn no_module_reaches_itself_by_way_of_others() {
+    for name in CRATES.into_iter().chain(FRONT_ENDS) {
+        let sources = sources_of(name);
+        let mut named: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (path, source) in &sources {
+            let first = path.iter().next().unwrap().to_str().unwrap();
+            let module = first.strip_suffix(".rs").unwrap_or(first);
+            // The root names all of them, and tests what they need.
+            if !["lib", "main", "onnxruntime"].contains(&module) {
+                named.entry(module).or_default().extend(modules_named(&source.code));
+            }
+        }
+        assert_eq!(circle(named), Vec::<&str>::new(), "in {name}, or on the way to such a circle");
+    }
+}
+
+#[test]
+fn circles_are_found() {
+    let code = "use crate::a::B;\nuse crate::{c, d::{e, f}, g::H};\ncrate::i();";
+    assert_eq!(modules_named(code), BTreeSet::from(["a", "c", "d", "g", "i"]));
+    let of = |edges: &[(&'static str, &[&'static str])]| {
+        circle(
+            edges
+                .iter()
+                .map(|(module, others)| (*module, others.iter().copied().collect()))
+                .collect(),
+        )
+    };
+    assert!(of(&[("a", &["b", "c"]), ("b", &["c", "b"]), ("c", &["Error"])]).is_empty());
+    assert_eq!(of(&[("a", &["b"]), ("b", &["c"]), ("c", &["b"]), ("d", &[])]), ["a", "b", "c"]);
 }
 
 #[test]

@@ -38,6 +38,7 @@ pub mod matting;
 mod network;
 pub mod portrait;
 pub mod threads;
+mod warning;
 
 pub use engine::{
     Engine, EngineDescription, EyeStyle, PoseSequence, PrepareOptions, PrepareRequest,

@@ -46,7 +46,7 @@ pub use onnx::adapt::{
 };
 pub use onnx::catalog::{MODEL_FILES, ModelFile, TensorSpec};
 pub use onnx::signature::{ModelReport, Precision, verify_model, verify_model_bytes};
-pub use options::{Landmarks, LivePortraitOptions, PrecisionChoice};
+pub use options::{Landmarks, LivePortraitOptions};
 pub use run::adapted_files::{
     AdaptedFile, AdaptedForRun, AdaptedState, adapt_for_run, adapted_files, adapted_precision,
     cache_adapted_decoder,
@@ -56,5 +56,6 @@ pub use run::misplaced_models::misplaced_models;
 pub use runtime::device::Device;
 pub use runtime::gpu_memory::used_device_memory;
 pub use runtime::library::{LibraryOrigin, RuntimeLibrary};
+pub use runtime::precision::PrecisionChoice;
 pub use runtime::provider::{ArenaGrowth, ConvSearch};
 pub use tuning::{Arithmetic, Combination};

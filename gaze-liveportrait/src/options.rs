@@ -8,6 +8,7 @@ use gaze_rig::{Error, ErrorKind, Hint, Result};
 
 use crate::lids::Lids;
 use crate::runtime::device::Device;
+use crate::runtime::precision::PrecisionChoice;
 
 /// Whose landmarks say where the face lies.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -37,42 +38,6 @@ impl FromStr for Landmarks {
         let known = [Landmarks::Embedded, Landmarks::InsightFace];
         known.into_iter().find(|landmarks| landmarks.name() == text).ok_or_else(|| {
             let message = format!("there are no landmarks {text:?}: use embedded or insightface");
-            Error::new(ErrorKind::InvalidOption, message)
-        })
-    }
-}
-
-/// Which floats the decoder computes with.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum PrecisionChoice {
-    /// 16 bits on GPUs of NVIDIA with tensor cores, else what the file has. The default.
-    #[default]
-    Auto,
-    /// 32 bits.
-    Float32,
-    /// 16 bits where that costs no picture: convolutions and what lies between them. On the CPU that is no faster.
-    Float16,
-}
-
-impl PrecisionChoice {
-    /// Name on the command line: `auto`, `fp32` or `fp16`.
-    pub fn name(self) -> &'static str {
-        match self {
-            PrecisionChoice::Auto => "auto",
-            PrecisionChoice::Float32 => "fp32",
-            PrecisionChoice::Float16 => "fp16",
-        }
-    }
-}
-
-impl FromStr for PrecisionChoice {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let known = [PrecisionChoice::Auto, PrecisionChoice::Float32, PrecisionChoice::Float16];
-        known.into_iter().find(|choice| choice.name() == text).ok_or_else(|| {
-            let message = format!("there is no precision {text:?}: use auto, fp32 or fp16");
             Error::new(ErrorKind::InvalidOption, message)
         })
     }

@@ -6,15 +6,15 @@ use std::sync::{Arc, OnceLock};
 
 use gaze_core::embedded::EmbeddedEngine;
 use gaze_core::portrait::ReadOptions;
-use gaze_core::{Engine, EngineChoice, Error, ErrorKind, GenerateOptions, Outcome, Warning};
+use gaze_core::{Engine, EngineChoice, GenerateOptions, Outcome};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::PyDict;
 
 use crate::engine::EngineArguments;
-use crate::errors::{raise, warning_in_words};
+use crate::errors::raise;
 use crate::options::{Given, Method, parse};
-use crate::prepared::{PreparedPortrait, crop_of, rig_of};
-use crate::running::observe;
+use crate::prepared::{PreparedPortrait, crop_of, rig_of, warnings_of};
+use crate::running::{check_process, observe};
 use crate::sweep::Sweep;
 use crate::{faces, portrait};
 
@@ -423,29 +423,4 @@ impl GazeGenerator {
         given.set_item("crop", crop_of(py, outcome.crop)?)?;
         module.getattr("Result")?.call((), Some(&given))
     }
-}
-
-/// Refuses to go on with networks in a process that was forked from the one that opened them.
-pub(crate) fn check_process(py: Python<'_>, opened_in: Option<u32>) -> PyResult<()> {
-    match opened_in {
-        Some(process) if process != std::process::id() => {
-            let message = "networks do not survive a fork: open the generator in this process, or \
-                           start processes by multiprocessing.get_context(\"spawn\")";
-            Err(raise(py, &Error::new(ErrorKind::Engine, message)))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Warnings as Python has them.
-pub(crate) fn warnings_of<'py>(
-    py: Python<'py>,
-    warnings: &[Warning],
-) -> PyResult<Bound<'py, PyList>> {
-    let class = py.import("gaze_generator._result")?.getattr("Warning")?;
-    let list = PyList::empty(py);
-    for warning in warnings {
-        list.append(class.call1((warning.kind.name(), warning_in_words(warning)))?)?;
-    }
-    Ok(list)
 }

@@ -7,15 +7,14 @@ use gaze_core::rig_file::{RigFileOptions, read_rig, rig_from_bytes, rig_to_bytes
 use gaze_core::{Error, ErrorKind, Frame, Hint, Rect, Size, Warning};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyList};
 
 use crate::arrays::to_array;
-use crate::errors::{invalid_option, shown};
-use crate::generator::{check_process, warnings_of};
+use crate::errors::{invalid_option, shown, warning_in_words};
 use crate::options::Given;
 use crate::portrait::bytes_of;
 use crate::pose::Pose;
-use crate::running::detached;
+use crate::running::{check_process, detached};
 
 /// Longest side that is rendered, in pixels.
 const MAX_SIDE: u32 = 4096;
@@ -291,4 +290,17 @@ pub(crate) fn crop_of(py: Python<'_>, crop: Option<Rect>) -> PyResult<Option<Bou
         part.set_item(name, value)?;
     }
     Ok(Some(part))
+}
+
+/// Warnings as Python has them.
+pub(crate) fn warnings_of<'py>(
+    py: Python<'py>,
+    warnings: &[Warning],
+) -> PyResult<Bound<'py, PyList>> {
+    let class = py.import("gaze_generator._result")?.getattr("Warning")?;
+    let list = PyList::empty(py);
+    for warning in warnings {
+        list.append(class.call1((warning.kind.name(), warning_in_words(warning)))?)?;
+    }
+    Ok(list)
 }

@@ -9,7 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use gaze_core::{Observer, Result};
+use gaze_core::{Error, ErrorKind, Observer, Result};
 use pyo3::prelude::*;
 use pyo3::types::PyBool;
 
@@ -206,4 +206,16 @@ fn listener<'py>(progress: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyA
     let kind = progress.get_type().name()?;
     let message = format!("progress must be a callable, True, False or None, not {kind}");
     Err(pyo3::exceptions::PyTypeError::new_err(message))
+}
+
+/// Refuses to go on with networks in a process that was forked from the one that opened them.
+pub(crate) fn check_process(py: Python<'_>, opened_in: Option<u32>) -> PyResult<()> {
+    match opened_in {
+        Some(process) if process != std::process::id() => {
+            let message = "networks do not survive a fork: open the generator in this process, or \
+                           start processes by multiprocessing.get_context(\"spawn\")";
+            Err(raise(py, &Error::new(ErrorKind::Engine, message)))
+        }
+        _ => Ok(()),
+    }
 }

@@ -6,11 +6,11 @@ use std::path::Path;
 use clap::Args;
 use gaze_core::liveportrait::{MODEL_FILES, ModelFile, adapted_files, misplaced_models};
 
-use super::ModelsOption;
 use super::partial_download::partial_len;
 use super::progress::size_text;
 use crate::console::{print_error, print_line};
 use crate::exit;
+use crate::models_folder::ModelsOption;
 use crate::wording::finding_in_words;
 
 /// Say which model files there are, what for, under which licence, and whether they are on this machine

@@ -1,7 +1,6 @@
 //! `gaze models`: the files that the LivePortrait engine runs. The library never fetches anything: where files come
 //! from, where they lie and under which licence they may be used is decided here.
 //!
-//! - [`folder`]: where they lie.
 //! - [`list`], [`pull`], [`verify`], [`adapt`]: the commands.
 //! - [`hub`] and [`digest`]: the files that a hub lists, and their digests; [`transfer`] and [`partial_download`]: getting
 //!   the bytes, and keeping unfinished files so that they can be resumed; [`failure`]: network errors and retries;
@@ -11,7 +10,6 @@ mod adapt;
 mod cancel;
 mod digest;
 mod failure;
-mod folder;
 mod hub;
 mod list;
 mod partial_download;
@@ -19,9 +17,6 @@ mod progress;
 mod pull;
 mod transfer;
 mod verify;
-
-pub(crate) use folder::ModelsOption;
-pub use folder::models_folder;
 
 use clap::{Args, Subcommand};
 

@@ -9,7 +9,6 @@ use gaze_core::liveportrait::{MODEL_FILES, ModelFile};
 use gaze_core::{Error, ErrorKind, Observer, Result};
 use serde_json::json;
 
-use super::ModelsOption;
 use super::cancel::run_until_cancelled;
 use super::failure::with_retries;
 use super::hub::{Hub, RemoteFile};
@@ -18,6 +17,7 @@ use super::progress::{DownloadProgress, size_text};
 use super::transfer::fetch;
 use crate::console::{self, Console, print_json, print_line};
 use crate::exit;
+use crate::models_folder::ModelsOption;
 
 /// Where the public files are.
 const HUGGING_FACE: &str = "https://huggingface.co";

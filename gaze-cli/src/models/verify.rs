@@ -6,9 +6,9 @@ use clap::Args;
 use gaze_core::liveportrait::{MODEL_FILES, ModelFile, Precision, misplaced_models, verify_model};
 use gaze_core::{ErrorKind, Result};
 
-use super::ModelsOption;
 use crate::console::{print_error, print_line};
 use crate::exit;
+use crate::models_folder::ModelsOption;
 use crate::wording::{finding_in_words, in_words};
 
 /// Check the inputs, outputs and operators of the model files that are there, and say what differs

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::codec::codec_of;
+use crate::codecs::codec_of;
 use crate::pack::{PACK_FILE, PackFile, PackHeader};
 use crate::rig_file::RIG_FILE;
 use crate::sheets::reading::{CUT_SHORT, read_manifest, read_sheet};

@@ -5,7 +5,7 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
 use crate::canvas::Canvas;
-use crate::codec::codec_of;
+use crate::codecs::codec_of;
 use crate::frame_source::FrameSource;
 use crate::webp;
 use gaze_face::portrait::flatten_over;

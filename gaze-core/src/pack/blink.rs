@@ -2,7 +2,7 @@
 
 use super::moving_part::{crop, lay_over};
 use crate::canvas::Canvas;
-use crate::codec::codec_of;
+use crate::codecs::codec_of;
 use gaze_face::PreparedPortrait;
 use gaze_rig::pack::BlinkLayout;
 use gaze_rig::{AXIS_EXTENT, Frame, Observer, Pose, Rect, Result, SheetFormat, Size, Sweep};

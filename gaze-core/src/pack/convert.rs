@@ -10,7 +10,7 @@ use super::motion::MotionMap;
 use super::moving_part::crop;
 use super::writer::{PackSections, PackShape, PackWriter};
 use super::{PackFile, PackHeader};
-use crate::codec::codec_of;
+use crate::codecs::codec_of;
 use crate::quality::{PACK_QUALITY, check_quality};
 use crate::sheets::reading::{CUT_SHORT, SHEET_MAX_BYTES, read_at_most, read_manifest, read_sheet};
 use gaze_face::threads::{check_threads, lock, thread_count};

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::moving_part::lay_over;
 use super::{BlinkLayout, PACK_PREFIX_BYTES, PackHeader, Span};
-use crate::codec::{SheetCodec, codec_of};
+use crate::codec::SheetCodec;
+use crate::codecs::codec_of;
 use crate::rig_picture::decode_picture;
 use gaze_rig::rig::{Rig, StoredRig};
 use gaze_rig::{Cell, Error, ErrorKind, Frame, Observer, Result, SheetFormat, Size};

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use super::moving_part::{crop, widened};
 use super::{PackHeader, Span, coarse_to_fine};
 use crate::canvas::Canvas;
-use crate::codec::codec_of;
+use crate::codecs::codec_of;
 use crate::quality::STILL_QUALITY;
 use gaze_face::threads::lock;
 use gaze_output::{create_new, not_written};

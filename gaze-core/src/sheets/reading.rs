@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::codec::codec_of;
+use crate::codecs::codec_of;
 use gaze_rig::{MANIFEST_MAX_BYTES, Manifest, Provenance, SheetSpec};
 
 /// Largest sheet file that is read, in bytes; real ones have about 6 MB.

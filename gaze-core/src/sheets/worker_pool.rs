@@ -7,11 +7,11 @@ use std::thread;
 use super::growing_sheet::GrowingSheet;
 use super::scheduler::{Job, Scheduler};
 use crate::canvas::{FramePlanes, Parity};
-use crate::codec::codec_of;
+use crate::codec::Wanted;
+use crate::codecs::codec_of;
 use crate::frame_source::FrameSource;
 use crate::marking::Mark;
 use crate::sync::{catch_panic, wait};
-use crate::webp::Wanted;
 use gaze_face::threads::lock;
 use gaze_rig::{Cell, Error, Frame, Observer, Progress, Result, SheetSpec, Stage};
 

@@ -1,9 +1,9 @@
 //! WebP as a codec of sheets.
 
-use super::reading_order::{self, Wanted};
+use super::reading_order;
 use super::{decoder, encoder};
 use crate::canvas::{Canvas, SheetView};
-use crate::codec::{PictureHeader, SheetCodec};
+use crate::codec::{PictureHeader, SheetCodec, Wanted};
 use gaze_rig::{Frame, Result, Size};
 
 /// libwebp, lossy.

@@ -8,8 +8,9 @@ use std::slice;
 use libwebp_sys as sys;
 
 use super::container;
-use super::reading_order::{Wanted, wanted};
+use super::reading_order::wanted;
 use crate::canvas::{Canvas, SheetView};
+use crate::codec::Wanted;
 use gaze_rig::{Error, ErrorKind, Frame, Result, Size};
 
 /// How hard libwebp tries. Together with [`NO_SMALL_BLOCKS`], method 3 takes a seventh of the time of method

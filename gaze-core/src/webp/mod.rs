@@ -16,4 +16,3 @@ pub(crate) use codec::WebP;
 pub(crate) use container::with_xmp;
 pub(crate) use decoder::decode;
 pub(crate) use encoder::{encode_photo, version};
-pub(crate) use reading_order::Wanted;

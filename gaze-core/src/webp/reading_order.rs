@@ -6,6 +6,7 @@
 
 use std::ffi::c_int;
 
+use crate::codec::Wanted;
 use gaze_rig::Size;
 
 /// Side of a macroblock, in pixels.
@@ -20,15 +21,6 @@ const ENCODING: c_int = 39;
 const MIN_MACROBLOCKS: u64 = 400;
 /// Rows of frames that must be there at the start, as a share of all: the statistics of more are waited for.
 const FIRST_SHARE: u32 = 3;
-
-/// What the encoder is about to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wanted {
-    /// Anything, to choose quantisers by. Where frames are missing, copies of others serve.
-    Copies,
-    /// The frames themselves, as far down as this row of pixels, which is not among them.
-    Above(u32),
-}
 
 /// What is read between the report of `percent` and the next one.
 pub(super) fn wanted(percent: c_int, size: Size) -> Wanted {

@@ -33,8 +33,9 @@ mod topology;
 #[cfg(test)]
 pub(crate) use face::fake;
 
+pub use crate::warning::{Warning, WarningKind};
 pub(crate) use assess::soft_eyes;
-pub use assess::{Warning, WarningKind, advise_crop, warnings};
+pub use assess::{advise_crop, warnings};
 pub use choose::{FaceChoice, choose_face};
 pub use close_up::CloseUp;
 pub use crop::Crop;

@@ -10,8 +10,8 @@ use super::read;
 #[cfg(feature = "picture-files")]
 use super::read_options::ReadOptions;
 use super::transparency;
-use crate::faces::Warning;
 use crate::resample;
+use crate::warning::Warning;
 use gaze_rig::{Error, ErrorKind, Frame, Rect, Result, Size};
 
 #[cfg(feature = "picture-files")]

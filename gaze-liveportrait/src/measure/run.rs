@@ -122,7 +122,7 @@ pub fn measure(
     let (device, networks, fallback) = start(&runtime, &folder, &plain)?;
     let input = network_input(portrait)?;
     let inputs = Inputs::of(&networks, &input)?;
-    let place = Place::of(device, &runtime.library, &folder);
+    let place = Place::of(device, &runtime.library, &folder.decoder_digest());
     let decoder_file = folder.path().join(DECODER);
     let mut measurement = Measurement {
         device,

@@ -3,12 +3,12 @@
 use gaze_rig::{ErrorKind, Result};
 
 use crate::onnx::signature::Precision;
-use crate::options::PrecisionChoice;
 use crate::run::adapted_files::graph_precision;
 use crate::run::loading::Loading;
 use crate::run::model_folder::ModelFolder;
 use crate::run::open_decoder::{OpenedDecoder, open_as_is, open_decoder};
 use crate::runtime::device::Device;
+use crate::runtime::precision::PrecisionChoice;
 use crate::runtime::sessions::SessionOptions;
 use crate::tuning::Settled;
 

@@ -211,7 +211,7 @@ fn settle_by_file(
         Ok(file) => (file, None),
         Err(error) => (TuningFile::default(), Some(error.to_string())),
     };
-    let place = Place::of(device, &runtime.library, folder);
+    let place = Place::of(device, &runtime.library, &folder.decoder_digest());
     let free = device.gpu_index().and_then(gpu_memory::query).map(|memory| memory.free);
     let settled = settle(options, place.and_then(|place| file.at(&place)), free);
     Settled { note: settled.note.or(unread), ..settled }

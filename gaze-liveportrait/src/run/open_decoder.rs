@@ -9,13 +9,13 @@ use crate::math::keypoints::KeyPoints;
 use crate::onnx::adapt::{BatchForm, DecoderForm};
 use crate::onnx::catalog::VOLUME_SHAPE;
 use crate::onnx::signature::Precision;
-use crate::options::PrecisionChoice;
 use crate::run::adapted_files::{AdaptedDecoder, graph_precision, wanted_forms};
 use crate::run::decoder::{Decode, DecoderSession, OrtDecoder};
 use crate::run::loading::Loading;
 use crate::run::model_folder::ModelFolder;
 use crate::runtime::fixed_memory::FixedMemory;
 use crate::runtime::placement::check_placement;
+use crate::runtime::precision::PrecisionChoice;
 use crate::runtime::sessions::{
     SessionOptions, engine_error, open_session, open_session_from_memory,
 };

@@ -5,6 +5,6 @@ pub(crate) mod fixed_memory;
 pub(crate) mod gpu_memory;
 pub(crate) mod library;
 pub(crate) mod placement;
-mod precision;
+pub(crate) mod precision;
 pub(crate) mod provider;
 pub(crate) mod sessions;

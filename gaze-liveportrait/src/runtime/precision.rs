@@ -1,16 +1,53 @@
 //! Which floats the decoder computes with on a device.
 
+use std::str::FromStr;
+
 use gaze_rig::{Error, ErrorKind, Hint, Result};
 use nvml_wrapper::Nvml;
 
 use crate::onnx::catalog::DECODER;
 use crate::onnx::signature::Precision;
-use crate::options::PrecisionChoice;
 use crate::runtime::device::Device;
 
 /// The first generation of NVIDIA's GPUs whose tensor cores multiply 16-bit floats: Volta, compute capability 7.0.
 /// (GeForce GTX 16 has 7.5 and none, but twice the speed in 16 bits all the same.)
 const FIRST_WITH_TENSOR_CORES: i32 = 7;
+
+/// Which floats the decoder computes with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PrecisionChoice {
+    /// 16 bits on GPUs of NVIDIA with tensor cores, else what the file has. The default.
+    #[default]
+    Auto,
+    /// 32 bits.
+    Float32,
+    /// 16 bits where that costs no picture: convolutions and what lies between them. On the CPU that is no faster.
+    Float16,
+}
+
+impl PrecisionChoice {
+    /// Name on the command line: `auto`, `fp32` or `fp16`.
+    pub fn name(self) -> &'static str {
+        match self {
+            PrecisionChoice::Auto => "auto",
+            PrecisionChoice::Float32 => "fp32",
+            PrecisionChoice::Float16 => "fp16",
+        }
+    }
+}
+
+impl FromStr for PrecisionChoice {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let known = [PrecisionChoice::Auto, PrecisionChoice::Float32, PrecisionChoice::Float16];
+        known.into_iter().find(|choice| choice.name() == text).ok_or_else(|| {
+            let message = format!("there is no precision {text:?}: use auto, fp32 or fp16");
+            Error::new(ErrorKind::InvalidOption, message)
+        })
+    }
+}
 
 impl PrecisionChoice {
     /// What a decoder whose file has `of_file` computes with on a device; with [`Device::Auto`] as on the first NVIDIA

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::options::{LivePortraitOptions, MAX_BATCH, PrecisionChoice};
+use crate::options::{LivePortraitOptions, MAX_BATCH};
+use crate::runtime::precision::PrecisionChoice;
 use crate::runtime::provider::{ArenaGrowth, ConvSearch, ProviderOptions};
 
 /// The numbers that a network multiplies.

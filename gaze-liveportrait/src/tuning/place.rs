@@ -4,7 +4,6 @@ use std::fs;
 
 use serde::{Deserialize, Serialize};
 
-use crate::run::model_folder::ModelFolder;
 use crate::runtime::device::Device;
 use crate::runtime::gpu_memory;
 use crate::runtime::library::RuntimeLibrary;
@@ -25,12 +24,8 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// None where the driver does not say which card it is.
-    pub(crate) fn of(
-        device: Device,
-        library: &RuntimeLibrary,
-        folder: &ModelFolder,
-    ) -> Option<Self> {
+    /// For a decoder of that digest; none where the driver does not say which card it is.
+    pub(crate) fn of(device: Device, library: &RuntimeLibrary, decoder: &[u8; 32]) -> Option<Self> {
         let (name, driver) = match device.gpu_index() {
             Some(index) => {
                 let gpu = gpu_memory::query(index)?;
@@ -43,7 +38,7 @@ impl Place {
             device: name,
             driver,
             library: library.version.clone(),
-            decoder: hex::encode(folder.decoder_digest()),
+            decoder: hex::encode(decoder),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! What a run does where its caller asks for one thing and another was measured.
 
-use crate::options::{LivePortraitOptions, PrecisionChoice};
+use crate::options::LivePortraitOptions;
+use crate::runtime::precision::PrecisionChoice;
 use crate::runtime::provider::ProviderOptions;
 
 use super::combination::{Arithmetic, Combination};

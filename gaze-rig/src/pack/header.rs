@@ -5,7 +5,6 @@ use crate::bytes::{Bytes, damaged, invalid, printable};
 use crate::contract::{Cell, Grid, WEBP_MAX_SIDE};
 use crate::error::{Error, ErrorKind, Result};
 use crate::frame::{Rect, Size};
-use crate::rig::RIG_MAX_BYTES;
 
 /// First bytes of every pack. As in PNG, a high bit and line ends show what mangles binary files.
 const SIGNATURE: [u8; 8] = *b"\x89GAZE\r\n\x1a";
@@ -44,6 +43,8 @@ pub const PACK_MAX_BYTES: u64 = 1 << 30;
 const FRAME_MAX_AREA: u32 = 1 << 25;
 /// Largest single image in a pack, in bytes.
 const IMAGE_MAX_BYTES: u64 = 64 << 20;
+/// Largest section of a rig, in bytes. Real ones have 30 to 100 KB.
+pub const RIG_MAX_BYTES: u64 = 16 << 20;
 /// Largest text about a pack, in bytes. Real ones have some 150.
 const ABOUT_MAX_BYTES: u64 = 4096;
 

@@ -10,7 +10,7 @@ mod storage_order;
 mod webp_header;
 
 pub use blink::{BlinkLayout, BlinkPatch};
-pub use header::{PACK_MAX_BYTES, PACK_PREFIX_BYTES, PackHeader, Span, StoredFrame};
+pub use header::{PACK_MAX_BYTES, PACK_PREFIX_BYTES, PackHeader, RIG_MAX_BYTES, Span, StoredFrame};
 pub use storage_order::coarse_to_fine;
 pub use webp_header::{WEBP_HEADER_BYTES, webp_size};
 

@@ -10,9 +10,9 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use super::color::Colors;
 use super::tiff::Samples;
 use super::{format, jpeg, png, tiff, webp};
-use crate::faces::{Warning, WarningKind};
 use crate::portrait::limits::{MAX_FILE_BYTES, check_size, invalid};
 use crate::portrait::read_options::ReadOptions;
+use crate::warning::{Warning, WarningKind};
 use gaze_rig::{Error, ErrorKind, Frame, Result, Size};
 
 /// What a decoder may allocate: `MAX_PIXELS` of four 8-bit channels, with some room to work.

@@ -55,12 +55,12 @@ impl Tensors {
         self.elements.get(name).copied()
     }
 
-    /// Numbers of a small constant.
+    /// Numbers of a small constant of integers.
     pub(super) fn ints(&self, name: &str) -> Option<&[i64]> {
         self.ints.get(name).map(Vec::as_slice)
     }
 
-    /// The same of floats.
+    /// Numbers of a small constant of floats.
     pub(super) fn reals(&self, name: &str) -> Option<&[f32]> {
         self.reals.get(name).map(Vec::as_slice)
     }

@@ -57,7 +57,7 @@ pub(super) fn ints_of(tensors: &Tensors, node: &NodeProto) -> Option<Vec<i64>> {
     }
 }
 
-/// The same of floats.
+/// What a node makes of numbers that are known, where they are floats; none where one is not.
 pub(super) fn reals_of(tensors: &Tensors, node: &NodeProto) -> Option<Vec<f32>> {
     let reals = |index| tensors.reals(input(node, index)?);
     match node.op_type.as_str() {

@@ -21,13 +21,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::frame::{Frame, Size};
 use crate::layers::{Filling, Plane, channels, fill_unknown};
 use crate::pack::PackHeader;
+pub use crate::pack::RIG_MAX_BYTES;
 use movement::Movement;
 use part_table::PartTable;
 
 /// Most pixels of a stored rig's picture: drawing takes some 40 bytes of each.
 pub const RIG_MAX_AREA: usize = 1 << 22;
-/// Largest section of a rig, in bytes. Real ones have 30 to 100 KB.
-pub const RIG_MAX_BYTES: u64 = 16 << 20;
 
 /// How a stored rig's picture is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

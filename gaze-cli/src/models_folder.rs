@@ -1,4 +1,4 @@
-//! The folder with the model files.
+//! Where LivePortrait's model files lie.
 
 use std::path::{Path, PathBuf};
 
