@@ -6,11 +6,9 @@ const ALONE = ['aim-geometry', 'memory', 'motion', 'resource-use'].map((name) =>
 // A browser for each file, two files at a time. Tests wait for conditions: how long is only a limit, set for a busy machine.
 export default defineConfig({
   test: {
-    // Browsers on a busy machine lose a race now and then. A fault fails twice; what passes the second time is named so.
-    retry: 1,
-    testTimeout: 90_000,
-    hookTimeout: 90_000,
-    expect: { poll: { interval: 20, timeout: 20_000 } },
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { interval: 20, timeout: 45_000 } },
     projects: [
       {
         extends: true,

@@ -87,7 +87,7 @@ tests() { # tests NAME COMMAND...
 # Names of the tests that failed, and the end of the log, where runners say why.
 what_failed() { # what_failed NAME LOG
   printf '\n== what failed in %s\n' "$1"
-  sed 's/\x1b\[[0-9;]*m//g' "$2" | grep -E '^ *(FAIL|FAILED|×|✗|TIMEOUT|LEAK|ERROR)\b|^ *[×✗] |^test .* FAILED$' | sort -u | head -40
+  sed 's/\x1b\[[0-9;]*m//g' "$2" | grep -aE '^ *(FAIL|FAILED|TIMEOUT|LEAK|ERROR)\b|^ *(×|✗) |^test .* FAILED$' | sort -u | head -40
   sed 's/\x1b\[[0-9;]*m//g' "$2" | tail -60
 }
 

@@ -190,6 +190,8 @@ describe('at rest', () => {
       const place = document.getElementById('faces')!;
       place.innerHTML = '<gaze-tracker smoothing="1" style="width:32px" src="/fixtures/six/frames.gaze"></gaze-tracker>'.repeat(count);
       await Promise.all([...place.children].map((face) => (face as HTMLElementTagNameMap['gaze-tracker']).ready || new Promise((resolve) => face.addEventListener('ready', resolve))));
+      // Whether it is in sight a face hears after a frame of the screen, which may come later than all that it has loaded.
+      for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
       return window.activity.listeners;
     }, count);
     const [one, two, fifty] = [await listeners(1), await listeners(2), await listeners(50)];
@@ -204,8 +206,13 @@ test('less motion: one cut once the page has come to rest', async () => {
   const page = await open(`${face('position:absolute;left:368px;top:760px')}<div style="height:4000px"></div>`, { reducedMotion: 'reduce' });
   await page.mouse.move(790, 400);
   await shows(page, 0, 5);
-  await run(page, `window.recorded = []; let y = 0; const step = () => { scrollTo(0, y += 74); if (y < 740) requestAnimationFrame(step); }; step()`);
+  // Where a busy machine lets the page stand still on its way for longer than the 150 ms that count as rest, there may be a cut too.
+  await run(page, `window.recorded = []; window.pauses = 0; let y = 0, last = Infinity;
+    addEventListener('scroll', () => { const now = performance.now(); pauses += now - last > 140; last = now; }, true);
+    const step = () => { scrollTo(0, y += 74); if (y < 740) requestAnimationFrame(step); }; step()`);
   await shows(page, 5, 5);
-  expect(await recorded(page, 'gazechange')).toHaveLength(1);
+  const cuts = (await recorded(page, 'gazechange')).length;
+  expect(cuts).toBeGreaterThanOrEqual(1);
+  expect(cuts).toBeLessThanOrEqual(1 + (await run<number>(page, 'return pauses')));
   expect((await gazeOf(page)).y).toBe(1);
 });

@@ -23,6 +23,9 @@ export interface PageOptions extends BrowserContextOptions {
   player?: string;
 }
 
+/** How long a page may take for whatever a test waits for, in milliseconds. */
+export const LIMIT = 60_000;
+
 /** An event of an element on the page. */
 export interface RecordedEvent {
   type: string;
@@ -86,6 +89,7 @@ export class TestBrowser {
   /** An empty page whose uncaught exceptions fail the test. */
   async page(options: BrowserContextOptions = {}): Promise<Page> {
     const context = await this.browser.newContext({ viewport: { width: 1000, height: 800 }, ...options });
+    context.setDefaultTimeout(LIMIT);
     const page = await context.newPage();
     await page.addInitScript(installPixelReader);
     const exceptions: string[] = [];
@@ -101,7 +105,7 @@ export async function waitForEvent(page: Page, type: string, details: Record<str
     ([type, details]) =>
       window.recorded.find((event) => event.type === type && Object.entries(details).every(([key, value]) => event.detail[key] === value))?.detail,
     [type, details] as const,
-    { timeout: 30_000, polling: 20 },
+    { polling: 20 },
   );
   return (await handle.jsonValue()) as RecordedEvent['detail'];
 }

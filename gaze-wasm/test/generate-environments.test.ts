@@ -325,29 +325,35 @@ describe('cancelling', () => {
   });
 
   test('ends a worker that does not listen', async () => {
-    const page = await openWatched(() => undefined);
-    const waited = await page.evaluate(async () => {
+    const page = await openWatched(() => {
+      // Deaf for longer than the page waits, from the moment at which it says that it looks for faces.
+      const post = self.postMessage.bind(self) as (answer: unknown) => void;
+      (self as { postMessage: unknown }).postMessage = (answer: { type: string; progress?: { stage: string; loaded: number } }) => {
+        post(answer);
+        if (answer.progress?.stage !== 'finding' || answer.progress.loaded) return;
+        for (const end = performance.now() + 10_000; performance.now() < end; );
+      };
+    });
+    const { reason, waited } = await page.evaluate(async () => {
       const { lab } = window;
-      await lab.module.prepare();
-      // A crowd of nobody: the search takes long.
-      const noise = await lab.canvas(1000, 1000, (context, image) => {
-        for (let i = 0; i < 400; i++) context.drawImage(image, 170, 60, 110, 125, (i % 20) * 50, Math.floor(i / 20) * 50, 50, 50);
-      });
+      const photo = await lab.jpeg(128, 128);
       const controller = new AbortController();
       let start = 0;
-      const promise = lab.run(noise, {
-        maxSize: 1024,
-        signal: controller.signal,
-      });
-      setTimeout(() => {
-        start = performance.now();
-        controller.abort();
-      }, 400);
-      await promise;
-      const stopped = performance.now() - start;
-      await lab.run(await lab.jpeg(128, 128));
-      return stopped;
+      const reason = await lab.module
+        .generate(photo, {
+          signal: controller.signal,
+          onProgress: ({ stage }) => {
+            if (stage !== 'finding' || start) return;
+            start = performance.now();
+            controller.abort(new Error('enough'));
+          },
+        })
+        .catch((thrown: Error) => thrown);
+      const waited = performance.now() - start;
+      await lab.module.prepare();
+      return { reason: (reason as Error).message, waited };
     });
+    expect(reason).toBe('enough');
     // A busy machine takes its time; that it was ended is told by the second worker.
     expect(waited).toBeLessThan(2000);
     expect(await workersOf(page)).toEqual({ made: 2, living: 1 });
@@ -363,14 +369,15 @@ describe('cancelling', () => {
       });
     }
     const page = await openLab(browser);
-    const outcome = await page.evaluate(async () => {
+    const running = page.evaluate(async () => {
       window.lab.module.setGenerateSource({ models: '/slow' });
       const controller = new AbortController();
-      const promise = window.lab.run(await window.lab.jpeg(64, 64), { signal: controller.signal });
-      setTimeout(() => controller.abort(), 500);
-      return promise;
+      addEventListener('enough', () => controller.abort());
+      return window.lab.run(await window.lab.jpeg(64, 64), { signal: controller.signal });
     });
-    expect(outcome.error).toMatchObject({ name: 'AbortError' });
+    await expect.poll(() => [begun, broken]).toEqual([4, 0]);
+    await page.evaluate(() => void dispatchEvent(new Event('enough')));
+    expect((await running).error).toMatchObject({ name: 'AbortError' });
     await expect.poll(() => [begun, broken]).toEqual([4, 4]);
   });
 });

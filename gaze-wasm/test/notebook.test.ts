@@ -137,7 +137,7 @@ async function output(state: State): Promise<Frame> {
 const face = (build: unknown) => `gaze-tracker-${String(build)}`;
 
 async function waitUntilReady(frame: Frame, name: string): Promise<void> {
-  await frame.waitForFunction((name) => document.querySelector<HTMLElement & { ready: boolean }>(name)?.ready, name, { timeout: 20_000 });
+  await frame.waitForFunction((name) => document.querySelector<HTMLElement & { ready: boolean }>(name)?.ready, name);
 }
 
 test.each([['that is committed', SNAPSHOT], ['as built', join(DIST, 'rig-player.js')]])('the player %s draws a rig as it is drawn natively', async (_, player) => {
@@ -169,9 +169,9 @@ test('thirty re-runs leave nothing behind', async () => {
   await frame.evaluate(() => void window.show());
   await waitUntilReady(frame, name);
   const counts = () => frame.evaluate(() => ({ ...window.counts, children: document.body.querySelectorAll('div').length }));
-  expect(await counts()).toMatchObject({ defined: [name], addresses: 0, children: 2, asked: [] });
+  await expect.poll(counts).toMatchObject({ defined: [name], addresses: 0, children: 2, asked: [] });
   await frame.evaluate(() => window.shown.pop()!());
-  expect(await counts()).toMatchObject({ handlers: 0, children: 0 });
+  await expect.poll(counts).toMatchObject({ handlers: 0, children: 0 });
 });
 
 test('options may change while it is shown', async () => {
@@ -207,7 +207,7 @@ test('without a kernel the picture stays, and says what to do', async () => {
     window.setTimeout = ((run: () => void, ms?: number) => wait(run, Math.min(ms ?? 0, 100))) as typeof setTimeout;
     window.show();
   });
-  await frame.waitForSelector('[role=status]', { timeout: 5000 });
+  await frame.waitForSelector('[role=status]');
   expect(await frame.evaluate(() => [document.querySelector('img')!.alt, document.querySelector('[role=status]')!.textContent])).toEqual(['A face', 'A face: run the cell again to see it move']);
 });
 
@@ -216,7 +216,7 @@ test('a damaged rig is told', async () => {
   rig.fill(0, 100, 400);
   const frame = await output(stateOf(SNAPSHOT, rig));
   await frame.evaluate(() => void window.show());
-  await frame.waitForSelector('[role=status]', { timeout: 10_000 });
+  await frame.waitForSelector('[role=status]');
   expect(await frame.textContent('[role=status]')).toMatch(/^A face: .+/);
 });
 

@@ -83,7 +83,7 @@ describe.each([['frames.gaze', 360, ''], ['q0.webp', 100, 'mode="quadrants"']] a
       browser.site.route(`${base}metadata.json`, name === 'q0.webp' ? fixture(`${from}/metadata.json`) : 404);
       for (const sheet of name === 'q0.webp' ? [] : ['q0.webp', 'q1.webp', 'q2.webp', 'q3.webp']) browser.site.route(base + sheet, 404);
       const page = await browser.open(`<gaze-tracker src="${base}" ${attributes}></gaze-tracker>`, { before: watchImages });
-      await page.waitForTimeout(1000);
+      await expect.poll(() => portraitShown(page)).toBe(true);
       const ending = setInterval(() => goOn(true), 100);
       await waitForEvent(page, 'error', { fatal: true });
       clearInterval(ending);

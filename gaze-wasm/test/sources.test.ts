@@ -62,7 +62,7 @@ test('while it moves it mixes neighbours, and it settles on one frame', async ()
   // So slow that a busy machine draws it often enough as well.
   const reds = await page.evaluate(async () => {
     const element = document.querySelector('gaze-tracker')!;
-    element.smoothing = 0.02;
+    element.smoothing = 0.01;
     element.lookAt(1, -0.2);
     const reds: number[] = [];
     while (element.gaze.x < 1) {

@@ -5,7 +5,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { ASTRONAUT } from './maker-page.js';
 import { drawnPhoto } from './studio-photos.js';
-import { act, choose, ready, state, StudioLab, MAKING } from './studio-page.js';
+import { act, choose, ready, state, StudioLab, tryNow, MAKING } from './studio-page.js';
 
 const lab = new StudioLab();
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -82,7 +82,7 @@ async function walk(options: BrowserContextOptions, check: (page: Page, name: st
   lab.server.goDown();
   await at('lost');
   lab.server.isDown = false;
-  await act(page, 'try-now');
+  await tryNow(page);
   await state(page, 'progress');
   lab.server.set(id, { state: 'failed', error: 'the face turned away' });
   await at('finer-failed');

@@ -381,7 +381,8 @@ describe('the finer one', () => {
   });
 
   test('is sent on while one looks elsewhere, and is there when one comes back', async () => {
-    lab.server.delay = 2500;
+    let arrive = () => {};
+    lab.server.uploading = new Promise((resolve) => (arrive = resolve));
     const page = await lab.alive();
     await act(page, 'finer');
     await state(page, 'sending');
@@ -395,6 +396,7 @@ describe('the finer one', () => {
     await page.keyboard.press('Escape');
     await page.click('.corners [data-do=new]');
     await state(page, 'empty');
+    arrive();
     await expect.poll(() => lab.server.sessions.size && lab.server.sessions.get(lab.server.only)!.state.state, MAKING).toBe('queued');
     await page.click('.corners [data-do=yours]');
     await expect.poll(() => page.innerText('.about span'), MAKING).toContain('third in line');
@@ -404,7 +406,7 @@ describe('the finer one', () => {
   });
 
   test('is left while it is being sent', async () => {
-    lab.server.delay = 4000;
+    lab.server.uploading = new Promise(() => undefined);
     const page = await lab.alive();
     await act(page, 'finer');
     await state(page, 'sending');

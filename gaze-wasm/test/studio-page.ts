@@ -2,12 +2,12 @@
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import type {} from '../web/define.js';
-import { CHROMIUM } from './browser.js';
+import { CHROMIUM, LIMIT } from './browser.js';
 import { ASTRONAUT } from './maker-page.js';
 import { StudioServer } from './studio-server.js';
 
 /** More than the slowest machine takes to make a face. */
-export const MAKING = { timeout: 60_000 };
+export const MAKING = { timeout: 120_000 };
 
 export type Photo = string | { name: string; mimeType: string; buffer: Buffer };
 
@@ -39,6 +39,7 @@ export class StudioLab {
 
   async context(options: BrowserContextOptions = {}): Promise<BrowserContext> {
     const context = await this.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    context.setDefaultTimeout(LIMIT);
     this.#contexts.push(context);
     return context;
   }
@@ -77,6 +78,13 @@ export class StudioLab {
 
 export const choose = (page: Page, ...photos: Photo[]) => page.setInputFiles('[data-input=file]', photos as string[]);
 export const act = (page: Page, action: string) => page.click(`.label [data-do="${action}"]`);
+/** The same, and waits for what the button then says for a moment. */
+export const actSaying = async (page: Page, action: string, words: string) => void (await Promise.all([
+  page.waitForFunction(([action, words]) => document.querySelector<HTMLElement>(`.label [data-do="${action}"]`)?.innerText === words, [action, words] as const),
+  act(page, action),
+]));
+/** Has a page that has lost the server try again at once, which it may have done by itself meanwhile. */
+export const tryNow = (page: Page) => page.evaluate(() => document.querySelector<HTMLElement>('.label [data-do=try-now]')?.click());
 export const state = async (page: Page, name: string) => void (await page.waitForFunction((name) => document.body.dataset.state === name, name, MAKING));
 export const ready = async (page: Page) => void (await page.waitForFunction(() => document.querySelector('.picture gaze-tracker')?.ready, null, MAKING));
 export const label = (page: Page) => page.innerText('.label');

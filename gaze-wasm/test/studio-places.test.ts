@@ -1,7 +1,7 @@
 // Addresses: what they show, to whom, and the browser's ways back and forward.
 import { describe, expect, test } from 'vitest';
 import { ASTRONAUT } from './maker-page.js';
-import { act, choose, focused, label, news, place, ready, remembered, state, StudioLab, title, MAKING } from './studio-page.js';
+import { act, actSaying, choose, focused, label, news, place, ready, remembered, state, StudioLab, title, tryNow, MAKING } from './studio-page.js';
 
 describe('at the root of a host', () => {
   const lab = new StudioLab();
@@ -159,7 +159,7 @@ describe('at the root of a host', () => {
     }, id);
     await state(page, 'lost');
     lab.server.isDown = false;
-    await act(page, 'try-now');
+    await tryNow(page);
     await state(page, 'queue');
     // Deleted elsewhere: the face is still in this browser.
     lab.server.sessions.delete(id);
@@ -216,8 +216,7 @@ describe('on a plain http address of a local network', () => {
     await act(page, 'share');
     await act(page, 'make-link');
     await state(page, 'share-link');
-    await act(page, 'copy-link');
-    await expect.poll(() => page.innerText('[data-do=copy-link]')).toBe('Copied');
+    await actSaying(page, 'copy-link', 'Copied');
   });
 
   test('what cannot be copied is selected, and how to copy it is said', async () => {
@@ -227,8 +226,7 @@ describe('on a plain http address of a local network', () => {
     await act(page, 'share');
     await act(page, 'make-link');
     await state(page, 'share-link');
-    await act(page, 'copy-link');
-    await expect.poll(() => page.innerText('[data-do=copy-link]')).toBe('Press Ctrl C');
+    await actSaying(page, 'copy-link', 'Press Ctrl C');
     expect(await page.evaluate(() => getSelection()?.toString())).toBe(lab.server.url + lab.server.only);
   });
 });

@@ -47,8 +47,8 @@ export class StudioServer {
   config: Partial<Config> = { finer: { engine: 'liveportrait', neural: true, seconds: 58 } };
   /** How many are before a photo that comes. */
   position = 2;
-  /** How long an upload takes, in milliseconds. */
-  delay = 0;
+  /** What uploads wait for before they are answered. */
+  uploading: Promise<void> = Promise.resolve();
   /** No answers. */
   isDown = false;
   hasEvents = true;
@@ -138,7 +138,7 @@ export class StudioServer {
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       return end(response, status, body ?? { error: 'it is refused' });
     }
-    if (method === 'POST' && path === 'api/uploads') await new Promise((resolve) => setTimeout(resolve, this.delay));
+    if (method === 'POST' && path === 'api/uploads') await this.uploading;
     const isRoute = path.startsWith('api/') ? this.#api(method, path, url.searchParams, Buffer.concat(chunks), request, response) : this.#file(path, response);
     if (!isRoute) end(response, 404, { error: 'nothing is here' });
   }

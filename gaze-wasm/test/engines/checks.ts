@@ -68,7 +68,7 @@ async function picture(page: EnginePage): Promise<Uint8Array> {
 export async function expectFrame(page: EnginePage, frame: ExpectedFrame): Promise<void> {
   await lookAt(page, frame.x, frame.y);
   let off = { mean: Infinity, worst: Infinity };
-  for (const deadline = Date.now() + 20_000; ; ) {
+  for (const deadline = Date.now() + 45_000; ; ) {
     off = difference(await picture(page), frame);
     if (off.mean <= MEAN && off.worst <= WORST) return;
     if (Date.now() > deadline) throw new Error(`looks at ${frame.x}, ${frame.y}: off by ${JSON.stringify(off)}`);
@@ -94,7 +94,7 @@ export async function checkFrames(site: Site, page: EnginePage, attributes: stri
 export async function checkCells(page: EnginePage): Promise<void> {
   for (const [row, col] of [[0, 0], [0, 5], [5, 0], [3, 2]] as const) {
     await lookAt(page, (2 * col) / 5 - 1, (2 * row) / 5 - 1);
-    for (const deadline = Date.now() + 20_000; ; ) {
+    for (const deadline = Date.now() + 45_000; ; ) {
       const pixels = await picture(page);
       const middle = [...pixels.subarray((40 * 64 + 32) * 4, (40 * 64 + 32) * 4 + 4)];
       if (distance(middle, colorOf(6, row, col)) <= TOLERANCE) break;

@@ -23,7 +23,7 @@ export interface Engine {
 
 /** Waits until the body of an async function gives something true. */
 export async function until(page: EnginePage, body: string, argument?: unknown, what = body): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 60_000;
   while (!(await page.run<boolean>(body, argument))) {
     if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
