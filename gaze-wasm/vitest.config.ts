@@ -6,6 +6,9 @@ const ALONE = ['aim-geometry', 'memory', 'motion', 'resource-use'].map((name) =>
 // A browser for each file, two files at a time. Tests wait for conditions: how long is only a limit, set for a busy machine.
 export default defineConfig({
   test: {
+    // A browser on a busy machine loses a race now and then. What passes at the second try is named.
+    retry: 1,
+    reporters: ['default', './test/flaky-reporter.ts'],
     testTimeout: 180_000,
     hookTimeout: 180_000,
     expect: { poll: { interval: 20, timeout: 45_000 } },

@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/engines/*.engines.ts'],
     fileParallelism: false,
+    retry: 1,
+    reporters: ['default', './test/flaky-reporter.ts'],
     testTimeout: 240_000,
     hookTimeout: 240_000,
   },

@@ -77,6 +77,7 @@ tests() { # tests NAME COMMAND...
   # No test run is no success.
   if [ "$ok" = 0 ] && [ "$bad" = 0 ]; then bad=1; fi
   [ "$bad" = 0 ] || what_failed "$name" "$log" >>"$ends"
+  sed 's/\x1b\[[0-9;]*m//g' "$log" | grep -a '^FLAKY ' | sed "s/^/passed at the second try in $name: /" >>"$ends"
   rm -f "$log"
   passed=$((passed + ok))
   failed=$((failed + bad))

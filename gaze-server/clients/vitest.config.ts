@@ -5,8 +5,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     maxWorkers: 2,
-    // Browsers on a busy machine lose a race now and then. A fault fails twice; what passes the second time is named so.
+    // A browser on a busy machine loses a race now and then. What passes at the second try is named.
     retry: 1,
+    reporters: ['default', '../../gaze-wasm/test/flaky-reporter.ts'],
     testTimeout: 300_000,
     hookTimeout: 60_000,
     expect: { poll: { interval: 50, timeout: 200_000 } },
