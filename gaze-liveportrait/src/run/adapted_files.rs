@@ -120,10 +120,7 @@ pub fn cache_adapted_decoder(
     let digest = digest_of_file(&original, &mut |block| count.add(block.len()))?;
     match adapted_in(folder, &digest, form, loading)? {
         AdaptedDecoder::File(path) => Ok(path),
-        AdaptedDecoder::Bytes(_) => {
-            let message = "the adapted decoder cannot be written to this folder: make it writable, or write elsewhere";
-            Err(Error::new(ErrorKind::Output, message).with_path(folder))
-        }
+        AdaptedDecoder::Bytes { not_written, .. } => Err(not_written),
     }
 }
 
@@ -167,14 +164,18 @@ pub(crate) fn adapted_in(
         }
         Err(e) if e.kind() == ErrorKind::Cancelled => Err(e),
         // The run needs no file, and the next one may have better luck.
-        Err(_) => Ok(AdaptedDecoder::Bytes(model)),
+        Err(not_written) => Ok(AdaptedDecoder::Bytes { model, not_written }),
     }
 }
 
 /// An adapted graph, wherever there was room for it.
 pub(crate) enum AdaptedDecoder {
     File(PathBuf),
-    Bytes(Vec<u8>),
+    Bytes {
+        model: Vec<u8>,
+        /// Why there is no file.
+        not_written: Error,
+    },
 }
 
 impl AdaptedDecoder {
@@ -185,7 +186,7 @@ impl AdaptedDecoder {
     pub(crate) fn graph(&self) -> Result<GraphProto> {
         let mut model = match self {
             Self::File(path) => parse_model(&read_model(path)?)?,
-            Self::Bytes(model) => parse_model(model)?,
+            Self::Bytes { model, .. } => parse_model(model)?,
         };
         Ok(model.graph.take().unwrap_or_default())
     }
@@ -391,6 +392,24 @@ mod tests {
         ] {
             assert!(origin_of(name).is_none(), "{name}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_said_with_its_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let original = folder.path().join(DECODER);
+        fs::copy(stand_in(), &original).unwrap();
+        let digest = digest_of_file(&original, &mut |_| Ok(())).unwrap();
+        // Something in the file's place keeps everybody from writing, root too.
+        let taken = folder.path().join(adapted_name(&digest, forms()[0]));
+        fs::create_dir(&taken).unwrap();
+        let error = cache_adapted_decoder(folder.path(), forms()[0], &()).unwrap_err();
+        assert_eq!((error.kind(), error.path()), (ErrorKind::Output, Some(taken.as_path())));
+        assert!(error.to_string().contains("is a folder"), "{error}");
+        let loading = Loading::new(&());
+        let adapted = adapted_in(folder.path(), &digest, forms()[0], loading).unwrap();
+        assert!(!adapted.graph().unwrap().node.is_empty(), "a run needs no file");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing else is left");
     }
 
     #[test]

@@ -119,7 +119,7 @@ fn open_form(
     loading.begin(&format!("loading the decoder on {}", options.device))?;
     let session = match &adapted {
         AdaptedDecoder::File(path) => open_session(path, options)?,
-        AdaptedDecoder::Bytes(model) => open_session_from_memory(model, options)?,
+        AdaptedDecoder::Bytes { model, .. } => open_session_from_memory(model, options)?,
     };
     check_placement(&session, options.device, || adapted.graph())?;
     let is_halved = form.precision == Precision::Float16;
