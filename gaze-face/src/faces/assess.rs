@@ -130,6 +130,7 @@ fn is_plausible(eye: &EyeLandmarks) -> bool {
 mod tests {
     use super::*;
     use crate::faces::fake::face_at;
+    use gaze_rig::Hint;
 
     fn kinds(face: &Face) -> Vec<WarningKind> {
         warnings(face, &[], FaceChoice::Largest).iter().map(|w| w.kind).collect()
