@@ -93,9 +93,7 @@ def test_options_of_the_engine_out_of_range(models: Path, options: dict[str, obj
         gaze.GazeGenerator("liveportrait", models=models, **{"device": "cpu", **options})
 
 
-def test_opening_tells_what_it_does_and_can_be_ended(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_opening_tells_what_it_does_and_can_be_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ORT_DYLIB_PATH", raising=False)
     models = Path(shutil.copytree(STAND_INS, tmp_path / "models"))
     heard: list[str | None] = []
